@@ -1,0 +1,108 @@
+#include "shotspec/base/digest.h"
+
+#include <cstdio>
+#include <vector>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+constexpr std::size_t read_bytes = 1 << 20;
+
+int hex_value(char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    return -1;
+}
+
+}  // namespace
+
+std::string Digest::hex() const {
+    std::string text;
+    text.reserve(64);
+    for (const std::uint8_t byte : bytes) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        text.push_back(digits[byte >> 4]);
+        text.push_back(digits[byte & 15]);
+    }
+    return text;
+}
+
+std::string Digest::short_hex() const { return hex().substr(0, 12); }
+
+bool Digest::empty() const { return *this == Digest{}; }
+
+Digest Digest::from_hex(std::string_view hex) {
+    if (hex.size() != 64) {
+        throw Error(ErrorKind::bad_input, fmt::format("\"{}\" is not a SHA-256 digest", hex));
+    }
+    Digest digest;
+    for (std::size_t i = 0; i < 32; ++i) {
+        const int high = hex_value(hex[2 * i]);
+        const int low = hex_value(hex[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            throw Error(ErrorKind::bad_input, fmt::format("\"{}\" is not a SHA-256 digest", hex));
+        }
+        digest.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+    }
+    return digest;
+}
+
+struct Hasher::State {
+    EVP_MD_CTX* context = EVP_MD_CTX_new();
+
+    State() { NIGHTREEL_CHECK(EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1, "SHA-256"); }
+
+    ~State() { EVP_MD_CTX_free(context); }
+
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+};
+
+Hasher::Hasher() : state_(std::make_unique<State>()) {}
+
+Hasher::~Hasher() = default;
+
+Hasher& Hasher::update(std::span<const std::byte> bytes) {
+    NIGHTREEL_CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1, "SHA-256");
+    return *this;
+}
+
+Hasher& Hasher::update(std::string_view text) { return update(std::as_bytes(std::span(text))); }
+
+Hasher& Hasher::field(std::string_view text) {
+    return update(fmt::format("{}:", text.size())).update(text);
+}
+
+Digest Hasher::finish() {
+    Digest digest;
+    unsigned length = 0;
+    NIGHTREEL_CHECK(EVP_DigestFinal_ex(state_->context, digest.bytes.data(), &length) == 1, "SHA-256");
+    NIGHTREEL_CHECK(length == 32, "SHA-256 has 32 bytes");
+    return digest;
+}
+
+Digest digest_of(std::string_view text) { return Hasher().update(text).finish(); }
+
+Digest digest_of(std::span<const std::byte> bytes) { return Hasher().update(bytes).finish(); }
+
+Digest digest_of_file(const std::filesystem::path& path) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+    if (!file) throw Error(ErrorKind::unavailable, path.string() + ": cannot be opened for reading");
+    Hasher hasher;
+    std::vector<std::byte> buffer(read_bytes);
+    while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+        hasher.update(std::span(buffer).first(got));
+    }
+    if (std::ferror(file.get()) != 0) {
+        throw Error(ErrorKind::unavailable, path.string() + ": reading failed");
+    }
+    return hasher.finish();
+}
+
+}  // namespace nightreel

@@ -1,0 +1,98 @@
+#include "shotspec/base/files.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{}: {}: {}", path.string(), what, std::strerror(errno)));
+}
+
+class Descriptor {
+  public:
+    Descriptor(const std::filesystem::path& path, int flags)
+        : path_(path), value_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+        if (value_ < 0) fail(path, "cannot be opened");
+    }
+
+    ~Descriptor() {
+        if (value_ >= 0) ::close(value_);
+    }
+
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    void write(std::span<const std::byte> bytes) const {
+        while (!bytes.empty()) {
+            const ssize_t written = ::write(value_, bytes.data(), bytes.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written < 0) fail(path_, "writing failed");
+            bytes = bytes.subspan(static_cast<std::size_t>(written));
+        }
+    }
+
+    void sync() const {
+        if (::fsync(value_) != 0) fail(path_, "fsync failed");
+    }
+
+  private:
+    const std::filesystem::path& path_;
+    int value_;
+};
+
+std::filesystem::path aside(const std::filesystem::path& path) {
+    static std::atomic<unsigned> count{0};  // several threads may write the same name at once
+    return path.parent_path() /
+           fmt::format(".{}.{}.{}.part", path.filename().string(), ::getpid(), count++);
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream || std::filesystem::is_directory(path)) {
+        throw Error(ErrorKind::unavailable, path.string() + ": cannot be opened for reading");
+    }
+    std::ostringstream text;
+    text << stream.rdbuf();
+    if (stream.bad()) throw Error(ErrorKind::unavailable, path.string() + ": reading failed");
+    return std::move(text).str();
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    const std::filesystem::path part = aside(path);
+    try {
+        const Descriptor file(part, O_WRONLY | O_CREAT | O_EXCL);
+        file.write(bytes);
+        file.sync();
+        if (::rename(part.c_str(), path.c_str()) != 0) fail(path, "rename failed");
+    } catch (const Error&) {
+        ::unlink(part.c_str());
+        throw;
+    }
+    sync_directory(path.parent_path().empty() ? "." : path.parent_path());
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
+    write_file_atomically(path, std::as_bytes(std::span(text)));
+}
+
+void sync_file(const std::filesystem::path& path) { Descriptor(path, O_RDONLY).sync(); }
+
+void sync_directory(const std::filesystem::path& directory) {
+    Descriptor(directory, O_RDONLY | O_DIRECTORY).sync();
+}
+
+}  // namespace nightreel

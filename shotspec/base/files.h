@@ -1,0 +1,22 @@
+#pragma once
+// Whole files, so that no reader ever sees half of one: written aside, synced, renamed. Any thread.
+// Every error names the path and is Error{unavailable}.
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace nightreel {
+
+std::string read_file(const std::filesystem::path& path);
+
+// Writes `path` by way of a hidden file beside it; the folder must exist.
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
+void write_file_atomically(const std::filesystem::path& path, std::string_view text);
+
+// fsync of one file, and of a folder after a rename in it.
+void sync_file(const std::filesystem::path& path);
+void sync_directory(const std::filesystem::path& directory);
+
+}  // namespace nightreel
