@@ -1,5 +1,6 @@
 #pragma once
-// Time is handed in: the only place that reads a clock. Everything else takes a Clock or a time value.
+// Time is handed in: the only place that reads a clock. Everything else takes a Clock or a time
+// value.
 
 #include <chrono>
 #include <cstdint>
@@ -29,7 +30,9 @@ class SystemClock final : public Clock {
 class ManualClock final : public Clock {
   public:
     Millis steady() const override { return now_; }
+
     Millis wall() const override { return now_; }
+
     void advance(Millis by) { now_ += by; }
 
   private:

@@ -33,9 +33,13 @@ std::string Digest::hex() const {
     return text;
 }
 
-std::string Digest::short_hex() const { return hex().substr(0, 12); }
+std::string Digest::short_hex() const {
+    return hex().substr(0, 12);
+}
 
-bool Digest::empty() const { return *this == Digest{}; }
+bool Digest::empty() const {
+    return *this == Digest{};
+}
 
 Digest Digest::from_hex(std::string_view hex) {
     if (hex.size() != 64) {
@@ -73,7 +77,9 @@ Hasher& Hasher::update(std::span<const std::byte> bytes) {
     return *this;
 }
 
-Hasher& Hasher::update(std::string_view text) { return update(std::as_bytes(std::span(text))); }
+Hasher& Hasher::update(std::string_view text) {
+    return update(std::as_bytes(std::span(text)));
+}
 
 Hasher& Hasher::field(std::string_view text) {
     return update(fmt::format("{}:", text.size())).update(text);
@@ -82,18 +88,25 @@ Hasher& Hasher::field(std::string_view text) {
 Digest Hasher::finish() {
     Digest digest;
     unsigned length = 0;
-    NIGHTREEL_CHECK(EVP_DigestFinal_ex(state_->context, digest.bytes.data(), &length) == 1, "SHA-256");
+    NIGHTREEL_CHECK(EVP_DigestFinal_ex(state_->context, digest.bytes.data(), &length) == 1,
+                    "SHA-256");
     NIGHTREEL_CHECK(length == 32, "SHA-256 has 32 bytes");
     return digest;
 }
 
-Digest digest_of(std::string_view text) { return Hasher().update(text).finish(); }
+Digest digest_of(std::string_view text) {
+    return Hasher().update(text).finish();
+}
 
-Digest digest_of(std::span<const std::byte> bytes) { return Hasher().update(bytes).finish(); }
+Digest digest_of(std::span<const std::byte> bytes) {
+    return Hasher().update(bytes).finish();
+}
 
 Digest digest_of_file(const std::filesystem::path& path) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
-    if (!file) throw Error(ErrorKind::unavailable, path.string() + ": cannot be opened for reading");
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                               &std::fclose);
+    if (!file)
+        throw Error(ErrorKind::unavailable, path.string() + ": cannot be opened for reading");
     Hasher hasher;
     std::vector<std::byte> buffer(read_bytes);
     while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {

@@ -15,9 +15,9 @@ namespace nightreel {
 struct Digest {
     std::array<std::uint8_t, 32> bytes{};
 
-    std::string hex() const;         // 64 lower-case digits
-    std::string short_hex() const;   // the first 12, for people
-    bool empty() const;              // all zero: "no digest"
+    std::string hex() const;                       // 64 lower-case digits
+    std::string short_hex() const;                 // the first 12, for people
+    bool empty() const;                            // all zero: "no digest"
     static Digest from_hex(std::string_view hex);  // throws Error{bad_input}
 
     friend auto operator<=>(const Digest&, const Digest&) = default;

@@ -35,7 +35,9 @@ const Row& row_of(ErrorKind kind) {
 
 }  // namespace
 
-std::string_view name_of(ErrorKind kind) { return row_of(kind).name; }
+std::string_view name_of(ErrorKind kind) {
+    return row_of(kind).name;
+}
 
 ErrorKind error_kind_named(std::string_view name) {
     for (const Row& row : rows) {
@@ -44,6 +46,8 @@ ErrorKind error_kind_named(std::string_view name) {
     return ErrorKind::internal;
 }
 
-int exit_code_of(ErrorKind kind) { return row_of(kind).exit_code; }
+int exit_code_of(ErrorKind kind) {
+    return row_of(kind).exit_code;
+}
 
 }  // namespace nightreel

@@ -1,6 +1,6 @@
 #pragma once
-// One exception type for every fault. The kind is not decoration: it is the scheduler's retry policy
-// and the exit code of the program, so it travels from the failing line to both unchanged.
+// One exception type for every fault. The kind is not decoration: it is the scheduler's retry
+// policy and the exit code of the program, so it travels from the failing line to both unchanged.
 
 #include <stdexcept>
 #include <string>
@@ -10,18 +10,18 @@
 namespace nightreel {
 
 enum class ErrorKind {
-    bad_input,      // the night file, a model or an argument is wrong: never retried
-    usage,          // the command line is wrong
-    unreachable,    // no answer from the scheduler
-    not_allowed,    // the key or its role does not permit this
-    timed_out,      // a limit in time was passed
-    cancelled,      // somebody asked for it to stop
-    needs_approval, // waits for a person
-    out_of_memory,  // of the device or the host: a larger worker or a leaner plan may do
-    unavailable,    // model, disk, driver or network is not there: later, without burning attempts
-    corrupt,        // stored data does not have the digest it was stored with: keep the evidence
-    crash,          // a child process died: tried elsewhere
-    internal,       // our own bug
+    bad_input,       // the night file, a model or an argument is wrong: never retried
+    usage,           // the command line is wrong
+    unreachable,     // no answer from the scheduler
+    not_allowed,     // the key or its role does not permit this
+    timed_out,       // a limit in time was passed
+    cancelled,       // somebody asked for it to stop
+    needs_approval,  // waits for a person
+    out_of_memory,   // of the device or the host: a larger worker or a leaner plan may do
+    unavailable,     // model, disk, driver or network is not there: later, without burning attempts
+    corrupt,         // stored data does not have the digest it was stored with: keep the evidence
+    crash,           // a child process died: tried elsewhere
+    internal,        // our own bug
 };
 
 class Error : public std::runtime_error {

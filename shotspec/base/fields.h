@@ -3,12 +3,13 @@
 //
 //     template <class Visitor>
 //     void describe(Sampling& value, Visitor& field) {
-//         field("steps", value.steps, {.meaning = "Denoising steps.", .minimum = 1, .maximum = 1000});
+//         field("steps", value.steps, {.meaning = "Denoising steps.", .minimum = 1, .maximum =
+//         1000});
 //     }
 //
 // Readers, diagnostics, JSON, JSON Schema, the reference page and the digest are visitors over it.
-// An enum is described by its words: `template <> struct EnumWords<Kind> { static constexpr auto words =
-// std::to_array<std::pair<Kind, std::string_view>>({...}); };`
+// An enum is described by its words: `template <> struct EnumWords<Kind> { static constexpr auto
+// words = std::to_array<std::pair<Kind, std::string_view>>({...}); };`
 
 #include <optional>
 #include <string_view>
@@ -16,10 +17,11 @@
 namespace nightreel {
 
 struct FieldInfo {
-    std::string_view meaning;               // one sentence, with the unit
-    std::optional<double> minimum = {};     // inclusive
-    std::optional<double> maximum = {};     // inclusive
+    std::string_view meaning;            // one sentence, with the unit
+    std::optional<double> minimum = {};  // inclusive
+    std::optional<double> maximum = {};  // inclusive
     bool required = false;
+    bool in_digest = true;  // false: where a thing lies or who asked, which changes no pixel
     std::string_view example = {};
 };
 
@@ -27,7 +29,9 @@ template <class Enum>
 struct EnumWords;  // specialised per described enum
 
 template <class T>
-concept DescribedEnum = requires { EnumWords<T>::words; };
+concept DescribedEnum = requires {
+    EnumWords<T>::words;
+};
 
 // Any visitor will do to find out whether a type is described.
 struct FieldProbe {
@@ -36,7 +40,9 @@ struct FieldProbe {
 };
 
 template <class T>
-concept Described = requires(T& value, FieldProbe& probe) { describe(value, probe); };
+concept Described = requires(T& value, FieldProbe& probe) {
+    describe(value, probe);
+};
 
 template <DescribedEnum Enum>
 constexpr std::string_view word_of(Enum value) {

@@ -89,7 +89,9 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
     write_file_atomically(path, std::as_bytes(std::span(text)));
 }
 
-void sync_file(const std::filesystem::path& path) { Descriptor(path, O_RDONLY).sync(); }
+void sync_file(const std::filesystem::path& path) {
+    Descriptor(path, O_RDONLY).sync();
+}
 
 void sync_directory(const std::filesystem::path& directory) {
     Descriptor(directory, O_RDONLY | O_DIRECTORY).sync();

@@ -1,6 +1,6 @@
 #pragma once
-// Events, not sentences: one JSON object a line, found again by job, task or attempt. A Log is handed
-// in, never global. Thread-safe.
+// Events, not sentences: one JSON object a line, found again by job, task or attempt. A Log is
+// handed in, never global. Thread-safe.
 
 #include <cstdint>
 #include <cstdio>

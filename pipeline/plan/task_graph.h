@@ -1,0 +1,41 @@
+#pragma once
+// A night as tasks that need each other. Pure values, any thread.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pipeline/plan/task_order.h"
+
+namespace nightreel {
+
+// Estimates, from the model card.
+struct TaskCost {
+    double seconds = 0;
+    std::int64_t memory_bytes = 0;
+    std::int64_t disk_bytes = 0;
+};
+
+template <class Visitor>
+void describe(TaskCost& value, Visitor& field) {
+    field("seconds", value.seconds, {.meaning = "Seconds on the model card's machine."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Memory needed."});
+    field("disk_bytes", value.disk_bytes, {.meaning = "Bytes of the result."});
+}
+
+struct PlannedTask {
+    std::string name;  // "sq010_sh0010.take01.sample03"; a shot's own: "sq010_sh0010.encode"
+    std::string shot;
+    std::int32_t take = 0;  // 0: belongs to all takes of the shot
+    TaskOrder order;
+    Digest digest;                     // digest_of(order)
+    std::vector<std::uint32_t> needs;  // indices of earlier tasks
+    TaskCost cost;
+};
+
+// Tasks stand after what they need.
+struct TaskGraph {
+    std::vector<PlannedTask> tasks;
+};
+
+}  // namespace nightreel

@@ -1,0 +1,66 @@
+#include "pipeline/plan/task_order.h"
+
+#include "shotspec/fields_json.h"
+
+namespace nightreel {
+namespace {
+
+template <std::size_t index = 0>
+TaskOrder read_alternative(std::size_t wanted, const Json& json) {
+    if constexpr (index < std::variant_size_v<TaskOrder>) {
+        if (wanted != index) return read_alternative<index + 1>(wanted, json);
+        return from_json_value<std::variant_alternative_t<index, TaskOrder>>(json, "order");
+    } else {
+        throw Error(ErrorKind::bad_input, "kind: there is no such task");
+    }
+}
+
+}  // namespace
+
+Digest digest_of(const TaskOrder& order) {
+    Hasher hasher;
+    hasher.field(engine_version).field(word_of(kind_of(order)));
+    std::visit([&](const auto& alternative) { hasher.field(canonical_text(alternative)); }, order);
+    return hasher.finish();
+}
+
+std::string to_json_text(const TaskOrder& order) {
+    Json json;
+    json["kind"] = word_of(kind_of(order));
+    std::visit([&](const auto& alternative) { json["order"] = to_json_value(alternative); }, order);
+    return json.dump();
+}
+
+TaskOrder task_order_from_json(std::string_view text) {
+    const Json json = parse_json(text, "task order");
+    const auto kind = from_json_value<TaskKind>(json.value("kind", Json()), "kind");
+    return read_alternative(static_cast<std::size_t>(kind), json.value("order", Json()));
+}
+
+std::vector<Digest> inputs_of(const TaskOrder& order) {
+    return std::visit(
+        Overloaded{
+            [](const EncodeOrder&) { return std::vector<Digest>{}; },
+            [](const SampleOrder& sample) {
+                std::vector<Digest> inputs{sample.encoded};
+                if (!sample.previous.empty()) inputs.push_back(sample.previous);
+                return inputs;
+            },
+            [](const DecodeOrder& decode) {
+                std::vector<Digest> inputs;
+                for (const SegmentPiece& piece : decode.pieces) inputs.push_back(piece.latents);
+                return inputs;
+            },
+            [](const MeasureOrder& measure) {
+                return std::vector<Digest>{measure.frames_artifact};
+            },
+            [](const ProxyOrder& proxy) { return std::vector<Digest>{proxy.frames_artifact}; },
+            [](const PublishOrder& publish) {
+                return std::vector<Digest>{
+                    publish.frames_artifact, publish.proxy_artifact, publish.metrics_artifact};
+            },
+        },
+        order);
+}
+
+}  // namespace nightreel

@@ -1,0 +1,251 @@
+#pragma once
+// What one task is to do, complete: everything that decides its result, and where to put it. A task
+// is a pure function of its order and its inputs and is named by their digest. Plain values, any
+// thread.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "pipeline/plan/task_kind.h"
+#include "shotspec/base/digest.h"
+#include "shotspec/base/fields.h"
+#include "shotspec/resolved_night.h"
+
+namespace nightreel {
+
+// Part of every digest: raised when the same order would give other bytes than before.
+inline constexpr std::string_view engine_version = "nightreel-engine-1";
+
+struct ModelReference {
+    std::string name;
+    std::string folder;  // absolute, as the submitter saw it; a worker may look in its own model
+                         // roots first
+    Digest digest;       // of the model card
+};
+
+template <class Visitor>
+void describe(ModelReference& value, Visitor& field) {
+    field("name", value.name, {.meaning = "Name of the model."});
+    field("folder", value.folder, {.meaning = "Where it lies.", .in_digest = false});
+    field("digest", value.digest, {.meaning = "Digest of its card."});
+}
+
+// Result: encoded.safetensors with `prompt.<n>` [L, D], `negative` [L, D], `references` [C, R, h,
+// w].
+struct EncodeOrder {
+    ModelReference model;
+    std::vector<std::string> prompts;
+    std::string negative_prompt;
+    std::vector<ReferencePicture> references;
+    PictureSize size;
+};
+
+template <class Visitor>
+void describe(EncodeOrder& value, Visitor& field) {
+    field("model", value.model, {.meaning = "The model."});
+    field("prompts", value.prompts, {.meaning = "Prompts of the shot, by number."});
+    field("negative_prompt", value.negative_prompt, {.meaning = "The negative prompt."});
+    field("references", value.references, {.meaning = "Pictures of the characters, in order."});
+    field("size", value.size, {.meaning = "Picture size."});
+}
+
+// Result: latents.safetensors with `latents` [C, T, h, w], history included.
+struct SampleOrder {
+    ModelReference model;
+    PictureSize size;
+    std::string show;
+    std::string shot;
+    std::int32_t take = 1;
+    std::uint64_t seed = 0;
+    std::int32_t segment = 1;       // counted from 1
+    std::int64_t latent_first = 0;  // index in the take of the segment's first latent frame
+    std::int32_t latent_count = 0;
+    std::int32_t history = 0;  // leading latent frames taken clean from `previous`
+    std::int32_t prompt = 0;   // which of the encoded prompts
+    SamplingSettings sampling;
+    Digest encoded;
+    Digest previous;  // empty for the first segment
+};
+
+template <class Visitor>
+void describe(SampleOrder& value, Visitor& field) {
+    field("model", value.model, {.meaning = "The model."});
+    field("size", value.size, {.meaning = "Picture size."});
+    field("show", value.show, {.meaning = "Name of the show."});
+    field("shot", value.shot, {.meaning = "Name of the shot."});
+    field("take", value.take, {.meaning = "Number of the take."});
+    field("seed", value.seed, {.meaning = "Key of the noise."});
+    field("segment", value.segment, {.meaning = "Number of the segment."});
+    field("latent_first",
+          value.latent_first,
+          {.meaning = "First latent frame, counted in the take."});
+    field("latent_count", value.latent_count, {.meaning = "Latent frames."});
+    field("history",
+          value.history,
+          {.meaning = "Leading latent frames taken from the segment before."});
+    field("prompt", value.prompt, {.meaning = "Number of the prompt."});
+    field("sampling", value.sampling, {.meaning = "How it is sampled."});
+    field("encoded", value.encoded, {.meaning = "The encode task's result."});
+    field("previous", value.previous, {.meaning = "The segment before."});
+}
+
+struct SegmentPiece {
+    Digest latents;
+    std::int64_t latent_first = 0;
+    std::int32_t latent_count = 0;
+    std::int32_t history = 0;  // leading latent frames that the piece before holds already
+};
+
+template <class Visitor>
+void describe(SegmentPiece& value, Visitor& field) {
+    field("latents", value.latents, {.meaning = "The sample task's result."});
+    field("latent_first",
+          value.latent_first,
+          {.meaning = "First latent frame, counted in the take."});
+    field("latent_count", value.latent_count, {.meaning = "Latent frames."});
+    field("history",
+          value.history,
+          {.meaning = "Leading latent frames shared with the piece before."});
+}
+
+// Result: frame.<number>.exr for every number of `frames`.
+struct DecodeOrder {
+    ModelReference model;
+    PictureSize size;
+    FrameRate rate;
+    FrameRange frames;                 // numbers; what the latents hold beyond them is dropped
+    std::vector<SegmentPiece> pieces;  // in order, without a gap
+    std::string show;                  // for the headers
+    std::string shot;
+    std::int32_t take = 1;
+};
+
+template <class Visitor>
+void describe(DecodeOrder& value, Visitor& field) {
+    field("model", value.model, {.meaning = "The model."});
+    field("size", value.size, {.meaning = "Picture size."});
+    field("rate", value.rate, {.meaning = "Frame rate."});
+    field("frames", value.frames, {.meaning = "Frame numbers."});
+    field("pieces", value.pieces, {.meaning = "Segments of the take."});
+    field("show", value.show, {.meaning = "Name of the show."});
+    field("shot", value.shot, {.meaning = "Name of the shot."});
+    field("take", value.take, {.meaning = "Number of the take."});
+}
+
+// Result: metrics.json (pipeline/metrics/take_metrics.h).
+struct MeasureOrder {
+    Digest frames_artifact;
+    FrameRange frames;
+    std::vector<std::int64_t> joints;  // first frame numbers of what each later segment adds
+};
+
+template <class Visitor>
+void describe(MeasureOrder& value, Visitor& field) {
+    field("frames_artifact", value.frames_artifact, {.meaning = "The decode task's result."});
+    field("frames", value.frames, {.meaning = "Frame numbers."});
+    field("joints", value.joints, {.meaning = "First new frame of each later segment."});
+}
+
+// Names and facts of a take that stand on slates and in records.
+struct TakeFacts {
+    std::string show;
+    std::string sequence;
+    std::string shot;
+    std::int32_t take = 1;
+    std::int32_t version = 1;
+    PictureSize size;
+    FrameRate rate;
+    FrameRange frames;
+    std::int32_t handles = 0;
+    std::string model;
+    std::uint64_t seed = 0;
+    std::string prompt;
+    std::string negative_prompt;
+};
+
+template <class Visitor>
+void describe(TakeFacts& value, Visitor& field) {
+    field("show", value.show, {.meaning = "Name of the show."});
+    field("sequence", value.sequence, {.meaning = "Name of the sequence."});
+    field("shot", value.shot, {.meaning = "Name of the shot."});
+    field("take", value.take, {.meaning = "Number of the take."});
+    field("version", value.version, {.meaning = "Number of the version."});
+    field("size", value.size, {.meaning = "Picture size."});
+    field("rate", value.rate, {.meaning = "Frame rate."});
+    field("frames", value.frames, {.meaning = "Frame numbers, handles included."});
+    field("handles", value.handles, {.meaning = "Extra frames at each end."});
+    field("model", value.model, {.meaning = "Name of the model."});
+    field("seed", value.seed, {.meaning = "Key of the noise."});
+    field("prompt", value.prompt, {.meaning = "The prompt."});
+    field("negative_prompt", value.negative_prompt, {.meaning = "The negative prompt."});
+}
+
+// Result: movie.mp4, contact.png, thumb.png.
+struct ProxyOrder {
+    Digest frames_artifact;
+    TakeFacts take;
+};
+
+template <class Visitor>
+void describe(ProxyOrder& value, Visitor& field) {
+    field("frames_artifact", value.frames_artifact, {.meaning = "The decode task's result."});
+    field("take", value.take, {.meaning = "Facts for slate and burn-in."});
+}
+
+// Result: publish.json; and the version folder below `output_root`.
+struct PublishOrder {
+    std::string output_root;  // absolute
+    std::string folder;       // of the take, relative to the root: show/seq/shot/v001/take01
+    std::string base_name;    // show_seq_shot_gen_v001_t01
+    TakeFacts take;
+    Digest frames_artifact;
+    Digest proxy_artifact;
+    Digest metrics_artifact;
+    ModelReference model;
+    std::string licence;
+    std::string training_data;
+    SamplingSettings sampling;
+    std::vector<SegmentPiece> pieces;
+    std::vector<std::int64_t> joints;
+    Digest night;
+};
+
+template <class Visitor>
+void describe(PublishOrder& value, Visitor& field) {
+    field("output_root", value.output_root, {.meaning = "Where version folders go."});
+    field("folder", value.folder, {.meaning = "The take's folder, relative."});
+    field("base_name", value.base_name, {.meaning = "What file names begin with."});
+    field("take", value.take, {.meaning = "Facts of the take."});
+    field("frames_artifact", value.frames_artifact, {.meaning = "The decode task's result."});
+    field("proxy_artifact", value.proxy_artifact, {.meaning = "The proxy task's result."});
+    field("metrics_artifact", value.metrics_artifact, {.meaning = "The measure task's result."});
+    field("model", value.model, {.meaning = "The model."});
+    field("licence", value.licence, {.meaning = "Licence of the model."});
+    field("training_data", value.training_data, {.meaning = "What the model was trained on."});
+    field("sampling", value.sampling, {.meaning = "How it was sampled."});
+    field("pieces", value.pieces, {.meaning = "Segments of the take."});
+    field("joints", value.joints, {.meaning = "First new frame of each later segment."});
+    field("night", value.night, {.meaning = "Digest of the resolved night.", .in_digest = false});
+}
+
+// Alternatives stand in the order of TaskKind.
+using TaskOrder =
+    std::variant<EncodeOrder, SampleOrder, DecodeOrder, MeasureOrder, ProxyOrder, PublishOrder>;
+
+inline TaskKind kind_of(const TaskOrder& order) {
+    return static_cast<TaskKind>(order.index());
+}
+
+// The name of the work: kind, canonical order (inputs by digest) and engine version.
+Digest digest_of(const TaskOrder& order);
+
+// {"kind": "sample", "order": {...}}; reading throws Error{bad_input} with the place.
+std::string to_json_text(const TaskOrder& order);
+TaskOrder task_order_from_json(std::string_view text);
+
+// Every artifact that the order reads, in the order's own sequence.
+std::vector<Digest> inputs_of(const TaskOrder& order);
+
+}  // namespace nightreel

@@ -1,0 +1,40 @@
+#include "pipeline/plan/task_request.h"
+
+#include "shotspec/fields_json.h"
+
+namespace nightreel {
+
+std::string to_json_text(const TaskRequest& request) {
+    Json json;
+    json["task"] = parse_json(to_json_text(request.order), "task order");
+    json["inputs"] = to_json_value(request.inputs);
+    json["staging"] = request.staging;
+    json["model_roots"] = request.model_roots;
+    json["device"] = request.device;
+    json["threads"] = request.threads;
+    return json.dump();
+}
+
+TaskRequest task_request_from_json(std::string_view text) {
+    const Json json = parse_json(text, "task request");
+    TaskRequest request;
+    request.order = task_order_from_json(json.value("task", Json()).dump());
+    request.inputs =
+        from_json_value<std::vector<InputArtifact>>(json.value("inputs", Json()), "inputs");
+    request.staging = from_json_value<std::string>(json.value("staging", Json()), "staging");
+    request.model_roots =
+        from_json_value<std::vector<std::string>>(json.value("model_roots", Json()), "model_roots");
+    request.device = from_json_value<std::string>(json.value("device", Json()), "device");
+    request.threads = from_json_value<std::int32_t>(json.value("threads", Json()), "threads");
+    return request;
+}
+
+std::string to_json_text(const ChildLine& line) {
+    return to_json_value(line).dump();
+}
+
+ChildLine child_line_from_json(std::string_view text) {
+    return from_json_value<ChildLine>(parse_json(text, "line of the render child"));
+}
+
+}  // namespace nightreel

@@ -1,0 +1,96 @@
+#pragma once
+// What a worker says to its render child and hears from it: one JSON object a line, both ways. Also
+// the form in which `nightreel-render task` is called. Plain values, any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/plan/task_order.h"
+
+namespace nightreel {
+
+struct InputArtifact {
+    Digest digest;
+    std::string folder;  // absolute; holds the files of the result
+};
+
+template <class Visitor>
+void describe(InputArtifact& value, Visitor& field) {
+    field("digest", value.digest, {.meaning = "Name of the work."});
+    field("folder", value.folder, {.meaning = "Where its files lie."});
+}
+
+struct TaskRequest {
+    TaskOrder order;
+    std::vector<InputArtifact> inputs;
+    std::string staging;                   // an empty folder that is this attempt's alone
+    std::vector<std::string> model_roots;  // looked in before the folder that the order names
+    std::string device = "cpu";
+    std::int32_t threads = 1;
+};
+
+struct TaskProgress {
+    double fraction = 0;  // 0..1 of the task
+    std::string text;     // "step 12 of 20"
+};
+
+template <class Visitor>
+void describe(TaskProgress& value, Visitor& field) {
+    field("fraction", value.fraction, {.meaning = "Done, 0 to 1."});
+    field("text", value.text, {.meaning = "For people."});
+}
+
+// What is worth knowing of a finished attempt. Goes beside the result, never into it.
+struct TaskResult {
+    double seconds = 0;  // of the model's own work
+    std::string
+        device_class;  // all that may change arithmetic: chip, instruction set, threads, precision
+    std::string precision;
+    std::int64_t memory_bytes = 0;  // most memory held
+    std::string facts;              // a JSON object of a kind's own figures (seam ratio...), small
+};
+
+template <class Visitor>
+void describe(TaskResult& value, Visitor& field) {
+    field("seconds", value.seconds, {.meaning = "Seconds of the model's own work."});
+    field("device_class", value.device_class, {.meaning = "All that may change arithmetic."});
+    field("precision", value.precision, {.meaning = "Precision policy."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory held."});
+    field("facts", value.facts, {.meaning = "Figures of the task's kind, as JSON."});
+}
+
+struct TaskFailure {
+    std::string kind;  // word of an ErrorKind
+    std::string text;
+    std::vector<Digest> lost;  // inputs found missing or damaged
+};
+
+template <class Visitor>
+void describe(TaskFailure& value, Visitor& field) {
+    field("kind", value.kind, {.meaning = "Kind of the failure."});
+    field("text", value.text, {.meaning = "What happened."});
+    field("lost", value.lost, {.meaning = "Inputs found missing or damaged."});
+}
+
+// One line of the child: exactly one of them is set.
+struct ChildLine {
+    std::optional<TaskProgress> progress;
+    std::optional<TaskResult> result;
+    std::optional<TaskFailure> failure;
+};
+
+template <class Visitor>
+void describe(ChildLine& value, Visitor& field) {
+    field("progress", value.progress, {.meaning = "How far it is."});
+    field("result", value.result, {.meaning = "It is done; the staging folder holds the files."});
+    field("failure", value.failure, {.meaning = "It failed."});
+}
+
+std::string to_json_text(const TaskRequest& request);
+TaskRequest task_request_from_json(std::string_view text);
+std::string to_json_text(const ChildLine& line);
+ChildLine child_line_from_json(std::string_view text);
+
+}  // namespace nightreel

@@ -1,0 +1,184 @@
+#pragma once
+// Described types as JSON, both ways, and their canonical form: the text that digests are taken of.
+// Fields marked in_digest = false are left out of the canonical form alone.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "shotspec/base/digest.h"
+#include "shotspec/base/error.h"
+#include "shotspec/base/fields.h"
+
+namespace nightreel {
+
+using Json = nlohmann::ordered_json;
+
+enum class JsonForm { complete, canonical };
+
+template <class T>
+Json to_json_value(const T& value, JsonForm form = JsonForm::complete);
+
+namespace fields_json {
+
+template <class T>
+struct IsVector : std::false_type {};
+
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+
+template <class T>
+struct IsOptional : std::false_type {};
+
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+template <class T>
+struct IsMap : std::false_type {};
+
+template <class T>
+struct IsMap<std::map<std::string, T>> : std::true_type {};
+
+struct Writer {
+    Json& object;
+    JsonForm form;
+
+    template <class T>
+    void operator()(std::string_view name, T& value, const FieldInfo& info) {
+        if (form == JsonForm::canonical && !info.in_digest) return;
+        object[std::string(name)] = to_json_value(value, form);
+    }
+};
+
+[[noreturn]] inline void refuse(const std::string& place, std::string_view wanted) {
+    throw Error(ErrorKind::bad_input, fmt::format("{}: {} is wanted here", place, wanted));
+}
+
+template <class T>
+void read(const Json& json, T& value, const std::string& place);
+
+struct Reader {
+    const Json& object;
+    const std::string& place;
+
+    template <class T>
+    void operator()(std::string_view name, T& value, const FieldInfo& info) {
+        const std::string inner =
+            place.empty() ? std::string(name) : fmt::format("{}.{}", place, name);
+        const auto found = object.find(std::string(name));
+        if (found != object.end()) return read(*found, value, inner);
+        if (info.required) throw Error(ErrorKind::bad_input, inner + ": is missing");
+    }
+};
+
+template <class T>
+void read_list(const Json& json, std::vector<T>& values, const std::string& place) {
+    if (!json.is_array()) refuse(place, "a list");
+    values.clear();
+    for (const Json& item : json) {
+        T value{};
+        read(item, value, fmt::format("{}[{}]", place, values.size()));
+        values.push_back(std::move(value));
+    }
+}
+
+template <class T>
+void read_scalar(const Json& json, T& value, const std::string& place) {
+    if constexpr (std::is_same_v<T, bool>) {
+        if (!json.is_boolean()) refuse(place, "true or false");
+    } else if constexpr (std::is_integral_v<T>) {
+        if (!json.is_number_integer()) refuse(place, "a whole number");
+    } else if constexpr (std::is_floating_point_v<T>) {
+        if (!json.is_number()) refuse(place, "a number");
+    } else {
+        if (!json.is_string()) refuse(place, "a text");
+    }
+    value = json.get<T>();
+}
+
+template <class T>
+void read(const Json& json, T& value, const std::string& place) {
+    if constexpr (std::is_same_v<T, Json>) {
+        value = json;
+    } else if constexpr (std::is_same_v<T, Digest>) {
+        if (!json.is_string()) refuse(place, "a digest");
+        const auto text = json.get<std::string>();
+        value = text.empty() ? Digest{} : Digest::from_hex(text);
+    } else if constexpr (IsOptional<T>::value) {
+        value.reset();
+        if (!json.is_null()) read(json, value.emplace(), place);
+    } else if constexpr (IsVector<T>::value) {
+        read_list(json, value, place);
+    } else if constexpr (IsMap<T>::value) {
+        if (!json.is_object()) refuse(place, "an object");
+        for (const auto& [key, item] : json.items()) read(item, value[key], place + "." + key);
+    } else if constexpr (DescribedEnum<T>) {
+        if (!json.is_string()) refuse(place, "a word");
+        const auto found = from_word<T>(json.get<std::string>());
+        if (!found)
+            throw Error(ErrorKind::bad_input,
+                        fmt::format("{}: unknown word {}", place, json.dump()));
+        value = *found;
+    } else if constexpr (Described<T>) {
+        if (!json.is_object()) refuse(place, "an object");
+        Reader reader{json, place};
+        describe(value, reader);
+    } else {
+        read_scalar(json, value, place);
+    }
+}
+
+}  // namespace fields_json
+
+template <class T>
+Json to_json_value(const T& value, JsonForm form) {
+    if constexpr (std::is_same_v<T, Digest>) {
+        return value.empty() ? std::string() : value.hex();
+    } else if constexpr (fields_json::IsOptional<T>::value) {
+        return value ? to_json_value(*value, form) : Json(nullptr);
+    } else if constexpr (fields_json::IsVector<T>::value) {
+        Json list = Json::array();
+        for (const auto& item : value) list.push_back(to_json_value(item, form));
+        return list;
+    } else if constexpr (fields_json::IsMap<T>::value) {
+        Json object = Json::object();
+        for (const auto& [key, item] : value) object[key] = to_json_value(item, form);
+        return object;
+    } else if constexpr (DescribedEnum<T>) {
+        return std::string(word_of(value));
+    } else if constexpr (Described<T>) {
+        Json object = Json::object();
+        fields_json::Writer writer{object, form};
+        describe(const_cast<T&>(value), writer);  // a writer only reads; describe serves both ways
+        return object;
+    } else {
+        return Json(value);
+    }
+}
+
+// Throws Error{bad_input} that names the place ("order.size.width: a whole number is wanted here").
+template <class T>
+T from_json_value(const Json& json, const std::string& place = {}) {
+    T value{};
+    fields_json::read(json, value, place);
+    return value;
+}
+
+// Parses text that a program wrote; `what` names it in the error.
+inline Json parse_json(std::string_view text, const std::string& what) {
+    Json json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) throw Error(ErrorKind::bad_input, what + ": is not valid JSON");
+    return json;
+}
+
+template <class T>
+std::string canonical_text(const T& value) {
+    return to_json_value(value, JsonForm::canonical).dump();
+}
+
+}  // namespace nightreel
