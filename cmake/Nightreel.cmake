@@ -9,6 +9,7 @@ target_compile_features(nightreel_options INTERFACE cxx_std_20)
 target_include_directories(nightreel_options INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(nightreel_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+    -Wno-missing-field-initializers  # designated initialisers leave out what keeps its default
     -Woverloaded-virtual -Wnull-dereference -Wzero-as-null-pointer-constant
     $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond;-Wlogical-op>
     $<$<BOOL:${NIGHTREEL_WERROR}>:-Werror>)

@@ -1,0 +1,43 @@
+# Two commands matter: `make demo` renders the first example, `make test` passes everything that needs no
+# GPU. Both set up all they need. The work itself is done by CMake; see CMakePresets.json.
+BUILD := build
+JOBS ?= $(shell nproc)
+WERROR := $(if $(CI),ON,OFF)
+
+.PHONY: all demo test quick bench evaluate install format tidy clean packages configure
+
+all: configure
+	@cmake --build $(BUILD) -j $(JOBS)
+
+packages:
+	@cmake/install_packages.sh
+
+configure: packages
+	@cmake/configure.sh $(BUILD) -DNIGHTREEL_WERROR=$(WERROR)
+
+demo: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target nightreel nightreel-render
+	@examples/demo.sh $(BUILD)
+
+test: all
+	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS) -LE '^(gpu|bench|soak)$$'
+
+quick: all
+	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS) -L '^(unit|tidy|sim)$$'
+
+bench: all
+	@cd $(BUILD) && ctest --verbose -L '^bench$$' | sed -n 's/^[0-9]*: {/{/p'
+
+evaluate: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target nightreel-evaluate
+	@$(BUILD)/bin/nightreel-evaluate --model models/toybox
+
+PREFIX ?= /usr/local
+install: all
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+format:
+	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+clean:
+	@rm -rf $(BUILD)

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Installs what cmake/packages.txt lists and the machine lacks. Without root or sudo it says what to do.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+command -v dpkg-query >/dev/null 2>&1 || exit 0   # not Debian or Ubuntu: CMake will name what is missing
+
+missing=
+for package in $(sed 's/#.*//' "$here/packages.txt"); do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+    as_root=
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+    as_root=sudo
+else
+    echo "Nightreel needs these packages; please run:  sudo apt-get install$missing" >&2
+    exit 1
+fi
+echo "Installing packages:$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+if ! { $as_root apt-get -qq update && $as_root apt-get -qq install -y --no-install-recommends $missing; } \
+        >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "Installing failed; the last lines of apt-get stand above." >&2
+    exit 1
+fi
