@@ -163,6 +163,7 @@ struct TakeFacts {
     std::uint64_t seed = 0;
     std::string prompt;
     std::string negative_prompt;
+    Digest spec;  // of the resolved shot and its model card: two takes of one version share it
 };
 
 template <class Visitor>
@@ -180,6 +181,7 @@ void describe(TakeFacts& value, Visitor& field) {
     field("seed", value.seed, {.meaning = "Key of the noise."});
     field("prompt", value.prompt, {.meaning = "The prompt."});
     field("negative_prompt", value.negative_prompt, {.meaning = "The negative prompt."});
+    field("spec", value.spec, {.meaning = "Digest of the resolved shot and its model."});
 }
 
 // Result: movie.mp4, contact.png, thumb.png.
