@@ -61,8 +61,11 @@ endif()
 message(STATUS "LibTorch: ${torch_root}")
 add_library(nightreel_torch INTERFACE)
 add_library(nightreel::torch ALIAS nightreel_torch)
-target_include_directories(nightreel_torch SYSTEM INTERFACE
-    "${torch_root}/include" "${torch_root}/include/torch/csrc/api/include")
+# Searched last: the wheel carries headers of other libraries too (fmt 12, nlohmann-json), and those of the
+# machine, which the rest of the program is built with, must be found first.
+target_compile_options(nightreel_torch INTERFACE
+    "SHELL:-idirafter ${torch_root}/include"
+    "SHELL:-idirafter ${torch_root}/include/torch/csrc/api/include")
 target_link_directories(nightreel_torch INTERFACE "${torch_root}/lib")
 # libtorch_cpu needs the CUDA runtime and CUPTI of the wheel that lies beside it; it knows where.
 target_link_options(nightreel_torch INTERFACE
