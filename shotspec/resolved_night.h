@@ -79,7 +79,7 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("rate", value.rate, {.meaning = "Frame rate."});
     field("frames", value.frames, {.meaning = "Frame numbers delivered, handles included."});
     field("handles", value.handles, {.meaning = "Extra frames at each end."});
-    field("takes", value.takes, {.meaning = "How many takes are rendered."});
+    field("takes", value.takes, {.meaning = "How many takes are rendered.", .in_digest = false});
     field("seed", value.seed, {.meaning = "Key of the noise."});
     field("quality", value.quality, {.meaning = "Which of the model's settings are used."});
     field("strategy", value.strategy, {.meaning = "How segments are joined."});
@@ -89,7 +89,7 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("reproducible_strict",
           value.reproducible_strict,
           {.meaning = "One device class for a take."});
-    field("output", value.output, {.meaning = "Template of a take's folder."});
+    field("output", value.output, {.meaning = "Template of a take's folder.", .in_digest = false});
 }
 
 struct ResolvedNight {
