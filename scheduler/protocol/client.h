@@ -1,0 +1,47 @@
+#pragma once
+// How programs of people talk to a scheduler: ask, wait, get the reply or an Error that says why
+// there is none. Belongs to one thread.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "pipeline/plan/task_graph.h"
+#include "scheduler/protocol/client_messages.h"
+#include "scheduler/protocol/connection.h"
+#include "shotspec/base/clock.h"
+
+namespace nightreel::wire {
+
+struct Submission {
+    std::string key;  // the same key is the same job, however often it is submitted
+    std::string title;
+    std::int32_t priority = 0;
+};
+
+class Client {
+  public:
+    // `clock` outlives the client. No answer within `patience` is Error{unreachable}.
+    Client(const Address& address, const KeyPair& own, const Clock& clock, Millis patience);
+
+    // A Refused reply is thrown as the Error that it names.
+    ServerReply ask(const ClientRequest& request);
+
+    Submitted submit(const Submission& submission, const TaskGraph& graph);
+    // One page of a listing, as JSON text.
+    Listing list(const ClientRequest& request);
+    // Calls `on_news` for each news of the job until it has finished or `on_news` returns false. A
+    // scheduler that is away for a while is waited for, as long as `patience`.
+    void watch(std::uint64_t job, const std::function<bool(const JobNews&)>& on_news);
+
+  private:
+    // The next reply to request `number`, or nothing when none came until `until`.
+    std::optional<ServerReply> await(std::uint64_t number, Millis until);
+
+    const Clock& clock_;
+    Millis patience_;
+    Connection connection_;
+    std::uint64_t last_request_ = 0;
+};
+
+}  // namespace nightreel::wire

@@ -1,0 +1,283 @@
+#pragma once
+// What people's programs ask of the scheduler, and its replies. Plain values, any thread. A reply
+// carries the number of its request; asking twice is harmless for every request.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "scheduler/protocol/messages.h"
+
+namespace nightreel::wire {
+
+// Bytes of orders in one SubmitTasks; leaves room for the rest of the message.
+inline constexpr std::size_t submit_chunk_bytes_max = 512 * 1024;
+inline constexpr std::size_t submit_chunk_tasks_max = 1'000;
+// A watcher that has not asked again for so long is told nothing more.
+inline constexpr std::uint64_t watch_kept_ms = 60'000;
+
+// A job arrives in pieces: begin, tasks in order, end. It exists when the end was answered.
+struct SubmitBegin {
+    static constexpr std::string_view name = "submit_begin";
+    std::string submission;
+    std::string title;
+    std::int32_t priority = 0;
+    std::uint64_t tasks = 0;
+};
+
+template <class Visitor>
+void describe(SubmitBegin& value, Visitor& field) {
+    field("submission", value.submission, {.meaning = "The same again is the same job."});
+    field("title", value.title, {.meaning = "For people."});
+    field("priority", value.priority, {.meaning = "Higher goes first."});
+    field("tasks", value.tasks, {.meaning = "How many tasks will follow."});
+}
+
+struct SubmittedTask {
+    std::string name;
+    Digest digest;
+    std::string order;
+    std::vector<std::uint32_t> needs;
+    double seconds = 0;
+    std::uint64_t memory_bytes = 0;
+};
+
+template <class Visitor>
+void describe(SubmittedTask& value, Visitor& field) {
+    field("name", value.name, {.meaning = "Shot, take and task.", .required = true});
+    field("digest", value.digest, {.meaning = "Of the order.", .required = true});
+    field("order", value.order, {.meaning = "The task order, as JSON.", .required = true});
+    field("needs", value.needs, {.meaning = "Numbers of earlier tasks."});
+    field("seconds", value.seconds, {.meaning = "Estimated work."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Memory needed."});
+}
+
+struct SubmitTasks {
+    static constexpr std::string_view name = "submit_tasks";
+    std::string submission;
+    std::uint64_t first = 0;
+    std::vector<SubmittedTask> tasks;
+};
+
+template <class Visitor>
+void describe(SubmitTasks& value, Visitor& field) {
+    field("submission", value.submission, {.meaning = "As in submit_begin."});
+    field("first", value.first, {.meaning = "Number of the first of them."});
+    field("tasks", value.tasks, {.meaning = "The tasks."});
+}
+
+struct SubmitEnd {
+    static constexpr std::string_view name = "submit_end";
+    std::string submission;
+};
+
+template <class Visitor>
+void describe(SubmitEnd& value, Visitor& field) {
+    field("submission", value.submission, {.meaning = "As in submit_begin."});
+}
+
+struct ListJobs {
+    static constexpr std::string_view name = "list_jobs";
+    std::uint64_t first = 0;
+};
+
+template <class Visitor>
+void describe(ListJobs& value, Visitor& field) {
+    field("first", value.first, {.meaning = "Smallest job number listed."});
+}
+
+struct ListWorkers {
+    static constexpr std::string_view name = "list_workers";
+};
+
+template <class Visitor>
+void describe(ListWorkers&, Visitor&) {}
+
+struct GetStatus {
+    static constexpr std::string_view name = "get_status";
+    std::uint64_t job = 0;
+    std::string path;
+    std::uint64_t first = 0;
+};
+
+template <class Visitor>
+void describe(GetStatus& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+    field("path", value.path, {.meaning = "Shot, take or task; empty: all."});
+    field("first", value.first, {.meaning = "Smallest task number listed."});
+}
+
+// News of a job until it ends: a JobNews at once and after each change.
+struct Watch {
+    static constexpr std::string_view name = "watch";
+    std::uint64_t job = 0;
+};
+
+template <class Visitor>
+void describe(Watch& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+}
+
+struct GetLogs {
+    static constexpr std::string_view name = "get_logs";
+    std::uint64_t job = 0;
+    std::string path;
+};
+
+template <class Visitor>
+void describe(GetLogs& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+    field("path", value.path, {.meaning = "Shot, take or task; empty: all."});
+}
+
+struct Cancel {
+    static constexpr std::string_view name = "cancel";
+    std::uint64_t job = 0;
+    std::string path;
+};
+
+template <class Visitor>
+void describe(Cancel& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+    field("path", value.path, {.meaning = "Shot, take or task; empty: all."});
+}
+
+struct Retry {
+    static constexpr std::string_view name = "retry";
+    std::uint64_t job = 0;
+    std::string path;
+    bool everything = false;
+};
+
+template <class Visitor>
+void describe(Retry& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+    field("path", value.path, {.meaning = "Shot, take or task; empty: all."});
+    field("everything", value.everything, {.meaning = "Also what is done, made afresh."});
+}
+
+struct Pause {
+    static constexpr std::string_view name = "pause";
+    std::uint64_t job = 0;
+};
+
+template <class Visitor>
+void describe(Pause& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+}
+
+struct Resume {
+    static constexpr std::string_view name = "resume";
+    std::uint64_t job = 0;
+};
+
+template <class Visitor>
+void describe(Resume& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+}
+
+struct SetPriority {
+    static constexpr std::string_view name = "set_priority";
+    std::uint64_t job = 0;
+    std::int32_t priority = 0;
+};
+
+template <class Visitor>
+void describe(SetPriority& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+    field("priority", value.priority, {.meaning = "Higher goes first.", .required = true});
+}
+
+struct RestoreWorker {
+    static constexpr std::string_view name = "restore_worker";
+    std::string worker;
+};
+
+template <class Visitor>
+void describe(RestoreWorker& value, Visitor& field) {
+    field("worker", value.worker, {.meaning = "Name of the worker.", .required = true});
+}
+
+// Ends the scheduler and, where it was started with `run`, its workers.
+struct CloseFarm {
+    static constexpr std::string_view name = "close_farm";
+};
+
+template <class Visitor>
+void describe(CloseFarm&, Visitor&) {}
+
+using ClientRequest = std::variant<SubmitBegin,
+                                   SubmitTasks,
+                                   SubmitEnd,
+                                   ListJobs,
+                                   ListWorkers,
+                                   GetStatus,
+                                   Watch,
+                                   GetLogs,
+                                   Cancel,
+                                   Retry,
+                                   Pause,
+                                   Resume,
+                                   SetPriority,
+                                   RestoreWorker,
+                                   CloseFarm>;
+
+// Replies. ---------------------------------------------------------------------------------------
+
+// `known` on a begin or end: the job exists already, send no tasks.
+struct Submitted {
+    static constexpr std::string_view name = "submitted";
+    std::uint64_t job = 0;
+    bool known = false;
+    std::uint64_t received = 0;
+};
+
+template <class Visitor>
+void describe(Submitted& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job; 0 while it does not exist."});
+    field("known", value.known, {.meaning = "It had been submitted before."});
+    field("received", value.received, {.meaning = "Tasks received so far."});
+}
+
+struct Changed {
+    static constexpr std::string_view name = "changed";
+    std::uint64_t tasks = 0;
+};
+
+template <class Visitor>
+void describe(Changed& value, Visitor& field) {
+    field("tasks", value.tasks, {.meaning = "How many tasks were touched."});
+}
+
+// A listing as JSON text with a `format` number; `next` is 0 when nothing is left.
+struct Listing {
+    static constexpr std::string_view name = "listing";
+    std::string text;
+    std::uint64_t next = 0;
+};
+
+template <class Visitor>
+void describe(Listing& value, Visitor& field) {
+    field("text", value.text, {.meaning = "JSON."});
+    field("next", value.next, {.meaning = "Where to go on; 0: complete."});
+}
+
+struct JobNews {
+    static constexpr std::string_view name = "job_news";
+    std::uint64_t job = 0;
+    std::string text;
+    bool finished = false;
+};
+
+template <class Visitor>
+void describe(JobNews& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Number of the job."});
+    field("text", value.text, {.meaning = "JSON, as in the head of get_status."});
+    field("finished", value.finished, {.meaning = "Nothing more will come."});
+}
+
+using ServerReply = std::variant<Submitted, Changed, Listing, JobNews, Refused>;
+
+}  // namespace nightreel::wire

@@ -1,0 +1,92 @@
+#include "scheduler/protocol/codec.h"
+
+#include <fmt/format.h>
+
+#include "scheduler/protocol/cbor_shape.h"
+#include "shotspec/fields_json.h"
+
+namespace nightreel::wire {
+namespace {
+
+template <class Messages, std::size_t index = 0>
+Messages read_named(const std::string& name, const Json& body) {
+    if constexpr (index < std::variant_size_v<Messages>) {
+        using Message = std::variant_alternative_t<index, Messages>;
+        if (name == Message::name) return from_json_value<Message>(body, name);
+        return read_named<Messages, index + 1>(name, body);
+    } else {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("message \"{}\" is not one that may be sent here", name));
+    }
+}
+
+const Json& member(const Json& envelope, const char* name) {
+    const auto found = envelope.find(name);
+    if (found == envelope.end()) {
+        throw Error(ErrorKind::bad_input, fmt::format("malformed message: no \"{}\" in it", name));
+    }
+    return *found;
+}
+
+}  // namespace
+
+template <class Messages>
+std::string encode(const Messages& message, std::uint64_t request) {
+    Json envelope;
+    envelope["protocol"] = protocol_version;
+    std::visit(
+        [&](const auto& alternative) {
+            envelope["message"] = alternative.name;
+            envelope["request"] = request;
+            envelope["body"] = to_json_value(alternative);
+        },
+        message);
+    if (envelope["body"].is_null()) envelope["body"] = Json::object();
+    std::string bytes;
+    Json::to_cbor(envelope, bytes);
+    if (bytes.size() > message_bytes_max) {
+        throw Error(ErrorKind::internal,
+                    fmt::format("message \"{}\" has {} bytes, but at most {} can be sent",
+                                envelope["message"].get<std::string>(),
+                                bytes.size(),
+                                message_bytes_max));
+    }
+    return bytes;
+}
+
+template <class Messages>
+Received<Messages> decode(std::span<const std::byte> bytes) {
+    if (bytes.size() > message_bytes_max) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("message of {} bytes, but at most {} are accepted",
+                                bytes.size(),
+                                message_bytes_max));
+    }
+    check_cbor_shape(bytes);
+    const auto* start = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    const Json envelope = Json::from_cbor(start, start + bytes.size(), true, false);
+    if (!envelope.is_object()) throw Error(ErrorKind::bad_input, "malformed message: no object");
+    const auto version = from_json_value<std::uint64_t>(member(envelope, "protocol"), "protocol");
+    const auto name = from_json_value<std::string>(member(envelope, "message"), "message");
+    if (version != protocol_version && name != Refused::name) {
+        throw Error(
+            ErrorKind::not_allowed,
+            fmt::format("the other side speaks protocol version {}, this program version {}: "
+                        "install the same release of Nightreel on both",
+                        version,
+                        protocol_version));
+    }
+    return {read_named<Messages>(name, member(envelope, "body")),
+            from_json_value<std::uint64_t>(member(envelope, "request"), "request")};
+}
+
+template std::string encode(const WorkerMessage&, std::uint64_t);
+template std::string encode(const SchedulerMessage&, std::uint64_t);
+template std::string encode(const ClientRequest&, std::uint64_t);
+template std::string encode(const ServerReply&, std::uint64_t);
+template Received<WorkerMessage> decode(std::span<const std::byte>);
+template Received<SchedulerMessage> decode(std::span<const std::byte>);
+template Received<ClientRequest> decode(std::span<const std::byte>);
+template Received<ServerReply> decode(std::span<const std::byte>);
+
+}  // namespace nightreel::wire

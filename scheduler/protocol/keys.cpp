@@ -1,0 +1,203 @@
+#include "scheduler/protocol/keys.h"
+
+#include <cerrno>
+#include <cstring>
+#include <span>
+#include <sstream>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+
+namespace nightreel::wire {
+namespace {
+
+constexpr std::string_view key_file_title = "nightreel key 1";
+constexpr std::size_t z85_bytes = 41;  // 40 characters and the end
+
+std::string hex_of(std::span<const std::uint8_t> bytes) {
+    std::string text;
+    for (const std::uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
+    return text;
+}
+
+std::array<std::uint8_t, 32> from_hex(std::string_view text, std::string_view what) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<std::uint8_t, 32> bytes{};
+    if (text.size() != 64 || text.find_first_not_of(digits) != std::string_view::npos) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: a key is 64 lower-case hexadecimal digits", what));
+    }
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<std::uint8_t>(digits.find(text[2 * i]) << 4U |
+                                             digits.find(text[2 * i + 1]));
+    }
+    return bytes;
+}
+
+std::array<std::uint8_t, 32> from_z85(const char* text) {
+    std::array<std::uint8_t, 32> bytes{};
+    NIGHTREEL_CHECK(zmq_z85_decode(bytes.data(), text) != nullptr, "libzmq writes valid Z85");
+    return bytes;
+}
+
+PublicKey public_key_of(const std::array<std::uint8_t, 32>& secret) {
+    char secret_text[z85_bytes];
+    char public_text[z85_bytes];
+    NIGHTREEL_CHECK(zmq_z85_encode(secret_text, secret.data(), secret.size()) != nullptr,
+                    "32 bytes can be written as Z85");
+    if (zmq_curve_public(public_text, secret_text) != 0) {
+        throw Error(ErrorKind::unavailable, "libzmq was built without CURVE");
+    }
+    return {from_z85(public_text)};
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+    std::istringstream stream(line);
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) {
+        if (word.front() == '#') break;
+        words.push_back(word);
+    }
+    return words;
+}
+
+void add_line(AllowList& list, const std::vector<std::string>& words, const std::string& place) {
+    if (words.size() != 3) {
+        throw Error(ErrorKind::bad_input,
+                    place + ": three words are wanted: role, name, public key");
+    }
+    const auto role = from_word<Role>(words[0]);
+    if (!role) {
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("{}: \"{}\" is no role: worker, view, submit, operate, approve, admin",
+                        place,
+                        words[0]));
+    }
+    in_context(place, [&] { list.add(PublicKey::from_text(words[2]), {words[1], *role}); });
+}
+
+}  // namespace
+
+std::string PublicKey::text() const {
+    return hex_of(bytes);
+}
+
+PublicKey PublicKey::from_text(std::string_view text) {
+    return {from_hex(text, text)};
+}
+
+KeyPair make_key_pair() {
+    char public_text[z85_bytes];
+    char secret_text[z85_bytes];
+    if (zmq_curve_keypair(public_text, secret_text) != 0) {
+        throw Error(ErrorKind::unavailable, "libzmq was built without CURVE");
+    }
+    return {{from_z85(public_text)}, from_z85(secret_text)};
+}
+
+void write_key_pair(const std::filesystem::path& path, const KeyPair& keys) {
+    const std::string text = fmt::format(
+        "{}\npublic {}\nsecret {}\n", key_file_title, keys.public_key.text(), hex_of(keys.secret));
+    const std::string part = fmt::format("{}.{}.part", path.string(), ::getpid());
+    ::unlink(part.c_str());
+    const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) throw Error(ErrorKind::unavailable, part + ": " + std::strerror(errno));
+    const bool whole =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        ::fsync(file) == 0;
+    int why = whole ? 0 : errno;
+    ::close(file);
+    // A link, and not a rename, because it never replaces a key that is there.
+    if (whole && ::link(part.c_str(), path.c_str()) != 0) why = errno;
+    ::unlink(part.c_str());
+    if (why == EEXIST) {
+        throw Error(ErrorKind::bad_input,
+                    path.string() + ": is there already; a key is never replaced, move it away");
+    }
+    if (why != 0) throw Error(ErrorKind::unavailable, path.string() + ": " + std::strerror(why));
+}
+
+KeyPair read_key_pair(const std::filesystem::path& path) {
+    struct stat facts {};
+
+    if (::stat(path.c_str(), &facts) != 0) {
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("{}: no key file ({}); make one with `nightreel keys make`",
+                                path.string(),
+                                std::strerror(errno)));
+    }
+    if ((facts.st_mode & 0077U) != 0) {
+        throw Error(ErrorKind::not_allowed,
+                    fmt::format("{0}: others can read this key; run `chmod 600 {0}`, or make a "
+                                "new one if they may have",
+                                path.string()));
+    }
+    std::istringstream stream(read_file(path));
+    std::string title;
+    std::string public_word;
+    std::string public_text;
+    std::string secret_word;
+    std::string secret_text;
+    std::getline(stream, title);
+    stream >> public_word >> public_text >> secret_word >> secret_text;
+    if (title != key_file_title || public_word != "public" || secret_word != "secret") {
+        throw Error(ErrorKind::bad_input, path.string() + ": is not a Nightreel key file");
+    }
+    KeyPair keys{{from_hex(public_text, path.string())}, from_hex(secret_text, path.string())};
+    if (public_key_of(keys.secret) != keys.public_key) {
+        throw Error(ErrorKind::bad_input,
+                    path.string() + ": the public key does not belong to the secret one");
+    }
+    return keys;
+}
+
+KeyPair ensure_key_pair(const std::filesystem::path& path) {
+    if (std::filesystem::exists(path)) return read_key_pair(path);
+    const KeyPair keys = make_key_pair();
+    write_key_pair(path, keys);
+    return keys;
+}
+
+void AllowList::add(const PublicKey& key, Peer peer) {
+    for (const auto& [other_key, other] : peers_) {
+        if (other.name == peer.name) {
+            throw Error(
+                ErrorKind::bad_input,
+                fmt::format("\"{}\" has a key already; give each key its own name", peer.name));
+        }
+        if (other_key == key) {
+            throw Error(ErrorKind::bad_input,
+                        fmt::format("\"{}\" and \"{}\" have the same key", other.name, peer.name));
+        }
+    }
+    peers_.emplace(key, std::move(peer));
+}
+
+std::optional<Peer> AllowList::find(const PublicKey& key) const {
+    const auto found = peers_.find(key);
+    if (found == peers_.end()) return {};
+    return found->second;
+}
+
+AllowList parse_allow_list(std::string_view text, const std::string& source) {
+    AllowList list;
+    std::istringstream stream{std::string(text)};
+    int number = 0;
+    for (std::string line; std::getline(stream, line);) {
+        ++number;
+        const std::vector<std::string> words = words_of(line);
+        if (!words.empty()) add_line(list, words, fmt::format("{}:{}", source, number));
+    }
+    return list;
+}
+
+}  // namespace nightreel::wire

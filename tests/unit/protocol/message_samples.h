@@ -1,0 +1,57 @@
+#pragma once
+// One of every message, each field filled, for tests that must cover them all.
+
+#include <vector>
+
+#include "scheduler/protocol/codec.h"
+
+namespace nightreel::wire {
+
+inline std::vector<WorkerMessage> worker_samples() {
+    const Attempt attempt{7, 3, 42};
+    return {Hello{9, "host", 1 << 30, {attempt}, {attempt}},
+            AskForWork{9, 1 << 29, {attempt}, {"toybox"}, {digest_of("a")}},
+            KeepAlive{{{attempt, 0.25, "step 5 of 20"}}},
+            Done{attempt, R"({"seconds":1.5})", true, {"/var/log/a.log", "the end\n"}},
+            Published{attempt},
+            Failed{attempt, "crash", "signal 11", {digest_of("b")}, {"/a", "tail"}}};
+}
+
+inline std::vector<SchedulerMessage> scheduler_samples() {
+    const Attempt attempt{1, 2, 3};
+    return {Welcome{"render01", 5'000},
+            Verdicts{{{attempt, Verdict::publish}, {attempt, Verdict::drop}}},
+            Lease{attempt, "sh.take01", digest_of("c"), "{}", 60'000, true, true},
+            NoWork{2'000},
+            HelloFirst{},
+            Refused{"not_allowed", "no"},
+            Shutdown{"the night is over"}};
+}
+
+inline std::vector<ClientRequest> client_samples() {
+    return {SubmitBegin{"key", "title", -3, 2},
+            SubmitTasks{"key", 0, {{"a", digest_of("a"), "{}", {}, 1.5, 100}}},
+            SubmitEnd{"key"},
+            ListJobs{5},
+            ListWorkers{},
+            GetStatus{1, "sh.take01", 7},
+            Watch{1},
+            GetLogs{1, "sh"},
+            Cancel{1, "sh"},
+            Retry{1, "sh", true},
+            Pause{1},
+            Resume{1},
+            SetPriority{1, -5},
+            RestoreWorker{"render01"},
+            CloseFarm{}};
+}
+
+inline std::vector<ServerReply> reply_samples() {
+    return {Submitted{4, true, 100},
+            Changed{3},
+            Listing{R"({"format":1})", 9},
+            JobNews{1, "{}", true},
+            Refused{"bad_input", "why"}};
+}
+
+}  // namespace nightreel::wire
