@@ -1,6 +1,5 @@
 #pragma once
-// Described types as JSON, both ways, and their canonical form: the text that digests are taken of.
-// Fields marked in_digest = false are left out of the canonical form alone.
+// Described types as JSON, both ways. What digests are taken of is shotspec/canonical_text.h.
 
 #include <map>
 #include <optional>
@@ -19,10 +18,8 @@ namespace nightreel {
 
 using Json = nlohmann::ordered_json;
 
-enum class JsonForm { complete, canonical };
-
 template <class T>
-Json to_json_value(const T& value, JsonForm form = JsonForm::complete);
+Json to_json_value(const T& value);
 
 namespace fields_json {
 
@@ -46,12 +43,10 @@ struct IsMap<std::map<std::string, T>> : std::true_type {};
 
 struct Writer {
     Json& object;
-    JsonForm form;
 
     template <class T>
-    void operator()(std::string_view name, T& value, const FieldInfo& info) {
-        if (form == JsonForm::canonical && !info.in_digest) return;
-        object[std::string(name)] = to_json_value(value, form);
+    void operator()(std::string_view name, T& value, const FieldInfo&) {
+        object[std::string(name)] = to_json_value(value);
     }
 };
 
@@ -136,24 +131,24 @@ void read(const Json& json, T& value, const std::string& place) {
 }  // namespace fields_json
 
 template <class T>
-Json to_json_value(const T& value, JsonForm form) {
+Json to_json_value(const T& value) {
     if constexpr (std::is_same_v<T, Digest>) {
         return value.empty() ? std::string() : value.hex();
     } else if constexpr (fields_json::IsOptional<T>::value) {
-        return value ? to_json_value(*value, form) : Json(nullptr);
+        return value ? to_json_value(*value) : Json(nullptr);
     } else if constexpr (fields_json::IsVector<T>::value) {
         Json list = Json::array();
-        for (const auto& item : value) list.push_back(to_json_value(item, form));
+        for (const auto& item : value) list.push_back(to_json_value(item));
         return list;
     } else if constexpr (fields_json::IsMap<T>::value) {
         Json object = Json::object();
-        for (const auto& [key, item] : value) object[key] = to_json_value(item, form);
+        for (const auto& [key, item] : value) object[key] = to_json_value(item);
         return object;
     } else if constexpr (DescribedEnum<T>) {
         return std::string(word_of(value));
     } else if constexpr (Described<T>) {
         Json object = Json::object();
-        fields_json::Writer writer{object, form};
+        fields_json::Writer writer{object};
         describe(const_cast<T&>(value), writer);  // a writer only reads; describe serves both ways
         return object;
     } else {
@@ -176,9 +171,11 @@ inline Json parse_json(std::string_view text, const std::string& what) {
     return json;
 }
 
-template <class T>
-std::string canonical_text(const T& value) {
-    return to_json_value(value, JsonForm::canonical).dump();
+// What stands under a name; null when there is nothing, or when `json` is no object.
+inline Json member_of(const Json& json, std::string_view name) {
+    if (!json.is_object()) return nullptr;
+    const auto found = json.find(std::string(name));
+    return found == json.end() ? Json(nullptr) : *found;
 }
 
 }  // namespace nightreel

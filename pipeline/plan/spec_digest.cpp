@@ -1,6 +1,6 @@
 #include "pipeline/plan/spec_digest.h"
 
-#include "shotspec/fields_json.h"
+#include "shotspec/canonical_text.h"
 
 namespace nightreel {
 

@@ -1,5 +1,6 @@
 #include "pipeline/plan/task_order.h"
 
+#include "shotspec/canonical_text.h"
 #include "shotspec/fields_json.h"
 
 namespace nightreel {
@@ -33,8 +34,8 @@ std::string to_json_text(const TaskOrder& order) {
 
 TaskOrder task_order_from_json(std::string_view text) {
     const Json json = parse_json(text, "task order");
-    const auto kind = from_json_value<TaskKind>(json.value("kind", Json()), "kind");
-    return read_alternative(static_cast<std::size_t>(kind), json.value("order", Json()));
+    const auto kind = from_json_value<TaskKind>(member_of(json, "kind"), "kind");
+    return read_alternative(static_cast<std::size_t>(kind), member_of(json, "order"));
 }
 
 std::vector<Digest> inputs_of(const TaskOrder& order) {

@@ -18,14 +18,14 @@ std::string to_json_text(const TaskRequest& request) {
 TaskRequest task_request_from_json(std::string_view text) {
     const Json json = parse_json(text, "task request");
     TaskRequest request;
-    request.order = task_order_from_json(json.value("task", Json()).dump());
+    request.order = task_order_from_json(member_of(json, "task").dump());
     request.inputs =
-        from_json_value<std::vector<InputArtifact>>(json.value("inputs", Json()), "inputs");
-    request.staging = from_json_value<std::string>(json.value("staging", Json()), "staging");
+        from_json_value<std::vector<InputArtifact>>(member_of(json, "inputs"), "inputs");
+    request.staging = from_json_value<std::string>(member_of(json, "staging"), "staging");
     request.model_roots =
-        from_json_value<std::vector<std::string>>(json.value("model_roots", Json()), "model_roots");
-    request.device = from_json_value<std::string>(json.value("device", Json()), "device");
-    request.threads = from_json_value<std::int32_t>(json.value("threads", Json()), "threads");
+        from_json_value<std::vector<std::string>>(member_of(json, "model_roots"), "model_roots");
+    request.device = from_json_value<std::string>(member_of(json, "device"), "device");
+    request.threads = from_json_value<std::int32_t>(member_of(json, "threads"), "threads");
     return request;
 }
 

@@ -1,0 +1,101 @@
+#include "pipeline/plan/estimate_cost.h"
+
+namespace nightreel {
+namespace {
+
+// Of one core of an ordinary machine. Rough: they only have to put the small tasks in proportion to
+// the model's own.
+constexpr double task_start_seconds = 0.1;
+constexpr double seconds_per_pixel_measured = 20e-9;
+constexpr double seconds_per_pixel_in_movie = 60e-9;
+constexpr double seconds_per_byte_published = 2e-9;
+
+constexpr std::int64_t bytes_per_pixel = 3 * 2;  // three half floats; an upper bound for PIZ
+constexpr std::int64_t exr_header_bytes = 2048;
+constexpr double movie_bytes_per_pixel = 0.05;
+constexpr std::int64_t pictures_bytes = 1 << 20;        // contact sheet, thumbnail, records
+constexpr std::int64_t prompt_width_assumed = 4096;     // of UMT5-XXL: an upper bound
+constexpr std::int64_t memory_bytes_small = 256 << 20;  // of a task without a model
+constexpr std::int64_t frames_in_memory = 8;
+constexpr std::int64_t float_bytes = 4;
+
+std::int64_t pixels_of(const ResolvedShot& shot) {
+    return std::int64_t{shot.size.width} * shot.size.height;
+}
+
+std::int64_t cells_of(const ResolvedShot& shot, const ModelCard& card) {
+    const std::int64_t side = card.latents.pixels_per_latent;
+    return (shot.size.width / side) * (shot.size.height / side);
+}
+
+std::int64_t frames_bytes(const ResolvedShot& shot) {
+    return shot.frames.count() * (pixels_of(shot) * bytes_per_pixel + exr_header_bytes);
+}
+
+std::int64_t proxy_bytes(const ResolvedShot& shot) {
+    const auto pixels = static_cast<double>(shot.frames.count() * pixels_of(shot));
+    return pictures_bytes + static_cast<std::int64_t>(pixels * movie_bytes_per_pixel);
+}
+
+std::int64_t memory_without_model(const ResolvedShot& shot) {
+    return memory_bytes_small + frames_in_memory * pixels_of(shot) * 3 * float_bytes;
+}
+
+double all_pixels(const ResolvedShot& shot) {
+    return static_cast<double>(shot.frames.count() * pixels_of(shot));
+}
+
+}  // namespace
+
+TaskCost encode_cost(const ResolvedShot& shot, const ModelCard& card) {
+    const auto references = static_cast<std::int64_t>(shot.references.size());
+    const double pixels = static_cast<double>(references * pixels_of(shot));
+    const std::int64_t prompts_bytes =
+        2 * std::int64_t{card.prompt_tokens_max} * prompt_width_assumed * float_bytes;
+    const std::int64_t references_bytes =
+        references * cells_of(shot, card) * card.latents.channels * float_bytes;
+    return {.seconds = task_start_seconds + pixels * card.cost.decode_seconds_per_pixel,
+            .memory_bytes = card.cost.memory_bytes,
+            .disk_bytes = prompts_bytes + references_bytes};
+}
+
+TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segment& segment) {
+    const std::int64_t patch_cells = std::int64_t{card.latents.patch} * card.latents.patch;
+    const std::int64_t latent_frames =
+        segment.latent_count + static_cast<std::int64_t>(shot.references.size());
+    const auto tokens = static_cast<double>(latent_frames * cells_of(shot, card) / patch_cells);
+    // The card gives the time of a step with guidance, which runs the network twice.
+    const double passes = shot.sampling.guidance > 1 ? 1.0 : 0.5;
+    const double seconds = shot.sampling.steps * tokens * passes * card.cost.seconds_per_step_token;
+    return {.seconds = task_start_seconds + seconds,
+            .memory_bytes = card.cost.memory_bytes,
+            .disk_bytes =
+                segment.latent_count * cells_of(shot, card) * card.latents.channels * float_bytes};
+}
+
+TaskCost decode_cost(const ResolvedShot& shot, const ModelCard& card) {
+    return {.seconds = task_start_seconds + all_pixels(shot) * card.cost.decode_seconds_per_pixel,
+            .memory_bytes = card.cost.memory_bytes,
+            .disk_bytes = frames_bytes(shot)};
+}
+
+TaskCost measure_cost(const ResolvedShot& shot) {
+    return {.seconds = task_start_seconds + all_pixels(shot) * seconds_per_pixel_measured,
+            .memory_bytes = memory_without_model(shot),
+            .disk_bytes = pictures_bytes};
+}
+
+TaskCost proxy_cost(const ResolvedShot& shot) {
+    return {.seconds = task_start_seconds + all_pixels(shot) * seconds_per_pixel_in_movie,
+            .memory_bytes = memory_without_model(shot),
+            .disk_bytes = proxy_bytes(shot)};
+}
+
+TaskCost publish_cost(const ResolvedShot& shot) {
+    const std::int64_t bytes = frames_bytes(shot) + proxy_bytes(shot);
+    return {.seconds = task_start_seconds + static_cast<double>(bytes) * seconds_per_byte_published,
+            .memory_bytes = memory_bytes_small,
+            .disk_bytes = bytes};
+}
+
+}  // namespace nightreel

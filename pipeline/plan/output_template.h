@@ -1,0 +1,48 @@
+#pragma once
+// Where a take's version folder lies and how its files are called. Pure text, any thread: nothing
+// here looks at a disk.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace nightreel {
+
+inline constexpr std::string_view default_output_template =
+    "{show}/{sequence}/{shot}/v{version:03}/take{take:02}";
+
+// What a template's words stand for.
+struct TakeNames {
+    std::string show;
+    std::string sequence;
+    std::string shot;
+    std::int32_t version = 1;
+    std::int32_t take = 1;
+};
+
+// The folder of a take, relative to the output root. Words are {show}, {sequence}, {shot},
+// {version} and {take}; a number may be given a width with zeros in front: {version:03}. An empty
+// template is the default. Throws Error{bad_input} on an unknown word, an open brace, an absolute
+// path, or "..".
+std::string take_folder(std::string_view output_template, const TakeNames& names);
+
+// "aurora_sq010_sh0010_gen_v001_t01": what the names of a take's files begin with.
+std::string take_base_name(const TakeNames& names);
+
+// The folder, relative to the output root, whose entries tell which versions exist, and what stands
+// around the number in their names.
+struct VersionPlace {
+    std::string folder;
+    std::string before;
+    std::string after;
+};
+
+// Empty when the template does not name the version.
+std::optional<VersionPlace> version_place(std::string_view output_template, const TakeNames& names);
+
+// One more than the highest version among the names found in `place.folder`; 1 when there is none.
+std::int32_t next_version(const VersionPlace& place, std::span<const std::string> existing);
+
+}  // namespace nightreel

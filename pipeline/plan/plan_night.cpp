@@ -1,0 +1,340 @@
+#include "pipeline/plan/plan_night.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pipeline/plan/estimate_cost.h"
+#include "pipeline/plan/output_template.h"
+#include "pipeline/plan/spec_digest.h"
+#include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+constexpr std::int64_t tasks_max = 10'000'000;  // of a night
+
+struct DigestHash {
+    std::size_t operator()(const Digest& digest) const {
+        std::size_t hash = 0;
+        for (std::size_t index = 0; index < sizeof(hash); ++index) {
+            hash = hash << 8U | digest.bytes[index];
+        }
+        return hash;
+    }
+};
+
+// A task of the graph: where it stands and how it is named.
+struct Placed {
+    std::uint32_t index = 0;
+    Digest digest;
+};
+
+// Grows a graph in which every piece of work stands once.
+class GraphBuilder {
+  public:
+    Placed add(PlannedTask task) {
+        task.digest = digest_of(task.order);
+        const auto [found, is_new] =
+            by_digest_.try_emplace(task.digest, static_cast<std::uint32_t>(graph_.tasks.size()));
+        const Placed placed{found->second, task.digest};
+        if (!is_new) return placed;
+        for (const std::uint32_t need : task.needs) {
+            NIGHTREEL_CHECK(need < placed.index, "a task stands after what it needs");
+        }
+        graph_.tasks.push_back(std::move(task));
+        if (std::ssize(graph_.tasks) > tasks_max) {
+            throw Error(ErrorKind::bad_input,
+                        fmt::format("the night has more than {} tasks; split it", tasks_max));
+        }
+        return placed;
+    }
+
+    TaskGraph take() { return std::move(graph_); }
+
+  private:
+    TaskGraph graph_;
+    std::unordered_map<Digest, std::uint32_t, DigestHash> by_digest_;
+};
+
+// Everything that the tasks of one shot are made from; borrowed for the length of plan_night.
+struct ShotContext {
+    const ResolvedNight& night;
+    const ResolvedShot& shot;
+    const ModelCard& card;
+    const PlanOptions& options;
+    const SegmentPlan& segments;
+    ModelReference model;
+    std::int32_t version = 1;
+};
+
+const ModelCard& card_of(const ResolvedNight& night, const ResolvedShot& shot) {
+    const auto found = std::find_if(night.models.begin(),
+                                    night.models.end(),
+                                    [&](const ModelCard& card) { return card.name == shot.model; });
+    if (found == night.models.end()) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("model {} is not among the night's models", shot.model));
+    }
+    return *found;
+}
+
+TakeFacts facts_of(const ShotContext& context, std::int32_t take) {
+    const ResolvedShot& shot = context.shot;
+    return {.show = context.night.show,
+            .sequence = shot.sequence,
+            .shot = shot.name,
+            .take = take,
+            .version = context.version,
+            .size = shot.size,
+            .rate = shot.rate,
+            .frames = shot.frames,
+            .handles = shot.handles,
+            .model = shot.model,
+            .seed = shot.seed,
+            .prompt = shot.prompt,
+            .negative_prompt = shot.negative_prompt,
+            .spec = spec_digest(shot, context.card)};
+}
+
+Placed add_encode(GraphBuilder& graph, const ShotContext& context) {
+    const ResolvedShot& shot = context.shot;
+    return graph.add({.name = shot.name + ".encode",
+                      .shot = shot.name,
+                      .take = 0,
+                      .order = EncodeOrder{.model = context.model,
+                                           .prompts = {shot.prompt},
+                                           .negative_prompt = shot.negative_prompt,
+                                           .references = shot.references,
+                                           .size = shot.size},
+                      .digest = {},
+                      .needs = {},
+                      .cost = encode_cost(shot, context.card)});
+}
+
+// Adds the tasks of one take.
+class TakePlanner {
+  public:
+    TakePlanner(GraphBuilder& graph, const ShotContext& context, std::int32_t take)
+        : graph_(graph),
+          context_(context),
+          shot_(context.shot),
+          take_(take),
+          prefix_(fmt::format("{}.take{:02}.", shot_.name, take)),
+          facts_(facts_of(context, take)) {}
+
+    void add_tasks(const Placed& encode) {
+        add_samples(encode);
+        const Placed frames = add_decode();
+        const Placed metrics = add_measure(frames);
+        const Placed proxy = add_proxy(frames);
+        add_publish(frames, metrics, proxy);
+    }
+
+  private:
+    void add_samples(const Placed& encode) {
+        std::optional<Placed> previous;
+        for (const Segment& segment : context_.segments.segments) {
+            const bool continues = previous.has_value() && segment.history > 0;
+            const auto number = static_cast<std::int32_t>(pieces_.size()) + 1;
+            SampleOrder order{.model = context_.model,
+                              .size = shot_.size,
+                              .show = context_.night.show,
+                              .shot = shot_.name,
+                              .take = take_,
+                              .seed = shot_.seed,
+                              .segment = number,
+                              .latent_first = segment.latent_first,
+                              .latent_count = segment.latent_count,
+                              .history = segment.history,
+                              .prompt = 0,
+                              .sampling = shot_.sampling,
+                              .encoded = encode.digest,
+                              .previous = continues ? previous->digest : Digest{}};
+            std::vector<std::uint32_t> needs{encode.index};
+            if (continues) needs.push_back(previous->index);
+            previous = add(fmt::format("sample{:02}", number),
+                           std::move(order),
+                           std::move(needs),
+                           sample_cost(shot_, context_.card, segment));
+            pieces_.push_back({.latents = previous->digest,
+                               .latent_first = segment.latent_first,
+                               .latent_count = segment.latent_count,
+                               .history = segment.history});
+            samples_.push_back(previous->index);
+        }
+    }
+
+    Placed add_decode() {
+        DecodeOrder order{.model = context_.model,
+                          .size = shot_.size,
+                          .rate = shot_.rate,
+                          .frames = shot_.frames,
+                          .pieces = pieces_,
+                          .show = context_.night.show,
+                          .shot = shot_.name,
+                          .take = take_};
+        return add("decode", std::move(order), samples_, decode_cost(shot_, context_.card));
+    }
+
+    Placed add_measure(const Placed& frames) {
+        MeasureOrder order{.frames_artifact = frames.digest,
+                           .frames = shot_.frames,
+                           .joints = joints_of(context_.segments, shot_.frames.first)};
+        return add("measure", std::move(order), {frames.index}, measure_cost(shot_));
+    }
+
+    Placed add_proxy(const Placed& frames) {
+        ProxyOrder order{.frames_artifact = frames.digest, .take = facts_};
+        return add("proxy", std::move(order), {frames.index}, proxy_cost(shot_));
+    }
+
+    void add_publish(const Placed& frames, const Placed& metrics, const Placed& proxy) {
+        const TakeNames names{.show = context_.night.show,
+                              .sequence = shot_.sequence,
+                              .shot = shot_.name,
+                              .version = context_.version,
+                              .take = take_};
+        PublishOrder order{.output_root = context_.options.output_root,
+                           .folder = take_folder(shot_.output, names),
+                           .base_name = take_base_name(names),
+                           .take = facts_,
+                           .frames_artifact = frames.digest,
+                           .proxy_artifact = proxy.digest,
+                           .metrics_artifact = metrics.digest,
+                           .model = context_.model,
+                           .licence = context_.card.licence,
+                           .training_data = context_.card.training_data,
+                           .sampling = shot_.sampling,
+                           .pieces = pieces_,
+                           .joints = joints_of(context_.segments, shot_.frames.first),
+                           .night = context_.night.digest};
+        add("publish",
+            std::move(order),
+            {frames.index, proxy.index, metrics.index},
+            publish_cost(shot_));
+    }
+
+    Placed add(std::string_view what,
+               TaskOrder order,
+               std::vector<std::uint32_t> needs,
+               const TaskCost& cost) {
+        return graph_.add({.name = prefix_ + std::string(what),
+                           .shot = shot_.name,
+                           .take = take_,
+                           .order = std::move(order),
+                           .digest = {},
+                           .needs = std::move(needs),
+                           .cost = cost});
+    }
+
+    GraphBuilder& graph_;
+    const ShotContext& context_;
+    const ResolvedShot& shot_;
+    std::int32_t take_;
+    std::string prefix_;
+    TakeFacts facts_;
+    std::vector<SegmentPiece> pieces_;
+    std::vector<std::uint32_t> samples_;
+};
+
+ShotPlan plan_shot(GraphBuilder& graph,
+                   const ResolvedNight& night,
+                   const ResolvedShot& shot,
+                   const PlanOptions& options) {
+    const ModelCard& card = card_of(night, shot);
+    const auto version = options.versions.find(shot.name);
+    ShotPlan plan{.shot = shot.name,
+                  .model = shot.model,
+                  .size = shot.size,
+                  .rate = shot.rate,
+                  .frames = shot.frames,
+                  .takes = shot.takes,
+                  .version = version == options.versions.end() ? 1 : version->second,
+                  .segments = plan_segments(
+                      shot.frames.count(), card, shot.segment_latents, shot.overlap_latents)};
+    const ShotContext context{.night = night,
+                              .shot = shot,
+                              .card = card,
+                              .options = options,
+                              .segments = plan.segments,
+                              .model = {card.name, card.folder, card.digest},
+                              .version = plan.version};
+    const Placed encode = add_encode(graph, context);
+    for (std::int32_t take = 1; take <= shot.takes; ++take) {
+        TakePlanner(graph, context, take).add_tasks(encode);
+    }
+    return plan;
+}
+
+void refuse_shared_folders(const TaskGraph& graph) {
+    std::unordered_map<std::string_view, std::string_view> folders;
+    for (const PlannedTask& task : graph.tasks) {
+        const auto* publish = std::get_if<PublishOrder>(&task.order);
+        if (publish == nullptr) continue;
+        const auto [found, is_new] = folders.try_emplace(publish->folder, task.name);
+        if (is_new) continue;
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{} and {} would both be written to {}; name {{shot}} and {{take}} "
+                                "in the output template",
+                                found->second,
+                                task.name,
+                                publish->folder));
+    }
+}
+
+// Task by task into the sums of its shot, and the longest chain into the totals.
+void add_up(NightPlan& plan) {
+    std::unordered_map<std::string_view, ShotPlan*> shots;
+    for (ShotPlan& shot : plan.shots) shots[shot.shot] = &shot;
+    std::vector<double> ready_after;  // seconds of the longest chain that ends with each task
+    ready_after.reserve(plan.graph.tasks.size());
+    for (const PlannedTask& task : plan.graph.tasks) {
+        ShotPlan& shot = *shots.at(task.shot);
+        shot.task_count += 1;
+        shot.seconds += task.cost.seconds;
+        shot.memory_bytes = std::max(shot.memory_bytes, task.cost.memory_bytes);
+        shot.disk_bytes += task.cost.disk_bytes;
+        double begins = 0;
+        for (const std::uint32_t need : task.needs) begins = std::max(begins, ready_after[need]);
+        ready_after.push_back(begins + task.cost.seconds);
+        plan.totals.chain_seconds = std::max(plan.totals.chain_seconds, ready_after.back());
+    }
+    for (const ShotPlan& shot : plan.shots) {
+        plan.totals.shots += 1;
+        plan.totals.takes += shot.takes;
+        plan.totals.segments += shot.takes * std::ssize(shot.segments.segments);
+        plan.totals.frames += shot.takes * shot.frames.count();
+        plan.totals.tasks += shot.task_count;
+        plan.totals.seconds += shot.seconds;
+        plan.totals.memory_bytes = std::max(plan.totals.memory_bytes, shot.memory_bytes);
+        plan.totals.disk_bytes += shot.disk_bytes;
+    }
+}
+
+}  // namespace
+
+NightPlan plan_night(const ResolvedNight& night, const PlanOptions& options) {
+    NightPlan plan{.show = night.show, .night = night.digest};
+    GraphBuilder graph;
+    std::unordered_set<std::string_view> names;
+    for (const ResolvedShot& shot : night.shots) {
+        in_context("shot " + shot.name, [&] {
+            if (!names.insert(shot.name).second) {
+                throw Error(ErrorKind::bad_input, "stands twice in the night");
+            }
+            plan.shots.push_back(plan_shot(graph, night, shot, options));
+        });
+    }
+    plan.graph = graph.take();
+    refuse_shared_folders(plan.graph);
+    add_up(plan);
+    return plan;
+}
+
+}  // namespace nightreel

@@ -1,0 +1,93 @@
+#pragma once
+// A resolved night as segments and tasks: what `nightreel plan` shows and what is submitted. Pure:
+// no disk, no clock; version numbers are handed in. Plain values, any thread.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "pipeline/plan/segment_plan.h"
+#include "pipeline/plan/task_graph.h"
+#include "shotspec/resolved_night.h"
+
+namespace nightreel {
+
+struct PlanOptions {
+    std::string output_root;                       // absolute; version folders go below it
+    std::map<std::string, std::int32_t> versions;  // of shots; 1 for a shot that is not listed
+};
+
+// One shot of the plan; every figure is for all of its takes.
+struct ShotPlan {
+    std::string shot;
+    std::string model;
+    PictureSize size;
+    FrameRate rate;
+    FrameRange frames;
+    std::int32_t takes = 1;
+    std::int32_t version = 1;
+    SegmentPlan segments;  // the same for each take
+    std::int64_t task_count = 0;
+    double seconds = 0;             // estimate, one worker
+    std::int64_t memory_bytes = 0;  // most of any task
+    std::int64_t disk_bytes = 0;    // results and version folders
+};
+
+template <class Visitor>
+void describe(ShotPlan& value, Visitor& field) {
+    field("shot", value.shot, {.meaning = "Name of the shot."});
+    field("model", value.model, {.meaning = "Name of the model."});
+    field("size", value.size, {.meaning = "Picture size."});
+    field("rate", value.rate, {.meaning = "Frame rate."});
+    field("frames", value.frames, {.meaning = "Frame numbers, handles included."});
+    field("takes", value.takes, {.meaning = "Number of takes."});
+    field("version", value.version, {.meaning = "Number of the version."});
+    field("segments", value.segments, {.meaning = "Segments of each take."});
+    field("task_count", value.task_count, {.meaning = "Tasks of all takes."});
+    field("seconds", value.seconds, {.meaning = "Estimated seconds with one worker."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory that any task needs."});
+    field("disk_bytes", value.disk_bytes, {.meaning = "Estimated bytes of results and folders."});
+}
+
+struct PlanTotals {
+    std::int64_t shots = 0;
+    std::int64_t takes = 0;
+    std::int64_t segments = 0;
+    std::int64_t frames = 0;
+    std::int64_t tasks = 0;
+    double seconds = 0;
+    double chain_seconds = 0;       // of the longest chain of tasks: no farm can be faster
+    std::int64_t memory_bytes = 0;  // most of any task
+    std::int64_t disk_bytes = 0;
+};
+
+template <class Visitor>
+void describe(PlanTotals& value, Visitor& field) {
+    field("shots", value.shots, {.meaning = "Shots."});
+    field("takes", value.takes, {.meaning = "Takes of all shots."});
+    field("segments", value.segments, {.meaning = "Segments of all takes."});
+    field("frames", value.frames, {.meaning = "Frames of all takes."});
+    field("tasks", value.tasks, {.meaning = "Tasks."});
+    field("seconds", value.seconds, {.meaning = "Estimated seconds with one worker."});
+    field("chain_seconds",
+          value.chain_seconds,
+          {.meaning = "Estimated seconds with any number of workers."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory that any task needs."});
+    field("disk_bytes", value.disk_bytes, {.meaning = "Estimated bytes of results and folders."});
+}
+
+struct NightPlan {
+    std::string show;
+    Digest night;  // of the resolved night
+    std::vector<ShotPlan> shots;
+    TaskGraph graph;
+    PlanTotals totals;
+};
+
+// For each shot one encode; for each take its samples in a chain, then decode, measure, proxy and
+// publish: "<shot>.encode", "<shot>.take01.sample01", "<shot>.take01.decode", ... Work that two
+// shots share stands once, under the first one's name. Throws Error{bad_input} that names the shot.
+NightPlan plan_night(const ResolvedNight& night, const PlanOptions& options);
+
+}  // namespace nightreel

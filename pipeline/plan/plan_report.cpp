@@ -1,0 +1,132 @@
+#include "pipeline/plan/plan_report.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "shotspec/fields_json.h"
+
+namespace nightreel {
+namespace {
+
+constexpr int plan_format = 1;
+constexpr std::size_t columns = 10;
+using Row = std::array<std::string, columns>;
+
+std::string duration_text(double seconds) {
+    const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+    if (whole < 60) return fmt::format("{:.1f} s", seconds);
+    if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
+    return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
+}
+
+std::string bytes_text(std::int64_t bytes) {
+    constexpr std::array<const char*, 5> units{"KiB", "MiB", "GiB", "TiB", "PiB"};
+    double value = static_cast<double>(bytes) / 1024;
+    std::size_t unit = 0;
+    for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
+    return fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+std::string window_text(const SegmentPlan& plan) {
+    const Segment& first = plan.segments.front();
+    if (plan.segments.size() == 1) return fmt::format("1 x {}", first.latent_count);
+    return fmt::format(
+        "{} x {}, overlap {}", plan.segments.size(), first.latent_count, plan.segments[1].history);
+}
+
+Row row_of(const ShotPlan& shot) {
+    return {shot.shot,
+            shot.model,
+            fmt::format("{}x{}", shot.size.width, shot.size.height),
+            fmt::format("{}-{}", shot.frames.first, shot.frames.last),
+            fmt::format("{}", shot.takes),
+            window_text(shot.segments),
+            fmt::format("{}", shot.task_count),
+            duration_text(shot.seconds),
+            bytes_text(shot.memory_bytes),
+            bytes_text(shot.disk_bytes)};
+}
+
+Row sums_of(const PlanTotals& totals) {
+    return {fmt::format("{} shots", totals.shots),
+            "",
+            "",
+            fmt::format("{} frames", totals.frames),
+            fmt::format("{}", totals.takes),
+            fmt::format("{} segments", totals.segments),
+            fmt::format("{}", totals.tasks),
+            duration_text(totals.seconds),
+            bytes_text(totals.memory_bytes),
+            bytes_text(totals.disk_bytes)};
+}
+
+std::string aligned(const std::vector<Row>& rows) {
+    std::array<std::size_t, columns> widths{};
+    for (const Row& row : rows) {
+        for (std::size_t column = 0; column < columns; ++column) {
+            widths[column] = std::max(widths[column], row[column].size());
+        }
+    }
+    std::string text;
+    for (const Row& row : rows) {
+        std::string line;
+        for (std::size_t column = 0; column < columns; ++column) {
+            line += fmt::format("{:<{}}  ", row[column], widths[column]);
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        text += line + "\n";
+    }
+    return text;
+}
+
+Json task_json(const PlannedTask& task, const TaskGraph& graph) {
+    Json needs = Json::array();
+    for (const std::uint32_t need : task.needs) needs.push_back(graph.tasks[need].name);
+    Json json;
+    json["name"] = task.name;
+    json["kind"] = word_of(kind_of(task.order));
+    json["shot"] = task.shot;
+    json["take"] = task.take;
+    json["digest"] = task.digest.hex();
+    json["needs"] = std::move(needs);
+    json["cost"] = to_json_value(task.cost);
+    return json;
+}
+
+}  // namespace
+
+std::string plan_table(const NightPlan& plan) {
+    std::vector<Row> rows{{"shot",
+                           "model",
+                           "size",
+                           "frames",
+                           "takes",
+                           "segments (latent frames)",
+                           "tasks",
+                           "time",
+                           "memory",
+                           "disk"}};
+    for (const ShotPlan& shot : plan.shots) rows.push_back(row_of(shot));
+    rows.push_back(sums_of(plan.totals));
+    return aligned(rows) + fmt::format("time: {} with one worker, at least {} with any number\n",
+                                       duration_text(plan.totals.seconds),
+                                       duration_text(plan.totals.chain_seconds));
+}
+
+std::string plan_json(const NightPlan& plan) {
+    Json json;
+    json["format"] = plan_format;
+    json["show"] = plan.show;
+    json["night"] = plan.night.hex();
+    json["totals"] = to_json_value(plan.totals);
+    json["shots"] = to_json_value(plan.shots);
+    json["tasks"] = Json::array();
+    for (const PlannedTask& task : plan.graph.tasks) {
+        json["tasks"].push_back(task_json(task, plan.graph));
+    }
+    return json.dump(1);
+}
+
+}  // namespace nightreel

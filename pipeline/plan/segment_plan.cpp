@@ -1,0 +1,108 @@
+#include "pipeline/plan/segment_plan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorKind::bad_input, why);
+}
+
+void refuse_impossible(std::int64_t frame_count,
+                       const ModelCard& card,
+                       std::int32_t window,
+                       std::int32_t overlap) {
+    if (frame_count < 1 || frame_count > take_frames_max) {
+        refuse(fmt::format("{} frames: a take has 1 to {} of them", frame_count, take_frames_max));
+    }
+    if (window < card.window.latent_frames_min || window > card.window.latent_frames_max) {
+        refuse(fmt::format("segment of {} latent frames: model {} makes {} to {} at once",
+                           window,
+                           card.name,
+                           card.window.latent_frames_min,
+                           card.window.latent_frames_max));
+    }
+    if (overlap < 0 || overlap >= window) {
+        refuse(
+            fmt::format("overlap of {} latent frames: a segment has {}, so 0 to {} can be shared",
+                        overlap,
+                        window,
+                        window - 1));
+    }
+    if (overlap > 0 && !card.history && latents_for(frame_count, card.latents) > window) {
+        refuse(fmt::format(
+            "{} frames need more than one segment of {} latent frames with overlap {}, but model "
+            "{} "
+            "cannot continue another segment; ask for a shorter take, longer segments or overlap 0",
+            frame_count,
+            window,
+            overlap,
+            card.name));
+    }
+}
+
+// The last segment, which adds what is missing up to `latent_end`.
+Segment last_segment(const Segment& before,
+                     std::int64_t latent_end,
+                     std::int32_t overlap,
+                     const ModelWindow& window) {
+    const auto own = static_cast<std::int32_t>(latent_end - before.latent_end());
+    const std::int32_t count = std::max(own + overlap, window.latent_frames_min);
+    return {.latent_first = latent_end - count, .latent_count = count, .history = count - own};
+}
+
+}  // namespace
+
+std::int64_t latents_for(std::int64_t frame_count, const ModelLatents& latents) {
+    const std::int64_t stride = latents.frames_per_latent;
+    return (frame_count - 1 + stride - 1) / stride + 1;
+}
+
+std::int64_t first_frame_of(std::int64_t latent, const ModelLatents& latents) {
+    return latent == 0 ? 0 : 1 + (latent - 1) * latents.frames_per_latent;
+}
+
+SegmentPlan plan_segments(std::int64_t frame_count,
+                          const ModelCard& card,
+                          std::int32_t segment_latents,
+                          std::int32_t overlap) {
+    refuse_impossible(frame_count, card, segment_latents, overlap);
+    const std::int64_t needed = latents_for(frame_count, card.latents);
+    SegmentPlan plan;
+    plan.frame_count = frame_count;
+    const auto first_count = static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(needed, card.window.latent_frames_min, segment_latents));
+    plan.segments.push_back({.latent_first = 0, .latent_count = first_count});
+
+    const std::int32_t step = segment_latents - overlap;
+    while (plan.segments.back().latent_end() < needed) {
+        const Segment& before = plan.segments.back();
+        Segment next{.latent_first = before.latent_end() - overlap,
+                     .latent_count = segment_latents,
+                     .history = overlap};
+        if (before.latent_end() + step > needed) {
+            next = last_segment(before, needed, overlap, card.window);
+        }
+        next.frame_first = first_frame_of(next.latent_first + next.history, card.latents);
+        plan.segments.push_back(next);
+    }
+    plan.latent_count = plan.segments.back().latent_end();
+    NIGHTREEL_CHECK(plan.latent_count >= needed, "segments cover the take");
+    return plan;
+}
+
+std::vector<std::int64_t> joints_of(const SegmentPlan& plan, std::int64_t first_frame_number) {
+    std::vector<std::int64_t> joints;
+    for (std::size_t index = 1; index < plan.segments.size(); ++index) {
+        joints.push_back(first_frame_number + plan.segments[index].frame_first);
+    }
+    return joints;
+}
+
+}  // namespace nightreel

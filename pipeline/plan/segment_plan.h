@@ -1,0 +1,82 @@
+#pragma once
+// How a take of any length is covered by windows that a model can make: each later segment begins
+// some latent frames before the end of the one before and is given those as its history. Pure
+// values, any thread.
+//
+//   latent frame   0 1 2 3 4 5 6 7 8 9
+//   segment 1      o o o o o              window 5
+//   segment 2            h h o o o        overlap 2: h is history, o its own
+//   segment 3                h h h h o    never shorter than the model's shortest window: more
+//   history
+
+#include <cstdint>
+#include <vector>
+
+#include "shotspec/base/fields.h"
+#include "shotspec/model_card.h"
+
+namespace nightreel {
+
+// Longer takes are refused: at 24 frames a second this is nearly twelve hours.
+inline constexpr std::int64_t take_frames_max = 1'000'000;
+
+struct Segment {
+    std::int64_t latent_first = 0;  // counted in the take
+    std::int32_t latent_count = 0;
+    std::int32_t history = 0;      // leading latent frames shared with the segment before
+    std::int64_t frame_first = 0;  // pixel frame of the take, from 0, where its own frames begin
+
+    std::int64_t latent_end() const { return latent_first + latent_count; }
+
+    friend bool operator==(const Segment&, const Segment&) = default;
+};
+
+template <class Visitor>
+void describe(Segment& value, Visitor& field) {
+    field("latent_first",
+          value.latent_first,
+          {.meaning = "First latent frame, counted in the take."});
+    field("latent_count", value.latent_count, {.meaning = "Latent frames, history included."});
+    field("history",
+          value.history,
+          {.meaning = "Leading latent frames taken from the segment before."});
+    field("frame_first",
+          value.frame_first,
+          {.meaning = "First frame of its own, counted in the take from 0."});
+}
+
+struct SegmentPlan {
+    std::int64_t frame_count = 0;   // asked for; what the latents hold beyond is dropped
+    std::int64_t latent_count = 0;  // what the segments cover, from 0
+    std::vector<Segment> segments;
+
+    friend bool operator==(const SegmentPlan&, const SegmentPlan&) = default;
+};
+
+template <class Visitor>
+void describe(SegmentPlan& value, Visitor& field) {
+    field("frame_count", value.frame_count, {.meaning = "Frames of a take."});
+    field("latent_count", value.latent_count, {.meaning = "Latent frames of a take."});
+    field("segments", value.segments, {.meaning = "Windows, in order."});
+}
+
+// Latent frames that hold so many pixel frames: the first latent frame is one pixel frame, each
+// later one `frames_per_latent`.
+std::int64_t latents_for(std::int64_t frame_count, const ModelLatents& latents);
+
+// The first pixel frame, from 0, of a latent frame.
+std::int64_t first_frame_of(std::int64_t latent, const ModelLatents& latents);
+
+// Windows of `segment_latents` that share `overlap` latent frames. A last window that would fall
+// below the model's shortest takes more history instead; a take below it is one shortest window.
+// Lengthening a take therefore never changes any segment but the last. Throws Error{bad_input} when
+// the model cannot do what is asked.
+SegmentPlan plan_segments(std::int64_t frame_count,
+                          const ModelCard& card,
+                          std::int32_t segment_latents,
+                          std::int32_t overlap);
+
+// Frame numbers where each later segment's own frames begin.
+std::vector<std::int64_t> joints_of(const SegmentPlan& plan, std::int64_t first_frame_number);
+
+}  // namespace nightreel

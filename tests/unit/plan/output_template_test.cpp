@@ -1,0 +1,69 @@
+#include "pipeline/plan/output_template.h"
+
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+const TakeNames names{
+    .show = "aurora", .sequence = "sq010", .shot = "sq010_sh0010", .version = 3, .take = 2};
+
+}  // namespace
+
+TEST_CASE("the default template gives show, sequence, shot, version and take", "[plan]") {
+    CHECK(take_folder("", names) == "aurora/sq010/sq010_sh0010/v003/take02");
+    CHECK(take_folder(default_output_template, names) == take_folder("", names));
+    CHECK(take_base_name(names) == "aurora_sq010_sh0010_gen_v003_t02");
+}
+
+TEST_CASE("a number takes the width that is asked for and grows beyond it", "[plan]") {
+    CHECK(take_folder("{shot}/v{version}_t{take:04}", names) == "sq010_sh0010/v3_t0002");
+    TakeNames many = names;
+    many.version = 12345;
+    CHECK(take_folder("v{version:03}", many) == "v12345");
+}
+
+TEST_CASE("a template that is wrong or leaves the output root is refused", "[plan]") {
+    for (const char* wrong : {"{shoot}/x",
+                              "{shot",
+                              "shot}",
+                              "/abs/{shot}",
+                              "../{shot}",
+                              "{shot}/../x",
+                              "{shot}//x",
+                              "./{shot}",
+                              "{shot}/",
+                              "{shot:03}",
+                              "{take:x}",
+                              "{take:99}"}) {
+        CAPTURE(wrong);
+        CHECK_THROWS_AS(take_folder(wrong, names), Error);
+    }
+    TakeNames sly = names;
+    sly.shot = "../../etc";
+    CHECK_THROWS_AS(take_folder("", sly), Error);
+}
+
+TEST_CASE("the next version is one more than the highest that exists", "[plan]") {
+    const VersionPlace place = version_place("", names).value();
+    CHECK(place.folder == "aurora/sq010/sq010_sh0010");
+    CHECK(next_version(place, {}) == 1);
+    CHECK(next_version(place, std::vector<std::string>{"v001", "v012", "v002"}) == 13);
+    CHECK(next_version(place, std::vector<std::string>{"vx", "v", "notes", "v1a", "v-4"}) == 1);
+}
+
+TEST_CASE("a version is found inside a longer folder name", "[plan]") {
+    const VersionPlace place = version_place("{show}/{shot}_v{version:03}_gen/x", names).value();
+    CHECK(place.folder == "aurora");
+    CHECK(next_version(
+              place, std::vector<std::string>{"sq010_sh0010_v007_gen", "sq010_sh0020_v009_gen"}) ==
+          8);
+    CHECK(version_place("v{version}/{shot}", names).value().folder.empty());
+    CHECK_FALSE(version_place("{shot}/{take}", names).has_value());
+}
+
+}  // namespace nightreel

@@ -1,0 +1,65 @@
+#include "pipeline/plan/task_order.h"
+
+#include <catch2/catch.hpp>
+
+#include "pipeline/plan/plan_night.h"
+#include "pipeline/plan/task_request.h"
+#include "shotspec/base/error.h"
+#include "tests/unit/plan/night_of.h"
+
+namespace nightreel {
+namespace {
+
+TaskGraph graph_of_all_kinds() {
+    ResolvedShot shot = shot_of("sh1", 29);
+    shot.references = {{"mira", "/refs/mira.png", digest_of("mira")}};
+    return plan_night(night_of({shot}), {.output_root = "/out", .versions = {}}).graph;
+}
+
+}  // namespace
+
+TEST_CASE("an order of every kind that is written and read keeps its digest", "[plan]") {
+    for (const PlannedTask& task : graph_of_all_kinds().tasks) {
+        CAPTURE(task.name);
+        const TaskOrder again = task_order_from_json(to_json_text(task.order));
+        CHECK(digest_of(again) == task.digest);
+        CHECK(to_json_text(again) == to_json_text(task.order));
+    }
+}
+
+TEST_CASE("a request that is written and read is the same", "[plan]") {
+    for (const PlannedTask& task : graph_of_all_kinds().tasks) {
+        TaskRequest request{.order = task.order,
+                            .inputs = {{digest_of("a"), "/cache/a"}},
+                            .staging = "/staging/1",
+                            .model_roots = {"/models"},
+                            .device = "cuda:0",
+                            .threads = 4};
+        const std::string text = to_json_text(request);
+        CHECK(to_json_text(task_request_from_json(text)) == text);
+    }
+}
+
+TEST_CASE("a line of the child is one of progress, result and failure", "[plan]") {
+    ChildLine line;
+    line.failure = TaskFailure{"corrupt", "latents: bytes changed", {digest_of("x")}};
+    const ChildLine again = child_line_from_json(to_json_text(line));
+    REQUIRE(again.failure.has_value());
+    CHECK(again.failure->lost == line.failure->lost);
+    CHECK_FALSE(again.progress.has_value());
+    CHECK_FALSE(again.result.has_value());
+}
+
+TEST_CASE("text that is no order is refused, never misread", "[plan]") {
+    for (const char* wrong : {"",
+                              "{}",
+                              "[1]",
+                              R"({"kind":"paint","order":{}})",
+                              R"({"kind":"sample","order":3})",
+                              R"({"kind":"sample","order":{"take":"one"}})"}) {
+        CAPTURE(wrong);
+        CHECK_THROWS_AS(task_order_from_json(wrong), Error);
+    }
+}
+
+}  // namespace nightreel
