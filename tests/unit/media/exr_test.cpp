@@ -9,6 +9,8 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "pipeline/media/exr_sequence.h"
+#include "pipeline/media/frame_name.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "tests/support/program.h"
@@ -151,6 +153,35 @@ TEST_CASE("an existing frame is replaced whole and no file is left beside it", "
     REQUIRE(std::distance(begin(files), end(files)) == 1);
     REQUIRE_THROWS_AS(write_exr(folder.path() / "no" / "a.exr", scene_for(1), header_for(1)),
                       Error);
+}
+
+TEST_CASE("a sequence holds every frame under its number, with the digest of its file", "[exr]") {
+    const TemporaryFolder folder;
+    const std::string pattern = frame_pattern("a");
+    ExrSequence sequence(folder.path(), pattern, header_for(0));
+    for (std::int64_t frame = 1001; frame <= 1012; ++frame) sequence.add(frame, scene_for(frame));
+    const std::vector<WrittenFrame> written = sequence.finish();
+    REQUIRE(written.size() == 12);
+    std::int64_t number = 1001;
+    for (const WrittenFrame& frame : written) {
+        const auto path = folder.path() / frame.name;
+        REQUIRE(frame.number == number);
+        REQUIRE(frame.name == frame_file_name(pattern, number));
+        REQUIRE(frame.digest == digest_of_file(path));
+        REQUIRE(frame.bytes == std::filesystem::file_size(path));
+        REQUIRE(read_exr(path).timecode == timecode_of(number, {24, 1}));
+        ++number;
+    }
+}
+
+TEST_CASE("a sequence that cannot write says so at the next frame or at the end", "[exr]") {
+    const TemporaryFolder folder;
+    ExrSequence sequence(folder.path() / "missing", frame_pattern("a"), header_for(0));
+    sequence.add(1001, scene_for(1));
+    REQUIRE_THROWS_AS(sequence.add(1002, scene_for(2)), Error);
+    ExrSequence last(folder.path() / "missing", frame_pattern("a"), header_for(0));
+    last.add(1001, scene_for(1));
+    REQUIRE_THROWS_AS(last.finish(), Error);
 }
 
 TEST_CASE("FFmpeg's own decoder reads the pixels that were written", "[exr][independent]") {
