@@ -108,6 +108,14 @@ std::int64_t Weights::layers_of(std::string_view prefix) const {
     }
 }
 
+std::int64_t Weights::parameters() const {
+    std::int64_t parameters = 0;
+    for (const auto& [name, shard] : shard_of_) {
+        parameters += c10::multiply_integers(shards_[shard].shape_of(name));
+    }
+    return parameters;
+}
+
 void Weights::refuse_untaken() const {
     for (const auto& [name, shard] : shard_of_) {
         if (taken_.contains(name)) continue;

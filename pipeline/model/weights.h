@@ -32,6 +32,8 @@ class Weights {
     // How many consecutive numbers N, from 0, occur in names "PREFIX.N.".
     std::int64_t layers_of(std::string_view prefix) const;
 
+    std::int64_t parameters() const;
+
     // Call when everything was taken: a tensor that nobody took is an error.
     void refuse_untaken() const;
 

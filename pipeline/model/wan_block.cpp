@@ -1,0 +1,148 @@
+#include "pipeline/model/wan_block.h"
+
+#include <ATen/ATen.h>
+
+namespace nightreel {
+namespace {
+
+at::Tensor split_heads(const at::Tensor& x_bnd, std::int64_t heads) {
+    return x_bnd.unflatten(2, {heads, -1}).transpose(1, 2);
+}
+
+at::Tensor join_heads(const at::Tensor& x_bhne) {
+    return x_bhne.transpose(1, 2).flatten(2);
+}
+
+// x += y * gate, computed in float32.
+void add_gated(at::Tensor& x_bnd,
+               const at::Tensor& y_bnd,
+               const TimeModulation& time,
+               const at::Tensor& gate_ud) {
+    const at::Tensor gate = time.spread(gate_ud);
+    const auto grouped = [&](const at::Tensor& tensor) {
+        return tensor.unflatten(1, {time.groups, -1});
+    };
+    if (x_bnd.scalar_type() == at::kFloat) {
+        grouped(x_bnd).addcmul_(grouped(y_bnd), gate);
+        return;
+    }
+    const at::Tensor sum =
+        at::addcmul(grouped(x_bnd).to(at::kFloat), grouped(y_bnd).to(at::kFloat), gate);
+    x_bnd = sum.flatten(1, 2).to(x_bnd.scalar_type());
+}
+
+}  // namespace
+
+at::Tensor modulated_norm(const at::Tensor& x_bnd,
+                          const TimeModulation& time,
+                          const at::Tensor& shift_ud,
+                          const at::Tensor& scale_ud,
+                          double epsilon,
+                          const std::function<void(const at::Tensor&)>& watch) {
+    const at::Tensor normed =
+        at::layer_norm(x_bnd.to(at::kFloat), {x_bnd.size(2)}, {}, {}, epsilon);
+    if (watch) watch(normed);
+    return at::addcmul(
+               time.spread(shift_ud), normed.unflatten(1, {time.groups, -1}), time.spread(scale_ud))
+        .flatten(1, 2)
+        .to(x_bnd.scalar_type());
+}
+
+WanBlock::WanBlock(const LayerReader& reader, const std::string& name, const WanConfig& config)
+    : watched_name_("block" + name.substr(name.rfind('.') + 1) + "."),
+      heads_(config.heads),
+      epsilon_(config.epsilon) {
+    const std::int64_t d = config.width();
+    table_16d_ = reader.float_tensor(name + ".scale_shift_table", {1, 6, d}).clone();
+    table_16d_.select(1, 1).add_(1.0);
+    table_16d_.select(1, 4).add_(1.0);
+
+    const std::string self = name + ".attn1.";
+    query_key_value_ = reader.joined(self, {"to_q", "to_k", "to_v"}, d, d);
+    norm_query_key_2d_ = at::stack({reader.float_tensor(self + "norm_q.weight", {d}),
+                                    reader.float_tensor(self + "norm_k.weight", {d})});
+    out_ = reader.linear(self + "to_out.0", d, d);
+
+    norm2_weight_ = reader.float_tensor(name + ".norm2.weight", {d});
+    norm2_bias_ = reader.float_tensor(name + ".norm2.bias", {d});
+    const std::string cross = name + ".attn2.";
+    text_query_ = reader.linear(cross + "to_q", d, d);
+    norm_text_query_ = reader.float_tensor(cross + "norm_q.weight", {d});
+    text_key_value_ = reader.joined(cross, {"to_k", "to_v"}, d, d);
+    norm_text_key_ = reader.float_tensor(cross + "norm_k.weight", {d});
+    text_out_ = reader.linear(cross + "to_out.0", d, d);
+
+    expand_ = reader.linear(name + ".ffn.net.0.proj", config.feed_forward, d);
+    contract_ = reader.linear(name + ".ffn.net.2", d, config.feed_forward);
+}
+
+void WanBlock::show(const Watch& watch, const char* name, const at::Tensor& value) const {
+    if (watch) watch(watched_name_ + name, value);
+}
+
+KeyValue WanBlock::text_key_value(const at::Tensor& text_bld) const {
+    const auto parts = text_key_value_(text_bld).chunk(2, 2);
+    const at::Tensor key =
+        (root_mean_square_norm(parts[0], epsilon_) * norm_text_key_).to(parts[0].scalar_type());
+    return {split_heads(key, heads_).contiguous(), split_heads(parts[1], heads_).contiguous()};
+}
+
+void WanBlock::forward(at::Tensor& x_bnd, const KeyValue& text, const BlockInputs& inputs) const {
+    const TimeModulation& time = inputs.time;
+    const std::vector<at::Tensor> rows = (table_16d_ + time.projected_u6d).unbind(1);
+    const auto show_norm = [&](const at::Tensor& normed) { show(inputs.watch, "norm1", normed); };
+
+    const at::Tensor attended =
+        self_attention(modulated_norm(x_bnd, time, rows[0], rows[1], epsilon_, show_norm), inputs);
+    show(inputs.watch, "attn1.out", attended);
+    add_gated(x_bnd, attended, time, rows[2]);
+
+    const at::Tensor read = cross_attention(x_bnd, text, inputs);
+    show(inputs.watch, "attn2.out", read);
+    x_bnd.add_(read);
+
+    const at::Tensor normed = modulated_norm(x_bnd, time, rows[3], rows[4], epsilon_, {});
+    const at::Tensor fed = contract_(at::gelu(expand_(normed), "tanh"));
+    show(inputs.watch, "ffn.out", fed);
+    add_gated(x_bnd, fed, time, rows[5]);
+    show(inputs.watch, "out", x_bnd);
+}
+
+at::Tensor WanBlock::self_attention(const at::Tensor& x_bnd, const BlockInputs& inputs) const {
+    const at::Tensor joined = query_key_value_(x_bnd).unflatten(2, {3, -1});  // [b, n, 3, d]
+    const at::Tensor value = joined.select(2, 2);
+    // Queries and keys go the same way, over the whole width before it is split into heads:
+    // together.
+    const at::Tensor normed =
+        root_mean_square_norm(joined.narrow(2, 0, 2), epsilon_).mul_(norm_query_key_2d_);
+    show(inputs.watch, "attn1.norm_q", normed.select(2, 0));
+    show(inputs.watch, "attn1.norm_k", normed.select(2, 1));
+    show(inputs.watch, "attn1.v", value);
+    const at::Tensor pairs =
+        at::view_as_complex(normed.unflatten(3, {heads_, -1, 2}));  // [b, n, 2, h, e/2]
+    const at::Tensor rotated = at::view_as_real(pairs * inputs.rotations.unsqueeze(1).unsqueeze(1))
+                                   .flatten(4)
+                                   .to(x_bnd.scalar_type());
+    const auto head_first = [](const at::Tensor& x_bnhe) { return x_bnhe.transpose(1, 2); };
+    return out_(join_heads(at::scaled_dot_product_attention(head_first(rotated.select(2, 0)),
+                                                            head_first(rotated.select(2, 1)),
+                                                            split_heads(value, heads_))));
+}
+
+at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
+                                     const KeyValue& text,
+                                     const BlockInputs& inputs) const {
+    const at::ScalarType type = x_bnd.scalar_type();
+    const at::Tensor normed =
+        at::layer_norm(x_bnd.to(at::kFloat), {x_bnd.size(2)}, norm2_weight_, norm2_bias_, epsilon_);
+    show(inputs.watch, "norm2", normed);
+    const at::Tensor query = root_mean_square_norm(text_query_(normed.to(type)), epsilon_)
+                                 .mul_(norm_text_query_)
+                                 .to(type);
+    std::optional<at::Tensor> bias;
+    if (inputs.text_logit_bias.defined()) bias = inputs.text_logit_bias;
+    return text_out_(join_heads(at::scaled_dot_product_attention(
+        split_heads(query, heads_), text.key_bhle, text.value_bhle, bias)));
+}
+
+}  // namespace nightreel

@@ -1,0 +1,72 @@
+#pragma once
+// One block of a Wan transformer: self attention over the tokens of a clip, cross attention to the
+// text, feed-forward. Read-only after loading; any thread.
+
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "pipeline/model/layers.h"
+#include "pipeline/model/wan_config.h"
+#include "pipeline/model/wan_time.h"
+
+namespace nightreel {
+
+// b batch, n tokens, l rows of text, d width, h heads, e head size, u different timesteps
+
+struct KeyValue {
+    at::Tensor key_bhle;
+    at::Tensor value_bhle;
+};
+
+// What is the same for all blocks of one forward pass.
+struct BlockInputs {
+    const TimeModulation& time;
+    const at::Tensor& rotations;  // complex [n, e / 2]
+    const at::Tensor&
+        text_logit_bias;  // added to the logits of the text's keys; undefined for none
+    const Watch& watch;
+};
+
+class WanBlock {
+  public:
+    WanBlock(const LayerReader& reader, const std::string& name, const WanConfig& config);
+
+    KeyValue text_key_value(const at::Tensor& text_bld) const;
+    void forward(at::Tensor& x_bnd, const KeyValue& text, const BlockInputs& inputs) const;
+
+  private:
+    at::Tensor self_attention(const at::Tensor& x_bnd, const BlockInputs& inputs) const;
+    at::Tensor cross_attention(const at::Tensor& x_bnd,
+                               const KeyValue& text,
+                               const BlockInputs& inputs) const;
+    void show(const Watch& watch, const char* name, const at::Tensor& value) const;
+
+    std::string watched_name_;  // "block3."
+    std::int64_t heads_;
+    double epsilon_;
+    at::Tensor table_16d_;  // shift, 1 + scale, gate, twice: 1 is added once, at loading
+    Linear query_key_value_;
+    at::Tensor norm_query_key_2d_;
+    Linear out_;
+    at::Tensor norm2_weight_;
+    at::Tensor norm2_bias_;
+    Linear text_query_;
+    at::Tensor norm_text_query_;
+    Linear text_key_value_;
+    at::Tensor norm_text_key_;
+    Linear text_out_;
+    Linear expand_;
+    Linear contract_;
+};
+
+// LayerNorm without parameters in float32, times `scale` plus `shift` ([b, g, 1, d]), in x's type.
+// The plain norm is shown to `watch` when it is set.
+at::Tensor modulated_norm(const at::Tensor& x_bnd,
+                          const TimeModulation& time,
+                          const at::Tensor& shift_ud,
+                          const at::Tensor& scale_ud,
+                          double epsilon,
+                          const std::function<void(const at::Tensor&)>& watch);
+
+}  // namespace nightreel

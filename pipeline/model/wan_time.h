@@ -1,0 +1,46 @@
+#pragma once
+// What a timestep does to a Wan transformer: six rows of shifts, scales and gates in each block,
+// two in the head. A clip has one timestep, or one for each latent frame, or one for each token;
+// all three are the same arithmetic with another index, and the rows are never repeated for every
+// token.
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+#include "pipeline/model/layers.h"
+#include "pipeline/model/wan_config.h"
+
+namespace nightreel {
+
+// b batch, g groups of neighbouring tokens with one timestep, u different timesteps, d width
+
+struct TimeModulation {
+    at::Tensor embedded_ud;    // what the head adds to its table
+    at::Tensor projected_u6d;  // what each block adds to its table
+    at::Tensor index;          // [b * g]: which of the u a group has
+    std::int64_t batch = 0;
+    std::int64_t groups = 0;
+
+    // [u, d] to [b, g, 1, d], which broadcasts over the tokens of each group.
+    at::Tensor spread(const at::Tensor& rows_ud) const;
+};
+
+class WanTimeEmbedder {
+  public:
+    WanTimeEmbedder(const LayerReader& reader, const WanConfig& config);
+
+    // Timesteps [b], [b, frames] or [b, tokens], 0 to 1000, fractions included.
+    TimeModulation operator()(const at::Tensor& timesteps,
+                              std::int64_t frames,
+                              std::int64_t tokens_per_frame,
+                              const Watch& watch) const;
+
+  private:
+    Linear first_;
+    Linear second_;
+    Linear project_;
+    std::int64_t sinusoid_;
+};
+
+}  // namespace nightreel

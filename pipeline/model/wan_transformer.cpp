@@ -1,0 +1,187 @@
+#include "pipeline/model/wan_transformer.h"
+
+#include <cmath>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+constexpr const char* weights_stem = "diffusion_pytorch_model";
+
+}  // namespace
+
+WanTransformer::WanTransformer(const std::filesystem::path& folder,
+                               const at::Device& device,
+                               std::optional<PrecisionPolicy> policy)
+    : folder_(folder), config_(read_wan_config(folder)), device_(device) {
+    const c10::NoGradGuard no_grad;
+    Weights weights(folder, weights_stem);
+    check_dimensions(config_, weights);
+    policy_ = policy ? *policy : choose_precision(device, processor_facts(), weights.parameters());
+    const LayerReader reader{weights, device, compute_type(policy_)};
+    const std::int64_t d = config_.width();
+
+    // Patches do not overlap, so the convolution is one product of flattened patches.
+    const auto& [frames, rows, columns] = config_.patch;
+    patch_embedding_.weight =
+        reader.tensor("patch_embedding.weight", {d, config_.channels_in, frames, rows, columns})
+            .flatten(1);
+    patch_embedding_.bias = reader.tensor("patch_embedding.bias", {d});
+    text_first_ = reader.linear("condition_embedder.text_embedder.linear_1", d, config_.text);
+    text_second_ = reader.linear("condition_embedder.text_embedder.linear_2", d, d);
+    time_.emplace(reader, config_);
+    for (std::int64_t layer = 0; layer < config_.layers; ++layer) {
+        blocks_.emplace_back(reader, fmt::format("blocks.{}", layer), config_);
+    }
+    head_table_12d_ = reader.float_tensor("scale_shift_table", {1, 2, d}).clone();
+    head_table_12d_.select(1, 1).add_(1.0);
+    head_out_ = reader.linear("proj_out", config_.patch_items(config_.channels_out), d);
+    weights.refuse_untaken();
+}
+
+TextContext WanTransformer::prepare_text(const at::Tensor& text_blt, const Watch& watch) const {
+    const c10::NoGradGuard no_grad;
+    NIGHTREEL_CHECK(text_blt.dim() == 3 && text_blt.size(2) == config_.text,
+                    "text is [batch, rows, text_dim]");
+    at::Tensor text = text_blt;
+    TextContext context;
+    // Zero rows give equal keys and values. On a CPU one of them stands for all at the end: n equal
+    // logits weigh as much as one with log(n) added. GPU kernels without a bias are faster than
+    // fewer keys.
+    const at::Tensor is_used = text.ne(0).any(2).any(0);
+    const at::Tensor used = is_used.nonzero();
+    const std::int64_t rows = used.numel() == 0 ? 0 : used[-1].item<std::int64_t>() + 1;
+    const std::int64_t zeros = text.size(1) - rows;
+    if (device_.is_cpu() && zeros > 1) {
+        text = text.narrow(1, 0, rows + 1);
+        context.logit_bias = at::zeros({1, 1, 1, rows + 1}, at::kFloat);
+        context.logit_bias.select(3, rows).fill_(std::log(static_cast<double>(zeros)));
+    }
+    text = text_first_(text.to(device_, text_first_.weight.scalar_type()));
+    text = text_second_(at::gelu(text, "tanh"));
+    if (watch) watch("text.embedded", text);
+    for (const WanBlock& block : blocks_) context.blocks.push_back(block.text_key_value(text));
+    return context;
+}
+
+at::Tensor WanTransformer::forward(const at::Tensor& latents_bcfhw,
+                                   const at::Tensor& timesteps,
+                                   const TextContext& text,
+                                   const Watch& watch) const {
+    const c10::NoGradGuard no_grad;
+    const TokenGrid grid = grid_of(latents_bcfhw);
+    const std::int64_t batch = latents_bcfhw.size(0);
+    NIGHTREEL_CHECK(timesteps.size(0) == batch, "each clip of a batch has its timesteps");
+    NIGHTREEL_CHECK(
+        text.blocks.size() == blocks_.size() && text.blocks[0].key_bhle.size(0) == batch,
+        "each clip of a batch has its text");
+    at::Tensor x = embed_patches(latents_bcfhw, grid);
+    if (watch) watch("patch_embedding", x);
+    const TimeModulation time = (*time_)(timesteps, grid.frames, grid.tokens_per_frame(), watch);
+    const at::Tensor rotations = rotations_.get(grid, config_.head_size, device_);
+    const BlockInputs inputs{time, rotations, text.logit_bias, watch};
+    for (std::size_t i = 0; i < blocks_.size(); ++i) blocks_[i].forward(x, text.blocks[i], inputs);
+    at::Tensor velocity = head(x, time, grid, watch);
+    if (!is_finite(velocity)) refuse_not_finite();
+    return velocity;
+}
+
+TokenGrid WanTransformer::grid_of(const at::Tensor& latents_bcfhw) const {
+    NIGHTREEL_CHECK(latents_bcfhw.dim() == 5,
+                    "latents are [batch, channels, frames, rows, columns]");
+    if (latents_bcfhw.size(1) != config_.channels_in) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: in_channels: {}, but the latents have {}",
+                                config_.file.string(),
+                                config_.channels_in,
+                                latents_bcfhw.size(1)));
+    }
+    const at::IntArrayRef size = latents_bcfhw.sizes().slice(2);
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+        const std::int64_t patch = config_.patch[axis];
+        if (size[axis] % patch != 0 || size[axis] == 0 ||
+            size[axis] / patch > config_.positions_max) {
+            throw Error(
+                ErrorKind::bad_input,
+                fmt::format(
+                    "{}: latents of [{}] (frames, rows, columns) do not fit patch_size [{}] "
+                    "and rope_max_seq_len {}",
+                    config_.file.string(),
+                    fmt::join(size, ", "),
+                    fmt::join(config_.patch, ", "),
+                    config_.positions_max));
+        }
+    }
+    return {size[0] / config_.patch[0], size[1] / config_.patch[1], size[2] / config_.patch[2]};
+}
+
+at::Tensor WanTransformer::embed_patches(const at::Tensor& latents_bcfhw,
+                                         const TokenGrid& grid) const {
+    const auto& [frames, rows, columns] = config_.patch;
+    const at::Tensor patches =
+        latents_bcfhw.to(device_, patch_embedding_.weight.scalar_type())
+            .reshape({latents_bcfhw.size(0),
+                      config_.channels_in,
+                      grid.frames,
+                      frames,
+                      grid.rows,
+                      rows,
+                      grid.columns,
+                      columns})
+            .permute({0, 2, 4, 6, 1, 3, 5, 7})
+            .reshape(
+                {latents_bcfhw.size(0), grid.tokens(), config_.patch_items(config_.channels_in)});
+    return patch_embedding_(patches);
+}
+
+at::Tensor WanTransformer::head(const at::Tensor& x_bnd,
+                                const TimeModulation& time,
+                                const TokenGrid& grid,
+                                const Watch& watch) const {
+    const std::vector<at::Tensor> rows =
+        (head_table_12d_ + time.embedded_ud.unsqueeze(1)).unbind(1);
+    const auto show_norm = [&](const at::Tensor& normed) {
+        if (watch) watch("head.norm", normed);
+    };
+    const at::Tensor tokens =
+        head_out_(modulated_norm(x_bnd, time, rows[0], rows[1], config_.epsilon, show_norm))
+            .to(at::kFloat);
+    if (watch) watch("head.tokens", tokens);
+    const auto& patch = config_.patch;
+    return tokens
+        .view({x_bnd.size(0),
+               grid.frames,
+               grid.rows,
+               grid.columns,
+               patch[0],
+               patch[1],
+               patch[2],
+               config_.channels_out})
+        .permute({0, 7, 1, 4, 2, 5, 3, 6})
+        .reshape({x_bnd.size(0),
+                  config_.channels_out,
+                  grid.frames * patch[0],
+                  grid.rows * patch[1],
+                  grid.columns * patch[2]});
+}
+
+void WanTransformer::refuse_not_finite() const {
+    // Weights are not searched when they are loaded: that would read all of them to find what never
+    // happens.
+    const Weights weights(folder_, weights_stem);
+    const std::string blamed = weights.first_not_finite().value_or("the latents or the text given");
+    weights.refuse(
+        fmt::format("the transformer's result is refused; look at {} or the step that gave a value "
+                    "that is not finite",
+                    blamed));
+}
+
+}  // namespace nightreel
