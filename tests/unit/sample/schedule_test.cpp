@@ -1,0 +1,68 @@
+#include "pipeline/sample/schedule.h"
+
+#include <catch2/catch.hpp>
+
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+
+namespace {
+
+void require_levels(const SigmaGrid& grid, const std::vector<double>& expected, double margin) {
+    REQUIRE(grid.sigmas.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        CAPTURE(i);
+        REQUIRE(grid.sigmas[i] == Approx(expected[i]).margin(margin));
+    }
+}
+
+constexpr Schedule all_schedules[] = {
+    Schedule::uniform, Schedule::wan, Schedule::diffusers_flow, Schedule::diffusers_euler};
+
+}  // namespace
+
+// Published tables of the four conventions at four steps and shift 5.
+TEST_CASE("each convention gives its own table", "[sample]") {
+    const SigmaGrid wan = wan_grid(4, 5);
+    require_levels(wan, {0.9998, 0.937265, 0.833055, 0.624687, 0}, 1e-6);
+    REQUIRE(wan.timesteps == std::vector<double>{999, 937, 833, 624});
+    const SigmaGrid flow = diffusers_flow_grid(4, 5);
+    require_levels(flow, {0.999999, 0.937578, 0.833611, 0.625936, 0}, 1e-6);
+    REQUIRE(flow.timesteps == std::vector<double>{999, 937, 833, 625});
+    require_levels(diffusers_euler_grid(4, 5), {1, 0.90971, 0.71732, 0.02441, 0}, 1e-5);
+    require_levels(uniform_grid(4, 5), {1, 0.9375, 0.833333, 0.625, 0}, 1e-6);
+    require_levels(given_sigmas_grid(std::vector<double>{1, 0.75, 0.5, 0.25}, 5),
+                   {1, 0.9375, 0.833333, 0.625, 0},
+                   1e-6);
+}
+
+TEST_CASE("every grid falls from nearly pure noise to none, one level more than steps",
+          "[sample]") {
+    for (const Schedule schedule : all_schedules) {
+        for (const int steps : {1, 2, 3, 20, 50, 1000}) {
+            const SigmaGrid grid = make_grid(schedule, steps, 3);
+            CAPTURE(word_of(schedule), steps);
+            REQUIRE(grid.steps() == steps);
+            REQUIRE(grid.sigmas.size() == static_cast<std::size_t>(steps) + 1);
+            REQUIRE(grid.sigmas.front() > 0.999F);
+            REQUIRE(grid.sigmas.back() == 0.0F);
+            for (std::size_t i = 1; i < grid.sigmas.size(); ++i) {
+                REQUIRE(grid.sigmas[i] < grid.sigmas[i - 1]);
+            }
+        }
+    }
+}
+
+TEST_CASE("a shift of 1 moves nothing and a larger one moves towards noise", "[sample]") {
+    REQUIRE(shifted(0.3, 1) == Approx(0.3));
+    REQUIRE(shifted(0.3, 3) > 0.3);
+    REQUIRE(shifted(0.0, 7) == 0.0);
+    REQUIRE(shifted(1.0, 7) == 1.0);
+    REQUIRE(shifted(shifted(0.4, 3), 5) == Approx(shifted(0.4, 15)));
+}
+
+TEST_CASE("a run without steps is refused", "[sample]") {
+    REQUIRE_THROWS_AS(make_grid(Schedule::wan, 0, 3), Error);
+}
+
+}  // namespace nightreel
