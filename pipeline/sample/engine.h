@@ -1,0 +1,74 @@
+#pragma once
+// The native engine: one model folder, opened once, its networks loaded when they are first needed.
+// Plain values go in and come out; no tensor does. An Engine belongs to one thread. The same inputs
+// give the same bytes, whatever else runs, as long as device_class() is the same.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "pipeline/colour/frame.h"
+#include "pipeline/sample/latent_clip.h"
+#include "pipeline/sample/segment_request.h"
+
+namespace nightreel {
+
+class WanVae;
+
+struct EngineOptions {
+    std::filesystem::path model;     // a folder as diffusers writes it
+    std::string device = "cpu";      // "auto", "cpu", "cuda:N"
+    std::int32_t threads = 1;        // of this process: ATen has one pool
+    std::string precision = "auto";  // "auto" or the name of a PrecisionPolicy
+    std::int32_t prompt_tokens_max = 512;
+};
+
+// How a picture's size and a clip's length stand to latents: of the autoencoder's configuration.
+struct LatentGrid {
+    std::int32_t channels = 0;
+    std::int32_t pixels_per_latent = 8;
+    std::int32_t frames_per_latent = 4;
+
+    LatentSize size_of(int width, int height) const {
+        return {channels, height / pixels_per_latent, width / pixels_per_latent};
+    }
+};
+
+class Engine {
+  public:
+    // Error{bad_input} when the folder is not a model, Error{unavailable} when the device is not
+    // there.
+    explicit Engine(const EngineOptions& options);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    TextStates encode_prompt(const std::string& prompt);
+
+    // One latent frame for a picture, normalised. Display-referred values in [0, 1]; both sides are
+    // multiples of pixels_per_latent.
+    LatentClip encode_picture(const FrameRgb& picture);
+
+    // 4 k + 1 pictures of one size as k + 1 latent frames.
+    LatentClip encode_clip(std::span<const FrameRgb> pictures);
+
+    // The latents of one segment, clean frames included, references not.
+    LatentClip sample_segment(const SegmentRequest& request, const StepDone& step_done = {});
+
+    LatentGrid latent_grid();
+
+    // For TakeDecoder (pipeline/stitch/take_decoder.h), which turns latents into frames.
+    const WanVae& vae();
+
+    // All that may change arithmetic: device, instruction set, threads, precision.
+    std::string device_class();
+    std::string precision();
+
+  private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace nightreel
