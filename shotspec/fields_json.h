@@ -1,5 +1,5 @@
 #pragma once
-// Described types as JSON, both ways. What digests are taken of is shotspec/canonical_text.h.
+// Described types as JSON, both ways; with them comes the text that digests are taken of.
 
 #include <map>
 #include <optional>
@@ -13,6 +13,7 @@
 #include "shotspec/base/digest.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/fields.h"
+#include "shotspec/canonical_text.h"
 
 namespace nightreel {
 
