@@ -1,6 +1,8 @@
 #include "scheduler/protocol/cbor_shape.h"
 
 #include <array>
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -83,11 +85,17 @@ class Walk {
             case other:
                 // false, true, null, float32, float64
                 if (low >= 20 && low <= 22) return;
-                if (low == 26 || low == 27) return;
+                if (low == 26 || low == 27) return check_finite(low, value);
                 refuse(at_, "a value of a kind that messages do not use");
             default:
                 refuse(at_, "an item of a kind that messages do not use");
         }
+    }
+
+    void check_finite(unsigned low, std::uint64_t bits) const {
+        const double number = low == 26 ? std::bit_cast<float>(static_cast<std::uint32_t>(bits))
+                                        : std::bit_cast<double>(bits);
+        if (!std::isfinite(number)) refuse(at_, "a number that is not finite");
     }
 
     void take_text(std::uint64_t length) {

@@ -9,8 +9,8 @@
 namespace nightreel::wire {
 namespace {
 
-constexpr Millis asked_again_after{3'000};  // the first message may have died with a connection
-constexpr Millis looked_again_after{50};    // while there is no connection
+constexpr Millis asked_again_after{3'000};    // the first message may have died with a connection
+constexpr Millis looked_again_after{50};      // while there is no connection
 constexpr Millis watched_again_after{5'000};  // a scheduler that came back has forgotten us
 
 ServerReply unless_refused(ServerReply reply) {

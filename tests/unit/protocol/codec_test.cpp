@@ -124,6 +124,8 @@ TEST_CASE("lists inside each other are refused before a parser recurses into the
                       Catch::Contains("UTF-8"));
     CHECK_THROWS_WITH(decode<WorkerMessage>(std::string("\x00\x00", 2)),
                       Catch::Contains("follows"));
+    CHECK_THROWS_WITH(decode<WorkerMessage>(std::string("\xfa\x7f\xc0\x00\x00", 5)),
+                      Catch::Contains("not finite"));
     CHECK(kind_word("") == "bad_input");
     CHECK(kind_word(std::string(message_bytes_max + 1, '\0')) == "bad_input");
 }
