@@ -8,6 +8,9 @@
 
 namespace nightreel {
 
+// Keeps frame arithmetic inside 64 bits.
+inline constexpr std::int32_t frame_rate_part_max = 1'000'000;
+
 // Frames a second as a fraction: 24/1, 24000/1001.
 struct FrameRate {
     std::int32_t numerator = 24;
@@ -53,5 +56,24 @@ void describe(FrameRange& value, Visitor& field) {
     field("first", value.first, {.meaning = "First frame number."});
     field("last", value.last, {.meaning = "Last frame number, included."});
 }
+
+// A length in time as somebody wrote it; it becomes frames when the rate is known.
+enum class LengthUnit { microseconds, frames };
+
+// Over eleven days; keeps the arithmetic inside 64 bits.
+inline constexpr std::int64_t length_seconds_max = 1'000'000;
+
+struct Length {
+    LengthUnit unit = LengthUnit::frames;
+    std::int64_t amount = 0;
+
+    friend bool operator==(const Length&, const Length&) = default;
+};
+
+struct ByteCount {
+    std::int64_t bytes = 0;
+
+    friend auto operator<=>(const ByteCount&, const ByteCount&) = default;
+};
 
 }  // namespace nightreel

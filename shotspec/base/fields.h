@@ -23,6 +23,7 @@ struct FieldInfo {
     bool required = false;
     bool in_digest = true;  // false: where a thing lies or who asked, which changes no pixel
     std::string_view example = {};
+    std::string_view fallback = {};  // what holds when it is left out, for the reference page
 };
 
 template <class Enum>

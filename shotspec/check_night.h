@@ -1,0 +1,30 @@
+#pragma once
+// The whole way from a file to a night that can be planned, in one call. Reads files; one thread.
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "shotspec/diagnostic.h"
+#include "shotspec/document.h"
+#include "shotspec/resolved_night.h"
+
+namespace nightreel {
+
+struct NightEnvironment {
+    std::vector<std::filesystem::path> model_roots;  // see model_roots() in read_model_card.h
+    VariableLookup variable;
+};
+
+struct CheckedNight {
+    std::optional<ResolvedNight> night;  // exactly when there are no diagnostics
+    std::vector<Diagnostic> diagnostics;
+};
+
+CheckedNight check_night(const std::filesystem::path& path, const NightEnvironment& environment);
+
+// The same of a text; `source.path` is what relative paths are relative to.
+CheckedNight check_night(const DocumentSource& source,
+                         const std::vector<std::filesystem::path>& model_roots);
+
+}  // namespace nightreel

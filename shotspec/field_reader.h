@@ -1,0 +1,269 @@
+#pragma once
+// Reads described types (shotspec/base/fields.h) from a YAML tree, complaining of everything that
+// is wrong at once: unknown keys with the nearest known one, wrong kinds, wrong units, numbers out
+// of range, missing fields. What was wrong keeps its default. One thread.
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "shotspec/base/fields.h"
+#include "shotspec/diagnostic.h"
+#include "shotspec/nearest_word.h"
+#include "shotspec/text_form.h"
+#include "shotspec/yaml_tree.h"
+
+namespace nightreel {
+
+// Words of the document that this release knows but does not have yet. Specialise with
+// `static constexpr auto words = std::to_array<std::string_view>({...});`
+template <class T>
+struct LaterWords;
+
+// Fields of which one and only one stands in the document. Specialise likewise.
+template <class T>
+struct ExactlyOne;
+
+// A map that may be written as one value, which is then that of its first field. Specialise as
+// `template <> struct ShortForm<T> : std::true_type {};`
+template <class T>
+struct ShortForm : std::false_type {};
+
+template <class T>
+concept HasLaterWords = requires {
+    LaterWords<T>::words;
+};
+
+template <class T>
+concept HasExactlyOne = requires {
+    ExactlyOne<T>::words;
+};
+
+// Where each value was written, by path ("shots[1].size"), for complaints made after reading.
+class Places {
+  public:
+    void add(const std::string& path, const Place& place) { places_.emplace(path, place); }
+
+    // Of the path, or of the nearest thing around it.
+    Place of(std::string_view path) const;
+
+    bool has(const std::string& path) const { return places_.contains(path); }
+
+  private:
+    std::unordered_map<std::string, Place> places_;
+};
+
+struct ReadContext {
+    Complaints& complaints;
+    Places& places;
+};
+
+namespace fields_yaml {
+
+template <class T>
+struct IsOptional : std::false_type {};
+
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+template <class T>
+struct IsVector : std::false_type {};
+
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+
+template <class T>
+struct IsMap : std::false_type {};
+
+template <class T>
+struct IsMap<std::map<std::string, T>> : std::true_type {};
+
+// One value on its way in.
+struct Spot {
+    const YamlNode& node;
+    const std::string& path;
+    const FieldInfo& info;
+    ReadContext& context;
+
+    void complain(std::string message) const {
+        context.complaints.add(node.place, path, std::move(message));
+    }
+
+    // "a list is wanted here, not 12"
+    void refuse(std::string_view wanted) const;
+};
+
+struct IntegerLimits {
+    std::int64_t least = 0;
+    std::uint64_t most = 0;  // above zero always
+};
+
+std::optional<bool> read_bool(const Spot& spot);
+std::optional<double> read_number(const Spot& spot);
+std::optional<std::string> read_text(const Spot& spot);
+// The two's complement of a negative number; the caller narrows it to a type with these limits.
+std::optional<std::uint64_t> read_integer(const Spot& spot, IntegerLimits limits);
+bool is_within(const Spot& spot, double value);
+
+struct MapFields {
+    std::vector<std::string> known;
+    std::vector<std::string> later;
+};
+
+void refuse_unknown(const Spot& map, const MapFields& fields);
+void refuse_missing(const Spot& map, const std::string& path, const FieldInfo& info);
+void refuse_unless_one(const Spot& map, const std::vector<std::string>& words);
+std::string inner_path(const std::string& outer, std::string_view name);
+
+template <class T>
+void read(const Spot& spot, T& value);
+
+// Visits the fields of a described type and reads those that the map has.
+struct MapReader {
+    const Spot& map;
+    MapFields fields = {};
+
+    template <class T>
+    void operator()(std::string_view name, T& value, const FieldInfo& info) {
+        fields.known.emplace_back(name);
+        const std::string path = inner_path(map.path, name);
+        const YamlNode* node = map.node.find(name);
+        if (node != nullptr) return read(Spot{*node, path, info, map.context}, value);
+        if (info.required) refuse_missing(map, path, info);
+    }
+};
+
+// Reads the first field alone.
+struct ShortReader {
+    const Spot& spot;
+    bool done = false;
+
+    template <class T>
+    void operator()(std::string_view, T& value, const FieldInfo& info) {
+        if (std::exchange(done, true)) return;
+        read(Spot{spot.node, spot.path, info, spot.context}, value);
+    }
+};
+
+template <class T>
+void read_struct(const Spot& spot, T& value) {
+    if constexpr (ShortForm<T>::value) {
+        if (spot.node.kind == YamlNode::Kind::scalar) {
+            ShortReader reader{spot};
+            return describe(value, reader);
+        }
+    }
+    if (spot.node.kind != YamlNode::Kind::map) return spot.refuse("a map of keys and values");
+    MapReader reader{spot};
+    describe(value, reader);
+    if constexpr (HasLaterWords<T>) {
+        for (const std::string_view word : LaterWords<T>::words) {
+            reader.fields.later.emplace_back(word);
+        }
+    }
+    if constexpr (HasExactlyOne<T>) {
+        refuse_unless_one(spot, {ExactlyOne<T>::words.begin(), ExactlyOne<T>::words.end()});
+    }
+    refuse_unknown(spot, reader.fields);
+}
+
+template <class T>
+void read_list(const Spot& spot, std::vector<T>& values) {
+    if (spot.node.kind != YamlNode::Kind::list) return spot.refuse("a list");
+    values.clear();
+    for (const YamlNode& item : spot.node.items) {
+        const std::string path = fmt::format("{}[{}]", spot.path, values.size());
+        read(Spot{item, path, spot.info, spot.context}, values.emplace_back());
+    }
+}
+
+template <class T>
+void read_map(const Spot& spot, std::map<std::string, T>& values) {
+    if (spot.node.kind != YamlNode::Kind::map) return spot.refuse("a map of names");
+    for (const YamlEntry& entry : spot.node.entries) {
+        const std::string path = inner_path(spot.path, entry.key);
+        read(Spot{entry.value, path, spot.info, spot.context}, values[entry.key]);
+    }
+}
+
+template <DescribedEnum T>
+void read_word(const Spot& spot, T& value) {
+    std::vector<std::string> words;
+    for (const auto& [candidate, word] : EnumWords<T>::words) words.emplace_back(word);
+    const std::string wanted = listed(words, "or");
+    if (spot.node.kind != YamlNode::Kind::scalar) return spot.refuse(wanted);
+    const auto found = from_word<T>(spot.node.scalar);
+    if (found) {
+        value = *found;
+        return;
+    }
+    spot.complain(fmt::format("{} is not a word for this; {} is wanted{}",
+                              spot.node.scalar,
+                              wanted,
+                              did_you_mean(spot.node.scalar, words)));
+}
+
+template <class T>
+void read_integral(const Spot& spot, T& value) {
+    constexpr std::int64_t least =
+        std::is_signed_v<T> ? static_cast<std::int64_t>(std::numeric_limits<T>::min()) : 0;
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
+    const auto bits = read_integer(spot, {least, most});
+    if (bits) value = static_cast<T>(*bits);
+}
+
+template <class T>
+void read(const Spot& spot, T& value) {
+    if constexpr (IsOptional<T>::value) {
+        typename T::value_type inner{};
+        read(spot, inner);
+        value = std::move(inner);
+        return;
+    } else {
+        spot.context.places.add(spot.path, spot.node.place);
+        if constexpr (HasTextForm<T>) {
+            const bool is_scalar = spot.node.kind == YamlNode::Kind::scalar;
+            const auto found = is_scalar ? TextForm<T>::read(spot.node.scalar) : std::optional<T>();
+            if (!found) return spot.refuse(TextForm<T>::accepted);
+            value = *found;
+        } else if constexpr (IsVector<T>::value) {
+            read_list(spot, value);
+        } else if constexpr (IsMap<T>::value) {
+            read_map(spot, value);
+        } else if constexpr (DescribedEnum<T>) {
+            read_word(spot, value);
+        } else if constexpr (Described<T>) {
+            read_struct(spot, value);
+        } else if constexpr (std::is_same_v<T, bool>) {
+            if (const auto found = read_bool(spot)) value = *found;
+        } else if constexpr (std::is_integral_v<T>) {
+            read_integral(spot, value);
+        } else if constexpr (std::is_floating_point_v<T>) {
+            if (const auto found = read_number(spot)) value = *found;
+        } else {
+            static_assert(std::is_same_v<T, std::string>, "a type that no reader is known for");
+            if (auto found = read_text(spot)) value = std::move(*found);
+        }
+    }
+}
+
+}  // namespace fields_yaml
+
+// Reads the document's root. An empty document (after complaints about its text) reads as nothing.
+template <Described T>
+void read_fields(const YamlNode& root, T& value, ReadContext& context) {
+    const std::string path;
+    const FieldInfo info;
+    fields_yaml::read(fields_yaml::Spot{root, path, info, context}, value);
+}
+
+}  // namespace nightreel

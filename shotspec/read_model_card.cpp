@@ -1,0 +1,131 @@
+#include "shotspec/read_model_card.h"
+
+#include <algorithm>
+#include <map>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "shotspec/base/error.h"
+#include "shotspec/canonical_text.h"
+#include "shotspec/field_reader.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Complaints about a card's values that its description alone cannot make.
+class CardChecker {
+  public:
+    CardChecker(const ModelCard& card, const Places& places, Complaints& complaints)
+        : card_(card), places_(places), complaints_(complaints) {}
+
+    void check(const std::string& folder_name) {
+        if (card_.name != folder_name) {
+            complain("name",
+                     fmt::format("{} is not the name of its folder, {}", card_.name, folder_name));
+        }
+        const ModelWindow& window = card_.window;
+        const bool ordered = window.latent_frames_min <= window.latent_frames &&
+                             window.latent_frames <= window.latent_frames_max;
+        if (!ordered) {
+            complain("window",
+                     "latent_frames has to lie between latent_frames_min and latent_frames_max");
+        }
+        if (window.overlap >= window.latent_frames) {
+            complain("window.overlap", "has to be less than latent_frames");
+        }
+        for (std::size_t i = 0; i < card_.files.size(); ++i) check_file(i);
+    }
+
+  private:
+    void complain(const std::string& path, std::string message) {
+        complaints_.add(places_.of(path), path, std::move(message));
+    }
+
+    void check_file(std::size_t index) {
+        const std::string path = fmt::format("files[{}].path", index);
+        const fs::path file = card_.files[index].path;
+        const bool leaves_folder =
+            file.is_absolute() || std::find(file.begin(), file.end(), "..") != file.end();
+        if (leaves_folder) {
+            complain(path, "has to lie in the model's folder");
+            return;
+        }
+        std::error_code error;
+        const std::uintmax_t bytes = fs::file_size(fs::path(card_.folder) / file, error);
+        if (error) {
+            complain(path, fmt::format("{} is missing; install the model again", file.string()));
+        } else if (bytes == 0) {
+            complain(path, fmt::format("{} is empty; install the model again", file.string()));
+        }
+    }
+
+    const ModelCard& card_;
+    const Places& places_;
+    Complaints& complaints_;
+};
+
+}  // namespace
+
+std::vector<ModelFolder> find_models(const std::vector<fs::path>& roots) {
+    std::map<std::string, fs::path> found;
+    for (const fs::path& root : roots) {
+        std::error_code error;
+        for (fs::directory_iterator at(root, error), end; !error && at != end;
+             at.increment(error)) {
+            std::error_code no_card;
+            if (!fs::is_regular_file(at->path() / model_card_file, no_card)) continue;
+            found.emplace(at->path().filename().string(), at->path());
+        }
+    }
+    std::vector<ModelFolder> folders;
+    for (const auto& [name, path] : found) folders.push_back({name, path});
+    return folders;
+}
+
+std::vector<fs::path> model_roots(const VariableLookup& variable,
+                                  const std::vector<fs::path>& built_in) {
+    std::vector<fs::path> roots;
+    const std::string named = variable ? variable("NIGHTREEL_MODELS").value_or("") : "";
+    std::size_t begin = 0;
+    while (begin < named.size()) {
+        const std::size_t end = std::min(named.find(':', begin), named.size());
+        if (end > begin) roots.emplace_back(named.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    roots.insert(roots.end(), built_in.begin(), built_in.end());
+    return roots;
+}
+
+ModelCard read_model_card(const ModelFolder& folder, Complaints& complaints) {
+    ModelCard card;
+    Complaints found;
+    const DocumentSource source{folder.path / model_card_file, {}, {}};
+    const YamlNode root = load_single_document(source, found);
+    Places places;
+    if (root.kind != YamlNode::Kind::nothing) {
+        ReadContext context{found, places};
+        read_fields(root, card, context);
+    }
+    if (found.empty()) {
+        card.folder = fs::absolute(folder.path).lexically_normal().string();
+        CardChecker(card, places, found).check(folder.name);
+    }
+    card.digest = digest_of(canonical_text(card));
+    complaints.append(found);
+    return card;
+}
+
+ModelCard read_model_card(const fs::path& folder) {
+    const fs::path absolute = fs::weakly_canonical(folder);
+    Complaints complaints;
+    ModelCard card = read_model_card({absolute.filename().string(), absolute}, complaints);
+    if (!complaints.empty()) {
+        throw Error(ErrorKind::bad_input, text_of(complaints.sorted()));
+    }
+    return card;
+}
+
+}  // namespace nightreel

@@ -1,0 +1,275 @@
+#include "shotspec/resolve_shot.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "shotspec/legal_values.h"
+#include "shotspec/nearest_word.h"
+#include "shotspec/prompt.h"
+#include "shotspec/resolve.h"
+#include "shotspec/text_form.h"
+
+namespace nightreel {
+namespace {
+
+// What is wrong with a template; empty when nothing is.
+std::string output_problem(std::string_view output) {
+    const std::vector<std::string> words = {"show", "sequence", "shot", "version", "take"};
+    if (output.starts_with('/')) return "has to be relative to the output root";
+    if (output.find("..") != std::string_view::npos) return "must not leave the output root (..)";
+    std::size_t at = 0;
+    while ((at = output.find_first_of("{}", at)) != std::string_view::npos) {
+        const std::size_t close = output.find_first_of("{}", at + 1);
+        const bool closed =
+            output[at] == '{' && close != std::string_view::npos && output[close] == '}';
+        if (!closed) return "has a brace without its partner";
+        const std::string_view inside = output.substr(at + 1, close - at - 1);
+        const std::string word(inside.substr(0, inside.find(':')));
+        if (std::find(words.begin(), words.end(), word) == words.end()) {
+            return fmt::format("{{{}}} is unknown; there are {}{}",
+                               word,
+                               listed(words),
+                               did_you_mean(word, words));
+        }
+        at = close + 1;
+    }
+    return {};
+}
+
+class ShotResolver {
+  public:
+    ShotResolver(const ShotSettingsReader& settings, const Characters& characters)
+        : settings_(settings), characters_(characters) {}
+
+    ResolvedShot resolve(const ModelCard* card) {
+        const NightShot& shot = settings_.shot();
+        shot_.name = shot.shot;
+        const std::size_t underscore = shot.shot.find('_');
+        shot_.sequence =
+            underscore == std::string::npos ? "shots" : shot.shot.substr(0, underscore);
+        shot_.seed = shot.seed.value_or(settings_.night().seed);
+        resolve_prompt();
+        resolve_takes();
+        resolve_output();
+        const auto reproducible = settings_.get("reproducible", &ShotSettings::reproducible);
+        shot_.reproducible_strict = reproducible.value == Reproducible::strict;
+        if (card != nullptr) resolve_for(*card);
+        return std::move(shot_);
+    }
+
+  private:
+    void resolve_prompt() {
+        const WrittenPrompt prompt = write_out_prompt(settings_.shot().prompt, characters_.prompts);
+        const std::string path = settings_.path_of("prompt");
+        if (settings_.is_written(path)) {
+            for (const std::string& problem : prompt.problems) settings_.complain(path, problem);
+        }
+        shot_.prompt = prompt.text;
+        for (const std::string& name : prompt.characters) {
+            const auto pictures = characters_.pictures.find(name);
+            if (pictures == characters_.pictures.end()) continue;
+            shot_.references.insert(
+                shot_.references.end(), pictures->second.begin(), pictures->second.end());
+        }
+    }
+
+    void resolve_takes() {
+        const auto takes = settings_.get("takes", &ShotSettings::takes);
+        if (!takes.value) return;
+        shot_.takes = takes.value->count;
+        const std::int32_t keep = takes.value->keep.value_or(shot_.takes);
+        if (keep > shot_.takes) {
+            settings_.complain(takes.path + ".keep",
+                               fmt::format("{} of {} takes cannot be kept", keep, shot_.takes));
+        } else if (keep < shot_.takes) {
+            settings_.complain(takes.path + ".keep",
+                               "ranking takes is not in this version; leave keep out and all "
+                               "takes are delivered");
+        }
+    }
+
+    void resolve_output() {
+        const auto output = settings_.get("output", &ShotSettings::output);
+        shot_.output = output.value.value_or("");
+        const std::string problem = output_problem(shot_.output);
+        if (!problem.empty()) settings_.complain(output.path, problem);
+    }
+
+    void resolve_for(const ModelCard& card) {
+        shot_.model = card.name;
+        if (shot_.references.size() > static_cast<std::size_t>(card.references_max)) {
+            settings_.complain(
+                settings_.path_of("prompt"),
+                fmt::format("its characters have {} reference pictures; {} takes at most {} a shot",
+                            shot_.references.size(),
+                            card.name,
+                            card.references_max));
+        }
+        resolve_size(card);
+        resolve_rate(card);
+        resolve_sampling(card);
+        resolve_segments(card);
+        resolve_frames(card);
+    }
+
+    void resolve_size(const ModelCard& card) {
+        const auto size = settings_.get("size", &ShotSettings::size);
+        if (size.value) {
+            shot_.size = *size.value;
+            const PictureSize legal = nearest_size(*size.value, card);
+            if (legal == *size.value) return;
+            settings_.complain(size.path,
+                               fmt::format("{} does not make {}; the nearest size it makes is {}",
+                                           card.name,
+                                           TextForm<PictureSize>::write(*size.value),
+                                           TextForm<PictureSize>::write(legal)));
+            return;
+        }
+        if (!card.sizes.empty()) {
+            shot_.size = card.sizes.front();
+        } else if (!settings_.is_written(size.path)) {
+            settings_.complain(size.path,
+                               fmt::format("is missing; {} makes any size in steps of {} up to {}",
+                                           card.name,
+                                           card.size_multiple,
+                                           card.size_max));
+        }
+    }
+
+    void resolve_rate(const ModelCard& card) {
+        const auto fps = settings_.get("fps", &ShotSettings::fps);
+        shot_.rate = fps.value.value_or(card.rate);
+        if (is_same_rate(shot_.rate, card.rate)) return;
+        settings_.complain(fps.path,
+                           fmt::format("{} makes {} frames a second; write fps: {}",
+                                       card.name,
+                                       TextForm<FrameRate>::write(card.rate),
+                                       TextForm<FrameRate>::write(card.rate)));
+    }
+
+    void resolve_sampling(const ModelCard& card) {
+        const auto quality = settings_.get("quality", &ShotSettings::quality);
+        shot_.quality = quality.value.value_or(Quality::final);
+        shot_.sampling = shot_.quality == Quality::draft ? card.draft : card.final;
+        const auto steps = settings_.get("steps", &ShotSettings::steps);
+        const auto guidance = settings_.get("guidance", &ShotSettings::guidance);
+        const auto sampler = settings_.get("sampler", &ShotSettings::sampler);
+        shot_.sampling.steps = steps.value.value_or(shot_.sampling.steps);
+        shot_.sampling.guidance = guidance.value.value_or(shot_.sampling.guidance);
+        shot_.sampling.solver = sampler.value.value_or(shot_.sampling.solver);
+        const auto strategy = settings_.get("strategy", &ShotSettings::strategy);
+        shot_.strategy = strategy.value.value_or(Strategy::chain);
+        const auto negative = settings_.get("negative", &ShotSettings::negative);
+        shot_.negative_prompt = joined_blanks(negative.value.value_or(card.negative_prompt));
+    }
+
+    void resolve_segments(const ModelCard& card) {
+        const auto segment = settings_.get("segment", &ShotSettings::segment);
+        shot_.segment_latents = card.window.latent_frames;
+        if (segment.value) {
+            const LatentCount count = segment_latents(*segment.value, shot_.rate, card);
+            if (!count.problem.empty()) settings_.complain(segment.path, count.problem);
+            if (count.problem.empty()) shot_.segment_latents = count.latents;
+        }
+        const auto overlap = settings_.get("overlap", &ShotSettings::overlap);
+        shot_.overlap_latents = card.window.overlap;
+        if (overlap.value) {
+            const LatentCount count = overlap_latents(*overlap.value, shot_.rate, card);
+            if (!count.problem.empty()) settings_.complain(overlap.path, count.problem);
+            shot_.overlap_latents = count.latents;
+        }
+        if (shot_.overlap_latents < shot_.segment_latents) return;
+        settings_.complain(
+            overlap.value ? overlap.path : segment.path,
+            fmt::format("the overlap of {}f has to be shorter than a segment, which has {}f",
+                        frames_of_overlap(shot_.overlap_latents, card),
+                        frames_of_segment(shot_.segment_latents, card)));
+    }
+
+    void resolve_frames(const ModelCard& card) {
+        shot_.handles = settings_.get("handles", &ShotSettings::handles).value.value_or(0);
+        const auto cut = cut_frames();
+        if (!cut) return;
+        const std::int64_t total = *cut + 2 * std::int64_t{shot_.handles};
+        std::string path = settings_.path_of("frames");
+        if (settings_.shot().duration) path = settings_.path_of("duration");
+        if (settings_.shot().range) path = settings_.path_of("range");
+        const std::int64_t longest = longest_take(card);
+        if (total > longest) {
+            settings_.complain(
+                path,
+                fmt::format("{} frames with handles; the longest take that {} makes has {}",
+                            total,
+                            card.name,
+                            longest));
+            return;
+        }
+        const std::int64_t first = first_frame();
+        shot_.frames = {first, first + total - 1};
+        if (shot_.frames.first < 0 || shot_.frames.last > frame_number_max) {
+            settings_.complain(path,
+                               fmt::format("with handles the frames are numbered {} to {}; 0 to {} "
+                                           "is allowed",
+                                           shot_.frames.first,
+                                           shot_.frames.last,
+                                           frame_number_max));
+        }
+    }
+
+    std::int64_t longest_take(const ModelCard& card) const {
+        const bool alone = !card.history && shot_.overlap_latents > 0;
+        return alone ? frames_of_segment(shot_.segment_latents, card) : shot_frames_max;
+    }
+
+    std::int64_t first_frame() const {
+        const NightShot& shot = settings_.shot();
+        if (shot.range) {
+            if (shot.settings.first_frame) {
+                settings_.complain(settings_.path_of("first_frame"),
+                                   "range: gives the frame numbers already; keep one");
+            }
+            return shot.range->first - shot_.handles;
+        }
+        return settings_.get("first_frame", &ShotSettings::first_frame)
+            .value.value_or(first_frame_default);
+    }
+
+    // Frames of the cut, or nothing after a complaint.
+    std::optional<std::int64_t> cut_frames() const {
+        const NightShot& shot = settings_.shot();
+        if (shot.frames) return shot.frames;
+        if (shot.range) return shot.range->count();
+        if (!shot.duration) return {};
+        const WholeFrames frames = whole_frames(*shot.duration, shot_.rate);
+        if (frames.problem.empty()) return frames.count;
+        settings_.complain(settings_.path_of("duration"), frames.problem);
+        return {};
+    }
+
+    const ShotSettingsReader& settings_;
+    const Characters& characters_;
+    ResolvedShot shot_;
+};
+
+}  // namespace
+
+ShotSettingsReader::ShotSettingsReader(NightDocument& document, std::size_t index)
+    : document_(document),
+      shot_(document.night.shots[index]),
+      path_(fmt::format("shots[{}]", index)) {}
+
+void ShotSettingsReader::complain(const std::string& path, std::string message) const {
+    document_.complaints.add(document_.places.of(path), path, std::move(message));
+}
+
+ResolvedShot resolve_shot(const ShotSettingsReader& settings,
+                          const Characters& characters,
+                          const ModelCard* card) {
+    return ShotResolver(settings, characters).resolve(card);
+}
+
+}  // namespace nightreel

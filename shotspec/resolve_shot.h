@@ -1,0 +1,63 @@
+#pragma once
+// One shot of a night, resolved; the parts that resolve (shotspec/resolve.h) is made of. One
+// thread.
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shotspec/read_night.h"
+#include "shotspec/resolved_night.h"
+
+namespace nightreel {
+
+struct Characters {
+    std::map<std::string, std::string> prompts;
+    std::map<std::string, std::vector<ReferencePicture>> pictures;
+};
+
+// A setting of a shot and where it was written: in the shot, else in the defaults, else nowhere.
+template <class T>
+struct Setting {
+    std::optional<T> value;
+    std::string path;
+};
+
+// The settings that hold for one shot. Borrows the document.
+class ShotSettingsReader {
+  public:
+    ShotSettingsReader(NightDocument& document, std::size_t index);
+
+    const NightShot& shot() const { return shot_; }
+
+    const Night& night() const { return document_.night; }
+
+    template <class T>
+    Setting<T> get(const std::string& name, std::optional<T> ShotSettings::*field) const {
+        const std::optional<T>& own = shot_.settings.*field;
+        const std::optional<T>& shared = document_.night.defaults.*field;
+        if (!own && shared) return {shared, "defaults." + name};
+        return {own, path_of(name)};
+    }
+
+    std::string path_of(const std::string& name) const { return path_ + "." + name; }
+
+    // Whether the document has such a value, right or wrong.
+    bool is_written(const std::string& path) const { return document_.places.has(path); }
+
+    void complain(const std::string& path, std::string message) const;
+
+  private:
+    NightDocument& document_;
+    const NightShot& shot_;
+    std::string path_;
+};
+
+// Without a card (it was complained of) only what needs none is checked.
+ResolvedShot resolve_shot(const ShotSettingsReader& settings,
+                          const Characters& characters,
+                          const ModelCard* card);
+
+}  // namespace nightreel
