@@ -6,7 +6,8 @@
 //     <root>/.damaged/           results that were found changed, kept as evidence
 //
 // The root may be shared by many workers. A result appears by one rename and is never changed
-// again. A store belongs to one thread at a time. Faults are Error{unavailable} naming the path.
+// again. A store belongs to one thread at a time, but for sweeping. Faults are Error{unavailable}
+// naming the path.
 
 #include <cstdint>
 #include <filesystem>

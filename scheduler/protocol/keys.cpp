@@ -188,6 +188,13 @@ std::optional<Peer> AllowList::find(const PublicKey& key) const {
     return found->second;
 }
 
+std::optional<Peer> AllowList::find(std::string_view name) const {
+    for (const auto& [key, peer] : peers_) {
+        if (peer.name == name) return peer;
+    }
+    return {};
+}
+
 AllowList parse_allow_list(std::string_view text, const std::string& source) {
     AllowList list;
     std::istringstream stream{std::string(text)};

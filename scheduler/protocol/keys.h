@@ -58,6 +58,7 @@ class AllowList {
     // Throws Error{bad_input} when the key or the name is there already.
     void add(const PublicKey& key, Peer peer);
     std::optional<Peer> find(const PublicKey& key) const;
+    std::optional<Peer> find(std::string_view name) const;
 
     std::size_t size() const { return peers_.size(); }
 

@@ -1,0 +1,13 @@
+#pragma once
+// What placement needs to know of an order. Pure, any thread.
+
+#include <string>
+
+#include "pipeline/plan/task_order.h"
+
+namespace nightreel {
+
+// The model that a worker has in memory after the task; empty when it needs none.
+std::string model_loaded_for(const TaskOrder& order);
+
+}  // namespace nightreel

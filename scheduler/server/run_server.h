@@ -1,0 +1,35 @@
+#pragma once
+// A scheduler from start to stop: the entry point of `nightreel serve` and, on a thread of its own,
+// of `nightreel run`.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "scheduler/farm/policy.h"
+#include "scheduler/protocol/keys.h"
+#include "scheduler/protocol/stop_signal.h"
+#include "shotspec/base/clock.h"
+#include "shotspec/base/log.h"
+
+namespace nightreel {
+
+struct ServerConfig {
+    std::string endpoint = "tcp://127.0.0.1:*";  // the port may be left to the system
+    std::filesystem::path journal;               // the SQLite file
+    wire::KeyPair keys;
+    wire::AllowList allowed;
+    FarmPolicy policy;
+    Millis keep_alive{5'000};  // how often workers report
+};
+
+// Calls `on_ready` once with the address that workers connect to. Returns when `stop` is raised or
+// an admin closes the farm; workers are told in the latter case. Throws Error when the journal
+// fails: what was not written was told to nobody, and the next start replays the rest.
+void run_server(const ServerConfig& config,
+                const Clock& clock,
+                Log& log,
+                const StopSignal& stop,
+                const std::function<void(const std::string& endpoint)>& on_ready);
+
+}  // namespace nightreel

@@ -1,0 +1,109 @@
+#include "worker/assignment.h"
+
+#include <fmt/format.h>
+
+#include "shotspec/fields_json.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t facts_bytes_max = 60'000;  // the record takes no more
+
+// The result, or nothing when it has to be made. A damaged one has been set aside.
+std::optional<Artifact> result_in_store(ArtifactStore& store, const Digest& digest) {
+    try {
+        return store.find(digest);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::corrupt) return {};
+        throw;
+    }
+}
+
+// A published take also lies outside the store, where people may have moved or removed it.
+bool is_still_published(const TaskOrder& order) {
+    const auto* publish_order = std::get_if<PublishOrder>(&order);
+    if (publish_order == nullptr) return true;
+    std::error_code ignored;
+    return fs::exists(fs::path(publish_order->output_root) / publish_order->folder / "publish.json",
+                      ignored);
+}
+
+struct Inputs {
+    std::vector<InputArtifact> found;
+    InputsLost lost;
+};
+
+Inputs look_for_inputs(ArtifactStore& store, const TaskOrder& order) {
+    Inputs inputs;
+    for (const Digest& digest : inputs_of(order)) {
+        try {
+            if (store.find(digest)) {
+                inputs.found.push_back({digest, store.folder_of(digest).string()});
+                continue;
+            }
+            inputs.lost.text += fmt::format("{}: is not in the store; ", digest.short_hex());
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::corrupt) throw;
+            inputs.lost.kind = ErrorKind::corrupt;
+            inputs.lost.text += fmt::format("{}; ", error.what());
+        }
+        inputs.lost.lost.push_back(digest);
+    }
+    return inputs;
+}
+
+}  // namespace
+
+Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workplace& workplace) {
+    const TaskOrder order = task_order_from_json(lease.order);
+    if (digest_of(order) != lease.digest) {
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("{}: this worker's engine ({}) makes other bytes than were asked "
+                                "for: install the release that the job was submitted with",
+                                lease.task,
+                                engine_version));
+    }
+    if (!lease.fresh && is_still_published(order)) {
+        if (auto artifact = result_in_store(store, lease.digest)) return AlreadyMade{*artifact};
+    }
+    store.require_space();
+    Inputs inputs = look_for_inputs(store, order);
+    if (!inputs.lost.lost.empty()) return inputs.lost;
+    const fs::path staging = store.make_staging(workplace.owner, file_name_of(lease.attempt));
+    return TaskRequest{order,
+                       std::move(inputs.found),
+                       staging.string(),
+                       workplace.model_roots,
+                       workplace.device,
+                       workplace.threads};
+}
+
+std::string facts_of(const TaskResult& result) {
+    Json json = to_json_value(result);
+    Json own = Json::parse(result.facts, nullptr, false);
+    json["facts"] = own.is_discarded() ? Json::object() : std::move(own);
+    if (json.dump().size() > facts_bytes_max) json["facts"] = Json::object();
+    return json.dump();
+}
+
+void publish(ArtifactStore& store, const Completion& completion) {
+    if (completion.staging.empty()) return;
+    const std::optional<Artifact> there = result_in_store(store, completion.digest);
+    // Died after the rename: what lies in staging now may be what was replaced.
+    if (there && there->self == completion.record) return;
+    std::error_code ignored;
+    if (fs::exists(completion.staging, ignored)) {
+        const auto existing = completion.fresh ? Existing::replace : Existing::keep;
+        return store.publish(completion.digest, completion.staging, existing);
+    }
+    if (!there) {
+        throw Error(ErrorKind::corrupt,
+                    completion.staging +
+                        ": the finished result has vanished before it was "
+                        "published");
+    }
+}
+
+}  // namespace nightreel

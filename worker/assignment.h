@@ -1,0 +1,49 @@
+#pragma once
+// What has to be settled about a lease before anything is rendered: is its result there already,
+// are its inputs whole, is there room. Reads and verifies the store; one thread at a time.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "scheduler/protocol/messages.h"
+#include "shotspec/base/error.h"
+#include "worker/artifact_store.h"
+#include "worker/outbox.h"
+
+namespace nightreel {
+
+// Where and with what this worker renders.
+struct Workplace {
+    std::string owner;  // of staging folders
+    std::vector<std::string> model_roots;
+    std::string device;
+    std::int32_t threads = 1;
+};
+
+// The store has the result.
+struct AlreadyMade {
+    Artifact artifact;
+};
+
+// Inputs that have to be made again first.
+struct InputsLost {
+    ErrorKind kind = ErrorKind::unavailable;
+    std::string text;
+    std::vector<Digest> lost;
+};
+
+using Preparation = std::variant<TaskRequest, AlreadyMade, InputsLost>;
+
+// Throws Error: unavailable when this worker's engine makes other bytes than the lease asks for, or
+// when the store has no room.
+Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workplace& workplace);
+
+// The facts of a result as they go into the scheduler's record.
+std::string facts_of(const TaskResult& result);
+
+// Makes a completion's result visible; done before, it does nothing. Throws Error{corrupt} when the
+// result is neither in staging nor in the store.
+void publish(ArtifactStore& store, const Completion& completion);
+
+}  // namespace nightreel

@@ -1,0 +1,80 @@
+#include "worker/outbox.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+#include "shotspec/fields_json.h"
+
+namespace nightreel {
+
+namespace fs = std::filesystem;
+
+std::string file_name_of(const wire::Attempt& attempt) {
+    return fmt::format("{}-{}-{}", attempt.job, attempt.task, attempt.number);
+}
+
+Outbox::Outbox(const fs::path& state) : folder_(state / "outbox") {
+    std::error_code why;
+    fs::create_directories(folder_, why);
+    if (why) {
+        throw Error(ErrorKind::unavailable,
+                    folder_.string() + ": cannot be made: " + why.message());
+    }
+    const fs::path lock = state / "lock";
+    lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (lock_ < 0) throw Error(ErrorKind::unavailable, lock.string() + ": cannot be opened");
+    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+        ::close(lock_);
+        throw Error(ErrorKind::usage,
+                    state.string() +
+                        ": another worker runs with this state folder; give each its "
+                        "own");
+    }
+}
+
+Outbox::~Outbox() {
+    ::close(lock_);
+}
+
+fs::path Outbox::path_of(const wire::Attempt& attempt) const {
+    return folder_ / (file_name_of(attempt) + ".json");
+}
+
+void Outbox::put(const Completion& completion) {
+    write_file_atomically(path_of(completion.attempt), to_json_value(completion).dump(1) + "\n");
+}
+
+void Outbox::remove(const wire::Attempt& attempt) {
+    std::error_code why;
+    fs::remove(path_of(attempt), why);
+    if (why) {
+        throw Error(ErrorKind::unavailable,
+                    path_of(attempt).string() + ": cannot be removed: " + why.message());
+    }
+}
+
+std::vector<Completion> Outbox::load() {
+    std::vector<Completion> completions;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+        if (entry.path().extension() != ".json") continue;
+        try {
+            const Json json = parse_json(read_file(entry.path()), entry.path().string());
+            completions.push_back(from_json_value<Completion>(json));
+        } catch (const Error&) {
+            fs::rename(entry.path(), entry.path().string() + ".damaged");
+        }
+    }
+    std::sort(completions.begin(), completions.end(), [](const Completion& a, const Completion& b) {
+        return a.attempt < b.attempt;
+    });
+    return completions;
+}
+
+}  // namespace nightreel

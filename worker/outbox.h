@@ -1,0 +1,62 @@
+#pragma once
+// Completions that the scheduler has not recorded yet, one file each, so that neither a lost answer
+// nor a crash costs a result. Holds the lock of the worker's state folder. One thread.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "scheduler/protocol/messages.h"
+#include "shotspec/base/digest.h"
+
+namespace nightreel {
+
+struct Completion {
+    wire::Attempt attempt;
+    Digest digest;
+    std::string task;
+    Digest record;        // of the sealed result's own record
+    std::string staging;  // sealed; empty when the store had the result already
+    std::string facts;
+    bool fresh = false;  // takes the place of what the store has
+    wire::AttemptLog log;
+};
+
+template <class Visitor>
+void describe(Completion& value, Visitor& field) {
+    field("attempt", value.attempt, {.meaning = "Which.", .required = true});
+    field("digest", value.digest, {.meaning = "Name of the result.", .required = true});
+    field("task", value.task, {.meaning = "Name of the task."});
+    field("record", value.record, {.meaning = "Digest of its sealed record."});
+    field("staging", value.staging, {.meaning = "Where it lies, sealed."});
+    field("facts", value.facts, {.meaning = "JSON for the record."});
+    field("fresh", value.fresh, {.meaning = "Replaces what the store has."});
+    field("log", value.log, {.meaning = "What the attempt left to read."});
+}
+
+// "7-3-42": an attempt as the name of a file or folder.
+std::string file_name_of(const wire::Attempt& attempt);
+
+class Outbox {
+  public:
+    // Throws Error{usage} when another process has the folder.
+    explicit Outbox(const std::filesystem::path& state);
+    ~Outbox();
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
+
+    // Durable when it returns.
+    void put(const Completion& completion);
+    void remove(const wire::Attempt& attempt);
+
+    // What an earlier process left. A file that cannot be understood is set aside as `.damaged`.
+    std::vector<Completion> load();
+
+  private:
+    std::filesystem::path path_of(const wire::Attempt& attempt) const;
+
+    std::filesystem::path folder_;
+    int lock_ = -1;
+};
+
+}  // namespace nightreel
