@@ -69,7 +69,7 @@ class CardChecker {
 
 }  // namespace
 
-std::vector<ModelFolder> find_models(const std::vector<fs::path>& roots) {
+std::vector<InstalledModel> find_models(const std::vector<fs::path>& roots) {
     std::map<std::string, fs::path> found;
     for (const fs::path& root : roots) {
         std::error_code error;
@@ -80,7 +80,7 @@ std::vector<ModelFolder> find_models(const std::vector<fs::path>& roots) {
             found.emplace(at->path().filename().string(), at->path());
         }
     }
-    std::vector<ModelFolder> folders;
+    std::vector<InstalledModel> folders;
     for (const auto& [name, path] : found) folders.push_back({name, path});
     return folders;
 }
@@ -99,7 +99,7 @@ std::vector<fs::path> model_roots(const VariableLookup& variable,
     return roots;
 }
 
-ModelCard read_model_card(const ModelFolder& folder, Complaints& complaints) {
+ModelCard read_model_card(const InstalledModel& folder, Complaints& complaints) {
     ModelCard card;
     Complaints found;
     const DocumentSource source{folder.path / model_card_file, {}, {}};

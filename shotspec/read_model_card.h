@@ -15,21 +15,21 @@ namespace nightreel {
 inline constexpr std::string_view model_card_file = "model.yaml";
 
 // A folder with a card in it; its name is the model's.
-struct ModelFolder {
+struct InstalledModel {
     std::string name;
     std::filesystem::path path;
 };
 
 // The model folders of `roots`, by name; of two with one name that of the earlier root. Roots that
 // are not there hold none.
-std::vector<ModelFolder> find_models(const std::vector<std::filesystem::path>& roots);
+std::vector<InstalledModel> find_models(const std::vector<std::filesystem::path>& roots);
 
 // The folders named by NIGHTREEL_MODELS (separated by ':'), then `built_in`.
 std::vector<std::filesystem::path> model_roots(const VariableLookup& variable,
                                                const std::vector<std::filesystem::path>& built_in);
 
 // The card is to be used only when nothing was complained of.
-ModelCard read_model_card(const ModelFolder& folder, Complaints& complaints);
+ModelCard read_model_card(const InstalledModel& folder, Complaints& complaints);
 
 // Throws Error{bad_input} with every complaint.
 ModelCard read_model_card(const std::filesystem::path& folder);

@@ -27,7 +27,7 @@ class ModelShelf {
     const ModelCard* find(const std::string& name, const std::string& path) {
         const auto known = cards_.find(name);
         if (known != cards_.end()) return known->second ? &*known->second : nullptr;
-        for (const ModelFolder& folder : folders_) {
+        for (const InstalledModel& folder : folders_) {
             if (folder.name != name) continue;
             Complaints found;
             ModelCard card = read_model_card(folder, found);
@@ -43,7 +43,7 @@ class ModelShelf {
     // "toybox and wan": what can be chosen from.
     std::string names() const {
         std::vector<std::string> names;
-        for (const ModelFolder& folder : folders_) names.push_back(folder.name);
+        for (const InstalledModel& folder : folders_) names.push_back(folder.name);
         if (!names.empty()) return "there is " + listed(names);
         std::vector<std::string> places;
         for (const fs::path& root : roots_) places.push_back(root.string());
@@ -62,7 +62,7 @@ class ModelShelf {
   private:
     void complain_of_unknown(const std::string& name, const std::string& path) {
         std::vector<std::string> known;
-        for (const ModelFolder& folder : folders_) known.push_back(folder.name);
+        for (const InstalledModel& folder : folders_) known.push_back(folder.name);
         const std::string guess = did_you_mean(name, known);
         document_.complaints.add(
             document_.places.of(path),
@@ -72,7 +72,7 @@ class ModelShelf {
     }
 
     const std::vector<fs::path>& roots_;
-    std::vector<ModelFolder> folders_;
+    std::vector<InstalledModel> folders_;
     NightDocument& document_;
     std::map<std::string, std::optional<ModelCard>> cards_;
 };
