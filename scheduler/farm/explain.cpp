@@ -1,0 +1,88 @@
+// Why a task waits, in words: the same rules as placement, told instead of applied.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "scheduler/farm/placement.h"
+
+namespace nightreel {
+namespace {
+
+double seconds(Millis time) {
+    return static_cast<double>(time.count()) / 1000.0;
+}
+
+std::string explain_missing_need(const Job& job, const Task& task) {
+    for (const TaskIndex index : task.spec.needs) {
+        const Task& need = job.tasks[index];
+        if (need.state == TaskState::failed || need.state == TaskState::cancelled) {
+            return fmt::format("blocked: it needs {}, which {}{}{}",
+                               need.spec.name,
+                               need.state == TaskState::failed ? "failed" : "was cancelled",
+                               need.error.empty() ? "" : ": ",
+                               need.error);
+        }
+    }
+    for (const TaskIndex index : task.spec.needs) {
+        const Task& need = job.tasks[index];
+        if (need.state == TaskState::done) continue;
+        return fmt::format("it needs {}, which is {}", need.spec.name, word_of(need.state));
+    }
+    return "it needs a task that is not done";
+}
+
+std::string explain_workers(const Farm& farm,
+                            const FarmPolicy& policy,
+                            const Task& task,
+                            Millis now) {
+    std::size_t live = 0;
+    std::size_t set_aside = 0;
+    std::size_t large_enough = 0;
+    std::uint64_t largest = 0;
+    for (const auto& [id, worker] : farm.workers) {
+        if (!is_live(policy, worker, now)) continue;
+        ++live;
+        largest = std::max(largest, worker.memory_bytes);
+        if (is_set_aside(worker, now)) ++set_aside;
+        if (is_large_enough(task, worker.memory_bytes)) ++large_enough;
+    }
+    if (live == 0) return "no worker is connected";
+    if (large_enough == 0) {
+        return fmt::format(
+            "no worker is large enough: it needs {} bytes of memory{}, "
+            "the largest has {}",
+            task.spec.memory_bytes,
+            task.troubles.ooms > 0 ? " and ran out of memory before" : "",
+            largest);
+    }
+    if (set_aside == live) return "every worker is set aside after failures in a row";
+    if (!task.troubles.failed_on.empty()) return "a worker that it did not fail on is awaited";
+    return "all workers that could take it are busy";
+}
+
+}  // namespace
+
+std::string explain_wait(const Farm& farm, const FarmPolicy& policy, TaskKey key, Millis now) {
+    const Task* task = find_task(farm, key);
+    if (task == nullptr) return "there is no such task";
+    if (task->state != TaskState::waiting) {
+        return fmt::format("it does not wait: it is {}", word_of(task->state));
+    }
+    const Job& job = farm.jobs.at(key.job);
+    if (task->needs_missing > 0) return explain_missing_need(job, *task);
+    if (job.paused) return "the job is paused";
+    if (now < task->not_before) {
+        return fmt::format(
+            "it is tried again in {:.0f} s: {}", seconds(task->not_before - now), task->error);
+    }
+    const auto maker = farm.in_work.find(task->spec.digest);
+    if (maker != farm.in_work.end()) {
+        return fmt::format("the same result is being made by task {} of job {}",
+                           maker->second.index,
+                           maker->second.job.value);
+    }
+    return explain_workers(farm, policy, *task, now);
+}
+
+}  // namespace nightreel

@@ -1,0 +1,199 @@
+#pragma once
+// The state of the farm: what the facts so far amount to. A value without clock, socket, database
+// or thread; owned by the event loop, changed by evolve alone.
+//   decide: what should become fact, given a command?   (policy: free to change between releases)
+//   evolve: what does a fact do to the state?            (total and stable: it is replayed at
+//   start)
+// Times are wall time in milliseconds, handed in.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "scheduler/farm/commands.h"
+#include "scheduler/farm/events.h"
+#include "scheduler/farm/policy.h"
+#include "scheduler/farm/task.h"
+
+namespace nightreel {
+
+// waiting: for its needs, a worker, or a time. publishing: accepted, its worker is publishing it.
+enum class TaskState { waiting, leased, publishing, done, failed, cancelled };
+constexpr std::size_t task_state_count = 6;
+
+template <>
+struct EnumWords<TaskState> {
+    static constexpr auto words = std::to_array<std::pair<TaskState, std::string_view>>({
+        {TaskState::waiting, "waiting"},
+        {TaskState::leased, "running"},
+        {TaskState::publishing, "publishing"},
+        {TaskState::done, "done"},
+        {TaskState::failed, "failed"},
+        {TaskState::cancelled, "cancelled"},
+    });
+};
+
+struct Lease {
+    AttemptId attempt;
+    WorkerId worker;
+    Millis since{0};
+    Millis until{0};
+    bool lean = false;
+
+    friend bool operator==(const Lease&, const Lease&) = default;
+};
+
+// How often a task went wrong, by reason. Reset when somebody retries it.
+struct Troubles {
+    int attempts = 0;
+    int losses = 0;
+    int ooms = 0;
+    int input_losses = 0;
+    int unavailable = 0;
+    std::optional<Millis> unavailable_since;
+    std::uint64_t oom_memory_bytes = 0;       // the largest worker it was too large for
+    std::uint64_t oom_lean_memory_bytes = 0;  // the same with the plan that needs least
+    std::vector<WorkerId> failed_on;
+
+    friend bool operator==(const Troubles&, const Troubles&) = default;
+};
+
+struct Task {
+    TaskSpec spec;
+    TaskState state = TaskState::waiting;
+    std::vector<TaskIndex> dependants;
+    std::uint32_t needs_missing = 0;  // how many needs are not done
+    std::optional<Lease> lease;       // while leased or publishing
+    AttemptId last_attempt;
+    WorkerId last_worker;
+    Millis not_before{0};
+    Troubles troubles;
+    bool fresh = false;   // the store's copy must not be used
+    bool cached = false;  // it was done without work
+    Millis ended_at{0};
+    ErrorKind error_kind = ErrorKind::internal;
+    std::string error;  // why it failed, or was last returned
+    std::string facts;  // JSON of the accepted result
+
+    friend bool operator==(const Task&, const Task&) = default;
+};
+
+// Ready tasks that ask the same of a worker stand in one line.
+struct ReadyLine {
+    std::string model;
+    std::uint64_t memory_bytes = 0;
+
+    friend auto operator<=>(const ReadyLine&, const ReadyLine&) = default;
+};
+
+struct DueTask {
+    Millis not_before{0};
+    TaskIndex index = 0;
+
+    friend auto operator<=>(const DueTask&, const DueTask&) = default;
+};
+
+enum class JobState { queued, running, paused, done, failed, cancelled };
+
+template <>
+struct EnumWords<JobState> {
+    static constexpr auto words = std::to_array<std::pair<JobState, std::string_view>>({
+        {JobState::queued, "queued"},
+        {JobState::running, "running"},
+        {JobState::paused, "paused"},
+        {JobState::done, "done"},
+        {JobState::failed, "failed"},
+        {JobState::cancelled, "cancelled"},
+    });
+};
+
+struct Job {
+    std::string submission;
+    std::string title;
+    std::string submitter;
+    int priority = 0;
+    bool paused = false;
+    bool finished = false;
+    Millis submitted_at{0};
+    Millis finished_at{0};
+    std::vector<Task> tasks;
+
+    // Indices kept by evolve; `recomputed` of indices.h says what they must be.
+    std::array<std::uint32_t, task_state_count> counts{};
+    std::map<ReadyLine, std::set<TaskIndex>> ready;  // needs done, may run at once
+    std::set<DueTask> delayed;                       // needs done, but not before a time
+
+    std::uint32_t count(TaskState state) const { return counts[static_cast<std::size_t>(state)]; }
+
+    friend bool operator==(const Job&, const Job&) = default;
+};
+
+struct Worker {
+    SessionId session;
+    std::string host;
+    std::uint64_t memory_bytes = 0;
+    Millis last_seen{0};
+    std::optional<Millis> set_aside_until;
+    std::string set_aside_why;
+    std::vector<TaskKey> failures_in_a_row;
+    std::set<TaskAttempt> holds;
+
+    friend bool operator==(const Worker&, const Worker&) = default;
+};
+
+// The order in which jobs are offered to workers: priority, then age.
+struct JobRank {
+    int priority = 0;
+    JobId job;
+
+    friend bool operator<(const JobRank& a, const JobRank& b) {
+        return a.priority != b.priority ? a.priority > b.priority : a.job < b.job;
+    }
+
+    friend bool operator==(const JobRank&, const JobRank&) = default;
+};
+
+struct Farm {
+    std::map<JobId, Job> jobs;
+    std::map<WorkerId, Worker> workers;
+    std::map<std::string, JobId> submissions;
+    JobId last_job;
+    AttemptId last_attempt;
+    Millis latest{0};  // the latest time in any fact
+
+    // Indices kept by evolve.
+    std::set<JobRank> queue;  // jobs that are not paused and have a task ready or delayed
+    std::set<JobId> ended;    // jobs that have nothing left to run but are not finished yet
+    std::map<Digest, TaskKey> in_work;  // what is being made now, by whom
+
+    friend bool operator==(const Farm&, const Farm&) = default;
+};
+
+struct Decision {
+    std::vector<Event> events;
+    Answer answer;
+};
+
+[[nodiscard]] Decision decide(const Farm& farm,
+                              const FarmPolicy& policy,
+                              const Command& command,
+                              Millis now);
+
+// A fact that does not fit the state is a damaged journal or a bug: throws Error{corrupt}.
+void evolve(Farm& farm, const Event& event);
+
+// decide, evolve, and then whatever follows from it (a job that has ended). The answer must be told
+// to nobody before the events are durable.
+[[nodiscard]] Decision advance(Farm& farm,
+                               const FarmPolicy& policy,
+                               const Command& command,
+                               Millis now);
+
+const Task* find_task(const Farm& farm, TaskKey key);
+JobState state_of(const Job& job);
+
+}  // namespace nightreel

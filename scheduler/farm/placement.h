@@ -1,0 +1,32 @@
+#pragma once
+// Which task a worker gets, and why a task waits. Pure; no event, no side effect.
+
+#include <optional>
+#include <string>
+
+#include "scheduler/farm/farm.h"
+
+namespace nightreel {
+
+struct Placement {
+    TaskKey task;
+    bool lean = false;
+};
+
+// Job priority, then age of the job; within a job first what has its model loaded on this worker,
+// then what has its inputs there, then the order of the tasks.
+std::optional<Placement> choose_task(const Farm& farm,
+                                     const FarmPolicy& policy,
+                                     const AskForWork& asker,
+                                     Millis now);
+
+bool is_live(const FarmPolicy& policy, const Worker& worker, Millis now);
+bool is_set_aside(const Worker& worker, Millis now);
+
+// By its memory alone, and by what was learnt when the task ran out of it.
+bool is_large_enough(const Task& task, std::uint64_t memory_bytes);
+
+// A sentence for people.
+std::string explain_wait(const Farm& farm, const FarmPolicy& policy, TaskKey task, Millis now);
+
+}  // namespace nightreel

@@ -1,0 +1,202 @@
+// What workers ask and report.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "scheduler/farm/decisions.h"
+#include "scheduler/farm/placement.h"
+#include "scheduler/farm/retry_policy.h"
+
+namespace nightreel {
+namespace {
+
+const Worker* find_worker(const Farm& farm, const WorkerId& id) {
+    const auto found = farm.workers.find(id);
+    return found == farm.workers.end() ? nullptr : &found->second;
+}
+
+const Task& task_at(const Farm& farm, TaskKey key) {
+    return farm.jobs.at(key.job).tasks[key.index];
+}
+
+// Made durable only now and then, or a large farm would write nothing else.
+void note_seen(const Situation& at, const WorkerId& id, std::vector<Event>& events) {
+    const Worker& worker = at.farm.workers.at(id);
+    if (at.now - worker.last_seen >= at.policy.worker_seen_every) {
+        events.push_back(WorkerSeen{at.now, id});
+    }
+}
+
+void renew(const Situation& at, const TaskAttempt& attempt, std::vector<Event>& events) {
+    const Lease& lease = *task_at(at.farm, attempt.task).lease;
+    if (lease.until - at.now >= at.policy.lease_renewed_below) return;
+    events.push_back(LeaseRenewed{at.now, attempt.task, attempt.attempt, at.now + at.policy.lease});
+}
+
+// The verdict on an attempt in a worker's hands; the lease of one that still counts is renewed.
+AttemptVerdict reconcile(const Situation& at,
+                         const WorkerId& worker,
+                         const TaskAttempt& attempt,
+                         std::vector<Event>& events) {
+    const Verdict verdict = verdict_on(at.farm, worker, attempt);
+    if (verdict == Verdict::keep || verdict == Verdict::publish) renew(at, attempt, events);
+    return {attempt, verdict};
+}
+
+Decision one_verdict(std::vector<Event> events, const TaskAttempt& attempt, Verdict verdict) {
+    return {std::move(events), Verdicts{{{attempt, verdict}}}};
+}
+
+Millis ask_again(const Situation& at) {
+    const auto crowd = static_cast<int>(at.farm.workers.size() / at.policy.ask_again_step);
+    return std::min(at.policy.ask_again_min * (1 + crowd), at.policy.ask_again_max);
+}
+
+bool lists(const std::vector<TaskAttempt>& list, const TaskAttempt& attempt) {
+    return std::find(list.begin(), list.end(), attempt) != list.end();
+}
+
+LeaseGranted grant(const Situation& at, const TaskAttempt& attempt, bool lean) {
+    return {attempt, at.policy.lease, lean, task_at(at.farm, attempt.task).fresh};
+}
+
+// A lease whose answer was lost: the worker does not list it, so it is given once more.
+std::optional<TaskAttempt> lease_not_received(const Farm& farm, const AskForWork& ask) {
+    for (const TaskAttempt& held : farm.workers.at(ask.worker).holds) {
+        const bool leased = task_at(farm, held.task).state == TaskState::leased;
+        if (leased && !lists(ask.holding, held)) return held;
+    }
+    return {};
+}
+
+std::string too_large(std::size_t bytes, std::size_t limit) {
+    return fmt::format("its facts have {} bytes, {} are allowed", bytes, limit);
+}
+
+// Why a completion that holds the lease is not good enough; empty when it is.
+std::string complaint_about(const Situation& at, const ReportDone& done) {
+    const Task& task = task_at(at.farm, done.attempt.task);
+    if (done.facts.size() > at.policy.facts_bytes_max) {
+        return too_large(done.facts.size(), at.policy.facts_bytes_max);
+    }
+    if (done.cached && task.fresh) return "a stored result came for a task to be made afresh";
+    return {};
+}
+
+std::vector<Event> fail_and_judge(const Situation& at,
+                                  const WorkerId& worker,
+                                  TaskKey key,
+                                  const AttemptFailure& failure) {
+    std::vector<Event> events = after_failure(at, key, failure);
+    const std::optional<Event> sentence = judge_worker(at, worker, events.back(), key);
+    if (sentence) events.push_back(*sentence);
+    return events;
+}
+
+}  // namespace
+
+Decision decide_on(const Situation& at, const Hello& command) {
+    const Worker* known = find_worker(at.farm, command.worker);
+    if (known == nullptr && at.farm.workers.size() >= at.policy.workers_max) {
+        return {{},
+                Refused{ErrorKind::unavailable,
+                        fmt::format("the farm has {} workers, its limit", at.policy.workers_max)}};
+    }
+    Decision decision;
+    decision.events.push_back(
+        WorkerJoined{at.now, command.worker, command.session, command.host, command.memory_bytes});
+    Verdicts verdicts;
+    for (const auto* list : {&command.running, &command.finished}) {
+        for (const TaskAttempt& attempt : *list) {
+            verdicts.attempts.push_back(reconcile(at, command.worker, attempt, decision.events));
+        }
+    }
+    decision.answer = std::move(verdicts);
+    // A repeated Hello may be older than a lease given since, so only a new session loses any.
+    if (known == nullptr || known->session == command.session) return decision;
+    for (const TaskAttempt& held : known->holds) {
+        if (lists(command.running, held) || lists(command.finished, held)) continue;
+        decision.events.push_back(after_loss(at, held.task, "the worker came back without it"));
+    }
+    return decision;
+}
+
+Decision decide_on(const Situation& at, const AskForWork& command) {
+    const Worker* worker = find_worker(at.farm, command.worker);
+    if (worker == nullptr || worker->session != command.session) return {{}, HelloFirst{}};
+    Decision decision;
+    note_seen(at, command.worker, decision.events);
+    if (const auto lost = lease_not_received(at.farm, command)) {
+        renew(at, *lost, decision.events);
+        decision.answer = grant(at, *lost, task_at(at.farm, lost->task).lease->lean);
+        return decision;
+    }
+    if (is_set_aside(*worker, at.now) || worker->holds.size() >= at.policy.leases_per_worker_max) {
+        decision.answer = NoWork{at.policy.ask_again_max};
+        return decision;
+    }
+    const std::optional<Placement> choice = choose_task(at.farm, at.policy, command, at.now);
+    if (!choice) {
+        decision.answer = NoWork{ask_again(at)};
+        return decision;
+    }
+    const AttemptId attempt{at.farm.last_attempt.value + 1};
+    decision.events.push_back(TaskLeased{
+        at.now, choice->task, attempt, command.worker, at.now + at.policy.lease, choice->lean});
+    decision.answer = grant(at, {choice->task, attempt}, choice->lean);
+    return decision;
+}
+
+Decision decide_on(const Situation& at, const KeepAlive& command) {
+    if (find_worker(at.farm, command.worker) == nullptr) return {{}, HelloFirst{}};
+    Decision decision;
+    note_seen(at, command.worker, decision.events);
+    Verdicts verdicts;
+    for (const TaskAttempt& attempt : command.attempts) {
+        verdicts.attempts.push_back(reconcile(at, command.worker, attempt, decision.events));
+    }
+    decision.answer = std::move(verdicts);
+    return decision;
+}
+
+Decision decide_on(const Situation& at, const ReportDone& command) {
+    const TaskAttempt& attempt = command.attempt;
+    const Verdict verdict = verdict_on(at.farm, command.worker, attempt);
+    if (verdict != Verdict::keep) return one_verdict({}, attempt, verdict);
+    const std::string complaint = complaint_about(at, command);
+    if (!complaint.empty()) {
+        const AttemptFailure failure{ErrorKind::internal, complaint, {}};
+        return one_verdict(
+            fail_and_judge(at, command.worker, attempt.task, failure), attempt, Verdict::drop);
+    }
+    TaskAccepted event;
+    event.at = at.now;
+    event.task = attempt.task;
+    event.attempt = attempt.attempt;
+    event.until = at.now + at.policy.lease;
+    event.facts = command.facts;
+    event.cached = command.cached;
+    return one_verdict({std::move(event)}, attempt, Verdict::publish);
+}
+
+Decision decide_on(const Situation& at, const ReportPublished& command) {
+    const TaskAttempt& attempt = command.attempt;
+    const Verdict verdict = verdict_on(at.farm, command.worker, attempt);
+    if (verdict != Verdict::publish) return one_verdict({}, attempt, verdict);
+    return one_verdict(
+        {TaskDone{at.now, attempt.task, attempt.attempt}}, attempt, Verdict::settled);
+}
+
+Decision decide_on(const Situation& at, const ReportFailure& command) {
+    const TaskAttempt& attempt = command.attempt;
+    const Verdict verdict = verdict_on(at.farm, command.worker, attempt);
+    if (verdict == Verdict::drop || verdict == Verdict::settled) {
+        return one_verdict({}, attempt, verdict);
+    }
+    const AttemptFailure failure{command.kind, command.text, command.lost_inputs};
+    return one_verdict(
+        fail_and_judge(at, command.worker, attempt.task, failure), attempt, Verdict::settled);
+}
+
+}  // namespace nightreel
