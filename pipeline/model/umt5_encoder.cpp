@@ -1,0 +1,171 @@
+#include "pipeline/model/umt5_encoder.h"
+
+#include <cmath>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+
+#include "pipeline/model/model_folder.h"
+#include "pipeline/model/weights.h"
+#include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+Umt5Config read_config(const std::filesystem::path& folder) {
+    constexpr std::int64_t many = 1 << 24;
+    JsonConfig json = read_part_config(folder, "model_type", "umt5");
+    Umt5Config config;
+    config.vocabulary = json.integer("vocab_size", 1, many);
+    config.width = json.integer("d_model", 1, many);
+    config.head_size = json.integer("d_kv", 1, many);
+    config.heads = json.integer("num_heads", 1, 4096);
+    config.feed_forward = json.integer("d_ff", 1, many);
+    config.layers = json.integer("num_layers", 1, 4096);
+    config.buckets = json.integer("relative_attention_num_buckets", 4, 4096);
+    config.distance_max = json.integer("relative_attention_max_distance", 1, many);
+    config.epsilon = json.number("layer_norm_epsilon");
+    if (config.buckets % 4 != 0)
+        json.refuse("relative_attention_num_buckets", "must be divisible by 4");
+    if (config.distance_max <= config.buckets / 4) {
+        json.refuse("relative_attention_max_distance", "must exceed a quarter of the buckets");
+    }
+    json.require("feed_forward_proj", "gated-gelu", "the gated feed-forward with a tanh GELU");
+    return config;
+}
+
+}  // namespace
+
+at::Tensor relative_position_buckets(const at::Tensor& distances, const Umt5Config& config) {
+    const std::int64_t buckets = config.buckets / 2;
+    const std::int64_t exact = buckets / 2;
+    const at::Tensor side = distances.gt(0).to(at::kLong) * buckets;
+    const at::Tensor size = distances.abs();
+    const double steps =
+        std::log(static_cast<double>(config.distance_max) / static_cast<double>(exact));
+    const at::Tensor logarithm = (size.to(at::kFloat) / static_cast<double>(exact)).log() / steps *
+                                 static_cast<double>(buckets - exact);
+    const at::Tensor far = (exact + logarithm.to(at::kLong)).clamp_max(buckets - 1);
+    return side + at::where(size.lt(exact), size, far);
+}
+
+Umt5Encoder::Umt5Encoder(const std::filesystem::path& folder, const at::Device& device)
+    : folder_(folder), config_(read_config(folder)), device_(device) {
+    Weights weights(folder, "model");
+    const std::int64_t layers = weights.layers_of("encoder.block");
+    if (layers != config_.layers) {
+        weights.refuse(fmt::format("encoder.block.{}: {} says num_layers = {}, but {} are there",
+                                   std::min(layers, config_.layers),
+                                   (folder / "config.json").string(),
+                                   config_.layers,
+                                   layers));
+    }
+    load(weights);
+    weights.refuse_untaken();
+}
+
+void Umt5Encoder::load(Weights& weights) {
+    const std::int64_t d = config_.width;
+    const std::int64_t inner = config_.heads * config_.head_size;
+    embedding_ = weights.take("shared.weight", {config_.vocabulary, d});
+    // Some files hold the table a second time, under the name that the encoder has for it.
+    if (weights.contains("encoder.embed_tokens.weight")) {
+        (void)weights.take("encoder.embed_tokens.weight", {config_.vocabulary, d});
+    }
+    for (std::int64_t i = 0; i < config_.layers; ++i) {
+        const std::string block = fmt::format("encoder.block.{}.layer.", i);
+        const std::string attention = block + "0.SelfAttention.";
+        const std::string feed = block + "1.DenseReluDense.";
+        Layer layer;
+        layer.attention_norm = weights.take(block + "0.layer_norm.weight", {d});
+        layer.query = weights.take(attention + "q.weight", {inner, d});
+        layer.key = weights.take(attention + "k.weight", {inner, d});
+        layer.value = weights.take(attention + "v.weight", {inner, d});
+        layer.positions = weights.take(attention + "relative_attention_bias.weight",
+                                       {config_.buckets, config_.heads});
+        layer.out = weights.take(attention + "o.weight", {d, inner});
+        layer.feed_norm = weights.take(block + "1.layer_norm.weight", {d});
+        layer.feed_gate = weights.take(feed + "wi_0.weight", {config_.feed_forward, d});
+        layer.feed_value = weights.take(feed + "wi_1.weight", {config_.feed_forward, d});
+        layer.feed_out = weights.take(feed + "wo.weight", {d, config_.feed_forward});
+        layers_.push_back(std::move(layer));
+    }
+    final_norm_ = weights.take("encoder.final_layer_norm.weight", {d});
+}
+
+at::Tensor Umt5Encoder::computed(const at::Tensor& stored) const {
+    return stored.to(device_, at::kFloat);
+}
+
+at::Tensor Umt5Encoder::norm(const at::Tensor& x, const at::Tensor& weight) const {
+    return root_mean_square_norm(x, config_.epsilon).mul_(computed(weight));
+}
+
+at::Tensor Umt5Encoder::position_bias(std::size_t layer, std::int64_t length) const {
+    const at::Tensor positions = at::arange(length, at::kLong);
+    const at::Tensor buckets =
+        relative_position_buckets(positions.unsqueeze(0) - positions.unsqueeze(1), config_)
+            .to(device_);
+    const at::Tensor table = computed(layers_.at(layer).positions);
+    return table.index_select(0, buckets.flatten())
+        .view({length, length, -1})
+        .permute({2, 0, 1})
+        .unsqueeze(0);
+}
+
+at::Tensor Umt5Encoder::encode(std::span<const std::int64_t> ids, const Watch& watch) const {
+    const c10::NoGradGuard no_grad;
+    const at::Tensor rows =
+        at::tensor(at::ArrayRef<std::int64_t>(ids.data(), ids.size()), at::kLong);
+    NIGHTREEL_CHECK(!ids.empty(), "a prompt has at least its end");
+    if (rows.min().item<std::int64_t>() < 0 ||
+        rows.max().item<std::int64_t>() >= config_.vocabulary) {
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format(
+                "{}: vocab_size: {}, but the tokenizer gave id {}: it belongs to another model",
+                (folder_ / "config.json").string(),
+                config_.vocabulary,
+                rows.max().item<std::int64_t>()));
+    }
+    at::Tensor x = computed(embedding_.index_select(0, rows)).unsqueeze(0);
+    if (watch) watch("embedding", x);
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        forward(layers_[i], position_bias(i, x.size(1)), x);
+        if (watch) watch(fmt::format("block{}", i), x);
+    }
+    x = norm(x, final_norm_);
+    if (watch) watch("final", x);
+    if (!is_finite(x)) {
+        const Weights weights(folder_, "model");
+        weights.refuse(fmt::format(
+            "the text encoder's result is refused; look at {} or the step that gave a value "
+            "that is not finite",
+            weights.first_not_finite().value_or("the prompt")));
+    }
+    return x.squeeze(0);
+}
+
+void Umt5Encoder::forward(const Layer& layer, const at::Tensor& bias, at::Tensor& x_1ld) const {
+    const auto split = [&](const at::Tensor& x) {
+        return x.unflatten(2, {config_.heads, -1}).transpose(1, 2);
+    };
+    const at::Tensor normed = norm(x_1ld, layer.attention_norm);
+    const at::Tensor query = split(at::linear(normed, computed(layer.query)));
+    const at::Tensor key = split(at::linear(normed, computed(layer.key)));
+    const at::Tensor value = split(at::linear(normed, computed(layer.value)));
+    // T5 does not divide its logits by the root of the head's size.
+    const at::Tensor attended =
+        at::scaled_dot_product_attention(query, key, value, bias.contiguous(), 0.0, false, 1.0);
+    x_1ld.add_(at::linear(attended.transpose(1, 2).flatten(2), computed(layer.out)));
+
+    const at::Tensor fed = norm(x_1ld, layer.feed_norm);
+    const at::Tensor gate = at::gelu(at::linear(fed, computed(layer.feed_gate)), "tanh");
+    const at::Tensor gated = at::linear(fed, computed(layer.feed_value)).mul_(gate);
+    x_1ld.add_(at::linear(gated, computed(layer.feed_out)));
+}
+
+}  // namespace nightreel
