@@ -1,0 +1,18 @@
+#include "pipeline/parity/parity_cases.h"
+
+#include <array>
+
+namespace nightreel {
+
+std::span<const ParityKind> parity_kinds() {
+    static constexpr auto kinds = std::to_array<ParityKind>({
+        {"pipeline", compute_pipeline_case},
+        {"sampler", compute_sampler_case},
+        {"text", compute_text_case},
+        {"transformer", compute_transformer_case},
+        {"vae", compute_vae_case},
+    });
+    return kinds;
+}
+
+}  // namespace nightreel
