@@ -1,0 +1,86 @@
+"""What people and scripts rely on at the command line: exit codes, where text goes, speed, the list of options."""
+import re
+
+from harness import *
+
+BAD_NIGHT = """\
+nightreel: 1
+show: test
+seed: 7
+defaults: {model: toybox, size: 95x64, fps: 12}
+shots:
+  - shot: a
+    promt: "a star"
+    duration: 8 parsecs
+  - shot: a
+    prompt: "{mira} walks"
+    frames: 10
+"""
+
+
+def test_help_and_version(folder):
+    same(run(NIGHTREEL, "--version").stdout.split()[0], "nightreel", "version")
+    run(NIGHTREEL, "--help")
+    same(run(NIGHTREEL, "fly", check=2).returncode, 2, "an unknown verb is wrong usage")
+    same(run(NIGHTREEL, "check", check=2).returncode, 2, "a missing argument is wrong usage")
+
+
+def test_every_mistake_is_told_at_once_with_its_place(folder):
+    night = folder / "night.yaml"
+    night.write_text(BAD_NIGHT)
+    said = run(NIGHTREEL, "check", night, check=3)
+    text = said.stdout + said.stderr
+    for wanted in ("95x64", "96x64", "promt", "prompt", "8 parsecs", "mira", "twice|duplicate|already"):
+        holds(re.search(wanted, text), f"{wanted} is named in\n{text}")
+    places = re.findall(r"night\.yaml:(\d+):(\d+): ", text)
+    holds(len(places) >= 5, f"places in\n{text}")
+    holds(not (folder / "out").exists(), "nothing was touched")
+    for verb in ("plan", "run"):
+        run(NIGHTREEL, verb, night, check=3, cwd=folder)
+
+
+def test_a_missing_file_is_named(folder):
+    said = run(NIGHTREEL, "check", folder / "none.yaml", check=None)
+    holds(said.returncode in (3, 10) and "none.yaml" in said.stderr + said.stdout, said.stderr)
+
+
+def test_plan_is_text_for_people_and_json_for_programs(folder):
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT)
+    plan = json.loads(run(NIGHTREEL, "plan", night, "--json", cwd=folder).stdout)
+    same(plan["format"], 1, "format number")
+    same(plan["totals"]["takes"], 3, "takes")
+    same(plan["totals"]["frames"], 37 + 25 + 25, "frames")
+    holds("sq010_sh0010" in run(NIGHTREEL, "plan", night, cwd=folder).stdout, "the table names the shots")
+    same(sorted(p.name for p in folder.iterdir()), ["night.yaml"], "plan touches nothing")
+
+
+def test_schema_is_json_schema(folder):
+    schema = json.loads(run(NIGHTREEL, "schema").stdout)
+    holds("2020-12" in schema["$schema"], "draft")
+
+
+def test_doctor_looks_at_this_machine(folder):
+    said = run(NIGHTREEL, "doctor", check=None)
+    holds(said.returncode in (0, 10), said.stdout + said.stderr)
+    holds("model" in said.stdout.lower() and "ffmpeg" not in said.stderr.lower(), said.stdout)
+
+
+def test_the_options_are_the_ones_that_are_written_down(folder):
+    """A new flag is a deliberate change: it changes tests/golden/command_line.txt."""
+    verbs = re.findall(r"^  ([a-z]+) ", run(NIGHTREEL, "--help").stdout, re.M)
+    lines = []
+    for verb in verbs:
+        text = run(NIGHTREEL, verb, "--help").stdout
+        lines.append(f"{verb}: " + " ".join(sorted(set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text)))))
+    expected = (ROOT / "tests/golden/command_line.txt").read_text()
+    actual = "\n".join(lines) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        (ROOT / "tests/golden/command_line.txt").write_text(actual)
+        return
+    same(actual, expected, "options")
+
+
+main(test_help_and_version, test_every_mistake_is_told_at_once_with_its_place, test_a_missing_file_is_named,
+     test_plan_is_text_for_people_and_json_for_programs, test_schema_is_json_schema,
+     test_doctor_looks_at_this_machine, test_the_options_are_the_ones_that_are_written_down)

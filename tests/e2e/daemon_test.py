@@ -1,0 +1,105 @@
+"""Scheduler and workers as daemons, with keys made by hand, and every verb that talks to them."""
+from harness import *
+
+
+class Farm:
+    """A scheduler and a worker with their own folders, from configuration files like a studio's."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.config = folder / "farm.yaml"
+        self.processes = []
+        run(NIGHTREEL, "keys", "make", "--config-out", self.config, "--folder", folder)
+
+    def start(self, verb):
+        log = open(self.folder / f"{verb}.log", "a")
+        process = start(NIGHTREEL, verb, "--config", self.config, stdout=log, stderr=log)
+        self.processes.append(process)
+        return process
+
+    def ask(self, *arguments, check=0, timeout=120):
+        return run(NIGHTREEL, *arguments, "--config", self.config, check=check, timeout=timeout)
+
+    def stop(self):
+        for process in self.processes:
+            kill_group(process)
+
+
+def with_farm(body):
+    def test(folder):
+        farm = Farm(folder)
+        try:
+            body(farm, folder)
+        finally:
+            farm.stop()
+    test.__name__ = body.__name__
+    return test
+
+
+@with_farm
+def test_a_night_is_submitted_watched_and_finished(farm, folder):
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT)
+    farm.start("serve")
+    submitted = farm.ask("submit", night, "-o", folder / "out")
+    job = submitted.stdout.strip()
+    same(submitted.stdout, job + "\n", "submit prints the job alone")
+    same(farm.ask("submit", night, "-o", folder / "out").stdout.strip(), job, "the same night is the same job")
+    same(farm.ask("wait", job, "--timeout", "1", check=6).returncode, 6, "nobody works yet")
+    farm.start("worker")
+    farm.ask("wait", job, timeout=240)
+    status = json.loads(farm.ask("status", job, "--json").stdout)
+    same(status["format"], 1, "format number")
+    same(status["job"]["state"], "done", "state")
+    holds("seam" in json.dumps(status), "status tells the seams")
+    jobs = json.loads(farm.ask("list", "--json").stdout)
+    same(len(jobs["jobs"]), 1, "jobs")
+    holds("sample" in farm.ask("logs", f"{job}.sq010_sh0010.take01.sample01").stdout, "logs of an attempt")
+    holds((folder / "out/test/sq010/sq010_sh0010/v001/take01/publish.json").exists(), "the take is published")
+
+
+@with_farm
+def test_cancel_and_retry(farm, folder):
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT)
+    farm.start("serve")
+    job = farm.ask("submit", night, "-o", folder / "out").stdout.strip()
+    farm.ask("cancel", f"{job}.sq010_sh0010")
+    farm.start("worker")
+    same(farm.ask("wait", job, check=None, timeout=240).returncode, 7, "a cancelled shot is told")
+    holds(not (folder / "out/test/sq010/sq010_sh0010").exists(), "nothing of it was made")
+    holds((folder / "out/test/sq010/sq010_sh0020/v001/take02").exists(), "the other shot was")
+    farm.ask("retry", f"{job}.sq010_sh0010")
+    farm.ask("wait", job, timeout=240)
+    holds((folder / "out/test/sq010/sq010_sh0010/v001/take01").exists(), "now it is")
+
+
+@with_farm
+def test_a_scheduler_killed_in_mid_night_goes_on(farm, folder):
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT)
+    scheduler = farm.start("serve")
+    farm.start("worker")
+    job = farm.ask("submit", night, "-o", folder / "out").stdout.strip()
+    for _ in range(3):
+        time.sleep(1.0)
+        kill_group(scheduler)
+        same(farm.ask("status", job, check=4).returncode, 4, "no answer has its own exit code")
+        scheduler = farm.start("serve")
+    farm.ask("wait", job, timeout=240)
+
+
+@with_farm
+def test_strangers_are_not_let_in(farm, folder):
+    farm.start("serve")
+    stranger = folder / "stranger"
+    stranger.mkdir()
+    other = Farm(stranger)
+    text = other.config.read_text()
+    endpoint = next(l for l in farm.config.read_text().splitlines() if "endpoint" in l)
+    other.config.write_text("\n".join(endpoint if "endpoint" in l else l for l in text.splitlines()) + "\n")
+    holds(run(NIGHTREEL, "list", "--config", other.config, check=None).returncode in (4, 5), "a stranger is refused")
+
+
+main(test_a_night_is_submitted_watched_and_finished, test_cancel_and_retry,
+     test_a_scheduler_killed_in_mid_night_goes_on, test_strangers_are_not_let_in)

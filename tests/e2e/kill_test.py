@@ -1,0 +1,64 @@
+"""kill -9 of scheduler and workers in mid-night, at random points; then the bytes of an undisturbed night.
+
+KILL_SEED chooses the points; a failure prints it."""
+from harness import *
+
+SEED = int(os.environ.get("KILL_SEED", random.SystemRandom().randrange(10**6)))
+
+
+def undisturbed(folder):
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT)
+    run(NIGHTREEL, "run", night, "-o", folder / "calm", "--workers", "2")
+    return night, pictures(folder / "calm")
+
+
+def half_written(output):
+    """Visible take folders without their record, which is written last."""
+    return [p for p in output.rglob("take[0-9][0-9]") if not (p / "publish.json").exists()]
+
+
+def test_the_night_survives_kills_of_everything(folder):
+    print(f"KILL_SEED={SEED}", flush=True)
+    chance = random.Random(SEED)
+    night, expected = undisturbed(folder)
+    output = folder / "rough"
+    for _ in range(8):
+        process = start(NIGHTREEL, "run", night, "-o", output, "--workers", "2",
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.05, 4.0))
+        for child, command in descendants(process.pid):
+            if "worker" in command and chance.random() < 0.5:
+                try:
+                    os.kill(child, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        time.sleep(chance.uniform(0.0, 1.5))
+        ended = process.poll() is not None
+        kill_group(process)
+        same(half_written(output), [], "half-written takes")
+        if ended:
+            break
+    run(NIGHTREEL, "run", night, "-o", output, "--workers", "2")
+    same_pictures(pictures(output), expected)
+
+
+def test_a_run_mends_the_loss_of_its_workers_by_itself(folder):
+    chance = random.Random(SEED + 1)
+    night, expected = undisturbed(folder)
+    output = folder / "rough"
+    process = start(NIGHTREEL, "run", night, "-o", output, "--workers", "2",
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(4):
+        time.sleep(chance.uniform(0.3, 1.5))
+        victims = [pid for pid, command in descendants(process.pid) if "nightreel" in command]
+        if victims:
+            try:
+                os.kill(chance.choice(victims), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    same(process.wait(timeout=240), 0, "exit code")
+    same_pictures(pictures(output), expected)
+
+
+main(test_the_night_survives_kills_of_everything, test_a_run_mends_the_loss_of_its_workers_by_itself)
