@@ -24,6 +24,10 @@ namespace {
 // Replaces `link` whole: a player that has the old file open keeps it.
 void place_link(const std::filesystem::path& source, const std::filesystem::path& link) {
     std::error_code fault;
+    if (!std::filesystem::is_regular_file(source)) {
+        throw Error(ErrorKind::unavailable,
+                    source.string() + ": is not there; its take has to be published again");
+    }
     if (std::filesystem::equivalent(source, link, fault)) return;
     const std::filesystem::path aside =
         link.parent_path() / fmt::format(".{}.link", link.filename().string());
