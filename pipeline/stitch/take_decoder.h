@@ -4,9 +4,9 @@
 // the frames are the same bytes. Owned by one thread; the engine outlives it.
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "pipeline/colour/frame.h"
 #include "pipeline/sample/engine.h"
@@ -20,7 +20,8 @@ class TakeDecoder {
     using TakeFrame = std::function<void(std::int64_t index, const FrameRgb& frame)>;
 
     explicit TakeDecoder(Engine& engine);
-    TakeDecoder(Engine& engine, const std::string& saved);  // goes on where save() was called
+    // Goes on where save() was called.
+    TakeDecoder(Engine& engine, const std::filesystem::path& saved);
     ~TakeDecoder();
 
     // The next latent frames of the take. Each gives its frames (one for the first of a take, else
@@ -30,7 +31,7 @@ class TakeDecoder {
     std::int64_t latent_frames() const;  // decoded so far
     std::int64_t frames() const;         // given so far
 
-    std::string save() const;
+    void save(const std::filesystem::path& file) const;
 
   private:
     struct State;

@@ -1,0 +1,167 @@
+#include "pipeline/model/vae.h"
+
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+
+#include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+
+namespace {
+
+constexpr const char* weights_stem = "diffusion_pytorch_model";
+
+// How many frames the encoder takes at once after the first one.
+constexpr std::int64_t first_piece = 1;
+
+at::Tensor channels_innermost(const at::Tensor& x_bcthw, at::Device device, at::ScalarType type) {
+    return x_bcthw.to(device, type).contiguous(at::MemoryFormat::ChannelsLast3d);
+}
+
+std::string slot_name(std::size_t tile, std::size_t slot) {
+    return fmt::format("tile.{:04}.{:04}", tile, slot);
+}
+
+}  // namespace
+
+NamedTensors tensors_of(const DecodeState& state) {
+    NamedTensors tensors;
+    tensors["latent_frames"] = at::full({1}, state.latent_frames, at::kLong);
+    for (std::size_t tile = 0; tile < state.tiles.size(); ++tile) {
+        const FrameHistory& history = state.tiles[tile];
+        for (std::size_t slot = 0; slot < history.size(); ++slot) {
+            // A slot that nothing was kept in yet is an empty tensor.
+            tensors[slot_name(tile, slot)] =
+                history[slot].defined() ? history[slot].contiguous() : at::empty({0}, at::kFloat);
+        }
+    }
+    return tensors;
+}
+
+DecodeState decode_state_of(const NamedTensors& tensors) {
+    DecodeState state;
+    const auto count = tensors.find("latent_frames");
+    if (count == tensors.end() || count->second.numel() != 1) {
+        throw Error(ErrorKind::bad_input, "saved decoder: latent_frames is missing");
+    }
+    state.latent_frames = count->second.item<std::int64_t>();
+    for (std::size_t tile = 0; tensors.contains(slot_name(tile, 0)); ++tile) {
+        FrameHistory history;
+        for (std::size_t slot = 0; tensors.contains(slot_name(tile, slot)); ++slot) {
+            const at::Tensor& kept = tensors.at(slot_name(tile, slot));
+            history.push_back(kept.numel() == 0
+                                  ? at::Tensor()
+                                  : kept.contiguous(at::MemoryFormat::ChannelsLast3d));
+        }
+        state.tiles.push_back(std::move(history));
+    }
+    return state;
+}
+
+WanVae::WanVae(const std::filesystem::path& folder,
+               const at::Device& device,
+               PrecisionPolicy policy)
+    : config_(read_vae_config(folder)), device_(device), policy_(policy) {
+    const c10::NoGradGuard no_grad;
+    Weights weights(folder, weights_stem);
+    const LayerReader exact{weights, device, at::kFloat};
+    const LayerReader reader{weights, device, compute_type(policy)};
+    const std::int64_t z = config_.latent_channels;
+    encoder_.emplace(exact, config_);
+    to_moments_ = PointConv(exact, "quant_conv", 2 * z, 2 * z, 3);
+    from_latents_ = PointConv(exact, "post_quant_conv", z, z, 3);
+    decoder_.emplace(reader, exact, config_);
+    weights.refuse_untaken();
+}
+
+at::Tensor WanVae::moments(const at::Tensor& video_bcthw,
+                           const std::optional<Tiling>& tiling,
+                           const Watch& watch) const {
+    const c10::NoGradGuard no_grad;
+    const std::int64_t unit = config_.pixels_per_latent();
+    const std::int64_t height = video_bcthw.size(3);
+    const std::int64_t width = video_bcthw.size(4);
+    NIGHTREEL_CHECK(height % unit == 0 && width % unit == 0, "pictures fill whole latent cells");
+    NIGHTREEL_CHECK(video_bcthw.size(2) % config_.frames_per_latent() == 1,
+                    "a clip has 4 k + 1 frames");
+    const at::Tensor video = channels_innermost(video_bcthw, device_, at::kFloat);
+    if (!tiling || !needs_tiles(*tiling, height, width)) return encode_tile(video, watch);
+    std::vector<std::vector<at::Tensor>> tiles;
+    for (std::int64_t row = 0; row < tile_rows(*tiling, height); ++row) {
+        tiles.emplace_back();
+        for (std::int64_t column = 0; column < tile_columns(*tiling, width); ++column) {
+            tiles.back().push_back(encode_tile(tile_of(video, *tiling, row, column), watch));
+        }
+    }
+    return joined_tiles(tiles, scaled_down(*tiling, unit), height / unit, width / unit);
+}
+
+at::Tensor WanVae::encode_tile(const at::Tensor& video_bcthw, const Watch& watch) const {
+    FrameHistory history(encoder_->slots());
+    std::vector<at::Tensor> pieces;
+    std::int64_t count = first_piece;
+    for (std::int64_t frame = 0; frame < video_bcthw.size(2); frame += count) {
+        count = frame == 0 ? first_piece : config_.frames_per_latent();
+        pieces.push_back(encoder_->next(video_bcthw.narrow(2, frame, count), history, watch));
+    }
+    return to_moments_(at::cat(pieces, 2));
+}
+
+at::Tensor WanVae::encode(const at::Tensor& video_bcthw) const {
+    return normalised(moments(video_bcthw).narrow(1, 0, config_.latent_channels));
+}
+
+at::Tensor WanVae::per_channel(const std::vector<double>& values) const {
+    return at::tensor(values, at::kFloat).to(device_).view({1, -1, 1, 1, 1});
+}
+
+// By way of 1 / std in float32, as the reference computes it.
+at::Tensor WanVae::normalised(const at::Tensor& latents_bzthw) const {
+    const at::Tensor inverse = at::reciprocal(per_channel(config_.latents_std));
+    return (latents_bzthw.to(device_) - per_channel(config_.latents_mean)) * inverse;
+}
+
+at::Tensor WanVae::denormalised(const at::Tensor& latents_bzthw) const {
+    const at::Tensor inverse = at::reciprocal(per_channel(config_.latents_std));
+    return latents_bzthw.to(device_) / inverse + per_channel(config_.latents_mean);
+}
+
+at::Tensor WanVae::decode_next(const at::Tensor& latent_bzthw,
+                               DecodeState& state,
+                               const std::optional<Tiling>& tiling,
+                               const Watch& watch) const {
+    const c10::NoGradGuard no_grad;
+    NIGHTREEL_CHECK(latent_bzthw.size(2) == 1, "one latent frame at a time");
+    const std::int64_t unit = config_.pixels_per_latent();
+    const std::int64_t height = latent_bzthw.size(3);
+    const std::int64_t width = latent_bzthw.size(4);
+    const Tiling whole{height * unit, width * unit, height * unit, width * unit};
+    const Tiling pixels =
+        tiling && needs_tiles(*tiling, whole.height, whole.width) ? *tiling : whole;
+    const Tiling cells = scaled_down(pixels, unit);
+    const std::int64_t columns = tile_columns(cells, width);
+    const auto tiles = static_cast<std::size_t>(tile_rows(cells, height) * columns);
+    if (state.latent_frames == 0) state.tiles.assign(tiles, FrameHistory(decoder_->slots()));
+    NIGHTREEL_CHECK(state.tiles.size() == tiles, "a clip is decoded in the same tiles throughout");
+
+    const at::Tensor latent = channels_innermost(
+        from_latents_(latent_bzthw.to(device_, at::kFloat)), device_, compute_type(policy_));
+    std::vector<std::vector<at::Tensor>> decoded;
+    for (std::size_t i = 0; i < tiles; ++i) {
+        const auto index = static_cast<std::int64_t>(i);
+        if (index % columns == 0) decoded.emplace_back();
+        const at::Tensor tile = tile_of(latent, cells, index / columns, index % columns);
+        decoded.back().push_back(
+            decoder_->next(tile, state.tiles[i], state.latent_frames == 0, watch));
+    }
+    ++state.latent_frames;
+    const at::Tensor frames =
+        tiles == 1 ? decoded[0][0] : joined_tiles(decoded, pixels, whole.height, whole.width);
+    return frames.clamp(-1, 1);
+}
+
+}  // namespace nightreel

@@ -1,0 +1,74 @@
+#pragma once
+// The autoencoder of Wan 2.1: frames to latents and back, in the streaming order that defines its
+// numbers. What decoding keeps between latent frames is a value (DecodeState), so that it can stop,
+// be saved, go on elsewhere or be tried twice. Read-only after loading; any thread, each with a
+// state of its own.
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "pipeline/model/precision.h"
+#include "pipeline/model/safetensors.h"
+#include "pipeline/model/vae_coders.h"
+#include "pipeline/model/vae_config.h"
+#include "pipeline/model/vae_tiles.h"
+
+namespace nightreel {
+
+// b batch, c channels, t frames, h rows, w columns; z latent channels
+
+// What decoding remembers: how far it is, and the history of each tile's layers.
+struct DecodeState {
+    std::int64_t latent_frames = 0;
+    std::vector<FrameHistory> tiles;
+};
+
+// For saving; the other direction refuses a state of another autoencoder when it is used.
+NamedTensors tensors_of(const DecodeState& state);
+DecodeState decode_state_of(const NamedTensors& tensors);
+
+class WanVae {
+  public:
+    // Loads FOLDER/config.json and the weights beside it. The policy is the decoder's; encoding is
+    // in float32 always, for it moves what is sampled afterwards.
+    WanVae(const std::filesystem::path& folder, const at::Device& device, PrecisionPolicy policy);
+
+    const VaeConfig& config() const { return config_; }
+
+    PrecisionPolicy policy() const { return policy_; }
+
+    // Means and logarithms of variances [b, 2 z, k + 1, h, w] of a clip in [-1, 1], 4 k + 1 frames.
+    at::Tensor moments(const at::Tensor& video_bcthw,
+                       const std::optional<Tiling>& tiling = {},
+                       const Watch& watch = {}) const;
+
+    // The normalised mean of the moments: what a transformer works on.
+    at::Tensor encode(const at::Tensor& video_bcthw) const;
+
+    at::Tensor normalised(const at::Tensor& latents_bzthw) const;
+    at::Tensor denormalised(const at::Tensor& latents_bzthw) const;
+
+    // The next latent frame of a clip, denormalised: its frames in [-1, 1], one for the first of a
+    // clip and frames_per_latent for the others. float32.
+    at::Tensor decode_next(const at::Tensor& latent_bzthw,
+                           DecodeState& state,
+                           const std::optional<Tiling>& tiling = {},
+                           const Watch& watch = {}) const;
+
+  private:
+    at::Tensor encode_tile(const at::Tensor& video_bcthw, const Watch& watch) const;
+    at::Tensor per_channel(const std::vector<double>& values) const;
+
+    VaeConfig config_;
+    at::Device device_;
+    PrecisionPolicy policy_;
+    std::optional<VaeEncoder> encoder_;
+    PointConv to_moments_;
+    PointConv from_latents_;
+    std::optional<VaeDecoder> decoder_;
+};
+
+}  // namespace nightreel

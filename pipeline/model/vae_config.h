@@ -1,0 +1,30 @@
+#pragma once
+// The dimensions of a Wan autoencoder, as its config.json gives them. A value.
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "pipeline/model/weights.h"
+
+namespace nightreel {
+
+struct VaeConfig {
+    std::filesystem::path file;
+    std::int64_t base = 0;          // channels of the encoder's first stage
+    std::int64_t decoder_base = 0;  // and of the decoder's last
+    std::int64_t latent_channels = 0;
+    std::vector<std::int64_t> multiples;  // of the base, one for each stage
+    std::int64_t residual_blocks = 0;     // of an encoder stage; the decoder has one more
+    std::vector<bool> halves_time;        // one for each stage but the last
+    std::vector<double> latents_mean;
+    std::vector<double> latents_std;
+
+    std::int64_t pixels_per_latent() const { return std::int64_t{1} << halves_time.size(); }
+
+    std::int64_t frames_per_latent() const;
+};
+
+VaeConfig read_vae_config(const std::filesystem::path& folder);
+
+}  // namespace nightreel

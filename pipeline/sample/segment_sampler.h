@@ -1,0 +1,52 @@
+#pragma once
+// One segment's latents from noise, on tensors. The network is a function that is handed in, so
+// that the laws of sampling can be told from those of the network. One thread.
+
+#include <functional>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "pipeline/sample/schedule.h"
+
+namespace nightreel {
+
+// b batch, c channels, f latent frames, r references, h rows, w columns
+
+// Velocity for latents [n, c, f, h, w] at timesteps [n], or [n, f] where frames have their own. n
+// is b, or 2 b with guidance: first with the prompt, then without.
+using Velocity = std::function<at::Tensor(const at::Tensor& latents, const at::Tensor& timesteps)>;
+
+struct SegmentTensors {
+    at::Tensor noise_bcfhw;
+    at::Tensor clean_bcfhw;       // undefined: no frame is given
+    std::vector<bool> is_clean;   // for each latent frame; read with clean_bcfhw only
+    at::Tensor references_bcrhw;  // undefined: none
+};
+
+struct SamplingPlan {
+    SigmaGrid grid;
+    Solver solver = Solver::euler;
+    double guidance = 1;
+};
+
+SamplingPlan sampling_plan(const SamplingSettings& settings);
+
+// What one step did, for progress and for comparing with other implementations.
+struct SampledStep {
+    int step = 0;
+    at::Tensor timesteps;  // as the network got them
+    at::Tensor seen;       // the latents that it got
+    at::Tensor predicted;  // and what it answered, references included
+    at::Tensor latents;    // after the step
+};
+
+using StepWatch = std::function<void(const SampledStep& step)>;
+
+// References go in front at timestep 0 and are dropped; clean frames stay as given, at timestep 0.
+at::Tensor sample_latents(const Velocity& velocity,
+                          const SegmentTensors& segment,
+                          const SamplingPlan& plan,
+                          const StepWatch& watch = {});
+
+}  // namespace nightreel

@@ -1,0 +1,15 @@
+#pragma once
+// A transformer that has read its prompts, as the function that the sampler asks. One thread.
+
+#include <ATen/core/Tensor.h>
+
+#include "pipeline/model/wan_transformer.h"
+#include "pipeline/sample/segment_sampler.h"
+
+namespace nightreel {
+
+// `text` [n, rows, width] in the order of the batch that will be asked about; rows after a prompt's
+// end are zeros. The transformer outlives the function.
+Velocity velocity_of(const WanTransformer& transformer, const at::Tensor& text_nlt);
+
+}  // namespace nightreel

@@ -1,0 +1,58 @@
+#include "pipeline/stitch/take_decoder.h"
+
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "pipeline/model/vae.h"
+#include "pipeline/sample/latent_tensor.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+
+struct TakeDecoder::State {
+    const WanVae& vae;
+    DecodeState decoding;
+};
+
+TakeDecoder::TakeDecoder(Engine& engine) : state_(new State{engine.vae(), {}}) {}
+
+TakeDecoder::TakeDecoder(Engine& engine, const std::filesystem::path& saved)
+    : state_(new State{engine.vae(), decode_state_of(read_safetensors(saved))}) {}
+
+TakeDecoder::~TakeDecoder() = default;
+
+void TakeDecoder::push(const LatentClip& latents, const TakeFrame& take_frame) {
+    const VaeConfig& config = state_->vae.config();
+    if (!is_sound(latents) || latents.channels != config.latent_channels) {
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("latents of {} channels cannot be decoded: {} finite ones are wanted",
+                        latents.channels,
+                        config.latent_channels));
+    }
+    for (std::int32_t i = 0; i < latents.frames; ++i) {
+        const at::Tensor latent =
+            state_->vae.denormalised(tensor_of(slice(latents, i, 1), at::Device(at::kCPU)));
+        std::int64_t index = frames();
+        const at::Tensor video = state_->vae.decode_next(latent, state_->decoding);
+        for (const FrameRgb& frame : frames_of(video)) take_frame(index++, frame);
+    }
+}
+
+std::int64_t TakeDecoder::latent_frames() const {
+    return state_->decoding.latent_frames;
+}
+
+std::int64_t TakeDecoder::frames() const {
+    const std::int64_t latents = latent_frames();
+    if (latents == 0) return 0;
+    return 1 + (latents - 1) * state_->vae.config().frames_per_latent();
+}
+
+void TakeDecoder::save(const std::filesystem::path& file) const {
+    write_safetensors(file, tensors_of(state_->decoding));
+}
+
+}  // namespace nightreel
