@@ -1,0 +1,114 @@
+// `nightreel-render parity` as people and scripts call it: exit codes and words.
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include <ATen/ATen.h>
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pipeline/model/json_document.h"
+#include "pipeline/model/safetensors.h"
+#include "shotspec/base/files.h"
+
+namespace nightreel {
+namespace {
+
+const std::filesystem::path cases = "tests/parity";
+
+struct Ran {
+    int exit_code = 0;
+    std::string output;
+};
+
+Ran parity(const std::string& arguments) {
+    const std::string command =
+        fmt::format("OMP_NUM_THREADS=1 '{}' parity {} 2>&1", NIGHTREEL_RENDER, arguments);
+    std::FILE* pipe = ::popen(command.c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    Ran ran;
+    std::array<char, 4096> buffer{};
+    while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+        ran.output.append(buffer.data(), size);
+    }
+    const int status = ::pclose(pipe);
+    REQUIRE(WIFEXITED(status));
+    ran.exit_code = WEXITSTATUS(status);
+    return ran;
+}
+
+// A copy of one case that may be changed, gone afterwards.
+class CaseCopy {
+  public:
+    explicit CaseCopy(const std::string& name)
+        : root_(std::filesystem::temp_directory_path() /
+                fmt::format("nightreel_parity_{}", ::getpid())),
+          folder_(root_ / name) {
+        std::filesystem::create_directories(folder_.parent_path());
+        std::filesystem::copy(cases / name, folder_, std::filesystem::copy_options::recursive);
+        std::filesystem::copy(cases / "manifest.json", root_);
+    }
+
+    ~CaseCopy() { std::filesystem::remove_all(root_); }
+
+    CaseCopy(const CaseCopy&) = delete;
+    CaseCopy& operator=(const CaseCopy&) = delete;
+
+    const std::filesystem::path& root() const { return root_; }
+
+    const std::filesystem::path& folder() const { return folder_; }
+
+  private:
+    std::filesystem::path root_;
+    std::filesystem::path folder_;
+};
+
+}  // namespace
+
+TEST_CASE("every broken model is refused with exit code 3 and named as its case demands",
+          "[parity]") {
+    int tried = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(cases / "bad")) {
+        const std::filesystem::path file = entry.path() / "case.json";
+        CAPTURE(file.string());
+        const nlohmann::json demanded = JsonConfig::read(file).object().at("error_must_name");
+        const Ran ran = parity(entry.path().string());
+        REQUIRE(ran.exit_code == 3);
+        for (const nlohmann::json& words : demanded) {
+            REQUIRE_THAT(ran.output, Catch::Matchers::Contains(words.get<std::string>()));
+        }
+        ++tried;
+    }
+    REQUIRE(tried == 18);
+}
+
+TEST_CASE("a value outside its tolerance gives exit code 1, and what was computed is written",
+          "[parity]") {
+    const CaseCopy copy("transformer/t2v_many_tokens");
+    const std::filesystem::path file = copy.folder() / "expected.safetensors";
+    const NamedTensors expected =
+        read_safetensors(cases / "transformer/t2v_many_tokens/expected.safetensors");
+    NamedTensors zeroed;
+    for (const auto& [name, tensor] : expected) zeroed[name] = at::zeros_like(tensor);
+    write_safetensors(file, zeroed);
+
+    const Ran ran =
+        parity(fmt::format("'{0}' --write '{1}'", copy.folder().string(), copy.root().string()));
+    REQUIRE(ran.exit_code == 1);
+    REQUIRE_THAT(ran.output, Catch::Matchers::Contains("OUTSIDE"));
+    const NamedTensors actual = read_safetensors(copy.folder() / "actual.safetensors");
+    REQUIRE(actual.size() == expected.size());
+    REQUIRE(actual.at("sample").allclose(expected.at("sample"), 0.0, 2e-5));
+}
+
+TEST_CASE("a folder without cases and an unknown option are refused", "[parity]") {
+    REQUIRE(parity("tests/support").exit_code == 3);
+    REQUIRE(parity("tests/parity/text --wrote x").exit_code == 2);
+    REQUIRE(parity("").exit_code == 2);
+}
+
+}  // namespace nightreel
