@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::string_view partial_suffix = ".partial";
 constexpr std::string_view dead_suffix = ".dead";
+constexpr int tries_max = 1000;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
     throw Error(ErrorKind::unavailable,
@@ -36,7 +38,17 @@ std::string prefix_of(const std::filesystem::path& place) {
 int lock_of(const std::filesystem::path& folder) {
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return -1;
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
+
+    // Between open and lock somebody may have swept the folder and made another of its name.
+    struct stat locked {};
+
+    struct stat named {};
+
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && ::fstat(descriptor, &locked) == 0 &&
+        ::stat(folder.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
+        locked.st_dev == named.st_dev) {
+        return descriptor;
+    }
     ::close(descriptor);
     return -1;
 }
@@ -60,13 +72,18 @@ PartialFolder::PartialFolder(const std::filesystem::path& place, std::string_vie
     });
     NIGHTREEL_CHECK(!token.empty() && plain, "a token has letters, digits, - and _");
     path_ = place.parent_path() / fmt::format("{}{}{}", prefix_of(place), token, partial_suffix);
-    if (::mkdir(path_.c_str(), 0755) != 0) {
-        if (errno != EEXIST) fail(path_, "cannot be made");
-        sweep(path_);
-        if (::mkdir(path_.c_str(), 0755) != 0) fail(path_, "is held by a live attempt");
+    // A sweeper may take the folder for a dead one in the moment before it is locked: then again.
+    for (int tries = 0; tries < tries_max; ++tries) {
+        if (::mkdir(path_.c_str(), 0755) != 0) {
+            if (errno != EEXIST) fail(path_, "cannot be made");
+            sweep(path_);
+            std::this_thread::yield();
+            continue;
+        }
+        lock_ = lock_of(path_);
+        if (lock_ >= 0) return;
     }
-    lock_ = lock_of(path_);
-    if (lock_ < 0) fail(path_, "was taken away by another attempt");
+    throw Error(ErrorKind::unavailable, path_.string() + ": is held by a live attempt");
 }
 
 PartialFolder::~PartialFolder() {

@@ -1,5 +1,7 @@
 #include "pipeline/dailies/publish.h"
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
@@ -168,7 +170,7 @@ TEST_CASE("of many attempts at once exactly one publishes and the others find it
     const TemporaryFolder folder;
     const auto place = folder.path() / "out/take01";
     const auto files = take_files(folder.path() / "store", 1, 8);
-    for (int round = 0; round < 5; ++round) {
+    for (int round = 0; round < 20; ++round) {
         std::atomic<int> published{0};
         std::atomic<int> failed{0};
         {
