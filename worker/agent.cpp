@@ -15,7 +15,7 @@ namespace {
 constexpr Millis said_again_after{3'000};       // when no answer has come
 constexpr Millis tried_again_after{200};        // while there is no connection
 constexpr Millis published_again_after{5'000};  // after a publish that failed
-constexpr Millis progress_told_every{500};
+constexpr Millis progress_told_every{250};
 constexpr Millis trouble_told_every{60'000};
 constexpr Millis farewell_patience{1'000};
 constexpr Millis wait_max{5'000};

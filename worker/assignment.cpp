@@ -99,7 +99,7 @@ void publish(ArtifactStore& store, const Completion& completion) {
         return store.publish(completion.digest, completion.staging, existing);
     }
     if (!there) {
-        throw Error(ErrorKind::corrupt,
+        throw Error(ErrorKind::internal,
                     completion.staging +
                         ": the finished result has vanished before it was "
                         "published");

@@ -1,0 +1,52 @@
+#pragma once
+// The farm as people and scripts see it: JSON with a `format` number, which outside scripts rely on
+// (a field may be added, none taken away). Pure functions over the farm, any thread.
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "scheduler/farm/farm.h"
+
+namespace nightreel {
+
+// What a running attempt said last. Not a fact: it is gone after a restart.
+struct AttemptProgress {
+    double fraction = 0;
+    std::string text;
+};
+
+using ProgressBoard = std::map<TaskAttempt, AttemptProgress>;
+
+// One page of a listing; `next` is where the following one begins, 0 when there is none.
+struct ListingPage {
+    std::string text;
+    std::uint64_t next = 0;
+};
+
+inline constexpr int listing_format = 1;
+inline constexpr std::size_t listing_bytes_max = 512 * 1024;  // of one page
+inline constexpr std::size_t named_tasks_max = 100;  // of the running and of the failed, in a head
+inline constexpr std::size_t named_text_bytes_max = 1'000;  // of a reason or a progress text
+inline constexpr std::size_t named_shots_max = 500;         // in a head
+
+// {"format", "jobs": [head without shots and tasks...]}, from job `first` on.
+ListingPage list_jobs(const Farm& farm, std::uint64_t first);
+
+// The head of a job: state, counts, shots, what runs and what failed. Throws Error{bad_input} when
+// there is no such job.
+std::string job_head(const Farm& farm, const ProgressBoard& progress, JobId id);
+
+// {"format", "job": head, "tasks": [...]}: the tasks below `path`, from number `first` on.
+ListingPage job_status(const Farm& farm,
+                       const ProgressBoard& progress,
+                       const Selection& selection,
+                       TaskIndex first);
+
+// {"format", "workers": [...]}
+std::string list_workers(const Farm& farm, Millis wall);
+
+// True when `name` is `path`, or a part of it: "sh.take01" holds "sh.take01.sample02".
+bool lies_below(const std::string& name, const std::string& path);
+
+}  // namespace nightreel

@@ -1,0 +1,121 @@
+#pragma once
+// The scheduler's one event loop: take what has arrived, decide, write all facts of the turn in one
+// transaction, and only then answer. One thread, which owns farm, journal and sockets; another may
+// raise its stop signal.
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "scheduler/farm/farm.h"
+#include "scheduler/journal/journal.h"
+#include "scheduler/protocol/codec.h"
+#include "scheduler/protocol/socket.h"
+#include "scheduler/protocol/zap_door.h"
+#include "scheduler/server/listing.h"
+#include "scheduler/server/run_server.h"
+#include "scheduler/server/submissions.h"
+
+namespace nightreel {
+
+class Server {
+  public:
+    static constexpr int commands_per_turn_max = 256;
+    static constexpr std::size_t watchers_max = 1'000;
+    static constexpr Millis news_every{200};    // of one job, at most
+    static constexpr Millis tick_every{1'000};  // while leases run
+    static constexpr Millis tick_idle{30'000};  // while none do
+
+    // Replays the journal and listens. All references outlive the server.
+    Server(const ServerConfig& config, Journal& journal, const Clock& clock, Log& log);
+
+    // Where workers and clients connect to.
+    std::string endpoint() const;
+
+    // Until `stop` is raised or somebody closes the farm.
+    void run(const StopSignal& stop);
+
+  private:
+    using Routing = std::string;  // of one connection, as ZeroMQ numbers it
+
+    struct Outgoing {
+        Routing to;
+        std::string bytes;
+    };
+
+    // Who is told of a job's progress, and under which request number.
+    struct Watcher {
+        std::uint64_t request = 0;
+        JobId job;
+        Millis until{0};
+        Millis told_at{0};
+        bool has_news = true;
+    };
+
+    // Who sent the message that is being answered.
+    struct Sender {
+        Routing routing;
+        wire::Peer peer;
+        std::uint64_t request = 0;
+    };
+
+    void turn();
+    void wait(const StopSignal& stop);
+    Millis next_deadline() const;
+
+    void receive();
+    void take(const wire::Frames& frames);
+    void take_from_worker(const Sender& sender, const std::string& bytes);
+    void take_from_client(Sender& sender, const std::string& bytes);
+    wire::ServerReply reply_to(const Sender& sender, const wire::ClientRequest& request);
+    wire::ServerReply reply_to_submission(const Sender& sender, const wire::ClientRequest& request);
+    wire::ServerReply finish_submission(const Sender& sender, const wire::SubmitEnd& request);
+    std::optional<wire::ServerReply> known_submission(const std::string& submission) const;
+    wire::ServerReply watch(const Sender& sender, JobId job);
+    std::string logs_below(const Selection& selection);
+
+    // Makes a command's facts part of this turn.
+    Decision carry_out(const Command& command);
+    void note_report(const wire::WorkerMessage& message, const Decision& decision, WorkerId worker);
+    void answer_worker(const Sender& sender, const Answer& answer);
+    std::optional<std::string> order_of(const TaskKey& task);
+    wire::SchedulerMessage lease_message(const LeaseGranted& granted);
+    void tick();
+
+    void announce(const std::vector<Event>& facts);
+    void log_fact(const Event& fact);
+    void wake_idle_workers();
+    void tell_watchers();
+    void forget_old_progress();
+    void say(const Routing& to, const wire::SchedulerMessage& message);
+    void reply(const Sender& sender, const wire::ServerReply& message);
+    void close_farm();
+
+    const ServerConfig& config_;
+    Journal& journal_;
+    const Clock& clock_;
+    Log& log_;
+    Farm farm_;
+    ProgressBoard progress_;
+    Submissions submissions_;
+
+    wire::ZmqContext context_;
+    wire::ZapDoor door_;
+    wire::ZmqSocket socket_;
+
+    Millis now_{0};     // wall time, read once a turn
+    Millis steady_{0};  // for waits
+    Millis tick_at_{0};
+    JournalBatch batch_;
+    std::vector<Outgoing> outgoing_;  // told once the batch is durable
+    std::map<Routing, Watcher> watchers_;
+    std::map<WorkerId, Routing> workers_;
+    std::deque<Routing> idle_;  // were told that there is no work
+    bool more_waits_ = false;   // the turn was full
+    bool closing_ = false;
+};
+
+}  // namespace nightreel

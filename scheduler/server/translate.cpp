@@ -1,0 +1,181 @@
+#include "scheduler/server/translate.h"
+
+#include "shotspec/base/check.h"
+
+namespace nightreel {
+namespace {
+
+template <class To, class From, class Convert>
+std::vector<To> each(const std::vector<From>& values, Convert convert) {
+    std::vector<To> converted;
+    converted.reserve(values.size());
+    for (const From& value : values) converted.push_back(convert(value));
+    return converted;
+}
+
+struct FromWorker {
+    const WorkerId& worker;
+
+    Command operator()(const wire::Hello& message) const {
+        return Hello{worker,
+                     SessionId{message.session},
+                     message.host,
+                     message.memory_bytes,
+                     each<TaskAttempt>(message.running, attempt_from),
+                     each<TaskAttempt>(message.finished, attempt_from)};
+    }
+
+    Command operator()(const wire::AskForWork& message) const {
+        return AskForWork{worker,
+                          SessionId{message.session},
+                          message.free_memory_bytes,
+                          each<TaskAttempt>(message.holding, attempt_from),
+                          message.loaded_models,
+                          message.cached};
+    }
+
+    Command operator()(const wire::KeepAlive& message) const {
+        return KeepAlive{worker, each<TaskAttempt>(message.attempts, [](const auto& progress) {
+                             return attempt_from(progress.attempt);
+                         })};
+    }
+
+    Command operator()(const wire::Done& message) const {
+        return ReportDone{worker, attempt_from(message.attempt), message.facts, message.cached};
+    }
+
+    Command operator()(const wire::Published& message) const {
+        return ReportPublished{worker, attempt_from(message.attempt)};
+    }
+
+    Command operator()(const wire::Failed& message) const {
+        return ReportFailure{worker,
+                             attempt_from(message.attempt),
+                             error_kind_named(message.kind),
+                             message.text,
+                             message.lost_inputs};
+    }
+};
+
+using MaybeCommand = std::optional<Command>;
+
+struct FromClient {
+    static Selection selection(std::uint64_t job, const std::string& path) {
+        return {JobId{job}, path};
+    }
+
+    MaybeCommand operator()(const wire::Cancel& request) const {
+        return CancelTasks{selection(request.job, request.path)};
+    }
+
+    MaybeCommand operator()(const wire::Retry& request) const {
+        const auto scope = request.everything ? RetryScope::everything : RetryScope::failed;
+        return RetryTasks{selection(request.job, request.path), scope};
+    }
+
+    MaybeCommand operator()(const wire::Pause& request) const {
+        return PauseJob{JobId{request.job}};
+    }
+
+    MaybeCommand operator()(const wire::Resume& request) const {
+        return ResumeJob{JobId{request.job}};
+    }
+
+    MaybeCommand operator()(const wire::SetPriority& request) const {
+        return SetPriority{JobId{request.job}, request.priority};
+    }
+
+    MaybeCommand operator()(const wire::RestoreWorker& request) const {
+        return RestoreWorker{WorkerId{request.worker}};
+    }
+
+    MaybeCommand operator()(const wire::SubmitBegin&) const { return {}; }
+
+    MaybeCommand operator()(const wire::SubmitTasks&) const { return {}; }
+
+    MaybeCommand operator()(const wire::SubmitEnd&) const { return {}; }
+
+    MaybeCommand operator()(const wire::ListJobs&) const { return {}; }
+
+    MaybeCommand operator()(const wire::ListWorkers&) const { return {}; }
+
+    MaybeCommand operator()(const wire::GetStatus&) const { return {}; }
+
+    MaybeCommand operator()(const wire::Watch&) const { return {}; }
+
+    MaybeCommand operator()(const wire::GetLogs&) const { return {}; }
+
+    MaybeCommand operator()(const wire::CloseFarm&) const { return {}; }
+};
+
+}  // namespace
+
+TaskAttempt attempt_from(const wire::Attempt& attempt) {
+    return {{JobId{attempt.job}, attempt.task}, AttemptId{attempt.number}};
+}
+
+wire::Attempt attempt_on_wire(const TaskAttempt& attempt) {
+    return {attempt.task.job.value, attempt.task.index, attempt.attempt.value};
+}
+
+Command command_from(const wire::WorkerMessage& message, const WorkerId& worker) {
+    return std::visit(FromWorker{worker}, message);
+}
+
+std::optional<Command> command_from(const wire::ClientRequest& request) {
+    return std::visit(FromClient{}, request);
+}
+
+wire::Role role_needed(const wire::ClientRequest& request) {
+    using wire::Role;
+    return std::visit(Overloaded{
+                          [](const wire::ListJobs&) { return Role::view; },
+                          [](const wire::ListWorkers&) { return Role::view; },
+                          [](const wire::GetStatus&) { return Role::view; },
+                          [](const wire::Watch&) { return Role::view; },
+                          [](const wire::GetLogs&) { return Role::view; },
+                          [](const wire::SubmitBegin&) { return Role::submit; },
+                          [](const wire::SubmitTasks&) { return Role::submit; },
+                          [](const wire::SubmitEnd&) { return Role::submit; },
+                          [](const wire::Cancel&) { return Role::operate; },
+                          [](const wire::Retry&) { return Role::operate; },
+                          [](const wire::Pause&) { return Role::operate; },
+                          [](const wire::Resume&) { return Role::operate; },
+                          [](const wire::SetPriority&) { return Role::operate; },
+                          [](const wire::RestoreWorker&) { return Role::operate; },
+                          [](const wire::CloseFarm&) { return Role::admin; },
+                      },
+                      request);
+}
+
+bool may(wire::Role role, wire::Role needed) {
+    return role != wire::Role::worker && role >= needed;
+}
+
+wire::Verdict verdict_on_wire(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::keep:
+            return wire::Verdict::keep;
+        case Verdict::publish:
+            return wire::Verdict::publish;
+        case Verdict::settled:
+            return wire::Verdict::settled;
+        case Verdict::drop:
+            return wire::Verdict::drop;
+    }
+    return wire::Verdict::drop;
+}
+
+wire::ServerReply reply_from(const Answer& answer) {
+    if (const auto* changed = std::get_if<Changed>(&answer)) return wire::Changed{changed->tasks};
+    if (const auto* accepted = std::get_if<JobAccepted>(&answer)) {
+        return wire::Submitted{accepted->job.value, accepted->already_known, 0};
+    }
+    if (const auto* refused = std::get_if<Refused>(&answer)) {
+        return wire::Refused{std::string(name_of(refused->kind)), refused->text};
+    }
+    NIGHTREEL_CHECK(std::holds_alternative<Nothing>(answer), "people are not given work");
+    return wire::Changed{0};
+}
+
+}  // namespace nightreel

@@ -1,0 +1,34 @@
+#pragma once
+// Between what stands on the wire and what the farm understands. Pure, any thread.
+
+#include <optional>
+#include <string>
+
+#include "scheduler/farm/commands.h"
+#include "scheduler/farm/farm.h"
+#include "scheduler/protocol/client_messages.h"
+#include "scheduler/protocol/keys.h"
+#include "scheduler/protocol/messages.h"
+
+namespace nightreel {
+
+TaskAttempt attempt_from(const wire::Attempt& attempt);
+wire::Attempt attempt_on_wire(const TaskAttempt& attempt);
+
+// `worker` is the name that goes with the key: nobody speaks for another.
+Command command_from(const wire::WorkerMessage& message, const WorkerId& worker);
+
+// A request that changes the farm as a command; nothing for one that only asks, and for the pieces
+// of a submission.
+std::optional<Command> command_from(const wire::ClientRequest& request);
+
+// What one must be to ask that.
+wire::Role role_needed(const wire::ClientRequest& request);
+bool may(wire::Role role, wire::Role needed);
+
+wire::Verdict verdict_on_wire(Verdict verdict);
+
+// The reply to a request that changed the farm.
+wire::ServerReply reply_from(const Answer& answer);
+
+}  // namespace nightreel

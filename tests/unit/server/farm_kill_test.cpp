@@ -1,0 +1,66 @@
+// Processes of the farm killed in mid-work at seeded moments: the night ends, and its bytes are
+// those of a night in which nobody died.
+
+#include <catch2/catch.hpp>
+
+#include "shotspec/base/random.h"
+#include "shotspec/fields_json.h"
+#include "tests/support/test_farm.h"
+
+namespace nightreel {
+namespace {
+
+TaskGraph night() {
+    GraphMaker maker;
+    for (int i = 0; i < 4; ++i) maker.shot(fmt::format("sh{}", i), 4, "slow=80");
+    return maker.graph;
+}
+
+std::string state_in(const std::string& news) {
+    if (news.empty()) return "never finished";
+    return parse_json(news, "news")["job"]["state"].get<std::string>();
+}
+
+std::map<std::string, Digest> undisturbed() {
+    TestFarm farm;
+    farm.start();
+    const std::uint64_t job = farm.client().submit({"key", "night", 0}, night()).job;
+    REQUIRE(state_in(farm.finish(job)) == "done");
+    return farm.results();
+}
+
+// Kills somebody every now and then, and starts them again.
+void disturb(TestFarm& farm, std::uint32_t seed, int kills) {
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(kills); ++i) {
+        const PhiloxCounter draw = philox4x32({i, 0, 0, 0}, {seed, 5});
+        let_time_pass(static_cast<int>(30 + draw[0] % 250));
+        const std::uint32_t victim = draw[1] % 3;
+        if (victim == 2) {
+            farm.server().end(SIGKILL);
+            let_time_pass(static_cast<int>(draw[2] % 200));
+            farm.start_server();
+        } else {
+            farm.worker(static_cast<int>(victim)).end(SIGKILL);
+            let_time_pass(static_cast<int>(draw[2] % 200));
+            farm.start_worker(static_cast<int>(victim));
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("kills at any moment change no byte of a night", "[farm]") {
+    const std::map<std::string, Digest> expected = undisturbed();
+    for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+        TestFarm farm;
+        farm.start();
+        const std::uint64_t job = farm.client().submit({"key", "night", 0}, night()).job;
+        disturb(farm, seed, 12);
+        INFO("seed " << seed);
+        CHECK(state_in(farm.finish(job)) == "done");
+        CHECK(farm.results() == expected);
+        CHECK(std::filesystem::is_empty(farm.folder() / "store" / ".damaged"));
+    }
+}
+
+}  // namespace nightreel
