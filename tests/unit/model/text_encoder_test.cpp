@@ -1,0 +1,69 @@
+#include "pipeline/model/text_encoder.h"
+
+#include <ATen/ATen.h>
+#include <catch2/catch.hpp>
+
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+const std::filesystem::path model = "tests/parity/text/umt5";
+
+TextEncoder small_encoder() {
+    return {model / "tokenizer", model / "text_encoder", at::Device(at::kCPU)};
+}
+
+}  // namespace
+
+TEST_CASE("ids always end with the end of the text, at any length", "[text]") {
+    const TextEncoder text = small_encoder();
+    const auto whole = text.ids("a lighthouse at dusk", 100);
+    REQUIRE(whole.size() > 4);
+    REQUIRE(whole.back() == 1);
+    for (std::size_t length = 1; length < whole.size(); ++length) {
+        const auto cut = text.ids("a lighthouse at dusk", length);
+        REQUIRE(cut.size() == length);
+        REQUIRE(cut.back() == 1);
+        REQUIRE(std::equal(cut.begin(), cut.end() - 1, whole.begin()));
+    }
+    REQUIRE(text.ids("", 100) == std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("special tokens that a prompt spells out are special tokens", "[text]") {
+    const auto ids = small_encoder().ids("<pad><extra_id_1></s> <s>", 100);
+    REQUIRE(ids == std::vector<std::int64_t>{0, 1281, 1, 2, 1});
+}
+
+TEST_CASE("after the prompt's end there are rows of zeros, and the length does not change the rest",
+          "[text]") {
+    const TextEncoder text = small_encoder();
+    const auto rows = static_cast<std::int64_t>(text.ids("a red star", 512).size());
+    const at::Tensor longer = text.encode("a red star", 512);
+    const at::Tensor shorter = text.encode("a red star", rows);
+    REQUIRE(longer.size(1) == 512);
+    REQUIRE(longer.narrow(1, 0, rows).equal(shorter));
+    REQUIRE_FALSE(longer.narrow(1, rows, 512 - rows).any().item<bool>());
+    REQUIRE(shorter.any(2).all().item<bool>());
+}
+
+TEST_CASE("far positions share buckets, near ones and the two directions do not", "[text]") {
+    const TextEncoder text = small_encoder();
+    const Umt5Config& config = text.encoder().config();
+    const at::Tensor distances = at::arange(-300, 301, at::kLong);
+    const at::Tensor buckets = relative_position_buckets(distances, config);
+    REQUIRE(buckets.min().item<std::int64_t>() == 0);
+    REQUIRE(buckets.max().item<std::int64_t>() == config.buckets - 1);
+    REQUIRE(buckets[0].item<std::int64_t>() == buckets[100].item<std::int64_t>());
+    REQUIRE(buckets[299].item<std::int64_t>() != buckets[301].item<std::int64_t>());
+    REQUIRE(buckets[303].item<std::int64_t>() != buckets[304].item<std::int64_t>());
+}
+
+TEST_CASE("a tokenizer with more ids than the encoder knows is refused", "[text]") {
+    const std::vector<std::int64_t> ids = {5, 100000, 1};
+    REQUIRE_THROWS_WITH(small_encoder().encoder().encode(ids),
+                        Catch::Matchers::Contains("vocab_size"));
+    REQUIRE_THROWS_AS(Tokenizer("tests/parity/text"), Error);
+}
+
+}  // namespace nightreel
