@@ -191,7 +191,7 @@ void describe(ModelCard& value, Visitor& field) {
     field("latents", value.latents, {.meaning = "The grid of its latent space."});
     field("draft", value.draft, {.meaning = "Sampling for quality: draft."});
     field("final", value.final, {.meaning = "Sampling for quality: final."});
-    field("cost", value.cost, {.meaning = "What planning reckons with."});
+    field("cost", value.cost, {.meaning = "What planning reckons with.", .in_digest = false});
     field(
         "files", value.files, {.meaning = "Every weight and configuration file with its digest."});
 }

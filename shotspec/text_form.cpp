@@ -58,6 +58,29 @@ constexpr auto byte_units = std::to_array<std::pair<std::string_view, std::int64
     {"B", 1},
 });
 
+// "ms" before "s": the first unit that the word ends with counts.
+constexpr auto time_units = std::to_array<std::pair<std::string_view, std::int64_t>>({
+    {"ms", 1},
+    {"min", 60'000},
+    {"d", 86'400'000},
+    {"h", 3'600'000},
+    {"s", 1'000},
+});
+
+// "12GiB" as 12 of the unit's worth.
+template <std::size_t Count>
+std::optional<std::int64_t> read_amount(
+    std::string_view word,
+    const std::array<std::pair<std::string_view, std::int64_t>, Count>& units) {
+    for (const auto& [unit, worth] : units) {
+        if (!word.ends_with(unit)) continue;
+        const auto count = read_digits<std::int64_t>(word.substr(0, word.size() - unit.size()));
+        if (!count || *count > std::numeric_limits<std::int64_t>::max() / worth) return {};
+        return *count * worth;
+    }
+    return {};
+}
+
 }  // namespace
 
 std::optional<Length> TextForm<Length>::read(std::string_view word) {
@@ -127,13 +150,9 @@ std::string TextForm<FrameRange>::write(const FrameRange& value) {
 }
 
 std::optional<ByteCount> TextForm<ByteCount>::read(std::string_view word) {
-    for (const auto& [unit, bytes] : byte_units) {
-        if (!word.ends_with(unit)) continue;
-        const auto count = read_digits<std::int64_t>(word.substr(0, word.size() - unit.size()));
-        if (!count || *count > std::numeric_limits<std::int64_t>::max() / bytes) return {};
-        return ByteCount{*count * bytes};
-    }
-    return {};
+    const auto bytes = read_amount(word, byte_units);
+    if (!bytes) return {};
+    return ByteCount{*bytes};
 }
 
 std::string TextForm<ByteCount>::write(const ByteCount& value) {
@@ -143,6 +162,22 @@ std::string TextForm<ByteCount>::write(const ByteCount& value) {
         }
     }
     return fmt::format("{}B", value.bytes);
+}
+
+std::optional<Millis> TextForm<Millis>::read(std::string_view word) {
+    const auto millis = read_amount(word, time_units);
+    if (!millis) return {};
+    return Millis{*millis};
+}
+
+std::string TextForm<Millis>::write(const Millis& value) {
+    for (const auto& [unit, millis] :
+         {time_units[2], time_units[3], time_units[1], time_units[4]}) {
+        if (value.count() != 0 && value.count() % millis == 0) {
+            return fmt::format("{}{}", value.count() / millis, unit);
+        }
+    }
+    return fmt::format("{}ms", value.count());
 }
 
 std::optional<Digest> TextForm<Digest>::read(std::string_view word) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "shotspec/base/clock.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/units.h"
 
@@ -50,7 +51,8 @@ struct TextForm<FrameRate> {
     static constexpr std::string_view accepted =
         "frames a second, whole or as a fraction: 24, 24000/1001";
     static constexpr std::string_view json_schema =
-        R"({"anyOf":[{"type":"integer","minimum":1},{"type":"string","pattern":"^[1-9][0-9]*(/[1-9][0-9]*)?$"}]})";
+        R"({"anyOf":[{"type":"integer","minimum":1},)"
+        R"({"type":"string","pattern":"^[1-9][0-9]*(/[1-9][0-9]*)?$"}]})";
     static std::optional<FrameRate> read(std::string_view word);
     static std::string write(const FrameRate& value);
 };
@@ -72,6 +74,15 @@ struct TextForm<ByteCount> {
         R"({"type":"string","pattern":"^[0-9]+(B|[KMGT]i?B)$"})";
     static std::optional<ByteCount> read(std::string_view word);
     static std::string write(const ByteCount& value);
+};
+
+template <>
+struct TextForm<Millis> {
+    static constexpr std::string_view accepted = "a time such as 60s, 15min or 4h";
+    static constexpr std::string_view json_schema =
+        R"({"type":"string","pattern":"^[0-9]+(ms|s|min|h|d)$"})";
+    static std::optional<Millis> read(std::string_view word);
+    static std::string write(const Millis& value);
 };
 
 template <>

@@ -1,0 +1,128 @@
+#include "shotspec/farm_config.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "shotspec/field_reader.h"
+#include "shotspec/read_night.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_key(std::string_view text) {
+    return text.size() == 64 &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_device(std::string_view text) {
+    if (text == "auto" || text == "cpu" || text == "cuda") return true;
+    if (!text.starts_with("cuda:")) return false;
+    const std::string_view index = text.substr(5);
+    return !index.empty() && index.size() <= 3 &&
+           index.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Complaints that the description alone cannot make, and paths made absolute.
+class FarmConfigFinisher {
+  public:
+    FarmConfigFinisher(FarmConfig& config, const Places& places, Complaints& complaints)
+        : config_(config), places_(places), complaints_(complaints) {
+        folder_ = fs::absolute(fs::path(complaints.files().front())).parent_path();
+    }
+
+    void finish() {
+        make_absolute(config_.keys);
+        if (!config_.scheduler && !config_.worker) {
+            complain("", "has neither scheduler: nor worker:");
+        }
+        if (config_.scheduler) finish(*config_.scheduler);
+        if (config_.worker) finish(*config_.worker);
+    }
+
+  private:
+    void complain(const std::string& path, std::string message) {
+        complaints_.add(places_.of(path), path, std::move(message));
+    }
+
+    // What was not given has been complained of already.
+    void check_text(const std::string& path, bool holds, std::string_view wanted) {
+        if (!holds && places_.has(path)) complain(path, fmt::format("{} is wanted here", wanted));
+    }
+
+    void make_absolute(std::string& path) { path = (folder_ / path).lexically_normal().string(); }
+
+    void finish(SchedulerSection& scheduler) {
+        check_endpoint("scheduler.endpoint", scheduler.endpoint);
+        make_absolute(scheduler.state);
+        make_absolute(scheduler.output);
+        if (!scheduler.key_file) scheduler.key_file = config_.keys + "/scheduler.key";
+        make_absolute(*scheduler.key_file);
+        std::set<std::string> names;
+        std::set<std::string> keys;
+        for (std::size_t i = 0; i < scheduler.allow.size(); ++i) {
+            const AllowedKey& allowed = scheduler.allow[i];
+            const std::string path = fmt::format("scheduler.allow[{}]", i);
+            check_text(path + ".name", is_legal_name(allowed.name), "a name of a-z A-Z 0-9 . _ -");
+            check_text(path + ".key", is_key(allowed.key), "a public key of 64 digits 0-9 a-f");
+            if (!names.insert(allowed.name).second) {
+                complain(path + ".name", allowed.name + " is listed already");
+            }
+            if (!keys.insert(allowed.key).second) {
+                complain(path + ".key", "this key is listed already");
+            }
+        }
+    }
+
+    void finish(WorkerSection& worker) {
+        check_endpoint("worker.scheduler", worker.scheduler);
+        check_text("worker.scheduler_key",
+                   is_key(worker.scheduler_key),
+                   "a public key of 64 digits 0-9 a-f");
+        check_text("worker.device", is_device(worker.device), "auto, cpu or cuda:0");
+        check_text("worker.name",
+                   !worker.name || is_legal_name(*worker.name),
+                   "a name of a-z A-Z 0-9 . _ -");
+        make_absolute(worker.store);
+        make_absolute(worker.state);
+        if (!worker.key_file) worker.key_file = config_.keys + "/worker.key";
+        make_absolute(*worker.key_file);
+        for (std::string& root : worker.models) make_absolute(root);
+    }
+
+    void check_endpoint(const std::string& path, const std::string& endpoint) {
+        const std::size_t colon = endpoint.rfind(':');
+        const bool has_port =
+            colon != std::string::npos && colon > 6 && colon + 1 < endpoint.size();
+        check_text(
+            path, endpoint.starts_with("tcp://") && has_port, "an address such as tcp://host:7411");
+    }
+
+    FarmConfig& config_;
+    const Places& places_;
+    Complaints& complaints_;
+    fs::path folder_;
+};
+
+}  // namespace
+
+CheckedFarmConfig read_farm_config(const fs::path& path, const VariableLookup& variable) {
+    Complaints complaints;
+    Places places;
+    FarmConfig config;
+    const YamlNode root = load_single_document({path, {}, variable}, complaints);
+    if (root.kind != YamlNode::Kind::nothing) {
+        ReadContext context{complaints, places};
+        read_fields(root, config, context);
+        FarmConfigFinisher(config, places, complaints).finish();
+    }
+    CheckedFarmConfig checked;
+    checked.diagnostics = complaints.sorted();
+    if (checked.diagnostics.empty()) checked.config = std::move(config);
+    return checked;
+}
+
+}  // namespace nightreel
