@@ -14,8 +14,9 @@
 namespace nightreel {
 namespace {
 
-// Below this size a forward pass is many small operations, and conversions cost more than bf16
-// products save: measured with 7 million parameters, bf16 took longer than float32.
+// A small model is quick in float32 too, and there its results stay close to every other machine's.
+// bf16 takes 0.6 of the time on a CPU with avx512_bf16 and differs by 1 % (20 steps of 7 million
+// parameters).
 constexpr std::int64_t parameters_for_bfloat16 = 100'000'000;
 
 using Registers = std::array<std::uint32_t, 4>;  // eax, ebx, ecx, edx

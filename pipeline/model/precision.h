@@ -32,8 +32,8 @@ struct ProcessorFacts {
 
 ProcessorFacts processor_facts();
 
-// bf16 on GPUs and on CPUs with bf16 units once a model is large enough for products to dominate;
-// float32 elsewhere.
+// bf16 on GPUs and on CPUs with bf16 units for models large enough that time matters more than the
+// last digits; float32 elsewhere.
 PrecisionPolicy choose_precision(const c10::Device& device,
                                  const ProcessorFacts& processor,
                                  std::int64_t parameters);

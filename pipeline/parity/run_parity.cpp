@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct Orders {
     std::optional<std::filesystem::path> write_to;
 };
 
-enum class Outcome { inside, outside, refused };
+enum class Outcome { inside, outside, refused, refused_as_it_must_be };
 
 struct Judgement {
     std::string what;
@@ -157,7 +158,7 @@ Outcome run_found(const FoundCase& found, const std::optional<std::filesystem::p
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::bad_input) throw;
         fmt::print("{}: refused: {}\n", found.parity_case.name, error.what());
-        return Outcome::refused;
+        return found.is_broken_model ? Outcome::refused_as_it_must_be : Outcome::refused;
     }
 }
 
@@ -165,18 +166,18 @@ Outcome run_found(const FoundCase& found, const std::optional<std::filesystem::p
 
 int run_parity(std::span<const std::string> arguments) {
     const Orders orders = read_orders(arguments);
-    bool any_outside = false;
-    bool any_refused = false;
+    std::map<Outcome, int> outcomes;
     for (const std::filesystem::path& path : orders.paths) {
         for (const FoundCase& found : find_cases(path)) {
-            const Outcome outcome = run_found(found, orders.write_to);
-            any_outside = any_outside || outcome == Outcome::outside;
-            any_refused = any_refused || outcome == Outcome::refused;
+            ++outcomes[run_found(found, orders.write_to)];
             std::fflush(stdout);
         }
     }
-    if (any_outside) return 1;
-    return any_refused ? exit_code_of(ErrorKind::bad_input) : 0;
+    if (outcomes[Outcome::outside] > 0) return 1;
+    // Among others, a broken model that is refused is a case that passed; alone it is what was
+    // asked about.
+    const bool any_refused = outcomes[Outcome::refused] > 0;
+    return any_refused || outcomes[Outcome::inside] == 0 ? exit_code_of(ErrorKind::bad_input) : 0;
 }
 
 }  // namespace nightreel

@@ -7,8 +7,8 @@
 
 namespace nightreel {
 
-// 0 when every tensor is inside its tolerance; 1 when one is not; 3 when a case was refused, as
-// those with broken models must be.
+// 0 when every tensor is inside its tolerance and only broken models are refused; 1 when one is
+// outside; 3 when a case is refused that should not be, or when only broken models were given.
 int run_parity(std::span<const std::string> arguments);
 
 }  // namespace nightreel

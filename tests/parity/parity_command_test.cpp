@@ -105,6 +105,11 @@ TEST_CASE("a value outside its tolerance gives exit code 1, and what was compute
     REQUIRE(actual.at("sample").allclose(expected.at("sample"), 0.0, 2e-5));
 }
 
+TEST_CASE("broken models among cases that pass do not fail the run", "[parity]") {
+    REQUIRE(parity("tests/parity/bad tests/parity/transformer").exit_code == 0);
+    REQUIRE(parity("tests/parity/bad").exit_code == 3);
+}
+
 TEST_CASE("a folder without cases and an unknown option are refused", "[parity]") {
     REQUIRE(parity("tests/support").exit_code == 3);
     REQUIRE(parity("tests/parity/text --wrote x").exit_code == 2);

@@ -137,11 +137,10 @@ TEST_CASE("a header that lies is refused by what it lies about", "[safetensors]"
         complaint(R"({"w":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}})",
                   8),
         mentions("shape or size"));
-    REQUIRE_THAT(
-        complaint(
-            R"({"w":{"dtype":"F32","shape":[8,8,8,8,8,8,8,8,8,8,8,8,8,8,8,8],"data_offsets":[0,8]}})",
-            8),
-        mentions("shape or size"));
+    REQUIRE_THAT(complaint(R"({"w":{"dtype":"F32","shape":[8,8,8,8,8,8,8,8,8,8,8,8,8,8,8,8],)"
+                           R"("data_offsets":[0,8]}})",
+                           8),
+                 mentions("shape or size"));
     REQUIRE_THAT(complaint(R"({"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", 8),
                  mentions("w"));
     REQUIRE_THAT(complaint(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", 8),
