@@ -16,7 +16,7 @@ constexpr std::uintmax_t config_bytes_max = 16U << 20U;
 
 }  // namespace
 
-nlohmann::json parse_json(std::string_view text, const std::string& label) {
+nlohmann::json parse_json_document(std::string_view text, const std::string& label) {
     using Event = nlohmann::json::parse_event_t;
     std::vector<std::set<std::string>> keys_of_open_objects;
     const auto refuse_oddities = [&](int depth, Event event, nlohmann::json& value) {
@@ -58,7 +58,7 @@ JsonConfig JsonConfig::read(const std::filesystem::path& file) {
                                 bytes,
                                 config_bytes_max));
     }
-    return {parse_json(read_file(file), file.string()), file};
+    return {parse_json_document(read_file(file), file.string()), file};
 }
 
 JsonConfig::JsonConfig(nlohmann::json object, std::filesystem::path file)

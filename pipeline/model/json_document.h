@@ -17,7 +17,7 @@ namespace nightreel {
 
 // Throws Error{bad_input} "LABEL: not valid JSON ..." for bad syntax, bytes that are not UTF-8, a
 // key given twice or nesting deeper than any file of ours has.
-nlohmann::json parse_json(std::string_view text, const std::string& label);
+nlohmann::json parse_json_document(std::string_view text, const std::string& label);
 
 // One object of a configuration file. Every key that is asked for is remembered; `refuse_others`
 // names the first one that nobody asked for, so that a misspelt option is never ignored silently.

@@ -147,7 +147,7 @@ void SafetensorsFile::refuse(const std::string& what) const {
 }
 
 void SafetensorsFile::read_header(std::string_view header, std::uint64_t data_bytes) {
-    const nlohmann::json document = parse_json(header, file_.string() + ": the header");
+    const nlohmann::json document = parse_json_document(header, file_.string() + ": the header");
     if (!document.is_object()) refuse("the header is no JSON object");
     for (const auto& [name, item] : document.items()) {
         if (name == metadata_key) {
