@@ -8,8 +8,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "pipeline/media/png.h"
 #include "toybox/tool/command_line.h"
-#include "toybox/tool/png_file.h"
+#include "toybox/tool/strip.h"
 #include "toybox/world/caption.h"
 #include "toybox/world/render.h"
 
@@ -41,7 +42,7 @@ void draw_clip(const ClipChoice& choice, const std::string& path) {
     for (std::size_t f = 0; f < clip.size(); f += static_cast<std::size_t>(choice.every)) {
         shown.push_back(clip[f]);
     }
-    write_png(path, shown);
+    write_png(path, strip_of(shown));
     fmt::print("{}\n{}", caption.text, to_text(record));
 }
 
@@ -68,7 +69,7 @@ int run(int argc, char** argv) {
     if (const std::optional<int> code = parse(app, argc, argv)) return *code;
     if (*sheet) {
         const Frame frame = render_sheet(actor);
-        write_png(path, {&frame, 1});
+        write_png(path, strip_of({&frame, 1}));
     }
     if (*clip) draw_clip(choice, path);
     return 0;

@@ -1,33 +1,21 @@
 #include "toybox/world/render.h"
 
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <png.h>
 
+#include "pipeline/media/png.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel::toybox {
 namespace {
 
-struct Picture {
-    int width = 0;
-    int height = 0;
-    std::vector<png_byte> rgb;
-};
-
-Picture read_png(const std::filesystem::path& path) {
-    png_image image{};
-    image.version = PNG_IMAGE_VERSION;
-    REQUIRE(png_image_begin_read_from_file(&image, path.c_str()) != 0);
-    image.format = PNG_FORMAT_RGB;
-    Picture picture{static_cast<int>(image.width), static_cast<int>(image.height), {}};
-    picture.rgb.resize(PNG_IMAGE_SIZE(image));
-    REQUIRE(png_image_finish_read(&image, nullptr, picture.rgb.data(), 0, nullptr) != 0);
-    return picture;
+int level_of(float value) {
+    return static_cast<int>(std::lround(value * 255));
 }
 
 struct Difference {
@@ -36,14 +24,15 @@ struct Difference {
 };
 
 // Between a frame and the part of a strip that begins at its `panel` times the frame's width.
-Difference difference(const Frame& frame, const Picture& strip, int panel) {
+Difference difference(const Frame& frame, const FrameRgb& strip, int panel) {
     Difference found;
     for (int y = 0; y < frame_height; ++y) {
         for (int x = 0; x < frame_width; ++x) {
             const std::size_t at =
                 static_cast<std::size_t>(y * strip.width + panel * frame_width + x) * 3;
             for (std::size_t c = 0; c < 3; ++c) {
-                const int off = std::abs(frame.rgb[Frame::offset(x, y) + c] - strip.rgb[at + c]);
+                const int off =
+                    std::abs(frame.rgb[Frame::offset(x, y) + c] - level_of(strip.rgb[at + c]));
                 found.largest = std::max(found.largest, off);
                 found.values += off > 0;
             }
@@ -63,7 +52,7 @@ TEST_CASE("renders are those that the bundled model was trained on", "[toybox][g
         INFO(entry.path());
         ++goldens;
         const Record record = record_from_text(read_file(entry.path()));
-        const Picture strip =
+        const FrameRgb strip =
             read_png(std::filesystem::path(entry.path()).replace_extension(".png"));
         REQUIRE(strip.width == frame_width * 6);
         REQUIRE(strip.height == frame_height);
