@@ -61,8 +61,7 @@ NamedTensors run_tables(const ParityCase& parity_case) {
             const std::string variant = fmt::format("shift{:g}.steps{}", shift, steps);
             add("euler." + variant, diffusers_euler_grid(steps, shift), Solver::euler);
             add("unipc." + variant, diffusers_flow_grid(steps, shift), Solver::unipc);
-            // Its levels are the original repositories'.
-            add("dpm." + variant, wan_grid(steps, shift), Solver::unipc);
+            add("dpm." + variant, diffusers_dpm_grid(steps, shift), Solver::unipc);
         }
     }
     return seen;

@@ -1,5 +1,6 @@
 #include "pipeline/sample/schedule.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "shotspec/base/check.h"
@@ -13,12 +14,13 @@ constexpr double training_timesteps = 1000;
 
 enum class Timesteps { fractional, whole };
 
-// `count` values from `first` to `last`, both included.
+// `count` values from `first` to `last`, both included. In the order of operations that numpy has,
+// because timesteps are cut to whole numbers and some stand at the edge.
 std::vector<double> even_levels(double first, double last, int count) {
-    std::vector<double> levels;
-    for (int i = 0; i < count; ++i) {
-        levels.push_back(count == 1 ? first : first + (last - first) * i / (count - 1));
-    }
+    std::vector<double> levels{first};
+    const double step = (last - first) / (count - 1);
+    for (int i = 1; i < count; ++i) levels.push_back(i * step + first);
+    if (count > 1) levels.back() = last;
     return levels;
 }
 
@@ -67,6 +69,14 @@ SigmaGrid wan_grid(int steps, double shift) {
 SigmaGrid diffusers_flow_grid(int steps, double shift) {
     std::vector<double> levels = shifted_levels(1, 1 / training_timesteps, steps, shift);
     keep_below_one(levels);
+    return grid_of(levels, Timesteps::whole);
+}
+
+SigmaGrid diffusers_dpm_grid(int steps, double shift) {
+    std::vector<double> levels = even_levels(1, 1 / training_timesteps, steps + 1);
+    for (double& level : levels) level = shifted(1 - level, shift);
+    std::reverse(levels.begin(), levels.end());
+    levels.pop_back();
     return grid_of(levels, Timesteps::whole);
 }
 

@@ -29,6 +29,10 @@ SigmaGrid wan_grid(int steps, double shift);
 // so that its logarithm exists; timesteps are cut to whole numbers.
 SigmaGrid diffusers_flow_grid(int steps, double shift);
 
+// diffusers' DPM-Solver++: the original repositories' levels, taken as 1 - signal. The rounding
+// that this costs can cut a timestep to another whole number.
+SigmaGrid diffusers_dpm_grid(int steps, double shift);
+
 // diffusers' FlowMatchEulerDiscreteScheduler: shifted when built and again when the steps are set.
 SigmaGrid diffusers_euler_grid(int steps, double shift);
 
