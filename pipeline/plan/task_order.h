@@ -110,7 +110,7 @@ void describe(SegmentPiece& value, Visitor& field) {
           {.meaning = "Leading latent frames shared with the piece before."});
 }
 
-// Result: frame.<number>.exr for every number of `frames`.
+// Result: frame.<number>.exr for every number of `frames`, and SHA256SUMS.
 struct DecodeOrder {
     ModelReference model;
     PictureSize size;
@@ -184,7 +184,7 @@ void describe(TakeFacts& value, Visitor& field) {
     field("spec", value.spec, {.meaning = "Digest of the resolved shot and its model."});
 }
 
-// Result: movie.mp4, contact.png, thumb.png.
+// Result: movie.mp4, contact.png, thumb.png, and SHA256SUMS.
 struct ProxyOrder {
     Digest frames_artifact;
     TakeFacts take;

@@ -5,21 +5,43 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pipeline/plan/task_order.h"
 
 namespace nightreel {
 
+// What is worth knowing of a finished attempt. Goes beside the result, never into it.
+struct TaskResult {
+    double seconds = 0;  // of the model's own work
+    std::string
+        device_class;  // all that may change arithmetic: chip, instruction set, threads, precision
+    std::string precision;
+    std::int64_t memory_bytes = 0;  // most memory held
+    std::string facts;              // a JSON object of a kind's own figures (seam ratio...), small
+};
+
+template <class Visitor>
+void describe(TaskResult& value, Visitor& field) {
+    field("seconds", value.seconds, {.meaning = "Seconds of the model's own work."});
+    field("device_class", value.device_class, {.meaning = "All that may change arithmetic."});
+    field("precision", value.precision, {.meaning = "Precision policy."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory held."});
+    field("facts", value.facts, {.meaning = "Figures of the task's kind, as JSON."});
+}
+
 struct InputArtifact {
     Digest digest;
-    std::string folder;  // absolute; holds the files of the result
+    std::string folder;                // absolute; holds the files of the result
+    std::optional<TaskResult> result;  // of the attempt that made it, where that is known
 };
 
 template <class Visitor>
 void describe(InputArtifact& value, Visitor& field) {
     field("digest", value.digest, {.meaning = "Name of the work."});
     field("folder", value.folder, {.meaning = "Where its files lie."});
+    field("result", value.result, {.meaning = "Facts of the attempt that made it."});
 }
 
 struct TaskRequest {
@@ -40,25 +62,6 @@ template <class Visitor>
 void describe(TaskProgress& value, Visitor& field) {
     field("fraction", value.fraction, {.meaning = "Done, 0 to 1."});
     field("text", value.text, {.meaning = "For people."});
-}
-
-// What is worth knowing of a finished attempt. Goes beside the result, never into it.
-struct TaskResult {
-    double seconds = 0;  // of the model's own work
-    std::string
-        device_class;  // all that may change arithmetic: chip, instruction set, threads, precision
-    std::string precision;
-    std::int64_t memory_bytes = 0;  // most memory held
-    std::string facts;              // a JSON object of a kind's own figures (seam ratio...), small
-};
-
-template <class Visitor>
-void describe(TaskResult& value, Visitor& field) {
-    field("seconds", value.seconds, {.meaning = "Seconds of the model's own work."});
-    field("device_class", value.device_class, {.meaning = "All that may change arithmetic."});
-    field("precision", value.precision, {.meaning = "Precision policy."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory held."});
-    field("facts", value.facts, {.meaning = "Figures of the task's kind, as JSON."});
 }
 
 struct TaskFailure {

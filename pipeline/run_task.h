@@ -1,0 +1,48 @@
+#pragma once
+// The one function that does work. A task is a pure function of its order and the bytes of its
+// inputs: what it writes into the staging folder does not depend on the host, the hour or the
+// attempt. Engines and observer are borrowed for the call; one thread.
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/plan/task_request.h"
+#include "shotspec/base/clock.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+
+class Engines;
+
+// Who waits for the task.
+class TaskObserver {
+  public:
+    virtual ~TaskObserver() = default;
+    // `fraction` of the task is done, 0 to 1, never less than before.
+    virtual void progress(double fraction, std::string_view text) = 0;
+    // Asked between steps and between frames; true ends the task with Error{cancelled}.
+    virtual bool cancelled() = 0;
+};
+
+// An input is missing or its files are not what their digest promises: it has to be made again.
+class LostInput : public Error {
+  public:
+    LostInput(Digest digest, const std::string& what)
+        : Error(ErrorKind::corrupt, what), digest_(digest) {}
+
+    const Digest& digest() const noexcept { return digest_; }
+
+  private:
+    Digest digest_;
+};
+
+// Does what the order says and leaves its files in `request.staging`, which must be there and be
+// empty. Throws Error; after that the staging folder is worth nothing.
+TaskResult run_task(const TaskRequest& request,
+                    Engines& engines,
+                    TaskObserver& observer,
+                    const Clock& clock);
+
+}  // namespace nightreel

@@ -1,0 +1,109 @@
+#include "pipeline/run_task_engines.h"
+
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "pipeline/sample/engine.h"
+#include "shotspec/base/digest.h"
+#include "shotspec/base/error.h"
+#include "shotspec/read_model_card.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_card(const fs::path& folder) {
+    std::error_code error;
+    return fs::is_regular_file(folder / model_card_file, error);
+}
+
+// The first place that holds this very model; another model of the same name is passed over.
+ModelCard find_card(const EngineRequest& request) {
+    std::vector<fs::path> places;
+    for (const std::string& root : request.model_roots) {
+        places.push_back(fs::path(root) / request.model.name);
+    }
+    places.emplace_back(request.model.folder);
+    std::string looked_in;
+    bool other_found = false;
+    for (const fs::path& place : places) {
+        looked_in += (looked_in.empty() ? "" : ", ") + place.string();
+        if (!has_card(place)) continue;
+        ModelCard card = read_model_card(place);
+        if (card.digest == request.model.digest) return card;
+        other_found = true;
+    }
+    if (other_found) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("model {}: the card is another one than when the night was "
+                                "planned ({} is wanted; looked in {}): plan the night again",
+                                request.model.name,
+                                request.model.digest.short_hex(),
+                                looked_in));
+    }
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format(
+            "model {}: there is none in {}; install it there", request.model.name, looked_in));
+}
+
+void verify_files(const ModelCard& card) {
+    for (const ModelFile& file : card.files) {
+        const fs::path path = fs::path(card.folder) / file.path;
+        const Digest found = digest_of_file(path);
+        if (found == file.digest) continue;
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("{}: has digest {}, but the model's card says {}: install the model "
+                        "again",
+                        path.string(),
+                        found.short_hex(),
+                        file.digest.short_hex()));
+    }
+}
+
+}  // namespace
+
+struct Engines::Warm {
+    Digest model;
+    std::string device;
+    std::int32_t threads;
+    ModelCard card;
+    Engine engine;
+
+    Warm(const EngineRequest& request, ModelCard card_of_model)
+        : model(request.model.digest),
+          device(request.device),
+          threads(request.threads),
+          card(std::move(card_of_model)),
+          engine({.model = card.folder,
+                  .device = request.device,
+                  .threads = request.threads,
+                  .prompt_tokens_max = card.prompt_tokens_max}) {}
+
+    bool serves(const EngineRequest& request) const {
+        return std::tie(model, device, threads) ==
+               std::tie(request.model.digest, request.device, request.threads);
+    }
+};
+
+Engines::Engines() = default;
+Engines::~Engines() = default;
+
+Engine& Engines::of(const EngineRequest& request) {
+    for (auto warm = warm_.begin(); warm != warm_.end(); ++warm) {
+        if (!warm->serves(request)) continue;
+        warm_.splice(warm_.begin(), warm_, warm);
+        return warm_.front().engine;
+    }
+    ModelCard card = find_card(request);
+    verify_files(card);
+    // Room is made before the next one is opened, not after.
+    while (warm_.size() >= engines_warm_max) warm_.pop_back();
+    warm_.emplace_front(request, std::move(card));
+    return warm_.front().engine;
+}
+
+}  // namespace nightreel

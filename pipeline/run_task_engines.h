@@ -1,0 +1,45 @@
+#pragma once
+// What stays warm between tasks: opened models, each verified against its card once. Owned by the
+// process that runs tasks; one thread.
+
+#include <filesystem>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/plan/task_order.h"
+#include "shotspec/model_card.h"
+
+namespace nightreel {
+
+class Engine;
+
+// Models kept in memory; the one that was used least recently makes room.
+inline constexpr std::size_t engines_warm_max = 2;
+
+struct EngineRequest {
+    ModelReference model;
+    std::vector<std::string> model_roots;  // looked in before the folder that the order names
+    std::string device;
+    std::int32_t threads = 1;
+};
+
+class Engines {
+  public:
+    Engines();
+    ~Engines();
+    Engines(const Engines&) = delete;
+    Engines& operator=(const Engines&) = delete;
+
+    // The engine of a model on a device, opened if need be: the card must be the one that the order
+    // names, and every file must have the digest that the card gives it. Valid until the next call.
+    Engine& of(const EngineRequest& request);
+
+  private:
+    struct Warm;
+
+    std::list<Warm> warm_;  // most recently used first
+};
+
+}  // namespace nightreel
