@@ -470,6 +470,7 @@ void Agent::farewell() {
         zmq_poll(&item, 1, tried_again_after.count());
         receive();
     }
+    say(wire::Goodbye{});
     log_.info("worker_stopped");
 }
 

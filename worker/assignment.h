@@ -42,8 +42,8 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
 // The facts of a result as they go into the scheduler's record.
 std::string facts_of(const TaskResult& result);
 
-// Makes a completion's result visible; done before, it does nothing. Throws Error{internal} when the
-// result is neither in staging nor in the store.
+// Makes a completion's result visible; done before, it does nothing. Throws Error{internal} when
+// the result is neither in staging nor in the store.
 void publish(ArtifactStore& store, const Completion& completion);
 
 }  // namespace nightreel

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int reconnect_first_ms = 50;
 constexpr int reconnect_max_ms = 1'000;
+constexpr int last_words_ms = 500;  // for what was said just before the end
 constexpr const char* watch_endpoint = "inproc://connection-watch";
 
 // How far it got last.
@@ -44,6 +45,7 @@ struct Connection::State {
           socket(context, ZMQ_DEALER),
           watch(context, ZMQ_PAIR) {
         socket.set_limits();
+        socket.set(ZMQ_LINGER, last_words_ms);
         socket.set(ZMQ_CURVE_SERVERKEY, address.scheduler.bytes);
         socket.set(ZMQ_CURVE_PUBLICKEY, own.public_key.bytes);
         socket.set(ZMQ_CURVE_SECRETKEY, own.secret);

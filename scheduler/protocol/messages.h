@@ -158,7 +158,15 @@ void describe(Failed& value, Visitor& field) {
     field("log", value.log, {.meaning = "What the attempt left to read."});
 }
 
-using WorkerMessage = std::variant<Hello, AskForWork, KeepAlive, Done, Published, Failed>;
+// The worker ends and has nothing in hand but what it has reported.
+struct Goodbye {
+    static constexpr std::string_view name = "goodbye";
+};
+
+template <class Visitor>
+void describe(Goodbye&, Visitor&) {}
+
+using WorkerMessage = std::variant<Hello, AskForWork, KeepAlive, Done, Published, Failed, Goodbye>;
 
 // Scheduler to worker. ---------------------------------------------------------------------------
 
@@ -240,7 +248,7 @@ void describe(Refused& value, Visitor& field) {
     field("text", value.text, {.meaning = "Why, and what to do."});
 }
 
-// The farm closes: finish nothing, end.
+// The farm closes: give back what is in hand, say goodbye, end.
 struct Shutdown {
     static constexpr std::string_view name = "shutdown";
     std::string why;

@@ -13,7 +13,11 @@
 namespace nightreel {
 namespace {
 
-constexpr int farewell_linger_ms = 1'000;
+constexpr int last_words_ms = 500;  // for what was said just before the end
+
+wire::Shutdown shutdown_message() {
+    return {"the farm was closed"};
+}
 
 wire::Refused refusal_of(const Error& error) {
     return {std::string(name_of(error.kind())), error.what()};
@@ -68,6 +72,7 @@ Server::Server(const ServerConfig& config, Journal& journal, const Clock& clock,
     tick();
     journal_.append(std::exchange(batch_, {}));
     socket_.set_limits();
+    socket_.set(ZMQ_LINGER, last_words_ms);
     socket_.set(ZMQ_ROUTER_MANDATORY, 1);
     wire::guard(socket_, config_.keys);
     socket_.bind(config_.endpoint);
@@ -82,12 +87,16 @@ std::string Server::endpoint() const {
 }
 
 void Server::run(const StopSignal& stop) {
-    while (!stop.raised() && !closing_) {
+    while (!stop.raised() && !closed()) {
         wait(stop);
         turn();
     }
-    if (closing_) close_farm();
     log_.info("scheduler_stopped");
+}
+
+bool Server::closed() const {
+    if (!closing_since_) return false;
+    return steady_ - *closing_since_ >= (workers_.empty() ? farewell_min : farewell_max);
 }
 
 void Server::turn() {
@@ -117,6 +126,9 @@ void Server::wait(const StopSignal& stop) {
 
 Millis Server::next_deadline() const {
     Millis deadline = tick_at_;
+    if (closing_since_) {
+        deadline = *closing_since_ + (workers_.empty() ? farewell_min : farewell_max);
+    }
     for (const auto& [routing, watcher] : watchers_) {
         if (watcher.has_news) deadline = std::min(deadline, watcher.told_at + news_every);
     }
@@ -156,7 +168,15 @@ void Server::take_from_worker(const Sender& sender, const std::string& bytes) {
     const auto message = wire::decode<wire::WorkerMessage>(bytes).message;
     const WorkerId worker{sender.peer.name};
     workers_[worker] = sender.routing;
-    const Decision decision = carry_out(command_from(message, worker));
+    if (closing_since_) say(sender.routing, shutdown_message());
+    const std::optional<Command> command = command_from(message, worker);
+    if (!command) {
+        log_.info("goodbye", {{"worker", worker.name}});
+        workers_.erase(worker);
+        return;
+    }
+    if (closing_since_ && std::holds_alternative<AskForWork>(*command)) return;
+    const Decision decision = carry_out(*command);
     note_report(message, decision, worker);
     if (std::holds_alternative<wire::Hello>(message) &&
         !std::holds_alternative<Refused>(decision.answer)) {
@@ -308,10 +328,8 @@ void Server::wake_idle_workers() {
 }
 
 void Server::close_farm() {
-    socket_.set(ZMQ_LINGER, farewell_linger_ms);
-    const std::string message =
-        wire::encode(wire::SchedulerMessage(wire::Shutdown{"the farm was closed"}));
-    for (const auto& [worker, routing] : workers_) socket_.send(std::array{routing, message});
+    closing_since_ = steady_;
+    for (const auto& [worker, routing] : workers_) say(routing, shutdown_message());
 }
 
 void Server::log_fact(const Event& fact) {

@@ -28,6 +28,9 @@ class Server {
     static constexpr Millis news_every{200};    // of one job, at most
     static constexpr Millis tick_every{1'000};  // while leases run
     static constexpr Millis tick_idle{30'000};  // while none do
+    // For workers to give back what they have, and for last replies to be read.
+    static constexpr Millis farewell_max{3'000};
+    static constexpr Millis farewell_min{500};
 
     // Replays the journal and listens. All references outlive the server.
     Server(const ServerConfig& config, Journal& journal, const Clock& clock, Log& log);
@@ -63,6 +66,7 @@ class Server {
     };
 
     void turn();
+    bool closed() const;
     void wait(const StopSignal& stop);
     Millis next_deadline() const;
 
@@ -113,9 +117,9 @@ class Server {
     std::vector<Outgoing> outgoing_;  // told once the batch is durable
     std::map<Routing, Watcher> watchers_;
     std::map<WorkerId, Routing> workers_;
-    std::deque<Routing> idle_;  // were told that there is no work
-    bool more_waits_ = false;   // the turn was full
-    bool closing_ = false;
+    std::deque<Routing> idle_;             // were told that there is no work
+    bool more_waits_ = false;              // the turn was full
+    std::optional<Millis> closing_since_;  // once the farm is being closed
 };
 
 }  // namespace nightreel

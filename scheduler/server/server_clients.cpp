@@ -57,7 +57,7 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
     }
     if (std::holds_alternative<wire::CloseFarm>(request)) {
         log_.info("farm_closed", {{"by", sender.peer.name}});
-        closing_ = true;
+        close_farm();
         return wire::Changed{0};
     }
     return reply_to_submission(sender, request);

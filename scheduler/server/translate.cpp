@@ -13,10 +13,12 @@ std::vector<To> each(const std::vector<From>& values, Convert convert) {
     return converted;
 }
 
+using MaybeCommand = std::optional<Command>;
+
 struct FromWorker {
     const WorkerId& worker;
 
-    Command operator()(const wire::Hello& message) const {
+    MaybeCommand operator()(const wire::Hello& message) const {
         return Hello{worker,
                      SessionId{message.session},
                      message.host,
@@ -25,7 +27,7 @@ struct FromWorker {
                      each<TaskAttempt>(message.finished, attempt_from)};
     }
 
-    Command operator()(const wire::AskForWork& message) const {
+    MaybeCommand operator()(const wire::AskForWork& message) const {
         return AskForWork{worker,
                           SessionId{message.session},
                           message.free_memory_bytes,
@@ -34,30 +36,30 @@ struct FromWorker {
                           message.cached};
     }
 
-    Command operator()(const wire::KeepAlive& message) const {
+    MaybeCommand operator()(const wire::KeepAlive& message) const {
         return KeepAlive{worker, each<TaskAttempt>(message.attempts, [](const auto& progress) {
                              return attempt_from(progress.attempt);
                          })};
     }
 
-    Command operator()(const wire::Done& message) const {
+    MaybeCommand operator()(const wire::Done& message) const {
         return ReportDone{worker, attempt_from(message.attempt), message.facts, message.cached};
     }
 
-    Command operator()(const wire::Published& message) const {
+    MaybeCommand operator()(const wire::Published& message) const {
         return ReportPublished{worker, attempt_from(message.attempt)};
     }
 
-    Command operator()(const wire::Failed& message) const {
+    MaybeCommand operator()(const wire::Failed& message) const {
         return ReportFailure{worker,
                              attempt_from(message.attempt),
                              error_kind_named(message.kind),
                              message.text,
                              message.lost_inputs};
     }
-};
 
-using MaybeCommand = std::optional<Command>;
+    MaybeCommand operator()(const wire::Goodbye&) const { return {}; }
+};
 
 struct FromClient {
     static Selection selection(std::uint64_t job, const std::string& path) {
@@ -118,7 +120,7 @@ wire::Attempt attempt_on_wire(const TaskAttempt& attempt) {
     return {attempt.task.job.value, attempt.task.index, attempt.attempt.value};
 }
 
-Command command_from(const wire::WorkerMessage& message, const WorkerId& worker) {
+std::optional<Command> command_from(const wire::WorkerMessage& message, const WorkerId& worker) {
     return std::visit(FromWorker{worker}, message);
 }
 

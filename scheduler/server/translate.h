@@ -15,8 +15,9 @@ namespace nightreel {
 TaskAttempt attempt_from(const wire::Attempt& attempt);
 wire::Attempt attempt_on_wire(const TaskAttempt& attempt);
 
-// `worker` is the name that goes with the key: nobody speaks for another.
-Command command_from(const wire::WorkerMessage& message, const WorkerId& worker);
+// `worker` is the name that goes with the key: nobody speaks for another. Nothing for a goodbye,
+// which changes nothing.
+std::optional<Command> command_from(const wire::WorkerMessage& message, const WorkerId& worker);
 
 // A request that changes the farm as a command; nothing for one that only asks, and for the pieces
 // of a submission.

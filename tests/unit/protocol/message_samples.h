@@ -14,7 +14,8 @@ inline std::vector<WorkerMessage> worker_samples() {
             KeepAlive{{{attempt, 0.25, "step 5 of 20"}}},
             Done{attempt, R"({"seconds":1.5})", true, {"/var/log/a.log", "the end\n"}},
             Published{attempt},
-            Failed{attempt, "crash", "signal 11", {digest_of("b")}, {"/a", "tail"}}};
+            Failed{attempt, "crash", "signal 11", {digest_of("b")}, {"/a", "tail"}},
+            Goodbye{}};
 }
 
 inline std::vector<SchedulerMessage> scheduler_samples() {

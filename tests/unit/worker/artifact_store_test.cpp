@@ -236,37 +236,47 @@ TEST_CASE("a full disk is an unavailable store, and nothing half written is seen
     CHECK(store.find(digest));
 }
 
+// Publishes results 0, 1, 2... twice each and says so after each on `said`, until it is killed.
+[[noreturn]] void publish_for_ever(const fs::path& root, int said) {
+    ArtifactStore store(root, no_reserve);
+    for (int i = 0;; ++i) {
+        const Digest digest = digest_of(fmt::format("work {}", i));
+        const auto existing = i % 2 == 0 ? Existing::keep : Existing::replace;
+        store.publish(digest, sealed(store, digest, "1"), existing);
+        store.publish(digest, sealed(store, digest, "2"), existing);
+        if (::write(said, "x", 1) != 1) ::_exit(1);
+    }
+}
+
 TEST_CASE("killed at any moment, a store holds whole results or none", "[worker]") {
     const TemporaryFolder folder;
-    constexpr int rounds = 40;
-    int whole = 0;
+    constexpr std::uint32_t rounds = 30;
     for (std::uint32_t round = 0; round < rounds; ++round) {
         const fs::path root = folder.path() / std::to_string(round);
+        const PhiloxCounter draw = philox4x32({round, 0, 0, 0}, {2, 3});
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
         const pid_t child = ::fork();
         REQUIRE(child >= 0);
-        if (child == 0) {
-            ArtifactStore store(root, no_reserve);
-            for (int i = 0;; ++i) {
-                const Digest digest = digest_of(fmt::format("work {}", i));
-                const auto replace = i % 2 == 0 ? Existing::keep : Existing::replace;
-                store.publish(digest, sealed(store, digest, "1"), replace);
-                store.publish(digest, sealed(store, digest, "2"), replace);
-            }
-        }
-        const auto draw = philox4x32({round, 0, 0, 0}, {2, 3})[0];
-        ::poll(nullptr, 0, static_cast<int>(draw % 40));
+        if (child == 0) publish_for_ever(root, ends[1]);
+        char said = 0;
+        const std::uint32_t finished = draw[0] % 4;
+        for (std::uint32_t i = 0; i < finished; ++i) REQUIRE(::read(ends[0], &said, 1) == 1);
+        ::poll(nullptr, 0, static_cast<int>(draw[1] % 20));
         ::kill(child, SIGKILL);
         ::waitpid(child, nullptr, 0);
+        ::close(ends[0]);
+        ::close(ends[1]);
 
         ArtifactStore store(root, no_reserve);
-        for (int i = 0; fs::exists(store.folder_of(digest_of(fmt::format("work {}", i)))); ++i) {
-            REQUIRE(store.find(digest_of(fmt::format("work {}", i))));
-            ++whole;
+        std::uint32_t whole = 0;
+        for (; fs::exists(store.folder_of(digest_of(fmt::format("work {}", whole)))); ++whole) {
+            REQUIRE(store.find(digest_of(fmt::format("work {}", whole))));
         }
+        CHECK(whole >= finished);
         store.sweep_staging("w", {});
         CHECK(count(root / ".damaged") == 0);
     }
-    CHECK(whole > rounds);
 }
 
 }  // namespace nightreel
