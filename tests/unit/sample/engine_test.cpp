@@ -1,0 +1,115 @@
+#include "pipeline/sample/engine.h"
+
+#include <catch2/catch.hpp>
+
+#include "shotspec/base/error.h"
+
+// A whole tiny model: random weights, real networks.
+
+namespace nightreel {
+
+namespace {
+
+constexpr LatentSize size{16, 4, 6};
+
+Engine tiny_engine() {
+    return Engine({.model = "tests/parity/pipelines/wan21_t2v", .precision = "float32"});
+}
+
+FrameRgb gradient(int width, int height) {
+    FrameRgb frame{width, height, {}};
+    for (int i = 0; i < width * height * 3; ++i) {
+        frame.rgb.push_back(static_cast<float>(i % 97) / 96.0F);
+    }
+    return frame;
+}
+
+SegmentRequest request_of(Engine& engine, LatentRange frames) {
+    SegmentRequest request;
+    request.noise = {7, "sq010_sh0010", 1};
+    request.frames = frames;
+    request.size = size;
+    request.prompt = engine.encode_prompt("a misty harbour");
+    request.negative = engine.encode_prompt("blurred");
+    request.sampling = {.solver = Solver::unipc, .steps = 3, .guidance = 4};
+    return request;
+}
+
+// Three segments of a take, each given the last frame of the one before.
+std::vector<LatentClip> chain(Engine& engine) {
+    std::vector<LatentClip> segments;
+    for (std::int64_t first = 0; first < 6; first += 2) {
+        SegmentRequest request = request_of(engine, {first, first + 3});
+        if (!segments.empty()) request.clean = {{0, slice(segments.back(), 2, 1)}};
+        segments.push_back(engine.sample_segment(request));
+    }
+    return segments;
+}
+
+}  // namespace
+
+TEST_CASE("one segment rendered alone is the one of the chain, bit for bit", "[sample]") {
+    Engine engine = tiny_engine();
+    const std::vector<LatentClip> segments = chain(engine);
+    REQUIRE(slice(segments[1], 0, 1) == slice(segments[0], 2, 1));
+
+    Engine other = tiny_engine();
+    SegmentRequest alone = request_of(other, {2, 5});
+    alone.clean = {{0, slice(segments[0], 2, 1)}};
+    REQUIRE(other.sample_segment(alone) == segments[1]);
+}
+
+TEST_CASE("prompt, seed and reference each change a segment", "[sample]") {
+    Engine engine = tiny_engine();
+    const SegmentRequest request = request_of(engine, {0, 2});
+    const LatentClip plain = engine.sample_segment(request);
+    REQUIRE(is_sound(plain));
+    SegmentRequest other = request;
+    other.prompt = engine.encode_prompt("an old lighthouse");
+    REQUIRE(engine.sample_segment(other) != plain);
+    other = request;
+    other.noise.seed = 8;
+    REQUIRE(engine.sample_segment(other) != plain);
+    other = request;
+    other.references = engine.encode_picture(gradient(48, 32));
+    REQUIRE(other.references.frames == 1);
+    const LatentClip referenced = engine.sample_segment(other);
+    REQUIRE(referenced.frames == plain.frames);
+    REQUIRE(referenced != plain);
+}
+
+TEST_CASE("progress is told after each step, and throwing from it ends the work", "[sample]") {
+    Engine engine = tiny_engine();
+    int calls = 0;
+    (void)engine.sample_segment(request_of(engine, {0, 1}), [&](int done, int steps) {
+        REQUIRE(done == ++calls);
+        REQUIRE(steps == 3);
+    });
+    REQUIRE(calls == 3);
+    try {
+        (void)engine.sample_segment(request_of(engine, {0, 1}), [](int, int) {
+            throw Error(ErrorKind::cancelled, "somebody asked");
+        });
+        FAIL("the work went on");
+    } catch (const Error& error) {
+        REQUIRE(error.kind() == ErrorKind::cancelled);
+    }
+}
+
+TEST_CASE("what does not fit is refused before any work", "[sample]") {
+    Engine engine = tiny_engine();
+    SegmentRequest request = request_of(engine, {0, 2});
+    request.clean = {{1, empty_clip(size, 2)}};
+    REQUIRE_THROWS_WITH(engine.sample_segment(request), Catch::Contains("lie outside"));
+    request.clean = {{0, empty_clip({16, 6, 4}, 1)}};
+    REQUIRE_THROWS_WITH(engine.sample_segment(request), Catch::Contains("another size"));
+    request.clean.clear();
+    request.negative = {};
+    REQUIRE_THROWS_WITH(engine.sample_segment(request), Catch::Contains("negative"));
+    REQUIRE_THROWS_WITH(engine.encode_picture(gradient(44, 32)), Catch::Contains("44x32"));
+    const std::vector<FrameRgb> three(3, gradient(48, 32));
+    REQUIRE_THROWS_WITH(engine.encode_clip(three), Catch::Contains("4 k + 1"));
+    REQUIRE_THROWS_AS(Engine({.model = "tests/parity"}), Error);
+}
+
+}  // namespace nightreel
