@@ -42,7 +42,8 @@ void add_task(TakeRow& take, const Json& task) {
     const std::string kind = task.value("kind", std::string());
     take.segments += kind == "sample" ? 1U : 0U;
     if (state == "failed" && take.error.empty()) take.error = task.value("error", std::string());
-    const Json facts = task.value("facts", Json::object());
+    const Json result = task.value("facts", Json::object());
+    const Json facts = result.is_object() ? result.value("facts", Json::object()) : Json::object();
     if (kind == "measure" && facts.is_object() && facts.contains("seam_ratio_median")) {
         take.measured = true;
         take.seam_ratio_median = number_at(facts, "seam_ratio_median");

@@ -11,9 +11,10 @@ namespace nightreel {
 
 int run_device(std::span<const std::string> arguments) {
     const c10::Device device = open_device(arguments.empty() ? "auto" : arguments.front());
-    const PrecisionPolicy policy =
-        device.is_cuda() ? PrecisionPolicy::bfloat16_diffusers : PrecisionPolicy::float32;
-    fmt::print("{}\n", device_class(device, 1, policy));
+    const ProcessorFacts processor = processor_facts();
+    fmt::print("{}\n",
+               device.is_cuda() ? cuda_device_name(device)
+                                : processor.kind + " " + processor.instructions);
     return 0;
 }
 

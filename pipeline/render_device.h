@@ -1,5 +1,5 @@
 #pragma once
-// `nightreel-render device [NAME]`: whether a device can be used, and its class. For people and for
+// `nightreel-render device [NAME]`: whether a device can be used, and what it is. For people and for
 // `nightreel doctor`. From main only.
 
 #include <span>

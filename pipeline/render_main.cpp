@@ -30,7 +30,7 @@ struct Subcommand {
 constexpr auto subcommands = std::to_array<Subcommand>({
     {"device",
      "[auto|cpu|cuda:0]",
-     "whether a device can be used, and its class",
+     "whether a device can be used, and what it is",
      nightreel::run_device},
     {"--serve", "", "run the tasks that a worker writes to standard input", nightreel::run_serve},
     {"task",

@@ -73,12 +73,11 @@ def test_the_options_are_the_ones_that_are_written_down(folder):
     for verb in verbs:
         text = run(NIGHTREEL, verb, "--help").stdout
         lines.append(f"{verb}: " + " ".join(sorted(set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text)))))
-    expected = (ROOT / "tests/golden/command_line.txt").read_text()
     actual = "\n".join(lines) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):
         (ROOT / "tests/golden/command_line.txt").write_text(actual)
         return
-    same(actual, expected, "options")
+    same(actual, (ROOT / "tests/golden/command_line.txt").read_text(), "options")
 
 
 main(test_help_and_version, test_every_mistake_is_told_at_once_with_its_place, test_a_missing_file_is_named,

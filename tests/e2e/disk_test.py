@@ -51,7 +51,7 @@ def test_a_damaged_result_is_found_and_made_again(folder):
         path.chmod(0o644)
         path.write_bytes(raw)
     shutil.rmtree(output / "test")                      # the takes go ...
-    for frame in (output / ".nightreel").rglob("*.exr"):  # ... and the frames in the store
+    for frame in list((output / ".nightreel").rglob("*.exr")):  # ... and the frames in the store
         shutil.rmtree(frame.parent, ignore_errors=True)
     run(NIGHTREEL, "run", night, "-o", output, "--workers", "2")
     same_pictures(pictures(output), expected)

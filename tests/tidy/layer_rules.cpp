@@ -43,6 +43,7 @@ const std::map<std::string, std::regex>& libraries() {
         {"nlohmann-json", std::regex("nlohmann/.*")},
         {"LibTorch", std::regex("(ATen|torch|c10)/.*")},
         {"SentencePiece", std::regex("sentencepiece.*")},
+        {"utf8proc", std::regex("utf8proc.*")},
         {"OpenEXR", std::regex("(Imf|Imath|Iex|half|OpenEXR/|Imath/).*")},
         {"FFmpeg", std::regex("(libav|libsw)[a-z]*/.*")},
         {"FreeType", std::regex("(ft2build\\.h|freetype/.*)")},
