@@ -72,14 +72,24 @@ void say_end(const Json& status,
                "Open the folder named above: dailies of the night, with links to the frames.\n");
 }
 
-// A night that failed or was cancelled before is tried again by running it again.
-void retry_unfinished(wire::Client& client, const wire::Submitted& submitted) {
+// A night that failed or was cancelled before is tried again by running it again, and a take that
+// somebody removed since is published again.
+void take_up_again(wire::Client& client,
+                   const wire::Submitted& submitted,
+                   const NightPlan& plan,
+                   const fs::path& output) {
     if (!submitted.known) return;
-    const Json status = read_status(client, {submitted.job, {}});
-    const std::string state = status.at("job").value("state", std::string());
+    const Json head = read_status(client, {submitted.job, {}}).at("job");
+    const std::string state = head.value("state", std::string());
     if (state == "failed" || state == "cancelled")
         client.ask(wire::Retry{submitted.job, {}, false});
     if (state == "paused") client.ask(wire::Resume{submitted.job});
+    if (state != "done") return;
+    for (const PlannedTask& task : plan.graph.tasks) {
+        const auto* publish = std::get_if<PublishOrder>(&task.order);
+        if (publish == nullptr || fs::exists(output / publish->folder / "publish.json")) continue;
+        client.ask(wire::Retry{submitted.job, task.name, true});
+    }
 }
 
 int run_night(const RunAsked& asked, const Surroundings& surroundings) {
@@ -105,7 +115,7 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
     const std::unique_ptr<wire::Client> client = farm.connect();
     const wire::Submitted submitted =
         client->submit({.key = submission_key(plan, asked.output), .title = plan.show}, plan.graph);
-    retry_unfinished(*client, submitted);
+    take_up_again(*client, submitted, plan, asked.output);
     const WorkerCrew crew(folder,
                           farm.address(),
                           {.workers = asked.workers,

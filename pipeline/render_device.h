@@ -1,6 +1,6 @@
 #pragma once
-// `nightreel-render device [NAME]`: whether a device can be used, and what it is. For people and for
-// `nightreel doctor`. From main only.
+// `nightreel-render device [NAME]`: whether a device can be used, and what it is. For people and
+// for `nightreel doctor`. From main only.
 
 #include <span>
 #include <string>

@@ -100,7 +100,7 @@ def pictures(output):
 
 def same(actual, expected, what):
     if actual != expected:
-        raise AssertionError(f"{what}: {actual!r}, expected {expected!r}")
+        raise AssertionError(f"{what}: {str(actual)[:1000]}\nexpected: {str(expected)[:1000]}")
 
 
 def holds(condition, what):

@@ -51,7 +51,7 @@ std::string text_of_tests(const Tree& tree) {
     std::string text;
     for (const auto& entry : fs::recursive_directory_iterator(tree.root / "tests")) {
         const std::string extension = entry.path().extension().string();
-        if (extension == ".cpp" || extension == ".txt" || extension == ".sh")
+        if (extension == ".cpp" || extension == ".txt" || extension == ".sh" || extension == ".py")
             text += read_file(entry.path());
     }
     return text;
