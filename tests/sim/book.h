@@ -1,0 +1,123 @@
+#pragma once
+// The oracle's own record of the farm, written from commands and facts alone and kept as simply as
+// possible: no index, no cleverness. It never looks at the product's state. One thread.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "scheduler/farm/commands.h"
+#include "scheduler/farm/policy.h"
+
+namespace nightreel::sim {
+
+enum class Status { waiting, held, done, failed, cancelled };
+
+struct TaskRecord {
+    TaskSpec spec;
+    Status status = Status::waiting;
+    // While held.
+    AttemptId attempt;
+    WorkerId worker;
+    Millis until{0};
+    bool accepted = false;
+    bool lean = false;
+    // What became of earlier attempts.
+    int crashes = 0;
+    int losses = 0;
+    int ooms = 0;
+    int input_losses = 0;
+    std::optional<Millis> unavailable_since;
+    Millis earliest{0};  // it must not be leased before,
+    Millis latest{0};    // and nothing holds it back after
+    std::uint64_t oom_bytes = 0;
+    std::uint64_t oom_lean_bytes = 0;
+    std::set<WorkerId> failed_on;
+    bool fresh = false;
+    AttemptId done_by;
+    WorkerId done_on;
+};
+
+struct JobRecord {
+    std::string submission;
+    int priority = 0;
+    bool paused = false;
+    bool finished = false;
+    std::vector<TaskRecord> tasks;
+};
+
+struct WorkerRecord {
+    SessionId session;
+    std::uint64_t memory_bytes = 0;
+    Millis heard{0};
+    std::optional<Millis> aside_until;
+    std::set<TaskKey> failures_in_a_row;
+};
+
+struct Book {
+    std::map<JobId, JobRecord> jobs;
+    std::map<WorkerId, WorkerRecord> workers;
+    AttemptId last_attempt;
+    Millis latest{0};
+    bool clock_moved = false;  // then "heard lately" means nothing
+
+    TaskRecord& task(TaskKey key) { return jobs.at(key.job).tasks.at(key.index); }
+
+    const TaskRecord& task(TaskKey key) const { return jobs.at(key.job).tasks.at(key.index); }
+
+    bool holds(const WorkerId& worker, const TaskAttempt& attempt) const {
+        const TaskRecord& record = task(attempt.task);
+        return record.status == Status::held && record.attempt == attempt.attempt &&
+               record.worker == worker;
+    }
+
+    bool needs_done(TaskKey key) const {
+        for (const TaskIndex need : task(key).spec.needs) {
+            if (task({key.job, need}).status != Status::done) return false;
+        }
+        return true;
+    }
+
+    template <class Visit>
+    void each_task(Visit&& visit) const {
+        for (const auto& [id, job] : jobs) {
+            for (TaskIndex i = 0; i < job.tasks.size(); ++i) visit(TaskKey{id, i}, job.tasks[i]);
+        }
+    }
+
+    bool digest_held(const Digest& digest) const {
+        bool held = false;
+        each_task([&](TaskKey, const TaskRecord& record) {
+            held = held || (record.status == Status::held && record.spec.digest == digest);
+        });
+        return held;
+    }
+
+    bool large_enough(const TaskRecord& record, std::uint64_t bytes) const {
+        return bytes >= record.spec.memory_bytes &&
+               (record.oom_lean_bytes == 0 || bytes > record.oom_lean_bytes);
+    }
+
+    bool aside(const WorkerRecord& worker, Millis now) const {
+        return worker.aside_until && now < *worker.aside_until;
+    }
+
+    // Heard so lately that no coarseness in the scheduler's own record can hide it.
+    bool surely_live(const FarmPolicy& policy, const WorkerRecord& worker, Millis now) const {
+        return !clock_moved && now - worker.heard < policy.worker_silent - policy.worker_seen_every;
+    }
+
+    // Nothing stands between this task and this worker.
+    bool plainly_eligible(TaskKey key, const AskForWork& ask, Millis now) const {
+        const TaskRecord& record = task(key);
+        return record.status == Status::waiting && needs_done(key) && !jobs.at(key.job).paused &&
+               now >= record.latest && !digest_held(record.spec.digest) &&
+               record.spec.memory_bytes <= ask.free_memory_bytes &&
+               large_enough(record, workers.at(ask.worker).memory_bytes) &&
+               !record.failed_on.contains(ask.worker);
+    }
+};
+
+}  // namespace nightreel::sim

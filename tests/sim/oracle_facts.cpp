@@ -1,0 +1,332 @@
+// What may become fact, and what the book says after it.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tests/sim/oracle.h"
+
+namespace nightreel::sim {
+namespace {
+
+bool lists(const std::vector<TaskAttempt>& list, const TaskAttempt& attempt) {
+    return std::find(list.begin(), list.end(), attempt) != list.end();
+}
+
+bool under(const std::string& path, const std::string& name) {
+    return path.empty() || name == path || name.rfind(path + ".", 0) == 0;
+}
+
+}  // namespace
+
+void Oracle::fact(const JobSubmitted& e) {
+    const auto* submit = std::get_if<SubmitJob>(command_);
+    require(submit != nullptr && submit->submission == e.submission, "a job nobody submitted");
+    require(!book_.jobs.contains(e.job), "a job number used twice");
+    for (const auto& [id, job] : book_.jobs) {
+        require(job.submission != e.submission, "the same submission became two jobs");
+    }
+    require(e.tasks == submit->tasks, "a job with other tasks than submitted");
+    JobRecord& job = book_.jobs[e.job];
+    job.submission = e.submission;
+    job.priority = e.priority;
+    for (const TaskSpec& spec : submit->tasks) job.tasks.emplace_back().spec = spec;
+}
+
+void Oracle::fact(const JobPaused& e) {
+    require(std::holds_alternative<PauseJob>(*command_), "paused by nobody");
+    book_.jobs.at(e.job).paused = true;
+}
+
+void Oracle::fact(const JobResumed& e) {
+    require(std::holds_alternative<ResumeJob>(*command_), "resumed by nobody");
+    book_.jobs.at(e.job).paused = false;
+}
+
+void Oracle::fact(const JobPrioritised& e) {
+    require(std::holds_alternative<SetPriority>(*command_), "prioritised by nobody");
+    book_.jobs.at(e.job).priority = e.priority;
+}
+
+void Oracle::fact(const JobFinished& e) {
+    JobRecord& job = book_.jobs.at(e.job);
+    require(!job.finished, "a job finished twice");
+    std::uint32_t done = 0;
+    std::uint32_t failed = 0;
+    std::uint32_t cancelled = 0;
+    std::uint32_t blocked = 0;
+    for (TaskIndex i = 0; i < job.tasks.size(); ++i) {
+        const Status status = job.tasks[i].status;
+        require(status != Status::held, "a job finished while a task is held");
+        const bool waits = status == Status::waiting;
+        require(!waits || !book_.needs_done({e.job, i}), "a job finished with a task to do");
+        done += status == Status::done ? 1U : 0U;
+        failed += status == Status::failed ? 1U : 0U;
+        cancelled += status == Status::cancelled ? 1U : 0U;
+        blocked += waits ? 1U : 0U;
+    }
+    require(
+        done == e.done && failed == e.failed && cancelled == e.cancelled && blocked == e.blocked,
+        "a job finished with wrong counts");
+    job.finished = true;
+}
+
+void Oracle::fact(const JobForgotten& e) {
+    require(book_.jobs.at(e.job).finished, "an unfinished job was forgotten");
+    book_.jobs.erase(e.job);
+}
+
+std::set<TaskIndex> Oracle::selected(const Selection& selection) const {
+    std::set<TaskIndex> indices;
+    const auto& tasks = book_.jobs.at(selection.job).tasks;
+    for (TaskIndex i = 0; i < tasks.size(); ++i) {
+        if (under(selection.path, tasks[i].spec.name)) indices.insert(i);
+    }
+    return indices;
+}
+
+void Oracle::fact(const TasksCancelled& e) {
+    const auto* cancel = std::get_if<CancelTasks>(command_);
+    require(cancel != nullptr && cancel->selection.job == e.job, "cancelled by nobody");
+    std::set<TaskIndex> wanted = selected(cancel->selection);
+    std::erase_if(wanted, [&](TaskIndex i) {
+        const Status status = book_.task({e.job, i}).status;
+        return status != Status::waiting && status != Status::held;
+    });
+    require(wanted == std::set<TaskIndex>(e.tasks.begin(), e.tasks.end()), "cancelled others");
+    for (const TaskIndex i : wanted) book_.task({e.job, i}).status = Status::cancelled;
+}
+
+void Oracle::fact(const TasksRetried& e) {
+    const auto* retry = std::get_if<RetryTasks>(command_);
+    require(retry != nullptr && retry->selection.job == e.job, "retried by nobody");
+    const bool everything = retry->scope == RetryScope::everything;
+    std::set<TaskIndex> wanted;
+    for (const TaskIndex i : selected(retry->selection)) {
+        const Status status = book_.task({e.job, i}).status;
+        const bool broken = status == Status::failed || status == Status::cancelled;
+        if (broken || (everything && status == Status::done)) wanted.insert(i);
+    }
+    // Needs have smaller numbers, so one pass finds all that followed.
+    auto& tasks = book_.jobs.at(e.job).tasks;
+    for (TaskIndex i = 0; everything && i < tasks.size(); ++i) {
+        for (const TaskIndex need : tasks[i].spec.needs) {
+            if (wanted.contains(need) && tasks[i].status != Status::waiting) wanted.insert(i);
+        }
+    }
+    require(wanted == std::set<TaskIndex>(e.tasks.begin(), e.tasks.end()), "retried others");
+    for (const TaskIndex i : wanted) {
+        TaskRecord anew;
+        anew.spec = tasks[i].spec;
+        anew.fresh = everything;
+        tasks[i] = anew;
+    }
+    book_.jobs.at(e.job).finished = false;
+}
+
+void Oracle::fact(const WorkerJoined& e) {
+    require(std::holds_alternative<Hello>(*command_), "a worker joined without Hello");
+    WorkerRecord& worker = book_.workers[e.worker];
+    worker.session = e.session;
+    worker.memory_bytes = e.memory_bytes;
+}
+
+void Oracle::fact(const WorkerSeen&) {}
+
+void Oracle::fact(const WorkerSetAside& e) {
+    WorkerRecord& worker = book_.workers.at(e.worker);
+    std::set<JobId> jobs;
+    for (const TaskKey& task : worker.failures_in_a_row) jobs.insert(task.job);
+    const std::size_t tasks = worker.failures_in_a_row.size();
+    const bool deserved =
+        (tasks >= policy_.failures_in_a_row_max && jobs.size() >= policy_.failed_jobs_min) ||
+        tasks >= policy_.failed_tasks_max;
+    require(deserved, "a worker was set aside without cause");
+    require(e.until == now_ + policy_.set_aside, "set aside for another time than agreed");
+    worker.aside_until = e.until;
+}
+
+void Oracle::fact(const WorkerRestored& e) {
+    WorkerRecord& worker = book_.workers.at(e.worker);
+    const bool asked = std::holds_alternative<RestoreWorker>(*command_);
+    require(worker.aside_until && (asked || now_ >= *worker.aside_until), "restored too early");
+    worker.aside_until.reset();
+    worker.failures_in_a_row.clear();
+}
+
+void Oracle::fact(const WorkerForgotten& e) {
+    book_.each_task([&](TaskKey, const TaskRecord& record) {
+        require(record.status != Status::held || record.worker != e.worker,
+                "forgot a worker that holds a lease");
+    });
+    book_.workers.erase(e.worker);
+}
+
+void Oracle::fact(const TaskLeased& e) {
+    const auto* ask = std::get_if<AskForWork>(command_);
+    require(ask != nullptr && ask->worker == e.worker, "leased to one that did not ask");
+    TaskRecord& record = book_.task(e.task);
+    require(record.status == Status::waiting, "leased a task that does not wait");
+    for (const TaskIndex need : record.spec.needs) {
+        const TaskRecord& needed = book_.task({e.task.job, need});
+        require(needed.status == Status::done, "leased before its needs are done");
+        require(world_.ever_published.contains(needed.spec.digest),
+                "leased before its needs are published");
+    }
+    require(e.attempt > book_.last_attempt, "an attempt number was used twice");
+    require(!book_.digest_held(record.spec.digest), "the same result is being made twice");
+    require(e.until == now_ + policy_.lease, "a lease of another length than agreed");
+    require(now_ >= record.earliest, "leased before the back-off is over");
+    require_placed_well(e, *ask);
+    book_.last_attempt = e.attempt;
+    record.status = Status::held;
+    record.attempt = e.attempt;
+    record.worker = e.worker;
+    record.until = e.until;
+    record.accepted = false;
+    record.lean = e.lean;
+}
+
+void Oracle::require_placed_well(const TaskLeased& e, const AskForWork& ask) const {
+    const TaskRecord& record = book_.task(e.task);
+    const JobRecord& job = book_.jobs.at(e.task.job);
+    const WorkerRecord& worker = book_.workers.at(e.worker);
+    require(worker.session == ask.session, "leased to a session that never said Hello");
+    require(!job.paused, "leased a task of a paused job");
+    require(!book_.aside(worker, now_), "leased to a worker that is set aside");
+    require(record.spec.memory_bytes <= ask.free_memory_bytes, "leased without the memory");
+    require(book_.large_enough(record, worker.memory_bytes), "leased where memory ran out before");
+    const bool too_small = record.oom_bytes > 0 && worker.memory_bytes <= record.oom_bytes;
+    require(e.lean == too_small, "the lean plan is for where memory ran out, and only there");
+    if (record.failed_on.contains(e.worker)) {
+        for (const auto& [id, other] : book_.workers) {
+            const bool could = book_.surely_live(policy_, other, now_) &&
+                               !book_.aside(other, now_) && !record.failed_on.contains(id) &&
+                               book_.large_enough(record, other.memory_bytes);
+            require(!could, "back to a worker it failed on while another could take it");
+        }
+    }
+    book_.each_task([&](TaskKey key, const TaskRecord&) {
+        const int priority = book_.jobs.at(key.job).priority;
+        const bool first =
+            priority > job.priority || (priority == job.priority && key.job < e.task.job);
+        require(!first || !book_.plainly_eligible(key, ask, now_),
+                "a job of lower rank went first");
+    });
+}
+
+void Oracle::fact(const LeaseRenewed& e) {
+    TaskRecord& record = book_.task(e.task);
+    require(record.status == Status::held && record.attempt == e.attempt, "renewed a past lease");
+    const TaskAttempt attempt{e.task, e.attempt};
+    const bool by_holder = (std::holds_alternative<KeepAlive>(*command_) &&
+                            std::get<KeepAlive>(*command_).worker == record.worker &&
+                            lists(std::get<KeepAlive>(*command_).attempts, attempt)) ||
+                           (std::holds_alternative<Hello>(*command_) &&
+                            std::get<Hello>(*command_).worker == record.worker &&
+                            (lists(std::get<Hello>(*command_).running, attempt) ||
+                             lists(std::get<Hello>(*command_).finished, attempt))) ||
+                           (std::holds_alternative<AskForWork>(*command_) &&
+                            std::get<AskForWork>(*command_).worker == record.worker);
+    require(by_holder, "a lease was renewed by another than its holder");
+    require(e.until == now_ + policy_.lease, "renewed for another time than agreed");
+    record.until = e.until;
+}
+
+void Oracle::fact(const TaskAccepted& e) {
+    const auto* done = std::get_if<ReportDone>(command_);
+    require(done != nullptr && done->attempt == TaskAttempt{e.task, e.attempt},
+            "accepted what nobody reported");
+    require(was_current_ && !was_accepted_, "took a result from a stale attempt");
+    TaskRecord& record = book_.task(e.task);
+    require(!(record.fresh && done->cached), "took a stored result for one to be made afresh");
+    require(e.until == now_ + policy_.lease, "accepted for another time than agreed");
+    record.accepted = true;
+    record.until = e.until;
+    book_.workers.at(record.worker).failures_in_a_row.clear();
+}
+
+void Oracle::fact(const TaskDone& e) {
+    const auto* published = std::get_if<ReportPublished>(command_);
+    require(published != nullptr && published->attempt == TaskAttempt{e.task, e.attempt},
+            "done without a report");
+    require(was_current_ && was_accepted_, "done by a stale or unaccepted attempt");
+    TaskRecord& record = book_.task(e.task);
+    require(world_.ever_published.contains(record.spec.digest), "done but never published");
+    TaskRecord done;
+    done.spec = record.spec;
+    done.status = Status::done;
+    done.done_by = e.attempt;
+    done.done_on = record.worker;
+    record = done;
+}
+
+void Oracle::fact(const TaskReturned& e) {
+    TaskRecord& record = book_.task(e.task);
+    require(record.status == Status::held && record.attempt == e.attempt,
+            "returned what is not held");
+    const Cause cause = cause_of_ending(e.task);
+    require(!at_limit(record, cause), "tried again beyond the limit");
+    if (cause == Cause::unavailable) {
+        record.earliest = now_ + policy_.unavailable_wait_min;
+        record.latest = now_ + policy_.unavailable_wait_max;
+        require(e.not_before >= record.earliest && e.not_before <= record.latest,
+                "backs off for no agreed time");
+    }
+    tally(record, e.task, cause, false);
+    record.status = Status::waiting;
+}
+
+void Oracle::fact(const TaskFailed& e) {
+    TaskRecord& record = book_.task(e.task);
+    require(record.status == Status::held && record.attempt == e.attempt,
+            "failed what is not held");
+    const Cause cause = cause_of_ending(e.task);
+    require(at_limit(record, cause), "failed before the limit");
+    tally(record, e.task, cause, true);
+    record.status = Status::failed;
+}
+
+void Oracle::fact(const ArtifactLost& e) {
+    const auto* report = std::get_if<ReportFailure>(command_);
+    require(report != nullptr && was_current_, "an artifact lost by a stale report");
+    TaskRecord& record = book_.task(e.task);
+    require(e.task.job == report->attempt.task.job, "lost in another job");
+    const auto& lost = report->lost_inputs;
+    require(std::find(lost.begin(), lost.end(), record.spec.digest) != lost.end(),
+            "lost without being named");
+    require(record.status == Status::done, "lost what was not done");
+    record.status = Status::waiting;
+}
+
+void Oracle::fact(const LeasesExtended& e) {
+    require(std::holds_alternative<SchedulerStarted>(*command_), "leases grew by themselves");
+    for (auto& [id, job] : book_.jobs) {
+        for (TaskRecord& record : job.tasks) record.until = std::max(record.until, e.until);
+    }
+}
+
+void Oracle::fact(const ClockSetBack& e) {
+    require(book_.latest - now_ > policy_.clock_back_tolerated && e.by == book_.latest - now_,
+            "the clock was not set back so far");
+    for (auto& [id, job] : book_.jobs) {
+        for (TaskRecord& record : job.tasks) {
+            record.until = std::max(record.until - e.by, Millis(1));
+            // Zero means "at once", which no clock changes.
+            if (record.earliest > Millis(0))
+                record.earliest = std::max(record.earliest - e.by, Millis(1));
+            if (record.latest > Millis(0))
+                record.latest = std::max(record.latest - e.by, Millis(1));
+            if (record.unavailable_since) {
+                record.unavailable_since = std::max(*record.unavailable_since - e.by, Millis(1));
+            }
+        }
+    }
+    for (auto& [id, worker] : book_.workers) {
+        worker.heard -= e.by;
+        if (worker.aside_until) *worker.aside_until -= e.by;
+    }
+    book_.latest = e.at;
+}
+
+}  // namespace nightreel::sim

@@ -1,0 +1,297 @@
+#include "tests/sim/simulation.h"
+
+#include <fmt/format.h>
+
+#include "scheduler/farm/indices.h"
+
+namespace nightreel::sim {
+namespace {
+
+constexpr Millis step_length{500};
+constexpr int steps_with_faults = 1'200;
+constexpr int steps_max = 40'000;  // then the night has not ended, and that is the fault
+constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+
+void require(bool holds, const std::string& what) {
+    if (!holds) throw Error(ErrorKind::internal, what);
+}
+
+FarmPolicy quick_policy() {
+    FarmPolicy policy;
+    policy.unavailable_limit = Millis(600'000);
+    policy.unavailable_wait_max = Millis(60'000);
+    policy.set_aside = Millis(120'000);
+    return policy;
+}
+
+}  // namespace
+
+Simulation::Simulation(std::uint64_t seed)
+    : dice_(seed), policy_(quick_policy()), oracle_(world_, policy_) {
+    faults_.lose_per_mille = dice_.below(200);
+    faults_.repeat_per_mille = dice_.below(200);
+    faults_.late_per_mille = dice_.below(300);
+    faults_.worker_crash_per_mille = dice_.below(12);
+    faults_.worker_stall_per_mille = dice_.below(8);
+    faults_.task_trouble_per_mille = dice_.below(250);
+    faults_.scheduler_crash_per_mille = dice_.below(15);
+    faults_.append_failure_per_mille = dice_.below(15);
+    faults_.damage_per_mille = dice_.below(30);
+    faults_.operator_per_mille = dice_.below(30);
+    faults_.clock_jump_per_mille = dice_.chance(300) ? dice_.below(8) : 0;
+}
+
+void Simulation::run() {
+    make_workers();
+    submit_jobs();
+    for (int i = 0; i < steps_max; ++i) {
+        if (i == steps_with_faults) calm_down();
+        if (calm_ && oracle_.all_ended()) break;
+        step();
+    }
+    require(oracle_.all_ended(), "a job never ended although the faults did");
+    oracle_.judge_end();
+    restart_scheduler(&farm_);
+}
+
+void Simulation::make_workers() {
+    const int count = 1 + dice_.below(4);
+    for (int i = 0; i < count; ++i) {
+        // The first is large enough for everything, so that no work has to wait for ever.
+        const std::uint64_t memory = i == 0 ? 32 * gib : (dice_.chance(500) ? 16 : 8) * gib;
+        workers_.push_back(
+            std::make_unique<ModelWorker>(WorkerId{fmt::format("w{}", i)}, memory, world_, dice_));
+    }
+}
+
+TaskSpec Simulation::invent_task(TaskIndex index, const std::string& shot) {
+    TaskSpec spec;
+    spec.name = fmt::format("{}.take{:02}.task{:02}", shot, index % 2, index);
+    spec.memory_bytes = (dice_.chance(300) ? 12 : 4) * gib;
+    spec.cost_seconds = 10;
+    spec.model = dice_.chance(500) ? "toybox" : "";
+    // Few names, so that jobs share work.
+    spec.digest = digest_of(fmt::format("work {} {}", index, dice_.below(3)));
+    if (!world_.truths.contains(spec.digest)) {
+        Truth truth;
+        const int roll = dice_.below(100);
+        if (roll < 4)
+            truth.nature = Nature::bad_input;
+        else if (roll < 8)
+            truth.nature = Nature::crashes;
+        else if (roll < 10)
+            truth.nature = Nature::corrupt;
+        else if (roll < 12)
+            truth.nature = Nature::never_available;
+        else if (roll < 18)
+            truth.nature = Nature::wants_memory;
+        truth.needs_bytes = 20 * gib;
+        truth.needs_bytes_lean = (dice_.chance(500) ? 8 : 10) * gib;
+        world_.truths[spec.digest] = truth;
+    }
+    return spec;
+}
+
+std::vector<TaskSpec> Simulation::invent_tasks() {
+    std::vector<TaskSpec> tasks;
+    const int count = 1 + dice_.below(16);
+    for (int i = 0; i < count; ++i) {
+        const auto index = static_cast<TaskIndex>(i);
+        TaskSpec spec = invent_task(index, i < count / 2 ? "sh0010" : "sh0020");
+        for (TaskIndex need = index < 4 ? 0 : index - 4; need < index; ++need) {
+            if (dice_.chance(300)) spec.needs.push_back(need);
+        }
+        tasks.push_back(std::move(spec));
+    }
+    return tasks;
+}
+
+void Simulation::submit_jobs() {
+    const int count = 1 + dice_.below(4);
+    for (int i = 0; i < count; ++i) {
+        const std::string name = fmt::format("night {}", i);
+        submissions_.push_back({name, name, "td", dice_.below(3), invent_tasks()});
+        // The number is known beforehand: jobs are numbered as they come.
+        world_.jobs[JobId{static_cast<std::uint64_t>(i) + 1}] = submissions_.back().tasks;
+        deliver_surely(submissions_.back());
+    }
+}
+
+void Simulation::step() {
+    now_ += step_length;
+    if (!calm_) break_things();
+    let_workers_act();
+    deliver_due();
+    if (now_ >= tick_at_) {
+        tick_at_ = now_ + Millis(1'000);
+        turn({{Tick{}, {}, 0, false}});
+    }
+    if (dice_.chance(20)) check_indices();
+}
+
+void Simulation::let_workers_act() {
+    const int trouble = calm_ ? 0 : faults_.task_trouble_per_mille;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        ModelWorker& worker = *workers_[i];
+        for (Command& command : worker.act(now_, trouble)) {
+            send(ToScheduler{std::move(command), worker.session(), i, true});
+        }
+    }
+}
+
+void Simulation::break_things() {
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        ModelWorker& worker = *workers_[i];
+        if (dice_.chance(faults_.worker_crash_per_mille)) {
+            worker.die(now_ + dice_.between(Millis(0), Millis(120'000)));
+        }
+        if (dice_.chance(faults_.worker_stall_per_mille)) {
+            worker.stall(now_ + dice_.between(Millis(30'000), Millis(200'000)));
+        }
+        // It says again what it said long ago, even from a life before.
+        if (dice_.chance(20) && !worker.said().empty()) {
+            const Command old = worker.said()[dice_.index(worker.said().size())];
+            send(ToScheduler{old, worker.session(), i, true});
+        }
+    }
+    if (dice_.chance(faults_.scheduler_crash_per_mille)) {
+        const Farm before = farm_;
+        restart_scheduler(&before);
+    }
+    if (dice_.chance(faults_.damage_per_mille) && !world_.store.empty()) {
+        auto victim = world_.store.begin();
+        std::advance(victim, static_cast<std::ptrdiff_t>(dice_.index(world_.store.size())));
+        if (dice_.chance(500))
+            victim->second.whole = false;
+        else
+            world_.store.erase(victim);
+    }
+    if (dice_.chance(faults_.operator_per_mille)) operate();
+    if (dice_.chance(faults_.clock_jump_per_mille)) {
+        const Millis jump = dice_.between(Millis(1'000), Millis(3'600'000));
+        clock_offset_ += dice_.chance(500) ? jump : -jump;
+        oracle_.clock_moved();
+    }
+}
+
+void Simulation::operate() {
+    const JobId job{1 + static_cast<std::uint64_t>(dice_.index(submissions_.size()))};
+    const std::vector<TaskSpec>& tasks = world_.jobs.at(job);
+    const std::string& name = tasks[dice_.index(tasks.size())].name;
+    const std::array paths{std::string(), name.substr(0, 6), name.substr(0, 13), name};
+    const Selection selection{job, paths[dice_.index(paths.size())]};
+    switch (dice_.below(7)) {
+        case 0:
+            return deliver_surely(CancelTasks{selection});
+        case 1:
+            return deliver_surely(RetryTasks{selection, RetryScope::failed});
+        case 2:
+            return deliver_surely(RetryTasks{selection, RetryScope::everything});
+        case 3:
+            return deliver_surely(PauseJob{job});
+        case 4:
+            return deliver_surely(ResumeJob{job});
+        case 5:
+            return deliver_surely(SetPriority{job, dice_.below(4)});
+        default:
+            return deliver_surely(submissions_[job.value - 1]);  // once more: the same job
+    }
+}
+
+void Simulation::calm_down() {
+    calm_ = true;
+    for (std::size_t i = 0; i < submissions_.size(); ++i) {
+        deliver_surely(ResumeJob{JobId{i + 1}});
+    }
+}
+
+void Simulation::send(Message message) {
+    if (!calm_ && dice_.chance(faults_.lose_per_mille)) return;
+    const int copies = !calm_ && dice_.chance(faults_.repeat_per_mille) ? 2 : 1;
+    for (int i = 0; i < copies; ++i) {
+        const bool late = !calm_ && dice_.chance(faults_.late_per_mille);
+        const Millis delay = dice_.between(Millis(1), Millis(late ? 90'000 : 900));
+        in_flight_.emplace(now_ + delay, message);
+    }
+}
+
+void Simulation::deliver_due() {
+    std::vector<ToScheduler> inbox;
+    while (!in_flight_.empty() && in_flight_.begin()->first <= now_) {
+        Message message = std::move(in_flight_.begin()->second);
+        in_flight_.erase(in_flight_.begin());
+        if (auto* wish = std::get_if<ToScheduler>(&message)) {
+            inbox.push_back(std::move(*wish));
+            continue;
+        }
+        const auto& told = std::get<ToWorker>(message);
+        workers_[told.worker]->hear(told.answer, told.addressee, now_);
+    }
+    if (!inbox.empty()) turn(inbox);
+}
+
+void Simulation::deliver_surely(const Command& command) {
+    const std::size_t before = journal_.events().size();
+    turn({{command, {}, 0, false}});
+    // People try again when the scheduler died on them before it could say anything.
+    if (std::holds_alternative<SubmitJob>(command) && journal_.events().size() == before) {
+        turn({{command, {}, 0, false}});
+    }
+}
+
+// As the event loop does it: decide on all that came, make it durable at once, then answer.
+void Simulation::turn(const std::vector<ToScheduler>& inbox) {
+    struct Pending {
+        const ToScheduler* wish;
+        Decision decision;
+    };
+
+    const Millis now = scheduler_now();
+    std::vector<Pending> decided;
+    JournalBatch batch;
+    for (const ToScheduler& wish : inbox) {
+        decided.push_back({&wish, advance(farm_, policy_, wish.command, now)});
+        const auto& events = decided.back().decision.events;
+        batch.events.insert(batch.events.end(), events.begin(), events.end());
+    }
+    const bool is_setup = world_.jobs.size() > farm_.jobs.size();
+    const bool fails = !calm_ && !is_setup && dice_.chance(faults_.append_failure_per_mille);
+    const auto how =
+        dice_.chance(500) ? AppendFailure::nothing_written : AppendFailure::all_written;
+    if (fails) journal_.fail_next_append(how);
+    bool died = false;
+    try {
+        journal_.append(batch);
+    } catch (const Error&) {
+        died = true;
+    }
+    if (!died || how == AppendFailure::all_written) {
+        for (const Pending& one : decided) oracle_.judge(one.wish->command, one.decision, now);
+    }
+    if (died) return restart_scheduler(nullptr);
+    for (Pending& one : decided) {
+        if (!one.wish->wants_answer) continue;
+        send(ToWorker{one.wish->worker, one.wish->sender, std::move(one.decision.answer)});
+    }
+}
+
+void Simulation::restart_scheduler(const Farm* before) {
+    Farm replayed;
+    journal_.replay([&](const Event& event) { evolve(replayed, event); });
+    require(before == nullptr || replayed == *before, "replaying the journal gives another farm");
+    farm_ = std::move(replayed);
+    check_indices();
+    const Command started = SchedulerStarted{};
+    const Millis now = scheduler_now();
+    const Decision decision = advance(farm_, policy_, started, now);
+    journal_.append({decision.events, {}, {}});
+    oracle_.judge(started, decision, now);
+}
+
+void Simulation::check_indices() const {
+    Farm anew = farm_;
+    rebuild_indices(anew);
+    require(anew == farm_, "an index says something else than the tasks");
+}
+
+}  // namespace nightreel::sim
