@@ -77,7 +77,11 @@ class VariableWriter {
         : variable_(variable), complaints_(complaints) {}
 
     void write(YamlNode& node) {
-        if (node.scalar.find("${") != std::string::npos) node.scalar = written(node);
+        if (node.scalar.find("${") != std::string::npos) {
+            node.scalar = written(node);
+            // Between braces YAML wants "${COUNT}" in quotes, and it may stand for a number.
+            node.quoted = false;
+        }
         for (YamlNode& item : node.items) write(item);
         for (YamlEntry& entry : node.entries) write(entry.value);
     }

@@ -46,8 +46,9 @@ std::string limit_text(const FieldInfo& info) {
 
 }  // namespace
 
-void Spot::refuse(std::string_view wanted) const {
+bool Spot::refuse(std::string_view wanted) const {
     complain(fmt::format("{} is wanted here, not {}", wanted, shown(node)));
+    return false;
 }
 
 bool is_within(const Spot& spot, double value) {
@@ -105,12 +106,12 @@ std::optional<std::uint64_t> read_integer(const Spot& spot, IntegerLimits limits
         limits.least < 0 ? static_cast<std::uint64_t>(-(limits.least + 1)) + 1 : 0;
     const std::uint64_t size_max = negative ? size_below_zero_max : limits.most;
     if (error == std::errc::result_out_of_range || size > size_max) {
-        const bool has_limits = spot.info.minimum || spot.info.maximum;
-        spot.complain(fmt::format(
-            "{} is out of range: {}",
-            text,
-            has_limits ? limit_text(spot.info)
-                       : fmt::format("{} to {} is allowed", limits.least, limits.most)));
+        FieldInfo limited = spot.info;
+        if (!limited.minimum) limited.minimum = static_cast<double>(limits.least);
+        const std::string most =
+            limited.maximum ? fmt::format("{}", *limited.maximum) : fmt::format("{}", limits.most);
+        spot.complain(
+            fmt::format("{} is out of range: {} to {} is allowed", text, *limited.minimum, most));
         return {};
     }
     const double value = static_cast<double>(size) * (negative ? -1 : 1);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -58,8 +59,14 @@ class Places {
 
     bool has(const std::string& path) const { return places_.contains(path); }
 
+    // There and not complained of by the reader: only then a further look is worth it.
+    bool is_right(const std::string& path) const { return has(path) && !wrong_.contains(path); }
+
+    void mark_wrong(const std::string& path) { wrong_.insert(path); }
+
   private:
     std::unordered_map<std::string, Place> places_;
+    std::unordered_set<std::string> wrong_;
 };
 
 struct ReadContext {
@@ -95,11 +102,12 @@ struct Spot {
     ReadContext& context;
 
     void complain(std::string message) const {
+        context.places.mark_wrong(path);
         context.complaints.add(node.place, path, std::move(message));
     }
 
     // "a list is wanted here, not 12"
-    void refuse(std::string_view wanted) const;
+    bool refuse(std::string_view wanted) const;  // false, for the caller to return
 };
 
 struct IntegerLimits {
@@ -124,8 +132,9 @@ void refuse_missing(const Spot& map, const std::string& path, const FieldInfo& i
 void refuse_unless_one(const Spot& map, const std::vector<std::string>& words);
 std::string inner_path(const std::string& outer, std::string_view name);
 
+// False when it complained of the value as a whole and left it as it was.
 template <class T>
-void read(const Spot& spot, T& value);
+bool read(const Spot& spot, T& value);
 
 // Visits the fields of a described type and reads those that the map has.
 struct MapReader {
@@ -137,29 +146,34 @@ struct MapReader {
         fields.known.emplace_back(name);
         const std::string path = inner_path(map.path, name);
         const YamlNode* node = map.node.find(name);
-        if (node != nullptr) return read(Spot{*node, path, info, map.context}, value);
-        if (info.required) refuse_missing(map, path, info);
+        if (node != nullptr) {
+            read(Spot{*node, path, info, map.context}, value);
+        } else if (info.required) {
+            refuse_missing(map, path, info);
+        }
     }
 };
 
 // Reads the first field alone.
 struct ShortReader {
     const Spot& spot;
+    bool first = true;
     bool done = false;
 
     template <class T>
     void operator()(std::string_view, T& value, const FieldInfo& info) {
-        if (std::exchange(done, true)) return;
-        read(Spot{spot.node, spot.path, info, spot.context}, value);
+        if (!std::exchange(first, false)) return;
+        done = read(Spot{spot.node, spot.path, info, spot.context}, value);
     }
 };
 
 template <class T>
-void read_struct(const Spot& spot, T& value) {
+bool read_struct(const Spot& spot, T& value) {
     if constexpr (ShortForm<T>::value) {
         if (spot.node.kind == YamlNode::Kind::scalar) {
             ShortReader reader{spot};
-            return describe(value, reader);
+            describe(value, reader);
+            return reader.done;
         }
     }
     if (spot.node.kind != YamlNode::Kind::map) return spot.refuse("a map of keys and values");
@@ -174,29 +188,32 @@ void read_struct(const Spot& spot, T& value) {
         refuse_unless_one(spot, {ExactlyOne<T>::words.begin(), ExactlyOne<T>::words.end()});
     }
     refuse_unknown(spot, reader.fields);
+    return true;
 }
 
 template <class T>
-void read_list(const Spot& spot, std::vector<T>& values) {
+bool read_list(const Spot& spot, std::vector<T>& values) {
     if (spot.node.kind != YamlNode::Kind::list) return spot.refuse("a list");
     values.clear();
     for (const YamlNode& item : spot.node.items) {
         const std::string path = fmt::format("{}[{}]", spot.path, values.size());
         read(Spot{item, path, spot.info, spot.context}, values.emplace_back());
     }
+    return true;
 }
 
 template <class T>
-void read_map(const Spot& spot, std::map<std::string, T>& values) {
+bool read_map(const Spot& spot, std::map<std::string, T>& values) {
     if (spot.node.kind != YamlNode::Kind::map) return spot.refuse("a map of names");
     for (const YamlEntry& entry : spot.node.entries) {
         const std::string path = inner_path(spot.path, entry.key);
         read(Spot{entry.value, path, spot.info, spot.context}, values[entry.key]);
     }
+    return true;
 }
 
 template <DescribedEnum T>
-void read_word(const Spot& spot, T& value) {
+bool read_word(const Spot& spot, T& value) {
     std::vector<std::string> words;
     for (const auto& [candidate, word] : EnumWords<T>::words) words.emplace_back(word);
     const std::string wanted = listed(words, "or");
@@ -204,54 +221,62 @@ void read_word(const Spot& spot, T& value) {
     const auto found = from_word<T>(spot.node.scalar);
     if (found) {
         value = *found;
-        return;
+        return true;
     }
     spot.complain(fmt::format("{} is not a word for this; {} is wanted{}",
                               spot.node.scalar,
                               wanted,
                               did_you_mean(spot.node.scalar, words)));
+    return false;
 }
 
 template <class T>
-void read_integral(const Spot& spot, T& value) {
+bool read_integral(const Spot& spot, T& value) {
     constexpr std::int64_t least =
         std::is_signed_v<T> ? static_cast<std::int64_t>(std::numeric_limits<T>::min()) : 0;
     constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
     const auto bits = read_integer(spot, {least, most});
     if (bits) value = static_cast<T>(*bits);
+    return bits.has_value();
+}
+
+// Takes what a reader of scalars found, if anything.
+template <class T>
+bool take(std::optional<T> found, T& value) {
+    if (found) value = std::move(*found);
+    return found.has_value();
 }
 
 template <class T>
-void read(const Spot& spot, T& value) {
+bool read(const Spot& spot, T& value) {
     if constexpr (IsOptional<T>::value) {
         typename T::value_type inner{};
-        read(spot, inner);
+        if (!read(spot, inner)) return false;
         value = std::move(inner);
-        return;
+        return true;
     } else {
         spot.context.places.add(spot.path, spot.node.place);
         if constexpr (HasTextForm<T>) {
             const bool is_scalar = spot.node.kind == YamlNode::Kind::scalar;
-            const auto found = is_scalar ? TextForm<T>::read(spot.node.scalar) : std::optional<T>();
-            if (!found) return spot.refuse(TextForm<T>::accepted);
-            value = *found;
+            auto found = is_scalar ? TextForm<T>::read(spot.node.scalar) : std::optional<T>();
+            return take(std::move(found), value) || spot.refuse(TextForm<T>::accepted);
         } else if constexpr (IsVector<T>::value) {
-            read_list(spot, value);
+            return read_list(spot, value);
         } else if constexpr (IsMap<T>::value) {
-            read_map(spot, value);
+            return read_map(spot, value);
         } else if constexpr (DescribedEnum<T>) {
-            read_word(spot, value);
+            return read_word(spot, value);
         } else if constexpr (Described<T>) {
-            read_struct(spot, value);
+            return read_struct(spot, value);
         } else if constexpr (std::is_same_v<T, bool>) {
-            if (const auto found = read_bool(spot)) value = *found;
+            return take(read_bool(spot), value);
         } else if constexpr (std::is_integral_v<T>) {
-            read_integral(spot, value);
+            return read_integral(spot, value);
         } else if constexpr (std::is_floating_point_v<T>) {
-            if (const auto found = read_number(spot)) value = *found;
+            return take(read_number(spot), value);
         } else {
             static_assert(std::is_same_v<T, std::string>, "a type that no reader is known for");
-            if (auto found = read_text(spot)) value = std::move(*found);
+            return take(read_text(spot), value);
         }
     }
 }

@@ -21,11 +21,11 @@ class NightChecker {
         : night_(document.night), places_(document.places), complaints_(document.complaints) {}
 
     void check() {
-        if (!night_.show.empty() || places_.has("show")) check_name("show", night_.show);
+        if (places_.is_right("show")) check_name("show", night_.show);
         for (const auto& [name, sheet] : night_.characters) {
             check_name("characters." + name, name);
         }
-        if (places_.has("shots") && night_.shots.empty()) {
+        if (places_.is_right("shots") && night_.shots.empty()) {
             complain("shots", "has no shot; nothing would be rendered");
         }
         if (night_.shots.size() > shots_max) {
@@ -54,7 +54,7 @@ class NightChecker {
         std::unordered_map<std::string, std::string> first_paths;
         for (std::size_t i = 0; i < night_.shots.size(); ++i) {
             const std::string path = fmt::format("shots[{}].shot", i);
-            if (!places_.has(path)) continue;
+            if (!places_.is_right(path)) continue;
             const std::string& name = night_.shots[i].shot;
             check_name(path, name);
             const auto [first, fresh] = first_paths.emplace(name, path);

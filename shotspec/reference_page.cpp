@@ -49,7 +49,9 @@ std::string row(std::string_view name, const std::string& form, const FieldInfo&
         "| `{}` | {} | {} | {} |\n", name, cell(form), cell(meaning), cell(fallback));
 }
 
-std::string code(std::string_view word) { return fmt::format("`{}`", word); }
+std::string code(std::string_view word) {
+    return fmt::format("`{}`", word);
+}
 
 std::string table_head() {
     return "| key | written as | meaning | when left out |\n|---|---|---|---|\n";

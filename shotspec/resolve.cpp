@@ -84,10 +84,14 @@ Characters resolve_characters(NightDocument& document) {
     for (const auto& [name, sheet] : document.night.characters) {
         const std::string path = "characters." + name;
         const WrittenPrompt prompt = write_out_prompt(sheet.prompt, nobody);
-        if (document.places.has(path + ".prompt")) {
+        if (document.places.is_right(path + ".prompt")) {
+            const std::string_view in_character =
+                " (in a character's own prompt no other is named)";
             for (const std::string& problem : prompt.problems) {
                 document.complaints.add(
-                    document.places.of(path + ".prompt"), path + ".prompt", problem);
+                    document.places.of(path + ".prompt"),
+                    path + ".prompt",
+                    fmt::format("{}{}", problem, problem.starts_with("{") ? in_character : ""));
             }
         }
         characters.prompts[name] = prompt.text;
@@ -123,7 +127,7 @@ ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& root
         const ModelCard* card = nullptr;
         if (name.value) {
             card = models.find(*name.value, name.path);
-        } else {
+        } else if (!settings.is_written(name.path)) {
             settings.complain(name.path, "is missing; " + models.names());
         }
         night.shots.push_back(resolve_shot(settings, characters, card));

@@ -65,7 +65,7 @@ class ShotResolver {
     void resolve_prompt() {
         const WrittenPrompt prompt = write_out_prompt(settings_.shot().prompt, characters_.prompts);
         const std::string path = settings_.path_of("prompt");
-        if (settings_.is_written(path)) {
+        if (settings_.is_right(path)) {
             for (const std::string& problem : prompt.problems) settings_.complain(path, problem);
         }
         shot_.prompt = prompt.text;

@@ -38,14 +38,17 @@ class ShotSettingsReader {
     Setting<T> get(const std::string& name, std::optional<T> ShotSettings::*field) const {
         const std::optional<T>& own = shot_.settings.*field;
         const std::optional<T>& shared = document_.night.defaults.*field;
-        if (!own && shared) return {shared, "defaults." + name};
+        const std::string shared_path = "defaults." + name;
+        if (!own && is_written(shared_path)) return {shared, shared_path};
         return {own, path_of(name)};
     }
 
     std::string path_of(const std::string& name) const { return path_ + "." + name; }
 
-    // Whether the document has such a value, right or wrong.
+    // Whether the document has such a value, right or (and then complained of) wrong.
     bool is_written(const std::string& path) const { return document_.places.has(path); }
+
+    bool is_right(const std::string& path) const { return document_.places.is_right(path); }
 
     void complain(const std::string& path, std::string message) const;
 

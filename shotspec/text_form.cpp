@@ -156,12 +156,14 @@ std::optional<ByteCount> TextForm<ByteCount>::read(std::string_view word) {
 }
 
 std::string TextForm<ByteCount>::write(const ByteCount& value) {
+    std::int64_t fewest = value.bytes;
+    std::string_view fewest_of = "B";
     for (const auto& [unit, bytes] : byte_units) {
-        if (value.bytes >= bytes && value.bytes % bytes == 0) {
-            return fmt::format("{}{}", value.bytes / bytes, unit);
-        }
+        if (value.bytes % bytes != 0 || value.bytes / bytes >= fewest) continue;
+        fewest = value.bytes / bytes;
+        fewest_of = unit;
     }
-    return fmt::format("{}B", value.bytes);
+    return fmt::format("{}{}", fewest, fewest_of);
 }
 
 std::optional<Millis> TextForm<Millis>::read(std::string_view word) {

@@ -33,6 +33,21 @@ std::size_t nodes_of(const std::string& scalar) {
     return 1 + scalar.size() / 32;
 }
 
+// Whether the quoted text that begins at `at` also ends; the parser takes the end of the file for
+// a closing quote.
+bool is_closed(std::string_view text, std::size_t at) {
+    if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return true;
+    const char quote = text[at];
+    for (++at; at < text.size(); ++at) {
+        if (quote == '"' && text[at] == '\\') {
+            ++at;
+        } else if (text[at] == quote) {
+            return true;  // a doubled one is followed by another, which closes as well
+        }
+    }
+    return false;
+}
+
 // Ends a parse; the message has its place.
 struct ParseStopped {
     Place place;
@@ -46,8 +61,8 @@ bool is_plain_tag(const std::string& tag) {
 // Builds the tree from the parser's events.
 class TreeBuilder final : public YAML::EventHandler {
   public:
-    TreeBuilder(std::uint32_t file, Complaints& complaints)
-        : file_(file), complaints_(complaints) {}
+    TreeBuilder(std::string_view text, std::uint32_t file, Complaints& complaints)
+        : text_(text), file_(file), complaints_(complaints) {}
 
     YamlNode take_root() { return std::move(root_); }
 
@@ -85,6 +100,10 @@ class TreeBuilder final : public YAML::EventHandler {
         node.quoted = tag == "!";
         node.scalar = value;
         refuse_tag(tag, node.place);
+        if (node.quoted && !mark.is_null() &&
+            !is_closed(text_, static_cast<std::size_t>(mark.pos))) {
+            throw ParseStopped{node.place, "the quoted text that begins here never ends"};
+        }
         finish(std::move(node), anchor, {nodes_of(value), 0});
     }
 
@@ -219,6 +238,7 @@ class TreeBuilder final : public YAML::EventHandler {
         map.node.entries.push_back(std::move(entry));
     }
 
+    std::string_view text_;
     std::uint32_t file_;
     Complaints& complaints_;
     YamlNode root_;
@@ -230,14 +250,14 @@ class TreeBuilder final : public YAML::EventHandler {
 
 // The first document of the text; complains of a second.
 YamlNode build_tree(std::string_view text, std::uint32_t file, Complaints& complaints) {
-    TreeBuilder builder(file, complaints);
+    TreeBuilder builder(text, file, complaints);
     try {
         TextBuffer buffer(text);
         std::istream stream(&buffer);
         YAML::Parser parser(stream);
         if (!parser.HandleNextDocument(builder)) return {};
         YamlNode root = builder.take_root();
-        TreeBuilder second(file, complaints);
+        TreeBuilder second(text, file, complaints);
         if (parser.HandleNextDocument(second)) {
             complaints.add(second.take_root().place,
                            {},
@@ -287,6 +307,7 @@ YamlNode parse_yaml(std::string_view text, std::uint32_t file, Complaints& compl
         return {};
     }
     if (!check_encoding(text, file, complaints)) return {};
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
     return build_tree(text, file, complaints);
 }
 

@@ -1,0 +1,23 @@
+// libFuzzer: any bytes as a night file. It never crashes, and it is a night exactly when there is
+// nothing to complain of.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "shotspec/base/check.h"
+#include "shotspec/check_night.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using nightreel::DocumentSource;
+    const DocumentSource source{"/nowhere/night.yaml",
+                                std::string(reinterpret_cast<const char*>(data), size),
+                                [](const std::string& name) {
+                                    return name == "A" ? std::optional<std::string>("1")
+                                                       : std::nullopt;
+                                }};
+    const nightreel::CheckedNight checked = nightreel::check_night(source, {"models"});
+    NIGHTREEL_CHECK(checked.night.has_value() == checked.diagnostics.empty(),
+                    "a night or complaints, never both or neither");
+    return 0;
+}

@@ -1,0 +1,112 @@
+#include "shotspec/farm_config.h"
+
+#include <catch2/catch.hpp>
+
+#include "shotspec/base/files.h"
+#include "tests/support/temporary_folder.h"
+
+namespace nightreel {
+namespace {
+
+std::optional<std::string> variable(const std::string& name) {
+    if (name == "HOME") return "/home/somebody";
+    if (name == "NIGHTREEL_WORKER") return "render01";
+    if (name == "NIGHTREEL_DEVICE") return "cuda:1";
+    return {};
+}
+
+FarmConfig loaded(const std::string& name) {
+    const CheckedFarmConfig checked = read_farm_config("farm_configs/" + name, variable);
+    INFO(text_of(checked.diagnostics));
+    REQUIRE(checked.config);
+    return *checked.config;
+}
+
+std::string complaints_of(const std::string& text) {
+    TemporaryFolder folder;
+    write_file_atomically(folder.path() / "farm.yaml", text);
+    std::string all;
+    for (Diagnostic diagnostic :
+         read_farm_config(folder.path() / "farm.yaml", variable).diagnostics) {
+        diagnostic.file = "farm.yaml";
+        all += text_of(diagnostic) + "\n";
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("laptop_cpu.yaml loads; its paths are absolute", "[shotspec]") {
+    const FarmConfig config = loaded("laptop_cpu.yaml");
+    CHECK(config.keys == "/home/somebody/.config/nightreel/keys");
+    CHECK(config.scheduler->key_file == config.keys + "/scheduler.key");
+    CHECK(config.scheduler->allow.at(1).role == FarmRole::admin);
+    CHECK(config.worker->device == "cpu");
+    CHECK(config.worker->models.at(0) == std::filesystem::absolute("models").string());
+}
+
+TEST_CASE("one_gpu.yaml loads", "[shotspec]") {
+    const FarmConfig config = loaded("one_gpu.yaml");
+    CHECK(config.scheduler->limits.attempts_max == 2);
+    CHECK_FALSE(config.scheduler->limits.lease);
+    CHECK(config.worker->memory == ByteCount{std::int64_t{22} << 30});
+}
+
+TEST_CASE("studio.yaml loads; each worker takes its name from its environment", "[shotspec]") {
+    const FarmConfig config = loaded("studio.yaml");
+    CHECK(config.worker->name == "render01");
+    CHECK(config.worker->device == "cuda:1");
+    CHECK(config.worker->state == "/var/lib/nightreel/render01");
+    CHECK(config.scheduler->limits.lease == Millis(90'000));
+}
+
+TEST_CASE("mistakes in a farm file are told all at once, with their places", "[shotspec]") {
+    CHECK(complaints_of("nightreel_farm: 1\n") ==
+          "farm.yaml:1:1: has neither scheduler: nor worker:\n");
+    CHECK(complaints_of("nightreel_farm: 2\n"
+                        "scheduler:\n"
+                        "  endpoint: ipc://x\n"
+                        "  state: s\n"
+                        "  outptu: o\n"
+                        "  allow:\n"
+                        "    - { name: a, role: root, key: 12 }\n"
+                        "  limits: { lease: 60 }\n") ==
+          "farm.yaml:1:17: nightreel_farm: 2 is too large: 1 to 1 is allowed\n"
+          "farm.yaml:3:3: scheduler.output: is missing, for example /farm/out\n"
+          "farm.yaml:3:13: scheduler.endpoint: an address such as tcp://host:7411 is wanted here\n"
+          "farm.yaml:5:3: scheduler.outptu: unknown key; did you mean output?\n"
+          "farm.yaml:7:24: scheduler.allow[0].role: root is not a word for this; view, submit, "
+          "operate, approve, admin or worker is wanted\n"
+          "farm.yaml:7:35: scheduler.allow[0].key: a public key of 64 digits 0-9 a-f is wanted "
+          "here\n"
+          "farm.yaml:8:20: scheduler.limits.lease: a time such as 60s, 15min or 4h is wanted here, "
+          "not 60\n");
+}
+
+TEST_CASE("one key and one name stand for one peer", "[shotspec]") {
+    const std::string key(64, 'a');
+    const std::string complaints = complaints_of(
+        "nightreel_farm: 1\nscheduler:\n  state: s\n  output: o\n  allow:\n"
+        "    - { name: a, role: view, key: " +
+        key +
+        " }\n"
+        "    - { name: a, role: admin, key: " +
+        key + " }\n");
+    CHECK(complaints.find("allow[1].name: a is listed already") != std::string::npos);
+    CHECK(complaints.find("allow[1].key: this key is listed already") != std::string::npos);
+}
+
+TEST_CASE("a worker's device is one of the words that engines know", "[shotspec]") {
+    const std::string worker =
+        "nightreel_farm: 1\nworker: { store: s, state: t, scheduler_key: " + std::string(64, 'a') +
+        ", device: ";
+    for (const char* device : {"auto", "cpu", "cuda", "cuda:0", "cuda:17"}) {
+        CHECK(complaints_of(worker + "\"" + device + "\" }\n").empty());
+    }
+    for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", ""}) {
+        CHECK(complaints_of(worker + "\"" + device + "\" }\n").find("auto, cpu or cuda:0") !=
+              std::string::npos);
+    }
+}
+
+}  // namespace nightreel

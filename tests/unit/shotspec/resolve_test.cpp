@@ -1,0 +1,182 @@
+#include "shotspec/resolve.h"
+
+#include <catch2/catch.hpp>
+
+#include "shotspec/base/files.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/shotspec/night_text.h"
+
+namespace nightreel {
+namespace {
+
+std::string two_shots(const std::string& first, const std::string& second) {
+    return "nightreel: 1\nshow: aurora\nseed: 5\ndefaults: { model: toybox, steps: 30 }\nshots:\n"
+           "  - { shot: sq010_sh0010, prompt: x, duration: 8s, " +
+           first +
+           " }\n"
+           "  - { shot: sh0020, prompt: x, duration: 8s, " +
+           second + " }\n";
+}
+
+}  // namespace
+
+TEST_CASE("settings come from the shot, else the defaults, else the model", "[shotspec]") {
+    const CheckedNight checked =
+        check_text(two_shots("steps: 7, seed: 18446744073709551615", "quality: draft"));
+    INFO(complaints_of(checked));
+    REQUIRE(checked.night);
+    const ResolvedShot& first = checked.night->shots[0];
+    const ResolvedShot& second = checked.night->shots[1];
+    CHECK(first.sampling.steps == 7);
+    CHECK(second.sampling.steps == 30);
+    CHECK(first.seed == 18'446'744'073'709'551'615U);
+    CHECK(second.seed == 5);
+    CHECK(first.sequence == "sq010");
+    CHECK(second.sequence == "shots");
+    CHECK(first.size == PictureSize{96, 64});
+    CHECK(first.rate == FrameRate{12, 1});
+    CHECK(first.takes == 1);
+    CHECK(first.quality == Quality::final);
+    CHECK(first.segment_latents == 5);
+    CHECK(first.overlap_latents == 2);
+    CHECK(first.sampling.solver == Solver::euler);
+    CHECK(second.quality == Quality::draft);
+    CHECK(checked.night->models.size() == 1);
+}
+
+TEST_CASE("delivered are handles, the cut, and handles again, from first_frame", "[shotspec]") {
+    const ResolvedShot plain = resolved_shot("duration: 8s");
+    CHECK(plain.frames == FrameRange{1001, 1096});
+    const ResolvedShot handles = resolved_shot("duration: 8s\nhandles: 8");
+    CHECK(handles.frames == FrameRange{1001, 1112});
+    const ResolvedShot moved = resolved_shot("frames: 96\nhandles: 8\nfirst_frame: 0");
+    CHECK(moved.frames == FrameRange{0, 111});
+}
+
+TEST_CASE("a range names the frames of the cut; handles lie outside", "[shotspec]") {
+    CHECK(resolved_shot("range: 1001-1096").frames == FrameRange{1001, 1096});
+    CHECK(resolved_shot("range: 1009-1104\nhandles: 8").frames == FrameRange{1001, 1112});
+    CHECK(complaints_of(check_shot("range: 3-10\nhandles: 8")).find("are numbered -5 to 18") !=
+          std::string::npos);
+    CHECK(complaints_of(check_shot("range: 3-10\nfirst_frame: 1")).find("keep one") !=
+          std::string::npos);
+}
+
+TEST_CASE("three ways to say a length give the same shot", "[shotspec]") {
+    const auto digest = [](const std::string& lines) { return check_shot(lines).night->digest; };
+    CHECK(digest("duration: 8s") == digest("frames: 96"));
+    CHECK(digest("duration: 96f") == digest("range: 1001-1096"));
+    CHECK(digest("duration: 8s") == digest("duration: 8.0s"));
+}
+
+TEST_CASE("the digest follows what is rendered, not how it is written", "[shotspec]") {
+    const auto digest = [](const std::string& lines) { return check_shot(lines).night->digest; };
+    const Digest plain = digest("duration: 8s");
+    CHECK(digest("takes: 1\nduration:   8s  # a comment") == plain);
+    CHECK(digest("duration: 8s\ntakes: 2") == plain);
+    for (const char* other : {"duration: 9s",
+                              "duration: 8s\nseed: 1",
+                              "duration: 8s\nsteps: 7",
+                              "duration: 8s\nnegative: fog",
+                              "duration: 8s\noverlap: 4f"}) {
+        INFO(other);
+        CHECK(digest(other) != plain);
+    }
+}
+
+TEST_CASE("pictures come in the order in which characters are named", "[shotspec]") {
+    TemporaryFolder folder;
+    const std::string png = "\x89PNG\r\n\x1a\n";
+    write_file_atomically(folder.path() / "a.png", png + "a");
+    write_file_atomically(folder.path() / "b.exr", std::string("\x76\x2F\x31\x01") + "b");
+    const std::string text =
+        "nightreel: 1\nshow: aurora\ndefaults: { model: toybox }\ncharacters:\n"
+        "  a: { prompt: a star, references: [a.png] }\n"
+        "  b: { prompt: a ball, references: [b.exr] }\n"
+        "shots:\n  - { shot: s1, prompt: \"{b}\", frames: 9 }\n"
+        "  - { shot: s2, prompt: \"{b} {b}\", frames: 9 }\n"
+        "  - { shot: s3, prompt: \"nobody\", frames: 9 }\n";
+    const CheckedNight checked = check_text(text, {}, folder.path() / "night.yaml");
+    INFO(complaints_of(checked));
+    REQUIRE(checked.night);
+    for (const std::size_t i : {0U, 1U}) {
+        REQUIRE(checked.night->shots[i].references.size() == 1);
+        CHECK(checked.night->shots[i].references[0].digest == digest_of("\x76\x2F\x31\x01"
+                                                                        "b"));
+    }
+    CHECK(checked.night->shots[2].references.empty());
+    const CheckedNight both = check_text(text + "  - { shot: s4, prompt: \"{a}{b}\", frames: 9 }\n",
+                                         {},
+                                         folder.path() / "night.yaml");
+    CHECK(complaints_of(both).find("have 2 reference pictures; toybox takes at most 1 a shot") !=
+          std::string::npos);
+}
+
+TEST_CASE("a reference has to be a picture that is there", "[shotspec]") {
+    TemporaryFolder folder;
+    write_file_atomically(folder.path() / "mira.png", std::string_view("GIF89a"));
+    const auto complaint = [&](const std::string& reference) {
+        const std::string text =
+            "nightreel: 1\nshow: aurora\ncharacters:\n  a: { prompt: a star, references: [" +
+            reference + "] }\nshots: [{ shot: s, prompt: x, frames: 9, model: toybox }]\n";
+        return check_text(text, {}, folder.path() / "night.yaml").diagnostics.at(0).message;
+    };
+    CHECK(complaint("mira.png") == "mira.png: is not a PNG, JPEG or OpenEXR picture");
+    CHECK(complaint("mria.png") == "mria.png: there is no such file; did you mean mira.png?");
+    CHECK(complaint(".") == ".: is not a file");
+}
+
+TEST_CASE("one wrong default is told once, not once a shot", "[shotspec]") {
+    const CheckedNight checked = check_text(
+        "nightreel: 1\nshow: aurora\ndefaults: { model: toybox, size: 97x64 }\nshots:\n"
+        "  - { shot: a, prompt: x, frames: 9 }\n  - { shot: b, prompt: x, frames: 9 }\n");
+    CHECK(complaints_of(checked) ==
+          "night.yaml:3:34: defaults.size: toybox does not make 97x64; the nearest size it makes "
+          "is 96x64\n");
+}
+
+TEST_CASE("segments, overlaps and lengths have to fit the model", "[shotspec]") {
+    CHECK(resolved_shot("duration: 8s\nsegment: 33f\noverlap: 16f").overlap_latents == 4);
+    CHECK(complaints_of(check_shot("duration: 8s\nsegment: 17f\noverlap: 20f"))
+              .find("the overlap of 20f has to be shorter than a segment, which has 17f") !=
+          std::string::npos);
+    CHECK(complaints_of(check_shot("frames: 1000000\nhandles: 1"))
+              .find("the longest take that toybox makes has 1000000") != std::string::npos);
+    CHECK(complaints_of(check_shot("frames: 9\nfirst_frame: 9999999"))
+              .find("0 to 9999999 is allowed") != std::string::npos);
+    CHECK(complaints_of(check_shot("frames: 9\nfps: 24")).find("write fps: 12") !=
+          std::string::npos);
+    CHECK(check_shot("frames: 9\nfps: 24/2").night);
+}
+
+TEST_CASE("takes that would have to be ranked are refused, not dropped", "[shotspec]") {
+    CHECK(resolved_shot("frames: 9\ntakes: { count: 4 }").takes == 4);
+    CHECK(resolved_shot("frames: 9\ntakes: { count: 4, keep: 4 }").takes == 4);
+    CHECK(complaints_of(check_shot("frames: 9\ntakes: { count: 4, keep: 1 }"))
+              .find("takes.keep: ranking takes is not in this version") != std::string::npos);
+    CHECK(complaints_of(check_shot("frames: 9\ntakes: { count: 4, keep: 5 }"))
+              .find("5 of 4 takes cannot be kept") != std::string::npos);
+}
+
+TEST_CASE("an output template stays below the output root", "[shotspec]") {
+    CHECK(resolved_shot("frames: 9\noutput: \"{show}/v{version:03}/{shot}\"").output ==
+          "{show}/v{version:03}/{shot}");
+    for (const char* wrong : {"/tmp/{shot}", "../{shot}", "{shot", "shot}", "{{shot}}", "{shto}"}) {
+        INFO(wrong);
+        CHECK(check_shot(std::string("frames: 9\noutput: \"") + wrong + "\"").diagnostics.size() ==
+              1);
+    }
+}
+
+TEST_CASE("a model that is not there is told once a place, with what there is", "[shotspec]") {
+    CHECK(complaints_of(check_shot("frames: 9\nmodel: toybxo")).find("did you mean toybox?") !=
+          std::string::npos);
+    const std::string text =
+        "nightreel: 1\nshow: aurora\nshots: [{ shot: s, prompt: x, frames: 9 }]\n";
+    CHECK(complaints_of(check_text(text)) ==
+          "night.yaml:3:9: shots[0].model: is missing; there is toybox\n");
+    const CheckedNight none = check_night(DocumentSource{"night.yaml", text, {}}, {"/nowhere"});
+    CHECK(complaints_of(none).find("there is none in /nowhere") != std::string::npos);
+}
+
+}  // namespace nightreel
