@@ -45,6 +45,7 @@ Agent::Agent(const WorkerConfig& config, const Clock& clock, Log& log, const Sto
       log_(log),
       stop_(stop),
       outbox_(config.state),
+      logs_(config.state / "logs"),
       store_(config.store, config.store_free_bytes_min),
       workplace_{config.keys.public_key.text().substr(0, 16),
                  config.model_roots,
@@ -55,7 +56,6 @@ Agent::Agent(const WorkerConfig& config, const Clock& clock, Log& log, const Sto
       session_(drawn_session(config, clock)),
       now_(clock.steady()),
       heard_at_(now_) {
-    std::filesystem::create_directories(config.state / "logs");
     std::set<std::string> kept;
     for (Completion& completion : outbox_.load()) {
         kept.insert(file_name_of(completion.attempt));
@@ -340,8 +340,7 @@ void Agent::hear(const wire::Lease& message) {
     if (current_ || known || stopping_ || side_.busy()) return;  // said twice, or too late
     current_.emplace();
     current_->lease = message;
-    current_->log_path =
-        (config_.state / "logs" / (file_name_of(message.attempt) + ".log")).string();
+    current_->log_path = logs_.begin(message.attempt).string();
     keep_alive_at_ = now_ + keep_alive_;
     log_.info("task_begins", {{"attempt", file_name_of(message.attempt)}, {"task", message.task}});
     after_side_ = [this] { after_preparation(); };

@@ -12,6 +12,7 @@
 
 #include "scheduler/protocol/codec.h"
 #include "worker/assignment.h"
+#include "worker/attempt_logs.h"
 #include "worker/outbox.h"
 #include "worker/run_worker.h"
 #include "worker/side_thread.h"
@@ -98,6 +99,7 @@ class Agent {
     Log& log_;
     const StopSignal& stop_;
     Outbox outbox_;
+    AttemptLogs logs_;
     ArtifactStore store_;
     Workplace workplace_;
     wire::Connection connection_;

@@ -47,6 +47,7 @@ void RenderChild::begin(const TaskRequest& request,
     log_path_ = log_path;
     log_bytes_ = 0;
     log_tail_.clear();
+    std::ofstream(log_path_, std::ios::app).flush();  // there even when nothing is said
     progress_ = {};
     last_line_ = now;
     kill_at_.reset();

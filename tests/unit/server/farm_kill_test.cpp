@@ -63,4 +63,32 @@ TEST_CASE("kills at any moment change no byte of a night", "[farm]") {
     }
 }
 
+TEST_CASE("a result finished while the scheduler was away survives its worker too", "[farm]") {
+    TestFarm farm(1);
+    farm.start();
+    GraphMaker maker;
+    maker.sample("sh", 1, maker.encode("sh"), {}, "slow=600");
+    const std::uint64_t job = farm.client().submit({"key", "night", 0}, maker.graph).job;
+    wire::Client watcher = farm.client();
+    watcher.watch(job, [&](const wire::JobNews& news) {
+        const Json head = parse_json(news.text, "news")["job"];
+        return !(head["tasks"]["done"] == 1 && head["tasks"]["running"] == 1);
+    });
+    farm.server().end(SIGKILL);
+    const std::filesystem::path outbox = farm.folder() / "w0" / "outbox";
+    const std::filesystem::path completion = outbox / "1-1-2.json";  // the second attempt of all
+    for (int i = 0; i < 1'000 && !std::filesystem::exists(completion); ++i) let_time_pass(10);
+    REQUIRE(std::filesystem::exists(completion));
+    CHECK(farm.results().size() == 2);  // not published: nobody has accepted it
+    farm.worker(0).end(SIGKILL);
+    farm.start();
+    CHECK(state_in(farm.finish(job)) == "done");
+
+    // One log an attempt: neither task was begun a second time.
+    const std::filesystem::path logs = farm.folder() / "w0" / "logs";
+    CHECK(std::distance(std::filesystem::directory_iterator(logs), {}) == 2);
+    for (int i = 0; i < 500 && !std::filesystem::is_empty(outbox); ++i) let_time_pass(10);
+    CHECK(std::filesystem::is_empty(outbox));
+}
+
 }  // namespace nightreel

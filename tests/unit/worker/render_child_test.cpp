@@ -155,8 +155,8 @@ TEST_CASE("a child never outlives its worker", "[worker]") {
             ::poll(nullptr, 0, 10);
         }
     }
-    for (int i = 0; i < 500 && !fs::exists(log); ++i) ::poll(nullptr, 0, 10);
-    ::poll(nullptr, 0, 50);
+    const auto begun = [&] { return fs::exists(log) && starts_in(read_file(log)) == 1; };
+    for (int i = 0; i < 500 && !begun(); ++i) ::poll(nullptr, 0, 10);
     const std::string text = read_file(log);
     const auto process = std::stoi(text.substr(text.find("program ") + 8));
     CHECK(::kill(process, 0) == 0);
