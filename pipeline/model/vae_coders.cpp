@@ -42,7 +42,7 @@ at::Tensor Downsample::operator()(const at::Tensor& x_bcthw, FrameHistory& histo
     const at::Tensor before = kept;
     kept = x.narrow(2, x.size(2) - 1, 1).clone();
     if (!before.defined()) return x;
-    return at::conv3d(at::cat({before, x}, 2), time_weight_, time_bias_, {2, 1, 1});
+    return convolved(at::cat({before, x}, 2), time_weight_, time_bias_, {2, 1, 1}, {0, 0, 0});
 }
 
 Upsample::Upsample(const LayerReader& reader,

@@ -1,5 +1,6 @@
 #include "pipeline/model/vae_layers.h"
 
+#include <array>
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -24,6 +25,18 @@ at::Tensor activated(at::Tensor x) {
 }
 
 }  // namespace
+
+at::Tensor convolved(const at::Tensor& x_bcthw,
+                     const at::Tensor& weight,
+                     const at::Tensor& bias,
+                     at::IntArrayRef stride,
+                     at::IntArrayRef padding) {
+    constexpr std::array<std::int64_t, 3> dilation{1, 1, 1};
+    if (x_bcthw.is_cpu() && at::hasMKLDNN()) {
+        return at::mkldnn_convolution(x_bcthw, weight, bias, padding, stride, dilation, 1);
+    }
+    return at::conv3d(x_bcthw, weight, bias, stride, padding);
+}
 
 CausalConv::CausalConv(const LayerReader& reader,
                        const std::string& name,
@@ -50,7 +63,7 @@ at::Tensor CausalConv::operator()(const at::Tensor& x_bcthw, FrameHistory& histo
     // A copy, because a view would keep all of the frames alive.
     kept = last_frames(with_past, past).clone();
     const std::int64_t pad = side_ / 2;
-    return at::conv3d(with_past, weight_, bias_, {1, 1, 1}, {0, pad, pad});
+    return convolved(with_past, weight_, bias_, {1, 1, 1}, {0, pad, pad});
 }
 
 PointConv::PointConv(const LayerReader& reader,
