@@ -1,0 +1,149 @@
+#include "pipeline/model/vae.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <ATen/ATen.h>
+#include <catch2/catch.hpp>
+
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+
+namespace nightreel {
+
+namespace {
+
+const std::filesystem::path tiny_folder = "tests/parity/vae/wan21/vae";
+
+WanVae tiny_vae(PrecisionPolicy policy = PrecisionPolicy::float32) {
+    return {tiny_folder, at::Device(at::kCPU), policy};
+}
+
+at::Tensor smooth(at::IntArrayRef shape) {
+    at::Tensor tensor = at::empty(shape, at::kFloat);
+    return tensor.copy_(at::arange(tensor.numel(), at::kFloat).mul(0.37).sin().view(shape));
+}
+
+at::Tensor decoded(const WanVae& vae, const at::Tensor& latents, DecodeState& state) {
+    std::vector<at::Tensor> frames;
+    for (const at::Tensor& one : latents.split(1, 2)) {
+        frames.push_back(vae.decode_next(one, state));
+    }
+    return at::cat(frames, 2);
+}
+
+// A copy of the tiny model's folder whose configuration has one text replaced.
+std::filesystem::path changed_folder(const std::string& from, const std::string& to) {
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / "nightreel_vae_test";
+    std::filesystem::remove_all(folder);
+    std::filesystem::copy(tiny_folder, folder);
+    std::filesystem::permissions(folder / "config.json",
+                                 std::filesystem::perms::owner_write,
+                                 std::filesystem::perm_options::add);
+    std::string text = read_file(folder / "config.json");
+    const std::size_t place = text.find(from);
+    REQUIRE(place != std::string::npos);
+    std::ofstream(folder / "config.json") << text.replace(place, from.size(), to);
+    return folder;
+}
+
+}  // namespace
+
+TEST_CASE("a copied decode state stands for itself: both go on with the same frames", "[model]") {
+    const WanVae vae = tiny_vae();
+    const at::Tensor latents = smooth({1, 16, 4, 2, 3});
+    DecodeState state;
+    (void)decoded(vae, latents.narrow(2, 0, 2), state);
+    DecodeState copy = state;
+    const at::Tensor first = decoded(vae, latents.narrow(2, 2, 2), state);
+    const at::Tensor second = decoded(vae, latents.narrow(2, 2, 2), copy);
+    REQUIRE(first.size(2) == 8);
+    REQUIRE(at::equal(first, second));
+    REQUIRE(copy.latent_frames == 4);
+}
+
+TEST_CASE("a saved decode state goes on with the same frames", "[model]") {
+    const WanVae vae = tiny_vae(PrecisionPolicy::bfloat16_diffusers);
+    const at::Tensor latents = smooth({1, 16, 4, 2, 3});
+    for (const std::int64_t cut : {1, 2, 3}) {
+        DecodeState state;
+        (void)decoded(vae, latents.narrow(2, 0, cut), state);
+        DecodeState again = decode_state_of(tensors_of(state));
+        const at::Tensor rest = latents.narrow(2, cut, 4 - cut);
+        REQUIRE(at::equal(decoded(vae, rest, state), decoded(vae, rest, again)));
+    }
+    REQUIRE_THROWS_AS(decode_state_of({}), Error);
+}
+
+TEST_CASE("latents of a clip's beginning do not depend on its end", "[model]") {
+    const WanVae vae = tiny_vae();
+    const at::Tensor video = smooth({1, 3, 9, 16, 24});
+    const at::Tensor whole = vae.encode(video);
+    REQUIRE(whole.sizes() == at::IntArrayRef({1, 16, 3, 2, 3}));
+    REQUIRE(at::equal(vae.encode(video.narrow(2, 0, 5)), whole.narrow(2, 0, 2)));
+    REQUIRE(at::equal(vae.encode(video.narrow(2, 0, 1)), whole.narrow(2, 0, 1)));
+}
+
+TEST_CASE("encoding is in float32 under every policy, decoding is near it", "[model]") {
+    const WanVae exact = tiny_vae();
+    const WanVae quick = tiny_vae(PrecisionPolicy::bfloat16_diffusers);
+    const at::Tensor video = smooth({1, 3, 5, 16, 24});
+    REQUIRE(at::equal(exact.encode(video), quick.encode(video)));
+    const at::Tensor latents = smooth({1, 16, 3, 2, 3});
+    DecodeState one;
+    DecodeState other;
+    const at::Tensor difference = decoded(exact, latents, one) - decoded(quick, latents, other);
+    REQUIRE(difference.abs().mean().item<double>() > 0);
+    REQUIRE(difference.abs().mean().item<double>() < 0.01);
+}
+
+TEST_CASE("normalised and denormalised latents are each other's opposite", "[model]") {
+    const WanVae vae = tiny_vae();
+    const at::Tensor latents = smooth({2, 16, 2, 3, 2});
+    REQUIRE(at::allclose(vae.normalised(vae.denormalised(latents)), latents, 1e-5, 1e-5));
+    REQUIRE_FALSE(at::allclose(vae.denormalised(latents), latents));
+}
+
+TEST_CASE("tiles cut from a picture and joined give it back", "[model]") {
+    for (const auto& [height, width] : {std::pair{40, 56}, {32, 32}, {33, 80}, {56, 31}}) {
+        const Tiling tiling{32, 32, 24, 24};
+        const at::Tensor picture = smooth({1, 2, 3, height, width});
+        std::vector<std::vector<at::Tensor>> tiles;
+        for (std::int64_t row = 0; row < tile_rows(tiling, height); ++row) {
+            tiles.emplace_back();
+            for (std::int64_t column = 0; column < tile_columns(tiling, width); ++column) {
+                tiles.back().push_back(tile_of(picture, tiling, row, column));
+            }
+        }
+        CAPTURE(height, width);
+        REQUIRE(at::allclose(joined_tiles(tiles, tiling, height, width), picture, 1e-5, 1e-6));
+    }
+}
+
+TEST_CASE("a picture of one tile's size is not cut", "[model]") {
+    const WanVae vae = tiny_vae();
+    const at::Tensor latents = smooth({1, 16, 2, 4, 4});
+    const Tiling tiling{32, 32, 24, 24};
+    DecodeState whole;
+    DecodeState tiled;
+    for (const at::Tensor& one : latents.split(1, 2)) {
+        REQUIRE(at::equal(vae.decode_next(one, whole), vae.decode_next(one, tiled, tiling)));
+    }
+}
+
+TEST_CASE("an autoencoder of another kind is refused, with the key that says so", "[model]") {
+    const auto open = [](const std::filesystem::path& folder) {
+        return WanVae(folder, at::Device(at::kCPU), PrecisionPolicy::float32);
+    };
+    REQUIRE_THROWS_WITH(open(changed_folder("\"is_residual\": false", "\"is_residual\": true")),
+                        Catch::Contains("config.json") && Catch::Contains("is_residual"));
+    REQUIRE_THROWS_WITH(open(changed_folder("\"base_dim\": 4", "\"base_dim\": 5")),
+                        Catch::Contains("encoder.conv_in.weight"));
+    REQUIRE_THROWS_WITH(open(changed_folder("\"num_res_blocks\": 2", "\"num_res_blocks\": 1")),
+                        Catch::Contains("encoder.down_blocks"));
+    REQUIRE_THROWS_WITH(open(changed_folder("2.8184", "0.0")), Catch::Contains("latents_std"));
+    std::filesystem::remove_all(std::filesystem::temp_directory_path() / "nightreel_vae_test");
+}
+
+}  // namespace nightreel
