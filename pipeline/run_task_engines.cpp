@@ -1,5 +1,6 @@
 #include "pipeline/run_task_engines.h"
 
+#include <algorithm>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -25,7 +26,8 @@ ModelCard find_card(const EngineRequest& request) {
     for (const std::string& root : request.model_roots) {
         places.push_back(fs::path(root) / request.model.name);
     }
-    places.emplace_back(request.model.folder);
+    const fs::path named = request.model.folder;
+    if (std::find(places.begin(), places.end(), named) == places.end()) places.push_back(named);
     std::string looked_in;
     bool other_found = false;
     for (const fs::path& place : places) {
