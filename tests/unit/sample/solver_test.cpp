@@ -116,6 +116,33 @@ TEST_CASE("pure noise as the first level has finite coefficients", "[sample]") {
     REQUIRE(std::isfinite(unipc_corrector(grid, 2, 2).arrival));
 }
 
+// The flow in half log SNR l is x(t) = s(t) (x(s) / s(s) + integral of e^l x0(l) dl), so that a
+// formula of this order has no error where x0 is a polynomial in l of degree 2.
+TEST_CASE("UniPC's second-order corrector is exact where x0 is a quadratic", "[sample]") {
+    const SigmaGrid grid = wan_grid(8, 3);
+    const auto x0 = [](double l) { return 0.4 - 0.7 * l + 0.3 * l * l; };
+    const auto integral = [](double l) {
+        return std::exp(l) * (0.4 - 0.7 * (l - 1) + 0.3 * (l * l - 2 * l + 2));
+    };
+    for (int step = 2; step < grid.steps(); ++step) {
+        const auto level = [&](int back) {
+            return static_cast<double>(grid.sigmas[static_cast<std::size_t>(step - back)]);
+        };
+        const auto lambda = [&](int back) {
+            return half_log_snr(grid.sigmas[static_cast<std::size_t>(step - back)]);
+        };
+        constexpr double x_last = 1.3;
+        const double exact =
+            level(0) * (x_last / level(1) + integral(lambda(0)) - integral(lambda(1)));
+        const UnipcCorrector c = unipc_corrector(grid, step, 2);
+        const double m0 = x0(lambda(1));
+        const double corrected = c.keep * x_last + c.towards_x0 * m0 +
+                                 c.slope * (x0(lambda(2)) - m0) + c.arrival * (x0(lambda(0)) - m0);
+        CAPTURE(step);
+        REQUIRE(corrected == Approx(exact).epsilon(1e-9));
+    }
+}
+
 TEST_CASE("the last step of UniPC lands on the predicted x0", "[sample]") {
     const UnipcPredictor last = unipc_predictor(wan_grid(4, 5), 3, 1);
     REQUIRE(last.keep == 0.0);
