@@ -193,6 +193,7 @@ void Oracle::require_acted(std::span<const Event> events) const {
                     "a worker stayed aside beyond its time");
         }
     }
+    require_reconciled();
     const bool ends = any_of_kind<TaskReturned>(events) || any_of_kind<TaskFailed>(events);
     if (reported(*command_)) {
         const bool done = std::holds_alternative<ReportDone>(*command_);
@@ -216,6 +217,25 @@ void Oracle::require_acted(std::span<const Event> events) const {
                     (status == Status::waiting && book_.needs_done({id, i}));
         }
         require(alive, "a job has ended and nobody was told");
+    }
+}
+
+void Oracle::require_reconciled() const {
+    if (std::holds_alternative<SchedulerStarted>(*command_)) {
+        book_.each_task([&](TaskKey, const TaskRecord& record) {
+            require(record.status != Status::held || record.until >= now_ + policy_.restart_grace,
+                    "a worker was given no time after a restart");
+        });
+    }
+    if (const auto* hello = std::get_if<Hello>(command_)) {
+        const bool anew = session_before_ && *session_before_ != hello->session;
+        book_.each_task([&](TaskKey key, const TaskRecord& record) {
+            const TaskAttempt attempt{key, record.attempt};
+            const bool forgotten =
+                anew && record.status == Status::held && record.worker == hello->worker &&
+                !lists(hello->running, attempt) && !lists(hello->finished, attempt);
+            require(!forgotten, "a lease was left with a worker that came back without it");
+        });
     }
 }
 

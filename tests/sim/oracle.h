@@ -67,6 +67,7 @@ class Oracle {
     void require_verdicts(const WorkerId& worker, const Verdicts& verdicts) const;
     void require_no_idling(const AskForWork& ask) const;
     void require_acted(std::span<const Event> events) const;
+    void require_reconciled() const;
     void require_set_aside(std::span<const Event> events) const;
     void require(bool holds, const std::string& what) const;
 

@@ -18,6 +18,7 @@ void require(bool holds, const std::string& what) {
 
 FarmPolicy quick_policy() {
     FarmPolicy policy;
+    policy.losses_max = 4;
     policy.unavailable_limit = Millis(600'000);
     policy.unavailable_wait_max = Millis(60'000);
     policy.set_aside = Millis(120'000);
@@ -154,6 +155,7 @@ void Simulation::break_things() {
             send(ToScheduler{old, worker.session(), i, true});
         }
     }
+    if (dice_.chance(20)) tell_a_lie();
     if (dice_.chance(faults_.scheduler_crash_per_mille)) {
         const Farm before = farm_;
         restart_scheduler(&before);
@@ -172,6 +174,24 @@ void Simulation::break_things() {
         clock_offset_ += dice_.chance(500) ? jump : -jump;
         oracle_.clock_moved();
     }
+}
+
+// A report in the name of a worker that does not hold the attempt, or of a publication that was
+// never allowed: neither may change anything.
+void Simulation::tell_a_lie() {
+    std::vector<std::pair<WorkerId, TaskAttempt>> held;
+    oracle_.book().each_task([&](TaskKey key, const TaskRecord& record) {
+        if (record.status == Status::held && !record.accepted) {
+            held.push_back({record.worker, {key, record.attempt}});
+        }
+    });
+    if (held.empty()) return;
+    const auto& [holder, attempt] = held[dice_.index(held.size())];
+    const WorkerId liar = workers_[dice_.index(workers_.size())]->id();
+    const int kind = liar == holder ? 0 : dice_.below(3);
+    if (kind == 0) return deliver_surely(ReportPublished{liar, attempt});
+    if (kind == 1) return deliver_surely(ReportDone{liar, attempt, "{}", false});
+    deliver_surely(ReportFailure{liar, attempt, ErrorKind::bad_input, "a lie", {}});
 }
 
 void Simulation::operate() {

@@ -50,6 +50,7 @@ class Simulation {
     void step();
     void let_workers_act();
     void break_things();
+    void tell_a_lie();
     void operate();
     void calm_down();
 
