@@ -24,18 +24,19 @@ wire::Refused refusal_of(const Error& error) {
 }
 
 // The job that a fact is about, if any.
+template <class Fact>
+std::optional<JobId> job_in(const Fact& fact) {
+    if constexpr (requires { fact.job; }) {
+        return fact.job;
+    } else if constexpr (requires { fact.task.job; }) {
+        return fact.task.job;
+    } else {
+        return {};
+    }
+}
+
 std::optional<JobId> job_of(const Event& event) {
-    return std::visit(
-        [](const auto& fact) -> std::optional<JobId> {
-            if constexpr (requires { fact.job; }) {
-                return fact.job;
-            } else if constexpr (requires { fact.task.job; }) {
-                return fact.task.job;
-            } else {
-                return {};
-            }
-        },
-        event);
+    return std::visit([](const auto& fact) { return job_in(fact); }, event);
 }
 
 bool may_make_work(const Event& event) {

@@ -20,7 +20,8 @@ void take(std::span<const std::byte> bytes) {
         return;
     }
     const std::string again = wire::encode(received.message, received.request);
-    if (wire::encode(wire::decode<Messages>(again).message, received.request) != again) std::abort();
+    if (wire::encode(wire::decode<Messages>(again).message, received.request) != again)
+        std::abort();
 }
 
 }  // namespace

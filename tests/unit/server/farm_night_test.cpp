@@ -44,13 +44,14 @@ TEST_CASE("two workers finish a night, and each result is whole and used", "[far
     double most_progress = 0;
     wire::Client watcher = farm.client();
     Json last;
-    watcher.watch(job, [&](const wire::JobNews& news) {
+    const auto on_news = [&](const wire::JobNews& news) {
         last = job_in(news.text);
         for (const Json& running : last["running"]) {
             most_progress = std::max(most_progress, running.value("fraction", 0.0));
         }
         return true;
-    });
+    };
+    watcher.watch(job, on_news);
     CHECK(last["state"] == "done");
     CHECK(last["tasks"]["done"] == maker.graph.tasks.size());
     CHECK(most_progress > 0);
