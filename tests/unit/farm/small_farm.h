@@ -1,0 +1,107 @@
+#pragma once
+// A farm with its policy, its clock and what it has said, for tests that tell a story in a few
+// lines. One thread.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scheduler/farm/farm.h"
+#include "scheduler/farm/indices.h"
+
+namespace nightreel {
+
+inline constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+
+inline TaskSpec task(std::string name, std::vector<TaskIndex> needs = {}) {
+    TaskSpec spec;
+    spec.digest = digest_of(name);
+    spec.name = std::move(name);
+    spec.needs = std::move(needs);
+    spec.memory_bytes = gib;
+    return spec;
+}
+
+class SmallFarm {
+  public:
+    Farm farm;
+    FarmPolicy policy;
+    Millis now{1'000'000'000};
+    std::vector<Event> facts;
+
+    Answer tell(const Command& command) {
+        Decision decision = advance(farm, policy, command, now);
+        facts.insert(facts.end(), decision.events.begin(), decision.events.end());
+        return decision.answer;
+    }
+
+    JobId submit(const std::string& key, std::vector<TaskSpec> tasks, int priority = 0) {
+        return std::get<JobAccepted>(tell(SubmitJob{key, key, "td", priority, std::move(tasks)}))
+            .job;
+    }
+
+    void join(const std::string& worker, std::uint64_t memory = 16 * gib) {
+        tell(Hello{{worker}, SessionId{1}, "host", memory, {}, {}});
+    }
+
+    AskForWork question(const std::string& worker) const {
+        const auto found = farm.workers.find(WorkerId{worker});
+        const std::uint64_t memory =
+            found == farm.workers.end() ? 16 * gib : found->second.memory_bytes;
+        return {{worker}, SessionId{1}, memory, {}, {}, {}};
+    }
+
+    Answer ask(const std::string& worker) { return tell(question(worker)); }
+
+    LeaseGranted lease(const std::string& worker) { return std::get<LeaseGranted>(ask(worker)); }
+
+    bool has_no_work(const std::string& worker) {
+        return std::holds_alternative<NoWork>(ask(worker));
+    }
+
+    Verdict done(const std::string& worker, const TaskAttempt& attempt, bool cached = false) {
+        return verdict(tell(ReportDone{{worker}, attempt, "{}", cached}));
+    }
+
+    Verdict published(const std::string& worker, const TaskAttempt& attempt) {
+        return verdict(tell(ReportPublished{{worker}, attempt}));
+    }
+
+    Verdict fail(const std::string& worker,
+                 const TaskAttempt& attempt,
+                 ErrorKind kind,
+                 std::vector<Digest> lost = {}) {
+        return verdict(tell(ReportFailure{{worker}, attempt, kind, "why", std::move(lost)}));
+    }
+
+    void complete(const std::string& worker, const TaskAttempt& attempt) {
+        done(worker, attempt);
+        published(worker, attempt);
+    }
+
+    // Leases and completes whatever comes until there is nothing to do.
+    void work_off(const std::string& worker) {
+        for (Answer answer = ask(worker); std::holds_alternative<LeaseGranted>(answer);
+             answer = ask(worker)) {
+            complete(worker, std::get<LeaseGranted>(answer).attempt);
+        }
+    }
+
+    void pass(Millis time) {
+        now += time;
+        tell(Tick{});
+    }
+
+    TaskState state(JobId job, TaskIndex index) const {
+        return farm.jobs.at(job).tasks.at(index).state;
+    }
+
+    JobState state(JobId job) const { return state_of(farm.jobs.at(job)); }
+
+  private:
+    static Verdict verdict(const Answer& answer) {
+        return std::get<Verdicts>(answer).attempts.at(0).verdict;
+    }
+};
+
+}  // namespace nightreel
