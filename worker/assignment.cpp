@@ -39,8 +39,9 @@ Inputs look_for_inputs(ArtifactStore& store, const TaskOrder& order) {
     Inputs inputs;
     for (const Digest& digest : inputs_of(order)) {
         try {
-            if (store.find(digest)) {
-                inputs.found.push_back({digest, store.folder_of(digest).string()});
+            if (const auto artifact = store.find(digest)) {
+                inputs.found.push_back(
+                    {digest, store.folder_of(digest).string(), artifact->result});
                 continue;
             }
             inputs.lost.text += fmt::format("{}: is not in the store; ", digest.short_hex());

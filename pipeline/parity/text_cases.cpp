@@ -41,7 +41,8 @@ NamedTensors compute_text_case(const ParityCase& parity_case) {
     const TextEncoder text(
         parity_case.path("tokenizer"), parity_case.path("text_encoder"), at::Device(at::kCPU));
     const std::filesystem::path prompts_file = parity_case.folder / "prompts.json";
-    const nlohmann::json prompts = parse_json_document(read_file(prompts_file), prompts_file.string());
+    const nlohmann::json prompts =
+        parse_json_document(read_file(prompts_file), prompts_file.string());
 
     NamedTensors seen;
     const auto rows = static_cast<std::int64_t>(prompts.size());

@@ -153,12 +153,14 @@ TEST_CASE("a device that is not there is refused plainly", "[device]") {
 }
 
 TEST_CASE("a configuration with a key that nobody reads is refused", "[config]") {
-    JsonConfig config(parse_json_document(R"({"_note": 1, "width": 4, "odd": true})", "x"), "config.json");
+    JsonConfig config(parse_json_document(R"({"_note": 1, "width": 4, "odd": true})", "x"),
+                      "config.json");
     REQUIRE(config.integer("width", 1, 9) == 4);
     REQUIRE_THROWS_WITH(config.refuse_others(), Catch::Matchers::Contains("odd"));
     REQUIRE_THROWS_WITH(config.integer("width", 5, 9), Catch::Matchers::Contains("5 to 9"));
     REQUIRE_THROWS_WITH(config.text("name"), Catch::Matchers::Contains("name: missing"));
-    REQUIRE_THROWS_WITH(parse_json_document(R"({"a": 1, "a": 2})", "x"), Catch::Matchers::Contains("twice"));
+    REQUIRE_THROWS_WITH(parse_json_document(R"({"a": 1, "a": 2})", "x"),
+                        Catch::Matchers::Contains("twice"));
 }
 
 }  // namespace nightreel
