@@ -207,6 +207,8 @@ void Oracle::require_acted(std::span<const Event> events) const {
         }
         if (was_current_ && !done && !published) require(ends, "a failure changed nothing");
         require_set_aside(events);
+        const auto* failure = std::get_if<ReportFailure>(command_);
+        if (failure != nullptr) require_remade(*failure);
     }
     for (const auto& [id, job] : book_.jobs) {
         if (job.finished) continue;
@@ -236,6 +238,18 @@ void Oracle::require_reconciled() const {
                 !lists(hello->running, attempt) && !lists(hello->finished, attempt);
             require(!forgotten, "a lease was left with a worker that came back without it");
         });
+    }
+}
+
+// A reader that was sent back because of lost inputs must not find them counted as done.
+void Oracle::require_remade(const ReportFailure& report) const {
+    const TaskKey key = report.attempt.task;
+    if (!was_current_ || book_.task(key).status != Status::waiting) return;
+    for (const TaskIndex need : book_.task(key).spec.needs) {
+        const TaskRecord& maker = book_.task({key.job, need});
+        const auto& lost = report.lost_inputs;
+        const bool named = std::find(lost.begin(), lost.end(), maker.spec.digest) != lost.end();
+        require(!named || maker.status != Status::done, "a lost input is not made again");
     }
 }
 
@@ -317,7 +331,17 @@ void Oracle::require_verdicts(const WorkerId& worker, const Verdicts& verdicts) 
     }
 }
 
+// Whoever asks without listing a lease of its own never heard of it.
+void Oracle::require_lease_repeated(const AskForWork& ask) const {
+    book_.each_task([&](TaskKey key, const TaskRecord& record) {
+        const bool unheard = record.status == Status::held && record.worker == ask.worker &&
+                             !record.accepted && !lists(ask.holding, {key, record.attempt});
+        require(!unheard, "a lease that was never received is not given again");
+    });
+}
+
 void Oracle::require_no_idling(const AskForWork& ask) const {
+    require_lease_repeated(ask);
     const WorkerRecord& worker = book_.workers.at(ask.worker);
     std::size_t held = 0;
     book_.each_task([&](TaskKey, const TaskRecord& record) {

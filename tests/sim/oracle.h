@@ -68,6 +68,8 @@ class Oracle {
     void require_no_idling(const AskForWork& ask) const;
     void require_acted(std::span<const Event> events) const;
     void require_reconciled() const;
+    void require_remade(const ReportFailure& report) const;
+    void require_lease_repeated(const AskForWork& ask) const;
     void require_set_aside(std::span<const Event> events) const;
     void require(bool holds, const std::string& what) const;
 

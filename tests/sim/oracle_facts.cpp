@@ -177,6 +177,7 @@ void Oracle::fact(const TaskLeased& e) {
     require(!book_.digest_held(record.spec.digest), "the same result is being made twice");
     require(e.until == now_ + policy_.lease, "a lease of another length than agreed");
     require(now_ >= record.earliest, "leased before the back-off is over");
+    require_lease_repeated(*ask);
     require_placed_well(e, *ask);
     book_.last_attempt = e.attempt;
     record.status = Status::held;

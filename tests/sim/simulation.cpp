@@ -176,8 +176,8 @@ void Simulation::break_things() {
     }
 }
 
-// A report in the name of a worker that does not hold the attempt, or of a publication that was
-// never allowed: neither may change anything.
+// A report in the name of a worker that does not hold the attempt, a publication that was never
+// allowed, or an old result for a task to be made afresh: none may count as work done.
 void Simulation::tell_a_lie() {
     std::vector<std::pair<WorkerId, TaskAttempt>> held;
     oracle_.book().each_task([&](TaskKey key, const TaskRecord& record) {
@@ -189,6 +189,9 @@ void Simulation::tell_a_lie() {
     const auto& [holder, attempt] = held[dice_.index(held.size())];
     const WorkerId liar = workers_[dice_.index(workers_.size())]->id();
     const int kind = liar == holder ? 0 : dice_.below(3);
+    if (liar == holder && oracle_.book().task(attempt.task).fresh) {
+        return deliver_surely(ReportDone{liar, attempt, "{}", true});
+    }
     if (kind == 0) return deliver_surely(ReportPublished{liar, attempt});
     if (kind == 1) return deliver_surely(ReportDone{liar, attempt, "{}", false});
     deliver_surely(ReportFailure{liar, attempt, ErrorKind::bad_input, "a lie", {}});
