@@ -134,31 +134,35 @@ void apply(Farm& farm, const JobForgotten& e) {
     farm.jobs.erase(e.job);
 }
 
+void cancel(Task& task, Millis at) {
+    if (task.lease) end_lease(task, TaskState::cancelled);
+    task.state = TaskState::cancelled;
+    task.ended_at = at;
+}
+
 void apply(Farm& farm, const TasksCancelled& e) {
     for (const TaskIndex index : e.tasks) {
         task_of(farm, {e.job, index}, e);
-        change_task(farm, {e.job, index}, [&](Task& task) {
-            if (task.lease) end_lease(task, TaskState::cancelled);
-            task.state = TaskState::cancelled;
-            task.ended_at = e.at;
-        });
+        change_task(farm, {e.job, index}, [&](Task& task) { cancel(task, e.at); });
     }
     refresh_job(farm, e.job);
+}
+
+void begin_anew(Task& task, bool fresh) {
+    if (task.lease) end_lease(task, TaskState::waiting);
+    task.state = TaskState::waiting;
+    task.troubles = {};
+    task.not_before = Millis(0);
+    task.fresh = fresh;
+    task.cached = false;
+    task.error.clear();
+    task.facts.clear();
 }
 
 void apply(Farm& farm, const TasksRetried& e) {
     for (const TaskIndex index : e.tasks) {
         task_of(farm, {e.job, index}, e);
-        change_task(farm, {e.job, index}, [&](Task& task) {
-            if (task.lease) end_lease(task, TaskState::waiting);
-            task.state = TaskState::waiting;
-            task.troubles = {};
-            task.not_before = Millis(0);
-            task.fresh = e.fresh;
-            task.cached = false;
-            task.error.clear();
-            task.facts.clear();
-        });
+        change_task(farm, {e.job, index}, [&](Task& task) { begin_anew(task, e.fresh); });
     }
     job_of(farm, e.job, e).finished = false;
     refresh_job(farm, e.job);

@@ -13,6 +13,19 @@ bool lists(const std::vector<TaskAttempt>& list, const TaskAttempt& attempt) {
     return std::find(list.begin(), list.end(), attempt) != list.end();
 }
 
+// Whether the command shows that the worker still has the attempt in hand, or gives it once more.
+bool speaks_for(const Command& command, const WorkerId& worker, const TaskAttempt& attempt) {
+    if (const auto* alive = std::get_if<KeepAlive>(&command)) {
+        return alive->worker == worker && lists(alive->attempts, attempt);
+    }
+    if (const auto* hello = std::get_if<Hello>(&command)) {
+        return hello->worker == worker &&
+               (lists(hello->running, attempt) || lists(hello->finished, attempt));
+    }
+    const auto* ask = std::get_if<AskForWork>(&command);
+    return ask != nullptr && ask->worker == worker && !lists(ask->holding, attempt);
+}
+
 bool under(const std::string& path, const std::string& name) {
     return path.empty() || name == path || name.rfind(path + ".", 0) == 0;
 }
@@ -207,28 +220,20 @@ void Oracle::require_placed_well(const TaskLeased& e, const AskForWork& ask) con
             require(!could, "back to a worker it failed on while another could take it");
         }
     }
-    book_.each_task([&](TaskKey key, const TaskRecord&) {
-        const int priority = book_.jobs.at(key.job).priority;
+    for (const auto& [id, other] : book_.jobs) {
         const bool first =
-            priority > job.priority || (priority == job.priority && key.job < e.task.job);
-        require(!first || !book_.plainly_eligible(key, ask, now_),
-                "a job of lower rank went first");
-    });
+            other.priority > job.priority || (other.priority == job.priority && id < e.task.job);
+        for (TaskIndex i = 0; first && i < other.tasks.size(); ++i) {
+            require(!book_.plainly_eligible({id, i}, ask, now_), "a job of lower rank went first");
+        }
+    }
 }
 
 void Oracle::fact(const LeaseRenewed& e) {
     TaskRecord& record = book_.task(e.task);
     require(record.status == Status::held && record.attempt == e.attempt, "renewed a past lease");
     const TaskAttempt attempt{e.task, e.attempt};
-    const bool by_holder = (std::holds_alternative<KeepAlive>(*command_) &&
-                            std::get<KeepAlive>(*command_).worker == record.worker &&
-                            lists(std::get<KeepAlive>(*command_).attempts, attempt)) ||
-                           (std::holds_alternative<Hello>(*command_) &&
-                            std::get<Hello>(*command_).worker == record.worker &&
-                            (lists(std::get<Hello>(*command_).running, attempt) ||
-                             lists(std::get<Hello>(*command_).finished, attempt))) ||
-                           (std::holds_alternative<AskForWork>(*command_) &&
-                            std::get<AskForWork>(*command_).worker == record.worker);
+    const bool by_holder = speaks_for(*command_, record.worker, attempt);
     require(by_holder, "a lease was renewed by another than its holder");
     require(e.until == now_ + policy_.lease, "renewed for another time than agreed");
     record.until = e.until;
