@@ -132,7 +132,7 @@ TEST_CASE("a header that lies is refused by what it lies about", "[safetensors]"
     const auto complaint = [&](const std::string& header, std::size_t data_bytes) {
         return complaint_about(scratch / "x.safetensors", with_header(header, data_bytes));
     };
-    const auto mentions = [](const std::string& word) { return Catch::Matchers::Contains(word); };
+    const auto mentions = [](const std::string& word) { return Catch::Contains(word); };
     REQUIRE_THAT(
         complaint(R"({"w":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}})",
                   8),
@@ -165,7 +165,7 @@ TEST_CASE("weights are taken by name, shape and type, and all of them", "[weight
     const Scratch scratch;
     write_safetensors(scratch / "m.safetensors", some_tensors());
     Weights weights(scratch.path(), "m");
-    using Catch::Matchers::Contains;
+    using Catch::Contains;
     REQUIRE_THROWS_WITH(weights.take("c", {1}),
                         Contains("m.safetensors") && Contains("c: missing"));
     REQUIRE_THROWS_WITH(weights.take("a.weight", {3, 2}), Contains("[2, 3]") && Contains("[3, 2]"));
@@ -182,7 +182,7 @@ TEST_CASE("shards and their index must agree", "[weights]") {
         write_file_atomically(scratch / "m.safetensors.index.json",
                               R"({"weight_map":{)" + map + "}}");
     };
-    using Catch::Matchers::Contains;
+    using Catch::Contains;
     index(R"("layers.0.w":"m-1.safetensors","layers.1.w":"m-2.safetensors")");
     Weights weights(scratch.path(), "m");
     REQUIRE(weights.layers_of("layers") == 2);

@@ -113,7 +113,7 @@ TEST_CASE("latents that do not fit the model are refused with the key that says 
     const WanTransformer model = small_model();
     const TextContext text = model.prepare_text(wave({1, 4, 16}, 0.0));
     const at::Tensor time = at::full({1}, 1.0);
-    using Catch::Matchers::Contains;
+    using Catch::Contains;
     REQUIRE_THROWS_WITH(model.forward(at::zeros({1, 5, 1, 4, 4}), time, text),
                         Contains("in_channels"));
     REQUIRE_THROWS_WITH(model.forward(at::zeros({1, 4, 1, 3, 4}), time, text),
@@ -139,16 +139,16 @@ TEST_CASE("bf16 is chosen only for models that gain by it, on processors that ha
 TEST_CASE("the device class names processor, instructions, threads and precision", "[precision]") {
     const std::string name = device_class(at::Device(at::kCPU), 3, PrecisionPolicy::float32);
     for (const char* part : {"cpu ", "threads=3", "float32"})
-        REQUIRE_THAT(name, Catch::Matchers::Contains(part));
+        REQUIRE_THAT(name, Catch::Contains(part));
     REQUIRE(name != device_class(at::Device(at::kCPU), 1, PrecisionPolicy::float32));
 }
 
 TEST_CASE("a device that is not there is refused plainly", "[device]") {
     REQUIRE(open_device("cpu").is_cpu());
-    REQUIRE_THROWS_WITH(open_device("cuda:99"), Catch::Matchers::Contains("cuda:99"));
+    REQUIRE_THROWS_WITH(open_device("cuda:99"), Catch::Contains("cuda:99"));
     for (const char* name : {"gpu", "cuda", "cuda:", "cuda:x", "cuda:1x", "cuda:-1", ""}) {
         CAPTURE(name);
-        REQUIRE_THROWS_WITH(open_device(name), Catch::Matchers::Contains("unknown"));
+        REQUIRE_THROWS_WITH(open_device(name), Catch::Contains("unknown"));
     }
 }
 
@@ -156,11 +156,11 @@ TEST_CASE("a configuration with a key that nobody reads is refused", "[config]")
     JsonConfig config(parse_json_document(R"({"_note": 1, "width": 4, "odd": true})", "x"),
                       "config.json");
     REQUIRE(config.integer("width", 1, 9) == 4);
-    REQUIRE_THROWS_WITH(config.refuse_others(), Catch::Matchers::Contains("odd"));
-    REQUIRE_THROWS_WITH(config.integer("width", 5, 9), Catch::Matchers::Contains("5 to 9"));
-    REQUIRE_THROWS_WITH(config.text("name"), Catch::Matchers::Contains("name: missing"));
+    REQUIRE_THROWS_WITH(config.refuse_others(), Catch::Contains("odd"));
+    REQUIRE_THROWS_WITH(config.integer("width", 5, 9), Catch::Contains("5 to 9"));
+    REQUIRE_THROWS_WITH(config.text("name"), Catch::Contains("name: missing"));
     REQUIRE_THROWS_WITH(parse_json_document(R"({"a": 1, "a": 2})", "x"),
-                        Catch::Matchers::Contains("twice"));
+                        Catch::Contains("twice"));
 }
 
 }  // namespace nightreel
