@@ -23,7 +23,7 @@ def test_a_full_disk_loses_nothing(folder):
         process = start(NIGHTREEL, "run", night, "-o", output, "--workers", "2", stdout=subprocess.PIPE,
                         stderr=subprocess.STDOUT)
         try:
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=20)
         except subprocess.TimeoutExpired:
             kill_group(process)      # it waits for space: also an honest answer
             said = ""
