@@ -42,6 +42,7 @@ struct NightShot {
     std::string shot;
     std::string prompt;
     std::optional<std::uint64_t> seed;
+    std::optional<std::vector<std::uint64_t>> seeds;
     std::optional<Length> duration;
     std::optional<std::int64_t> frames;
     std::optional<FrameRange> range;
@@ -80,6 +81,13 @@ void describe(NightShot& value, Visitor& field) {
           {.meaning = "Key of the shot's noise, where it shall not follow the show's.",
            .minimum = 0,
            .fallback = "the show's"});
+    field("seeds",
+          value.seeds,
+          {.meaning = "Key of each take's noise in turn, and so how many takes there are. Takes "
+                      "the place of seed and takes.",
+           .minimum = 0,
+           .example = "[7, 42, 1234]",
+           .fallback = "seed for every take"});
     describe(value.settings, field);
 }
 

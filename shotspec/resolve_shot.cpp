@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -51,8 +52,8 @@ class ShotResolver {
         const std::size_t underscore = shot.shot.find('_');
         shot_.sequence =
             underscore == std::string::npos ? "shots" : shot.shot.substr(0, underscore);
-        shot_.seed = shot.seed.value_or(settings_.night().seed);
         resolve_prompt();
+        resolve_seeds();
         resolve_takes();
         resolve_output();
         const auto reproducible = settings_.get("reproducible", &ShotSettings::reproducible);
@@ -77,10 +78,48 @@ class ShotResolver {
         }
     }
 
+    // A seed for each take leaves the shot's own at 0: the show's would change the digest but no
+    // pixel.
+    void resolve_seeds() {
+        const NightShot& shot = settings_.shot();
+        if (!shot.seeds) {
+            shot_.seed = shot.seed.value_or(settings_.night().seed);
+            return;
+        }
+        const std::string path = settings_.path_of("seeds");
+        if (shot.seed) settings_.complain(path, "takes the place of seed; keep one");
+        if (shot.seeds->empty()) {
+            settings_.complain(path, "is empty; give a seed for each take, or leave it out");
+        } else if (std::ssize(*shot.seeds) > takes_max) {
+            settings_.complain(path,
+                               fmt::format("{} seeds are too many; a shot has at most {} takes",
+                                           shot.seeds->size(),
+                                           takes_max));
+        } else {
+            shot_.take_seeds = *shot.seeds;
+        }
+    }
+
+    // A shot's seeds say how many takes it has, whatever holds for shots that do not.
+    Setting<TakesAsked> takes_asked() const {
+        const NightShot& shot = settings_.shot();
+        if (shot.seeds) return {shot.settings.takes, settings_.path_of("takes")};
+        return settings_.get("takes", &ShotSettings::takes);
+    }
+
     void resolve_takes() {
-        const auto takes = settings_.get("takes", &ShotSettings::takes);
+        const Setting<TakesAsked> takes = takes_asked();
+        const auto seed_count = static_cast<std::int32_t>(shot_.take_seeds.size());
+        if (seed_count > 0) shot_.takes = seed_count;
         if (!takes.value) return;
         shot_.takes = takes.value->count;
+        if (seed_count > 0 && seed_count != shot_.takes) {
+            settings_.complain(takes.path,
+                               fmt::format("is {}, but seeds has {}; leave takes out, or give a "
+                                           "seed for each",
+                                           shot_.takes,
+                                           seed_count));
+        }
         const std::int32_t keep = takes.value->keep.value_or(shot_.takes);
         if (keep > shot_.takes) {
             settings_.complain(takes.path + ".keep",

@@ -57,7 +57,8 @@ struct ResolvedShot {
     FrameRange frames;  // delivered numbers, handles included
     std::int32_t handles = 0;
     std::int32_t takes = 1;
-    std::uint64_t seed = 0;  // the show's, or the shot's own
+    std::uint64_t seed = 0;  // the show's, or the shot's own; 0 where each take has one
+    std::vector<std::uint64_t> take_seeds;  // one a take, or empty: then all are from `seed`
     Quality quality = Quality::final;
     Strategy strategy = Strategy::chain;
     std::int32_t segment_latents = 0;  // latent frames of a segment
@@ -81,6 +82,7 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("handles", value.handles, {.meaning = "Extra frames at each end."});
     field("takes", value.takes, {.meaning = "How many takes are rendered.", .in_digest = false});
     field("seed", value.seed, {.meaning = "Key of the noise."});
+    field("take_seeds", value.take_seeds, {.meaning = "Key of each take's noise, if they differ."});
     field("quality", value.quality, {.meaning = "Which of the model's settings are used."});
     field("strategy", value.strategy, {.meaning = "How segments are joined."});
     field("segment_latents", value.segment_latents, {.meaning = "Latent frames of a segment."});

@@ -88,7 +88,7 @@ void describe_delivery(ShotSettings& value, Visitor& field) {
            .fallback = "the model's"});
     field("takes",
           value.takes,
-          {.meaning = "How many takes are rendered, each from a seed of its own.",
+          {.meaning = "How many takes are rendered, each from noise of its own.",
            .example = "4",
            .fallback = "1"});
     field("handles",

@@ -76,6 +76,7 @@ TEST_CASE("the digest follows what is rendered, not how it is written", "[shotsp
     CHECK(digest("duration: 8s\ntakes: 2") == plain);
     for (const char* other : {"duration: 9s",
                               "duration: 8s\nseed: 1",
+                              "duration: 8s\nseeds: [1234]",
                               "duration: 8s\nsteps: 7",
                               "duration: 8s\nnegative: fog",
                               "duration: 8s\noverlap: 4f"}) {
@@ -156,6 +157,54 @@ TEST_CASE("takes that would have to be ranked are refused, not dropped", "[shots
               .find("takes.keep: ranking takes is not in this version") != std::string::npos);
     CHECK(complaints_of(check_shot("frames: 9\ntakes: { count: 4, keep: 5 }"))
               .find("5 of 4 takes cannot be kept") != std::string::npos);
+}
+
+TEST_CASE("a list of seeds is a take for each, in its order", "[shotspec]") {
+    using Seeds = std::vector<std::uint64_t>;
+    const ResolvedShot plain = resolved_shot("frames: 9\ntakes: 3\nseed: 8");
+    CHECK(plain.take_seeds.empty());
+    CHECK(plain.seed == 8);
+    const ResolvedShot listed = resolved_shot("frames: 9\nseeds: [9, 18446744073709551615, 9]");
+    CHECK(listed.take_seeds == Seeds{9, 18'446'744'073'709'551'615U, 9});
+    CHECK(listed.takes == 3);
+    CHECK(resolved_shot("frames: 9\nseeds: [4, 5]\ntakes: 2").takes == 2);
+    std::string most = "0";
+    for (int count = 1; count < takes_max; ++count) most += ", 1";
+    CHECK(resolved_shot("frames: 9\nseeds: [" + most + "]").takes == takes_max);
+    CHECK(complaints_of(check_shot("frames: 9\nseeds: [" + most + ", 1]"))
+              .find("seeds: 100 seeds are too many; a shot has at most 99 takes") !=
+          std::string::npos);
+}
+
+TEST_CASE("seeds that leave open what is meant are complained of, once each", "[shotspec]") {
+    const auto complaint = [](const std::string& lines) {
+        const CheckedNight checked = check_shot("frames: 9\n" + lines);
+        INFO(lines << "\n" << complaints_of(checked));
+        REQUIRE(checked.diagnostics.size() == 1);
+        CHECK_FALSE(checked.night);
+        return complaints_of(checked);
+    };
+    CHECK_THAT(complaint("seeds: []"), Catch::Contains("seeds: is empty"));
+    CHECK_THAT(complaint("seeds: 5"), Catch::Contains("seeds: a list is wanted here"));
+    CHECK_THAT(complaint("seeds: [1, -1]"), Catch::Contains("seeds[1]: -1 is out of range"));
+    CHECK_THAT(complaint("seeds: [1]\nseed: 1"), Catch::Contains("keep one"));
+    CHECK_THAT(complaint("seeds: [1, 2]\ntakes: 3"),
+               Catch::Contains("takes: is 3, but seeds has 2"));
+    CHECK_THAT(complaint("seeds: [1, 2]\ntakes: 1"),
+               Catch::Contains("takes: is 1, but seeds has 2"));
+}
+
+TEST_CASE("a shot's seeds go before the takes of the defaults and the show's seed", "[shotspec]") {
+    const auto night = [](const std::string& seed) {
+        return check_text("nightreel: 1\nshow: aurora\nseed: " + seed +
+                          "\ndefaults: { model: toybox, takes: 4 }\nshots:\n"
+                          "  - { shot: a, prompt: x, frames: 9, seeds: [1, 2] }\n");
+    };
+    const CheckedNight checked = night("5");
+    INFO(complaints_of(checked));
+    REQUIRE(checked.night);
+    CHECK(checked.night->shots[0].takes == 2);
+    CHECK(night("6").night->digest == checked.night->digest);
 }
 
 TEST_CASE("an output template stays below the output root", "[shotspec]") {
