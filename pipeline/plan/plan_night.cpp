@@ -1,6 +1,7 @@
 #include "pipeline/plan/plan_night.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -84,6 +85,12 @@ const ModelCard& card_of(const ResolvedNight& night, const ResolvedShot& shot) {
     return *found;
 }
 
+std::uint64_t seed_of(const ResolvedShot& shot, std::int32_t take) {
+    if (shot.take_seeds.empty()) return shot.seed;
+    NIGHTREEL_CHECK(take >= 1 && take <= std::ssize(shot.take_seeds), "each take has its seed");
+    return shot.take_seeds[static_cast<std::size_t>(take) - 1];
+}
+
 TakeFacts facts_of(const ShotContext& context, std::int32_t take) {
     const ResolvedShot& shot = context.shot;
     return {.show = context.night.show,
@@ -96,7 +103,7 @@ TakeFacts facts_of(const ShotContext& context, std::int32_t take) {
             .frames = shot.frames,
             .handles = shot.handles,
             .model = shot.model,
-            .seed = shot.seed,
+            .seed = seed_of(shot, take),
             .prompt = shot.prompt,
             .negative_prompt = shot.negative_prompt,
             .spec = spec_digest(shot, context.card)};
@@ -147,7 +154,7 @@ class TakePlanner {
                               .show = context_.night.show,
                               .shot = shot_.name,
                               .take = take_,
-                              .seed = shot_.seed,
+                              .seed = seed_of(shot_, take_),
                               .segment = number,
                               .latent_first = segment.latent_first,
                               .latent_count = segment.latent_count,

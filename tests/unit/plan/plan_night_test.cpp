@@ -89,6 +89,50 @@ TEST_CASE("a take is another one for its noise alone", "[plan]") {
           task_of(plan, "sh1.take02.sample01").digest);
 }
 
+TEST_CASE("a take with a seed of its own is sampled with it and says so", "[plan]") {
+    ResolvedShot shot = shot_of("sh1", 29, 2);
+    shot.take_seeds = {11, 12};
+    const NightPlan plan = plan_night(night_of({shot}), options);
+    for (const std::uint64_t take : {1U, 2U}) {
+        const std::string prefix = "sh1.take0" + std::to_string(take) + ".";
+        CAPTURE(prefix);
+        for (const char* sample : {"sample01", "sample02"}) {
+            CHECK(std::get<SampleOrder>(task_of(plan, prefix + sample).order).seed == 10 + take);
+        }
+        CHECK(std::get<ProxyOrder>(task_of(plan, prefix + "proxy").order).take.seed == 10 + take);
+        CHECK(std::get<PublishOrder>(task_of(plan, prefix + "publish").order).take.seed ==
+              10 + take);
+    }
+}
+
+TEST_CASE("another seed for one take leaves the frames of the others", "[plan]") {
+    ResolvedShot shot = shot_of("sh1", 29, 3);
+    shot.take_seeds = {7, 7, 7};
+    const NightPlan before = plan_night(night_of({shot}), options);
+    shot.take_seeds[1] = 8;
+    const NightPlan after = plan_night(night_of({shot}), options);
+    CHECK(task_of(before, "sh1.encode").digest == task_of(after, "sh1.encode").digest);
+    for (const char* take : {"sh1.take01.", "sh1.take02.", "sh1.take03."}) {
+        for (const char* work : {"sample01", "sample02", "decode", "measure"}) {
+            const std::string name = std::string(take) + work;
+            CAPTURE(name);
+            const bool is_same = task_of(before, name).digest == task_of(after, name).digest;
+            CHECK(is_same == !name.starts_with("sh1.take02."));
+        }
+    }
+}
+
+TEST_CASE("seeds that all are the shot's give the same segments as the shot's seed", "[plan]") {
+    ResolvedShot shot = shot_of("sh1", 29, 2);
+    const NightPlan shared = plan_night(night_of({shot}), options);
+    shot.take_seeds = {shot.seed, shot.seed};
+    const NightPlan listed = plan_night(night_of({shot}), options);
+    for (const char* name : {"sh1.take01.sample02", "sh1.take02.sample02", "sh1.take02.decode"}) {
+        CAPTURE(name);
+        CHECK(task_of(shared, name).digest == task_of(listed, name).digest);
+    }
+}
+
 TEST_CASE("adding takes, shots or frames leaves the digests of finished segments", "[plan]") {
     const NightPlan before = plan_night(night_of({shot_of("sh1", 61)}), options);
     const NightPlan after =
