@@ -1,10 +1,12 @@
 #pragma once
 // Described types as JSON, both ways; with them comes the text that digests are taken of.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -89,6 +91,9 @@ void read_scalar(const Json& json, T& value, const std::string& place) {
         if (!json.is_boolean()) refuse(place, "true or false");
     } else if constexpr (std::is_integral_v<T>) {
         if (!json.is_number_integer()) refuse(place, "a whole number");
+        const bool fits = json.is_number_unsigned() ? std::in_range<T>(json.get<std::uint64_t>())
+                                                    : std::in_range<T>(json.get<std::int64_t>());
+        if (!fits) refuse(place, "a smaller whole number");
     } else if constexpr (std::is_floating_point_v<T>) {
         if (!json.is_number()) refuse(place, "a number");
     } else {

@@ -73,6 +73,8 @@ TEST_CASE("the canonical form is JSON of the fields in their described order", "
 TEST_CASE("a wrong value is refused with its place", "[base]") {
     CHECK(refusal(R"({"name": "a", "takes": [1, "two"]})") ==
           "scene.takes[1]: a whole number is wanted here");
+    CHECK(refusal(R"({"name": "a", "takes": [4294967297]})") ==
+          "scene.takes[0]: a smaller whole number is wanted here");
     CHECK(refusal(R"({"name": "a", "weather": "snow"})") ==
           R"(scene.weather: unknown word "snow")");
     CHECK(refusal(R"({})") == "scene.name: is missing");
