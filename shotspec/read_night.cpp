@@ -57,6 +57,10 @@ class NightChecker {
             if (!places_.is_right(path)) continue;
             const std::string& name = night_.shots[i].shot;
             check_name(path, name);
+            if (is_legal_name(name) && name.find('.') != std::string::npos) {
+                complain(path,
+                         "a shot's name has no dot, because addresses are written JOB.SHOT.TAKE");
+            }
             const auto [first, fresh] = first_paths.emplace(name, path);
             if (fresh) continue;
             const Place place = places_.of(first->second);
