@@ -106,9 +106,11 @@ at::Tensor WanVae::encode_tile(const at::Tensor& video_bcthw, const Watch& watch
     std::int64_t count = first_piece;
     for (std::int64_t frame = 0; frame < video_bcthw.size(2); frame += count) {
         count = frame == 0 ? first_piece : config_.frames_per_latent();
-        pieces.push_back(encoder_->next(video_bcthw.narrow(2, frame, count), history, watch));
+        // Piece by piece to the end: a product over more frames may round differently.
+        pieces.push_back(
+            to_moments_(encoder_->next(video_bcthw.narrow(2, frame, count), history, watch)));
     }
-    return to_moments_(at::cat(pieces, 2));
+    return at::cat(pieces, 2);
 }
 
 at::Tensor WanVae::encode(const at::Tensor& video_bcthw) const {
