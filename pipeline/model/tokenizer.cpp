@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <sentencepiece_processor.h>
 
-#include "pipeline/model/json_document.h"
+#include "pipeline/checkpoint/json_document.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 

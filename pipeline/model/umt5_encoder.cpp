@@ -7,7 +7,7 @@
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/model_folder.h"
+#include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/model/weights.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pipeline/model/model_folder.h"
+#include "pipeline/checkpoint/model_folder.h"
 
 namespace nightreel {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/model/model_folder.h"
+#include "pipeline/checkpoint/model_folder.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "pipeline/model/json_document.h"
+#include "pipeline/checkpoint/json_document.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/model/json_document.h"
+#include "pipeline/checkpoint/json_document.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

@@ -4,8 +4,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/json_document.h"
-#include "pipeline/model/model_folder.h"
+#include "pipeline/checkpoint/json_document.h"
+#include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/model/text_encoder.h"
 #include "pipeline/model/vae.h"
 #include "pipeline/model/wan_transformer.h"

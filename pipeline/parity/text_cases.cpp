@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "pipeline/model/json_document.h"
+#include "pipeline/checkpoint/json_document.h"
 #include "pipeline/model/text_encoder.h"
 #include "pipeline/parity/parity_cases.h"
 #include "shotspec/base/files.h"

@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/json_document.h"
+#include "pipeline/checkpoint/json_document.h"
 #include "pipeline/model/vae.h"
 #include "pipeline/parity/parity_cases.h"
 

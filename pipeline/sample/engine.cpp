@@ -10,8 +10,8 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/model/device.h"
-#include "pipeline/model/model_folder.h"
 #include "pipeline/model/text_encoder.h"
 #include "pipeline/model/vae.h"
 #include "pipeline/model/wan_transformer.h"

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pipeline/model/json_document.h"
+#include "pipeline/checkpoint/json_document.h"
 #include "pipeline/model/safetensors.h"
 #include "shotspec/base/files.h"
 

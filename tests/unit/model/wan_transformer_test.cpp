@@ -5,8 +5,8 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
+#include "pipeline/checkpoint/json_document.h"
 #include "pipeline/model/device.h"
-#include "pipeline/model/json_document.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -159,8 +159,7 @@ TEST_CASE("a configuration with a key that nobody reads is refused", "[config]")
     REQUIRE_THROWS_WITH(config.refuse_others(), Catch::Contains("odd"));
     REQUIRE_THROWS_WITH(config.integer("width", 5, 9), Catch::Contains("5 to 9"));
     REQUIRE_THROWS_WITH(config.text("name"), Catch::Contains("name: missing"));
-    REQUIRE_THROWS_WITH(parse_json_document(R"({"a": 1, "a": 2})", "x"),
-                        Catch::Contains("twice"));
+    REQUIRE_THROWS_WITH(parse_json_document(R"({"a": 1, "a": 2})", "x"), Catch::Contains("twice"));
 }
 
 }  // namespace nightreel

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "pipeline/model/json_document.h"
+#include "pipeline/checkpoint/json_document.h"
 
 namespace nightreel {
 

@@ -1,4 +1,4 @@
-#include "pipeline/model/model_folder.h"
+#include "pipeline/checkpoint/model_folder.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "pipeline/model/json_document.h"
+#include "pipeline/checkpoint/json_document.h"
 
 #include <cmath>
 #include <utility>

@@ -1,0 +1,27 @@
+#include "pipeline/checkpoint/tensor_file.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pipeline/checkpoint/safetensors_header.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+
+TensorFile::TensorFile(const std::filesystem::path& file)
+    : file_(file), mapping_(std::make_shared<const MappedFile>(file)) {
+    SafetensorsHeader header = read_safetensors_header(mapping_->bytes(), file.string());
+    metadata_ = std::move(header.metadata);
+    tensors_ = std::move(header.tensors);
+}
+
+const StoredTensor& TensorFile::at(std::string_view name) const {
+    const auto found = tensors_.find(name);
+    if (found == tensors_.end()) {
+        throw Error(ErrorKind::bad_input, fmt::format("{}: {}: missing", file_.string(), name));
+    }
+    return found->second;
+}
+
+}  // namespace nightreel
