@@ -1,12 +1,37 @@
 #include "pipeline/checkpoint/model_folder.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "pipeline/checkpoint/derived_config.h"
+#include "pipeline/checkpoint/original_layout.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
 
+namespace {
+
+struct PartConfig {
+    nlohmann::json object;
+    std::filesystem::path file;  // what errors name
+};
+
+PartConfig find_part_config(const std::filesystem::path& location) {
+    const std::filesystem::path file = location / "config.json";
+    const bool has_file = std::filesystem::is_directory(location) && std::filesystem::exists(file);
+    nlohmann::json said = has_file ? JsonConfig::read(file).object() : nlohmann::json();
+    if (has_file && !is_original_config(said)) return {std::move(said), file};
+    const StoredPart part(location, "diffusion_pytorch_model");
+    return {derived_config(part, said), has_file ? file : part.file()};
+}
+
+}  // namespace
+
 ModelFolder open_model_folder(const std::filesystem::path& path) {
+    if (!std::filesystem::exists(path / "model_index.json")) {
+        if (auto original = find_original_layout(path)) return *std::move(original);
+    }
     JsonConfig index = JsonConfig::read(path / "model_index.json");
     ModelFolder folder;
     folder.path = path;
@@ -32,10 +57,12 @@ ModelFolder open_model_folder(const std::filesystem::path& path) {
 }
 
 std::filesystem::path ModelFolder::folder_of(const std::string& part) const {
-    const std::filesystem::path index = path / "model_index.json";
+    const std::filesystem::path index =
+        layout == ModelLayout::original ? path : path / "model_index.json";
     if (!has(part)) {
         throw Error(ErrorKind::bad_input, fmt::format("{}: {}: missing", index.string(), part));
     }
+    if (const auto found = places.find(part); found != places.end()) return found->second;
     std::filesystem::path folder = path / part;
     if (!std::filesystem::is_directory(folder)) {
         throw Error(ErrorKind::bad_input,
@@ -47,14 +74,18 @@ std::filesystem::path ModelFolder::folder_of(const std::string& part) const {
     return folder;
 }
 
-JsonConfig read_part_config(const std::filesystem::path& folder,
+nlohmann::json part_config_of(const std::filesystem::path& location) {
+    return find_part_config(location).object;
+}
+
+JsonConfig read_part_config(const std::filesystem::path& location,
                             const std::string& class_key,
                             const std::string& class_name) {
-    JsonConfig config = JsonConfig::read(folder / "config.json");
-    const std::string found = config.text(class_key);
-    if (found != class_name) {
-        config.refuse(class_key,
-                      fmt::format("{} is unknown here; {} is wanted", found, class_name));
+    PartConfig found = find_part_config(location);
+    JsonConfig config(std::move(found.object), std::move(found.file));
+    const std::string name = config.text(class_key);
+    if (name != class_name) {
+        config.refuse(class_key, fmt::format("{} is unknown here; {} is wanted", name, class_name));
     }
     return config;
 }

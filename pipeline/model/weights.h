@@ -1,11 +1,10 @@
 #pragma once
-// The weights of one network: one safetensors file, or several shards named by an index. A network
-// takes each tensor it has by name and shape; what is missing, of another shape or type, or left
-// over is an error that names file and tensor. Values; one thread while tensors are taken.
+// The weights of one network, by their diffusers names whatever the layout of the files is. A
+// network takes each tensor it has by name and shape; what is missing, of another shape or type, or
+// left over is an error that names file and tensor. Values; one thread while tensors are taken.
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,25 +13,27 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "pipeline/model/safetensors.h"
+#include "pipeline/checkpoint/stored_part.h"
 
 namespace nightreel {
 
 class Weights {
   public:
-    // FOLDER/STEM.safetensors, else the shards of FOLDER/STEM.safetensors.index.json.
-    Weights(const std::filesystem::path& folder, const std::string& stem);
+    // A folder or a file; see StoredPart.
+    Weights(const std::filesystem::path& location, const std::string& stem)
+        : part_(location, stem) {}
 
-    bool contains(std::string_view name) const { return shard_of_.contains(name); }
+    bool contains(std::string_view name) const { return part_.contains(name); }
 
     // A view as it is stored (F32, BF16 or F16), of exactly this shape.
     at::Tensor take(const std::string& name, at::IntArrayRef shape);
     // The shape that is stored, to say which key of a configuration does not fit it.
     std::optional<std::vector<std::int64_t>> shape_of(std::string_view name) const;
-    // How many consecutive numbers N, from 0, occur in names "PREFIX.N.".
-    std::int64_t layers_of(std::string_view prefix) const;
 
-    std::int64_t parameters() const;
+    // How many consecutive numbers N, from 0, occur in names "PREFIX.N.".
+    std::int64_t layers_of(std::string_view prefix) const { return part_.layers_of(prefix); }
+
+    std::int64_t parameters() const { return part_.parameters(); }
 
     // Call when everything was taken: a tensor that nobody took is an error.
     void refuse_untaken() const;
@@ -41,16 +42,12 @@ class Weights {
     std::optional<std::string> first_not_finite() const;
 
     // What errors name: the file, or the index.
-    const std::filesystem::path& file() const { return file_; }
+    const std::filesystem::path& file() const { return part_.file(); }
 
-    [[noreturn]] void refuse(const std::string& what) const;
+    [[noreturn]] void refuse(const std::string& what) const { part_.refuse(what); }
 
   private:
-    void open_shards(const std::filesystem::path& index);
-
-    std::filesystem::path file_;
-    std::vector<SafetensorsFile> shards_;
-    std::map<std::string, std::size_t, std::less<>> shard_of_;
+    StoredPart part_;
     std::set<std::string, std::less<>> taken_;
 };
 
