@@ -6,6 +6,7 @@ namespace nightreel {
 
 std::span<const ParityKind> parity_kinds() {
     static constexpr auto kinds = std::to_array<ParityKind>({
+        {"layout", compute_layout_case},
         {"pipeline", compute_pipeline_case},
         {"sampler", compute_sampler_case},
         {"text", compute_text_case},
