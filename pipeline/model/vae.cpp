@@ -88,27 +88,32 @@ at::Tensor WanVae::moments(const at::Tensor& video_bcthw,
     NIGHTREEL_CHECK(height % unit == 0 && width % unit == 0, "pictures fill whole latent cells");
     NIGHTREEL_CHECK(video_bcthw.size(2) % config_.frames_per_latent() == 1,
                     "a clip has 4 k + 1 frames");
-    const at::Tensor video = channels_innermost(video_bcthw, device_, at::kFloat);
-    if (!tiling || !needs_tiles(*tiling, height, width)) return encode_tile(video, watch);
+    const at::Tensor cells =
+        channels_innermost(patches_of(video_bcthw, config_.patch), device_, at::kFloat);
+    if (!tiling || !needs_tiles(*tiling, height, width)) return encode_tile(cells, watch);
+    // Counted in patches although whether to tile is decided in pixels, as the reference does.
+    const std::int64_t rows = height / config_.patch;
+    const std::int64_t columns = width / config_.patch;
     std::vector<std::vector<at::Tensor>> tiles;
-    for (std::int64_t row = 0; row < tile_rows(*tiling, height); ++row) {
+    for (std::int64_t row = 0; row < tile_rows(*tiling, rows); ++row) {
         tiles.emplace_back();
-        for (std::int64_t column = 0; column < tile_columns(*tiling, width); ++column) {
-            tiles.back().push_back(encode_tile(tile_of(video, *tiling, row, column), watch));
+        for (std::int64_t column = 0; column < tile_columns(*tiling, columns); ++column) {
+            tiles.back().push_back(encode_tile(tile_of(cells, *tiling, row, column), watch));
         }
     }
-    return joined_tiles(tiles, scaled_down(*tiling, unit), height / unit, width / unit);
+    return joined_tiles(
+        tiles, scaled_down(*tiling, config_.cells_per_latent()), height / unit, width / unit);
 }
 
-at::Tensor WanVae::encode_tile(const at::Tensor& video_bcthw, const Watch& watch) const {
+at::Tensor WanVae::encode_tile(const at::Tensor& cells_bcthw, const Watch& watch) const {
     FrameHistory history(encoder_->slots());
     std::vector<at::Tensor> pieces;
     std::int64_t count = first_piece;
-    for (std::int64_t frame = 0; frame < video_bcthw.size(2); frame += count) {
+    for (std::int64_t frame = 0; frame < cells_bcthw.size(2); frame += count) {
         count = frame == 0 ? first_piece : config_.frames_per_latent();
         // Piece by piece to the end: a product over more frames may round differently.
         pieces.push_back(
-            to_moments_(encoder_->next(video_bcthw.narrow(2, frame, count), history, watch)));
+            to_moments_(encoder_->next(cells_bcthw.narrow(2, frame, count), history, watch)));
     }
     return at::cat(pieces, 2);
 }
@@ -161,9 +166,13 @@ at::Tensor WanVae::decode_next(const at::Tensor& latent_bzthw,
             decoder_->next(tile, state.tiles[i], state.latent_frames == 0, watch));
     }
     ++state.latent_frames;
-    const at::Tensor frames =
-        tiles == 1 ? decoded[0][0] : joined_tiles(decoded, pixels, whole.height, whole.width);
-    return frames.clamp(-1, 1);
+    const std::int64_t patch = config_.patch;
+    const at::Tensor patches =
+        tiles == 1
+            ? decoded[0][0]
+            : joined_tiles(
+                  decoded, scaled_down(pixels, patch), whole.height / patch, whole.width / patch);
+    return pictures_of(patches, patch).clamp_(-1, 1);
 }
 
 }  // namespace nightreel

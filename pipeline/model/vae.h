@@ -1,8 +1,8 @@
 #pragma once
-// The autoencoder of Wan 2.1: frames to latents and back, in the streaming order that defines its
-// numbers. What decoding keeps between latent frames is a value (DecodeState), so that it can stop,
-// be saved, go on elsewhere or be tried twice. Read-only after loading; any thread, each with a
-// state of its own.
+// The autoencoder of Wan 2.1 or 2.2: frames to latents and back, in the streaming order that
+// defines its numbers. What decoding keeps between latent frames is a value (DecodeState), so that
+// it can stop, be saved, go on elsewhere or be tried twice. Read-only after loading; any thread,
+// each with a state of its own.
 
 #include <filesystem>
 #include <optional>
@@ -59,7 +59,7 @@ class WanVae {
                            const Watch& watch = {}) const;
 
   private:
-    at::Tensor encode_tile(const at::Tensor& video_bcthw, const Watch& watch) const;
+    at::Tensor encode_tile(const at::Tensor& cells_bcthw, const Watch& watch) const;
     at::Tensor per_channel(const std::vector<double>& values) const;
 
     VaeConfig config_;

@@ -7,85 +7,57 @@ namespace nightreel {
 
 namespace {
 
-// Frames 2 c channels deep become twice as many, c deep: the halves are one frame after the other.
-at::Tensor interleaved_frames(const at::Tensor& x_bcthw) {
-    const std::vector<at::Tensor> halves = x_bcthw.chunk(2, 1);
-    return at::stack({halves[0], halves[1]}, 3).flatten(2, 3);
-}
-
 std::string numbered(const std::string& name, std::size_t number) {
     return fmt::format("{}.{}", name, number);
 }
 
 }  // namespace
 
-Downsample::Downsample(const LayerReader& reader,
-                       const std::string& name,
-                       std::int64_t channels,
-                       bool halves_time,
-                       SlotCounter& slots)
-    : conv_(reader, name + ".resample.1", channels, channels), halves_time_(halves_time) {
-    if (!halves_time_) return;
-    time_weight_ = reader.tensor(name + ".time_conv.weight", {channels, channels, 3, 1, 1})
-                       .contiguous(at::MemoryFormat::ChannelsLast3d);
-    time_bias_ = reader.tensor(name + ".time_conv.bias", {channels});
-    slot_ = slots.take();
-}
-
-at::Tensor Downsample::operator()(const at::Tensor& x_bcthw, FrameHistory& history) const {
-    // The kernel sees one row below and one column right of the picture, none above or left.
-    const at::Tensor padded = at::constant_pad_nd(x_bcthw, {0, 1, 0, 1});
-    at::Tensor x = conv_(padded, 2, 0);
-    if (!halves_time_) return x;
-    at::Tensor& kept = history.at(slot_);
-    // The first frame of a clip stands alone; from then on pairs of frames, with the frame before.
-    const at::Tensor before = kept;
-    kept = x.narrow(2, x.size(2) - 1, 1).clone();
-    if (!before.defined()) return x;
-    return convolved(at::cat({before, x}, 2), time_weight_, time_bias_, {2, 1, 1}, {0, 0, 0});
-}
-
-Upsample::Upsample(const LayerReader& reader,
-                   const std::string& name,
-                   std::int64_t channels,
-                   bool doubles_time,
-                   SlotCounter& slots)
-    : conv_(reader, name + ".resample.1", channels / 2, channels), doubles_time_(doubles_time) {
-    if (doubles_time_) {
-        time_conv_ = CausalConv(reader, name + ".time_conv", 2 * channels, channels, 1, slots);
-    }
-}
-
-at::Tensor Upsample::operator()(const at::Tensor& x_bcthw,
-                                FrameHistory& history,
-                                bool is_first) const {
-    at::Tensor x = x_bcthw;
-    // The first latent frame passes by and leaves no trace: the second one sees zeros before it.
-    if (doubles_time_ && !is_first) x = interleaved_frames(time_conv_(x, history));
-    x = x.repeat_interleave(2, 3).repeat_interleave(2, 4);
-    return conv_(x, 1, 1);
-}
-
 VaeEncoder::VaeEncoder(const LayerReader& reader, const VaeConfig& config) {
     SlotCounter slots;
-    std::int64_t channels = config.base;
-    conv_in_ = CausalConv(reader, "encoder.conv_in", channels, 3, 3, slots);
-    const auto next_name = [&] { return numbered("encoder.down_blocks", stages_.size()); };
-    for (std::size_t stage = 0; stage < config.multiples.size(); ++stage) {
-        const std::int64_t out = config.base * config.multiples[stage];
-        for (std::int64_t block = 0; block < config.residual_blocks; ++block) {
-            stages_.emplace_back(ResidualBlock(reader, next_name(), channels, out, slots));
-            channels = out;
-        }
-        if (stage == config.halves_time.size()) continue;
-        stages_.emplace_back(
-            Downsample(reader, next_name(), channels, config.halves_time[stage], slots));
+    const std::int64_t deepest = config.base * config.multiples.back();
+    conv_in_ =
+        CausalConv(reader, "encoder.conv_in", config.base, config.picture_channels(), 3, slots);
+    for (std::size_t i = 0; i < config.multiples.size(); ++i) {
+        stages_.push_back(read_stage(reader, config, i, slots));
     }
-    middle_.emplace(reader, "encoder.mid_block", channels, slots);
-    norm_out_ = ChannelNorm(reader, "encoder.norm_out", channels, 3);
+    middle_.emplace(reader, "encoder.mid_block", deepest, slots);
+    norm_out_ = ChannelNorm(reader, "encoder.norm_out", deepest, 3);
     conv_out_ =
-        CausalConv(reader, "encoder.conv_out", 2 * config.latent_channels, channels, 3, slots);
+        CausalConv(reader, "encoder.conv_out", 2 * config.latent_channels, deepest, 3, slots);
     slots_ = slots.next;
+}
+
+// Wan 2.1 numbers all parts of all stages in one row; Wan 2.2 numbers stages.
+VaeEncoder::Stage VaeEncoder::read_stage(const LayerReader& reader,
+                                         const VaeConfig& config,
+                                         std::size_t index,
+                                         SlotCounter& slots) const {
+    const auto blocks = static_cast<std::size_t>(config.residual_blocks);
+    const auto part_name = [&](std::size_t part, const char* name, std::size_t number) {
+        if (!config.has_shortcuts) {
+            return numbered("encoder.down_blocks", index * (blocks + 1) + part);
+        }
+        const std::string part_of_stage = numbered("encoder.down_blocks", index) + "." + name;
+        return part < blocks ? numbered(part_of_stage, number) : part_of_stage;
+    };
+    const bool is_last = index == config.halves_time.size();
+    const bool halves_time = !is_last && config.halves_time[index];
+    std::int64_t in = config.base * (index == 0 ? 1 : config.multiples[index - 1]);
+    Stage stage;
+    stage.channels = config.base * config.multiples[index];
+    stage.factors = {halves_time ? 2 : 1, is_last ? 1 : 2};
+    stage.has_shortcut = config.has_shortcuts;
+    for (std::size_t block = 0; block < blocks; ++block) {
+        stage.blocks.emplace_back(
+            reader, part_name(block, "resnets", block), in, stage.channels, slots);
+        in = stage.channels;
+    }
+    if (!is_last) {
+        const std::string name = part_name(blocks, "downsampler", 0);
+        stage.resample.emplace(reader, name, stage.channels, halves_time, slots);
+    }
+    return stage;
 }
 
 at::Tensor VaeEncoder::next(const at::Tensor& video_bcthw,
@@ -96,9 +68,24 @@ at::Tensor VaeEncoder::next(const at::Tensor& video_bcthw,
     };
     at::Tensor x = conv_in_(video_bcthw, history);
     show("conv_in", x);
-    for (std::size_t i = 0; i < stages_.size(); ++i) {
-        x = std::visit([&](const auto& stage) { return stage(x, history); }, stages_[i]);
-        show(fmt::format("block{}", i), x);
+    std::size_t part = 0;
+    for (const Stage& stage : stages_) {
+        const at::Tensor before = x;
+        const auto show_part = [&] {
+            if (!stage.has_shortcut) show(fmt::format("block{}", part++), x);
+        };
+        for (const ResidualBlock& block : stage.blocks) {
+            x = block(x, history);
+            show_part();
+        }
+        if (stage.resample) {
+            x = (*stage.resample)(x, history);
+            show_part();
+        }
+        if (stage.has_shortcut) {
+            x = x.add(averaged_cells(before, stage.channels, stage.factors));
+            show(fmt::format("block{}", part++), x);
+        }
     }
     x = (*middle_)(x, history, "encoder.mid", watch);
     x = norm_out_(x);
@@ -120,7 +107,7 @@ VaeDecoder::VaeDecoder(const LayerReader& reader,
         stages_.push_back(read_stage(reader, config, i, slots));
     }
     norm_out_ = ChannelNorm(exact, "decoder.norm_out", last, 3);
-    conv_out_ = CausalConv(exact, "decoder.conv_out", 3, last, 3, slots);
+    conv_out_ = CausalConv(exact, "decoder.conv_out", config.picture_channels(), last, 3, slots);
     slots_ = slots.next;
 }
 
@@ -130,19 +117,28 @@ VaeDecoder::Stage VaeDecoder::read_stage(const LayerReader& reader,
                                          SlotCounter& slots) const {
     const std::size_t count = config.multiples.size();
     const std::string name = numbered("decoder.up_blocks", index);
-    const std::int64_t out = config.decoder_base * config.multiples[count - 1 - index];
-    // What the stage before left: its upsampling halved the channels.
-    std::int64_t in = index == 0 ? out : config.decoder_base * config.multiples[count - index] / 2;
+    const bool is_last = index + 1 == count;
     Stage stage;
+    stage.channels = config.decoder_base * config.multiples[count - 1 - index];
+    std::int64_t in =
+        index == 0 ? stage.channels : config.decoder_base * config.multiples[count - index];
+    // What the stage before left: in Wan 2.1 its upsampling halved the channels.
+    if (index > 0 && !config.has_shortcuts) in /= 2;
     for (std::int64_t block = 0; block <= config.residual_blocks; ++block) {
         const std::string block_name = numbered(name + ".resnets", static_cast<std::size_t>(block));
-        stage.blocks.emplace_back(reader, block_name, in, out, slots);
-        in = out;
+        stage.blocks.emplace_back(reader, block_name, in, stage.channels, slots);
+        in = stage.channels;
     }
-    if (index + 1 < count) {
-        const bool doubles_time = config.halves_time[count - 2 - index];
-        stage.upsample.emplace(reader, name + ".upsamplers.0", out, doubles_time, slots);
-    }
+    if (is_last) return stage;
+    const bool doubles_time = config.halves_time[count - 2 - index];
+    const UpsampleChannels channels{in, config.has_shortcuts ? in : in / 2};
+    stage.resample.emplace(reader,
+                           name + (config.has_shortcuts ? ".upsampler" : ".upsamplers.0"),
+                           channels,
+                           doubles_time,
+                           slots);
+    stage.factors = {doubles_time ? 2 : 1, 2};
+    stage.has_shortcut = config.has_shortcuts;
     return stage;
 }
 
@@ -157,8 +153,13 @@ at::Tensor VaeDecoder::next(const at::Tensor& latent_bcthw,
     show("conv_in", x);
     x = (*middle_)(x, history, "decoder.mid", watch);
     for (std::size_t i = 0; i < stages_.size(); ++i) {
-        for (const ResidualBlock& block : stages_[i].blocks) x = block(x, history);
-        if (stages_[i].upsample) x = (*stages_[i].upsample)(x, history, is_first);
+        const Stage& stage = stages_[i];
+        const at::Tensor before = x;
+        for (const ResidualBlock& block : stage.blocks) x = block(x, history);
+        if (stage.resample) x = (*stage.resample)(x, history, is_first);
+        if (stage.has_shortcut) {
+            x = x.add(repeated_cells(before, stage.channels, stage.factors, is_first));
+        }
         show(fmt::format("block{}", i), x);
     }
     x = norm_out_(x.to(conv_out_.type()));

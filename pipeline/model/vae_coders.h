@@ -1,53 +1,28 @@
 #pragma once
-// The two halves of the Wan 2.1 autoencoder, piece by piece: the encoder takes one frame, then four
-// at a time; the decoder one latent frame at a time. Read-only after loading; any thread, each with
-// a history of its own.
+// The two halves of the autoencoder of Wan 2.1 or 2.2, piece by piece: the encoder takes one frame,
+// then four at a time; the decoder one latent frame at a time. Pictures are in patches already, or
+// still. Read-only after loading; any thread, each with a history of its own.
 
-#include <variant>
+#include <optional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "pipeline/model/vae_config.h"
 #include "pipeline/model/vae_layers.h"
+#include "pipeline/model/vae_resample.h"
 
 namespace nightreel {
 
-// Halves rows and columns, and frames too where it has a time convolution.
-class Downsample {
-  public:
-    Downsample(const LayerReader& reader,
-               const std::string& name,
-               std::int64_t channels,
-               bool halves_time,
-               SlotCounter& slots);
-
-    at::Tensor operator()(const at::Tensor& x_bcthw, FrameHistory& history) const;
-
-  private:
-    FrameConv conv_;
-    bool halves_time_ = false;
-    at::Tensor time_weight_;
-    at::Tensor time_bias_;
-    std::size_t slot_ = 0;
-};
-
-// Doubles rows and columns, halves channels; doubles the frames too where it has a time
-// convolution, but not the very first one.
-class Upsample {
-  public:
-    Upsample(const LayerReader& reader,
-             const std::string& name,
-             std::int64_t channels,
-             bool doubles_time,
-             SlotCounter& slots);
-
-    at::Tensor operator()(const at::Tensor& x_bcthw, FrameHistory& history, bool is_first) const;
-
-  private:
-    FrameConv conv_;
-    bool doubles_time_ = false;
-    CausalConv time_conv_;
+// Residual blocks and what changes the size after them; in an autoencoder of Wan 2.2 a shortcut
+// around all of it.
+template <class Resample>
+struct VaeStage {
+    std::vector<ResidualBlock> blocks;
+    std::optional<Resample> resample;
+    std::int64_t channels = 0;  // of what it returns
+    StageFactors factors;
+    bool has_shortcut = false;
 };
 
 class VaeEncoder {
@@ -61,8 +36,15 @@ class VaeEncoder {
     at::Tensor next(const at::Tensor& video_bcthw, FrameHistory& history, const Watch& watch) const;
 
   private:
+    using Stage = VaeStage<Downsample>;
+
+    Stage read_stage(const LayerReader& reader,
+                     const VaeConfig& config,
+                     std::size_t index,
+                     SlotCounter& slots) const;
+
     CausalConv conv_in_;
-    std::vector<std::variant<ResidualBlock, Downsample>> stages_;
+    std::vector<Stage> stages_;
     std::optional<MiddleBlock> middle_;
     ChannelNorm norm_out_;
     CausalConv conv_out_;
@@ -83,10 +65,7 @@ class VaeDecoder {
                     const Watch& watch) const;
 
   private:
-    struct Stage {
-        std::vector<ResidualBlock> blocks;
-        std::optional<Upsample> upsample;
-    };
+    using Stage = VaeStage<Upsample>;
 
     Stage read_stage(const LayerReader& reader,
                      const VaeConfig& config,

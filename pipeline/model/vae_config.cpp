@@ -10,17 +10,37 @@ namespace {
 
 constexpr std::int64_t channels_max = 1 << 16;
 constexpr std::int64_t stages_max = 8;
+constexpr std::int64_t patch_max = 8;
 
-// Keys that older files lack, and what their absence means.
-void refuse_other_kinds(JsonConfig& json) {
+// Keys that older files lack: their absence means an autoencoder of Wan 2.1.
+void read_kind(JsonConfig& json, VaeConfig& config) {
     const auto require = [&](const char* key, const nlohmann::json& wanted, const char* why) {
         if (json.object().contains(key)) json.require(key, wanted, why);
     };
-    require("is_residual", false, "the autoencoder of Wan 2.1");
-    require("patch_size", nullptr, "the autoencoder of Wan 2.1");
+    if (json.has("is_residual")) config.has_shortcuts = json.boolean("is_residual");
+    if (json.has("patch_size")) config.patch = json.integer("patch_size", 1, patch_max);
     require("attn_scales", nlohmann::json::array(), "attention in the middle, not in stages");
-    require("in_channels", 3, "pictures have three channels");
-    require("out_channels", 3, "pictures have three channels");
+    require("in_channels", config.picture_channels(), "three for each pixel of a patch");
+    require("out_channels", config.picture_channels(), "three for each pixel of a patch");
+}
+
+// A shortcut averages or repeats whole channels.
+void check_shortcuts(const VaeConfig& config, const JsonConfig& json) {
+    for (std::size_t stage = 0; stage < config.multiples.size(); ++stage) {
+        const bool is_last = stage == config.halves_time.size();
+        const std::int64_t cell = is_last ? 1 : 4 * (config.halves_time[stage] ? 2 : 1);
+        const std::int64_t above = stage == 0 ? 1 : config.multiples[stage - 1];
+        if (config.base * above * cell % (config.base * config.multiples[stage]) != 0) {
+            json.refuse("dim_mult", "a stage averages whole channels of the one before");
+        }
+    }
+    for (std::size_t stage = 0; stage < config.halves_time.size(); ++stage) {
+        const std::size_t deeper = std::min(stage + 2, config.multiples.size() - 1);
+        const std::int64_t cell = 4 * (config.halves_time[stage] ? 2 : 1);
+        if (config.multiples[stage + 1] * cell % config.multiples[deeper] != 0) {
+            json.refuse("dim_mult", "a stage repeats whole channels of the one before");
+        }
+    }
 }
 
 void check_lengths(const VaeConfig& config, const JsonConfig& json) {
@@ -49,8 +69,8 @@ std::int64_t VaeConfig::frames_per_latent() const {
 
 VaeConfig read_vae_config(const std::filesystem::path& folder) {
     JsonConfig json = read_part_config(folder, "_class_name", "AutoencoderKLWan");
-    refuse_other_kinds(json);
     VaeConfig config;
+    read_kind(json, config);
     config.file = json.file();
     config.base = json.integer("base_dim", 1, channels_max);
     config.decoder_base = json.has("decoder_base_dim")
@@ -63,7 +83,13 @@ VaeConfig read_vae_config(const std::filesystem::path& folder) {
     config.latents_mean = json.numbers("latents_mean");
     config.latents_std = json.numbers("latents_std");
     check_lengths(config, json);
-    json.ignore({"decoder_base_dim", "dropout", "scale_factor_spatial", "scale_factor_temporal"});
+    if (config.has_shortcuts) check_shortcuts(config, json);
+    json.ignore({"decoder_base_dim",
+                 "is_residual",
+                 "patch_size",
+                 "dropout",
+                 "scale_factor_spatial",
+                 "scale_factor_temporal"});
     json.refuse_others();
     return config;
 }

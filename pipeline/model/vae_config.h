@@ -1,5 +1,5 @@
 #pragma once
-// The dimensions of a Wan autoencoder, as its config.json gives them. A value.
+// The dimensions of the autoencoder of Wan 2.1 or 2.2, as its config.json gives them. A value.
 
 #include <cstdint>
 #include <filesystem>
@@ -20,7 +20,15 @@ struct VaeConfig {
     std::vector<double> latents_mean;
     std::vector<double> latents_std;
 
-    std::int64_t pixels_per_latent() const { return std::int64_t{1} << halves_time.size(); }
+    bool has_shortcuts = false;  // around whole stages, as Wan 2.2 has them
+    std::int64_t patch = 1;      // pixels of a picture that the first layer sees as one
+
+    // Along a side, of what the first layer sees and of pictures.
+    std::int64_t cells_per_latent() const { return std::int64_t{1} << halves_time.size(); }
+
+    std::int64_t pixels_per_latent() const { return patch * cells_per_latent(); }
+
+    std::int64_t picture_channels() const { return 3 * patch * patch; }
 
     std::int64_t frames_per_latent() const;
 };

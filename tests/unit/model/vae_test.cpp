@@ -14,9 +14,14 @@ namespace nightreel {
 namespace {
 
 const std::filesystem::path tiny_folder = "tests/parity/vae/wan21/vae";
+const std::filesystem::path tiny_residual_folder = "tests/parity/vae/wan22_tiled/vae";
 
 WanVae tiny_vae(PrecisionPolicy policy = PrecisionPolicy::float32) {
     return {tiny_folder, at::Device(at::kCPU), policy};
+}
+
+WanVae tiny_residual_vae() {
+    return {tiny_residual_folder, at::Device(at::kCPU), PrecisionPolicy::float32};
 }
 
 at::Tensor smooth(at::IntArrayRef shape) {
@@ -132,12 +137,56 @@ TEST_CASE("a picture of one tile's size is not cut", "[model]") {
     }
 }
 
+TEST_CASE("patches of a picture and pictures of its patches are each other's opposite", "[model]") {
+    const at::Tensor pictures = smooth({2, 3, 5, 4, 6});
+    const at::Tensor patches = patches_of(pictures, 2);
+    REQUIRE(patches.sizes() == at::IntArrayRef({2, 12, 5, 2, 3}));
+    REQUIRE(at::equal(pictures_of(patches, 2), pictures));
+    // Channel 1, one column to the right and one row down within the patch.
+    REQUIRE(at::equal(patches[1][7][4][1][2], pictures[1][1][4][3][5]));
+    REQUIRE(at::equal(patches[1][5][4][1][2], pictures[1][1][4][3][4]));
+}
+
+TEST_CASE("averaging what was repeated gives it back, except before the first frame", "[model]") {
+    const at::Tensor x = smooth({1, 8, 2, 3, 4});
+    for (const StageFactors factors :
+         {StageFactors{1, 2}, StageFactors{2, 2}, StageFactors{2, 1}}) {
+        const at::Tensor larger = repeated_cells(x, 4, factors, false);
+        REQUIRE(larger.size(2) == 2 * factors.time);
+        REQUIRE(larger.size(3) == 3 * factors.side);
+        REQUIRE(at::allclose(averaged_cells(larger, 8, factors), x, 1e-6, 1e-6));
+        REQUIRE(repeated_cells(x, 4, factors, true).size(2) == factors.time + 1);
+    }
+    // A first frame alone is averaged with a frame of zeros before it.
+    const at::Tensor one = at::ones({1, 4, 1, 2, 2});
+    REQUIRE(at::equal(averaged_cells(one, 4, {2, 2}), at::full({1, 4, 1, 1, 1}, 0.5)));
+}
+
+TEST_CASE("clips go through an autoencoder with shortcuts piece by piece, too", "[model]") {
+    const WanVae vae = tiny_residual_vae();
+    REQUIRE(vae.config().pixels_per_latent() == 16);
+    const at::Tensor video = smooth({1, 3, 9, 32, 48});
+    const at::Tensor whole = vae.encode(video);
+    REQUIRE(whole.sizes() == at::IntArrayRef({1, 48, 3, 2, 3}));
+    REQUIRE(at::equal(vae.encode(video.narrow(2, 0, 5)), whole.narrow(2, 0, 2)));
+    REQUIRE(at::equal(vae.encode(video.narrow(2, 0, 1)), whole.narrow(2, 0, 1)));
+    DecodeState state;
+    const at::Tensor frames = decoded(vae, whole, state);
+    REQUIRE(frames.sizes() == video.sizes());
+    DecodeState cut;
+    (void)decoded(vae, whole.narrow(2, 0, 1), cut);
+    cut = decode_state_of(tensors_of(cut));
+    REQUIRE(at::equal(decoded(vae, whole.narrow(2, 1, 2), cut), frames.narrow(2, 1, 8)));
+}
+
 TEST_CASE("an autoencoder of another kind is refused, with the key that says so", "[model]") {
     const auto open = [](const std::filesystem::path& folder) {
         return WanVae(folder, at::Device(at::kCPU), PrecisionPolicy::float32);
     };
     REQUIRE_THROWS_WITH(open(changed_folder("\"is_residual\": false", "\"is_residual\": true")),
-                        Catch::Contains("config.json") && Catch::Contains("is_residual"));
+                        Catch::Contains("config.json") && Catch::Contains("dim_mult"));
+    REQUIRE_THROWS_WITH(open(changed_folder("\"in_channels\": 3", "\"in_channels\": 12")),
+                        Catch::Contains("config.json") && Catch::Contains("in_channels"));
     REQUIRE_THROWS_WITH(open(changed_folder("\"base_dim\": 4", "\"base_dim\": 5")),
                         Catch::Contains("encoder.conv_in.weight"));
     REQUIRE_THROWS_WITH(open(changed_folder("\"num_res_blocks\": 2", "\"num_res_blocks\": 1")),
