@@ -72,7 +72,8 @@ int run(int argc, char** argv) {
                            add_worker,
                            add_keys,
                            add_schema,
-                           add_doctor}) {
+                           add_doctor,
+                           add_models}) {
         add(verbs);
     }
     try {

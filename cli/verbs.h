@@ -47,5 +47,6 @@ void add_control(Verbs& verbs);  // cancel, pause, resume, retry, priority
 void add_keys(Verbs& verbs);
 void add_schema(Verbs& verbs);
 void add_doctor(Verbs& verbs);
+void add_models(Verbs& verbs);  // list, inspect, check, import
 
 }  // namespace nightreel::cli

@@ -1,0 +1,68 @@
+#include "pipeline/checkpoint/card_draft.h"
+
+#include <fmt/format.h>
+
+namespace nightreel {
+namespace {
+
+constexpr const char* unknown = "unknown";
+
+// JSON's quoted text is YAML's too.
+std::string in_quotes(std::string_view text) {
+    return nlohmann::json(text).dump();
+}
+
+std::string sampling(const FamilyDefaults& family, int steps) {
+    return fmt::format(
+        "{{ solver: unipc, schedule: wan, steps: {}, guidance: {:.1f}, shift: {:.1f} }}",
+        steps,
+        family.guidance,
+        family.shift);
+}
+
+}  // namespace
+
+std::string card_draft(const CardFacts& facts) {
+    const FamilyDefaults& family = facts.family;
+    const int channels = facts.vae.at("z_dim").get<int>();
+    // Older configurations do not say what 48 channels always go with.
+    const int frames = facts.vae.value("scale_factor_temporal", 4);
+    const int pixels = facts.vae.value("scale_factor_spatial", channels == 48 ? 16 : 8);
+    std::string text =
+        "# Drafted when the model was imported, from its files and what its authors use. Look it "
+        "over.\n";
+    text += fmt::format("name: {}\nfamily: {}\n", in_quotes(facts.name), family.name);
+    text += fmt::format("licence: {}\ntraining_data: {}\n\n",
+                        in_quotes(facts.licence.empty() ? unknown : facts.licence),
+                        in_quotes(facts.training_data.empty() ? unknown : facts.training_data));
+    text += fmt::format("sizes: [{}]\nsize_multiple: {}\nsize_max: {}\nrate: {}\n",
+                        family.sizes,
+                        family.size_multiple,
+                        family.size_max,
+                        family.rate);
+    text += fmt::format("references_max: {}\nhistory: {}\nnegative_prompt: {}\n\n",
+                        family.references_max,
+                        family.history,
+                        in_quotes(usual_negative_prompt()));
+    text += fmt::format(
+        "window:\n  latent_frames_min: 1\n  latent_frames_max: {0}\n  latent_frames: {0}\n"
+        "  overlap: {1}\n\n",
+        family.latent_frames,
+        family.overlap);
+    text += fmt::format(
+        "latents:\n  channels: {}\n  frames_per_latent: {}\n  pixels_per_latent: {}\n  patch: "
+        "2\n\n",
+        channels,
+        frames,
+        pixels);
+    text += fmt::format("draft: {}\nfinal: {}\n\n",
+                        sampling(family, family.steps / 2),
+                        sampling(family, family.steps));
+    text += fmt::format("cost:\n  memory_bytes: {}\n\nfiles:\n", facts.weight_bytes);
+    for (const auto& [path, digest] : facts.files) {
+        text += fmt::format("  - path: {}\n    digest: {}\n", in_quotes(path), digest.hex());
+    }
+    return text;
+}
+
+}  // namespace nightreel

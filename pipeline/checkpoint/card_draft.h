@@ -1,0 +1,26 @@
+#pragma once
+// The text of a model.yaml for a model that was just imported: what its family and its files say,
+// for a person to look over. Pure; any thread.
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "pipeline/checkpoint/model_family.h"
+#include "shotspec/base/digest.h"
+
+namespace nightreel {
+
+struct CardFacts {
+    const std::string& name;
+    const std::string& licence;        // empty: unknown
+    const std::string& training_data;  // empty: unknown
+    const FamilyDefaults& family;
+    const nlohmann::json& vae;  // its configuration
+    std::uint64_t weight_bytes = 0;
+    const std::map<std::string, Digest>& files;  // relative to the model's folder
+};
+
+std::string card_draft(const CardFacts& facts);
+
+}  // namespace nightreel

@@ -1,0 +1,226 @@
+#include "pipeline/checkpoint/import_model.h"
+
+#include <map>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include "pipeline/checkpoint/card_draft.h"
+#include "pipeline/checkpoint/inspect_model.h"
+#include "pipeline/checkpoint/model_family.h"
+#include "pipeline/checkpoint/stored_part.h"
+#include "pipeline/checkpoint/tensor_writer.h"
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+#include "shotspec/read_model_card.h"
+
+namespace fs = std::filesystem;
+
+namespace nightreel {
+namespace {
+
+using nlohmann::json;
+
+// The folder that becomes the model; gone when it did not.
+class Staging {
+  public:
+    explicit Staging(const fs::path& target)
+        : target_(target),
+          folder_(target.parent_path() /
+                  fmt::format(".{}.import-{}", target.filename().string(), ::getpid())) {
+        fs::create_directories(target.parent_path());
+        fs::remove_all(folder_);
+        fs::create_directory(folder_);
+    }
+
+    ~Staging() {
+        std::error_code ignored;  // what is left over is hidden, and no model
+        fs::remove_all(folder_, ignored);
+    }
+
+    Staging(const Staging&) = delete;
+    Staging& operator=(const Staging&) = delete;
+
+    const fs::path& folder() const { return folder_; }
+
+    void add_text(const std::string& path, const std::string& text) {
+        fs::create_directories((folder_ / path).parent_path());
+        write_file_atomically(folder_ / path, text);
+        digests_[path] = digest_of(text);
+    }
+
+    void add_copy(const std::string& path, const fs::path& source) {
+        fs::create_directories((folder_ / path).parent_path());
+        fs::copy_file(source, folder_ / path);
+        sync_file(folder_ / path);
+        digests_[path] = digest_of_file(folder_ / path);
+    }
+
+    void add_weights(const std::string& path, const StoredPart& part) {
+        fs::create_directories((folder_ / path).parent_path());
+        digests_[path] = write_part(part, folder_ / path);
+    }
+
+    const std::map<std::string, Digest>& digests() const { return digests_; }
+
+    void publish() {
+        for (const auto& entry : fs::directory_iterator(folder_)) {
+            if (entry.is_directory()) sync_directory(entry.path());
+        }
+        sync_directory(folder_);
+        // rename() would put an empty folder of that name aside without a word.
+        if (fs::exists(target_)) refuse_existing(target_);
+        std::error_code fault;
+        fs::rename(folder_, target_, fault);
+        if (fault) {
+            throw Error(
+                ErrorKind::unavailable,
+                fmt::format("{}: cannot be published: {}", target_.string(), fault.message()));
+        }
+        sync_directory(target_.parent_path());
+    }
+
+    [[noreturn]] static void refuse_existing(const fs::path& target) {
+        throw Error(ErrorKind::bad_input,
+                    target.string() + ": is there already; give another name, or remove it first");
+    }
+
+  private:
+    fs::path target_;
+    fs::path folder_;
+    std::map<std::string, Digest> digests_;
+};
+
+std::string text_of(const json& document) {
+    return document.dump(2) + "\n";
+}
+
+void add_network(Staging& staging, const InspectedPart& part) {
+    const bool is_encoder = part.name == "text_encoder" || part.name == "image_encoder";
+    const std::string stem = is_encoder ? "model" : "diffusion_pytorch_model";
+    const StoredPart stored(part.location, stem);
+    staging.add_text(part.name + "/config.json", text_of(part_config_of(part.location)));
+    staging.add_weights(fmt::format("{}/{}.safetensors", part.name, stem), stored);
+}
+
+void add_files(Staging& staging, const InspectedPart& part) {
+    for (const auto& entry : fs::directory_iterator(part.location)) {
+        if (!entry.is_regular_file()) continue;
+        staging.add_copy(part.name + "/" + entry.path().filename().string(), entry.path());
+    }
+}
+
+// What the original repositories have in their programs and diffusers in files.
+json scheduler_config(const FamilyDefaults& family) {
+    return {{"_class_name", "UniPCMultistepScheduler"},
+            {"flow_shift", family.shift},
+            {"num_train_timesteps", 1000},
+            {"prediction_type", "flow_prediction"},
+            {"predict_x0", true},
+            {"solver_order", 2},
+            {"solver_type", "bh2"},
+            {"lower_order_final", true},
+            {"disable_corrector", json::array()},
+            {"final_sigmas_type", "zero"},
+            {"use_flow_sigmas", true}};
+}
+
+json picture_config(const json& image_encoder) {
+    const json size = image_encoder.at("image_size");
+    return {{"image_processor_type", "CLIPImageProcessor"},
+            {"do_resize", true},
+            {"size", {{"shortest_edge", size}}},
+            {"resample", 3},
+            {"do_center_crop", true},
+            {"crop_size", {{"height", size}, {"width", size}}},
+            {"do_rescale", true},
+            {"rescale_factor", 1.0 / 255},
+            {"do_normalize", true},
+            {"do_convert_rgb", true},
+            {"image_mean", {0.48145466, 0.4578275, 0.40821073}},
+            {"image_std", {0.26862954, 0.26130258, 0.27577711}}};
+}
+
+void add_what_original_models_lack(Staging& staging,
+                                   ModelFolder& folder,
+                                   const FamilyDefaults& family) {
+    if (!folder.has("scheduler")) {
+        folder.parts["scheduler"] = {"diffusers", "UniPCMultistepScheduler"};
+        staging.add_text("scheduler/scheduler_config.json", text_of(scheduler_config(family)));
+    }
+    if (folder.has("image_encoder") && !folder.has("image_processor")) {
+        folder.parts["image_processor"] = {"transformers", "CLIPImageProcessor"};
+        const json encoder = part_config_of(folder.folder_of("image_encoder"));
+        staging.add_text("image_processor/preprocessor_config.json",
+                         text_of(picture_config(encoder)));
+    }
+}
+
+json model_index(const ModelFolder& folder) {
+    json index = folder.options;
+    index["_class_name"] = folder.pipeline_class;
+    for (const auto& [name, part] : folder.parts) index[name] = {part.library, part.class_name};
+    return index;
+}
+
+void refuse_incomplete(const InspectedModel& model) {
+    for (const InspectedPart& part : model.parts) {
+        if (!part.fault.empty()) throw Error(ErrorKind::bad_input, part.fault);
+    }
+    if (model.missing.empty()) return;
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: a model of the family {} needs what is missing here: {}",
+                            model.path.string(),
+                            model.family,
+                            fmt::join(model.missing, ", ")));
+}
+
+}  // namespace
+
+void import_model(const ImportOrder& order) {
+    const fs::path target = fs::absolute(order.target).lexically_normal();
+    if (fs::exists(target)) Staging::refuse_existing(target);
+    if (fs::is_regular_file(order.source)) {
+        throw Error(ErrorKind::bad_input,
+                    order.source.string() +
+                        ": one file is no whole model; put it in a folder with "
+                        "the other parts and import that");
+    }
+    const InspectedModel model = inspect_model(order.source);
+    refuse_incomplete(model);
+    ModelFolder folder = open_model_folder(order.source);
+    const json transformer = part_config_of(folder.folder_of("transformer"));
+    const FamilyDefaults& family = family_of(folder, transformer);
+    Staging staging(target);
+    for (const InspectedPart& part : model.parts) {
+        if (part.tensors > 0) {
+            add_network(staging, part);
+        } else {
+            add_files(staging, part);
+        }
+    }
+    add_what_original_models_lack(staging, folder, family);
+    staging.add_text("model_index.json", text_of(model_index(folder)));
+    const json vae = part_config_of(folder.folder_of("vae"));
+    const std::string name = target.filename().string();
+    write_file_atomically(staging.folder() / model_card_file,
+                          card_draft({name,
+                                      order.licence,
+                                      order.training_data,
+                                      family,
+                                      vae,
+                                      model.weights_in_use(),
+                                      staging.digests()}));
+    // A card that the planner would refuse must not be published.
+    Complaints complaints;
+    (void)read_model_card(InstalledModel{name, staging.folder()}, complaints);
+    if (!complaints.empty()) {
+        throw Error(ErrorKind::bad_input, nightreel::text_of(complaints.sorted()));
+    }
+    staging.publish();
+}
+
+}  // namespace nightreel

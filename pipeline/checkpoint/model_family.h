@@ -1,0 +1,37 @@
+#pragma once
+// Which model of the family a folder is, and how its authors sample it: what a card drafted for it
+// says. Pure; any thread.
+// Sources: wan/configs/*.py and generate.py of Wan2.1 and Wan2.2, the READMEs of SkyReels-V2.
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "pipeline/checkpoint/model_folder.h"
+
+namespace nightreel {
+
+struct FamilyDefaults {
+    std::string_view name;  // "wan2.1-t2v"
+    std::string_view sizes;
+    int size_multiple = 16;
+    int size_max = 1280;
+    int rate = 16;
+    int references_max = 0;
+    bool history = false;  // leading latent frames may be given
+    int latent_frames = 21;
+    int overlap = 0;
+    int steps = 50;
+    double guidance = 5.0;
+    double shift = 5.0;
+};
+
+// `transformer` is the configuration of the (first) transformer.
+const FamilyDefaults& family_of(const ModelFolder& folder, const nlohmann::json& transformer);
+
+// The negative prompt that the original repositories use for every model (wan/configs/
+// shared_config.py).
+std::string_view usual_negative_prompt();
+
+}  // namespace nightreel

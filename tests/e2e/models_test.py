@@ -1,0 +1,230 @@
+"""nightreel models: a model in the original repositories' layout is told, imported, checked, and computes the same."""
+import io
+import pickle
+import re
+import struct
+import sys
+import types
+import zipfile
+
+from harness import *
+
+CASE = ROOT / "tests/parity/pipelines/wan21_t2v"
+TYPES = {"F32": ("FloatStorage", 4), "BF16": ("BFloat16Storage", 2), "F16": ("HalfStorage", 2)}
+
+
+def read_safetensors(path):
+    """name -> (type, shape, bytes)"""
+    data = Path(path).read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + length])
+    header.pop("__metadata__", None)
+    return {name: (t["dtype"], t["shape"], data[8 + length + t["data_offsets"][0]:8 + length + t["data_offsets"][1]])
+            for name, t in header.items()}
+
+
+def write_safetensors(path, tensors):
+    header, place = {}, 0
+    for name, (kind, shape, data) in tensors.items():
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [place, place + len(data)]}
+        place += len(data)
+    text = json.dumps(header).encode()
+    Path(path).write_bytes(struct.pack("<Q", len(text)) + text + b"".join(d for _, _, d in tensors.values()))
+
+
+def torch_module():
+    """Names for a pickle to refer to; the reader must not need what stands behind them."""
+    torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
+
+    def _rebuild_tensor_v2(*facts):
+        raise AssertionError("never called")
+
+    _rebuild_tensor_v2.__module__ = "torch._utils"
+    _rebuild_tensor_v2.__qualname__ = "_rebuild_tensor_v2"
+    utils._rebuild_tensor_v2 = _rebuild_tensor_v2
+    for name, _ in TYPES.values():
+        setattr(torch, name, type(name, (), {"__module__": "torch"}))
+    sys.modules["torch"], sys.modules["torch._utils"] = torch, utils
+    return torch
+
+
+def write_pth(path, tensors):
+    """What torch.save writes, with the standard library."""
+    torch = torch_module()
+
+    class Storage:
+        def __init__(self, key, kind, count):
+            self.facts = ("storage", getattr(torch, TYPES[kind][0]), key, "cpu", count)
+
+    class Tensor:
+        def __init__(self, storage, shape):
+            self.storage, self.shape = storage, tuple(shape)
+
+        def __reduce__(self):
+            strides, step = [], 1
+            for size in reversed(self.shape):
+                strides.insert(0, step)
+                step *= size
+            return sys.modules["torch._utils"]._rebuild_tensor_v2, (self.storage, 0, self.shape, tuple(strides), False, {})
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return value.facts if isinstance(value, Storage) else None
+
+    state = {name: Tensor(Storage(str(i), kind, len(data) // TYPES[kind][1]), shape)
+             for i, (name, (kind, shape, data)) in enumerate(tensors.items())}
+    text = io.BytesIO()
+    Pickler(text, protocol=2).dump(state)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("archive/data.pkl", text.getvalue())
+        archive.writestr("archive/byteorder", "little")
+        for i, (_, _, data) in enumerate(tensors.values()):
+            archive.writestr(f"archive/data/{i}", data)
+        archive.writestr("archive/version", "3\n")
+
+
+TRANSFORMER = [(r"^condition_embedder\.text_embedder\.linear_1", "text_embedding.0"),
+               (r"^condition_embedder\.text_embedder\.linear_2", "text_embedding.2"),
+               (r"^condition_embedder\.time_embedder\.linear_1", "time_embedding.0"),
+               (r"^condition_embedder\.time_embedder\.linear_2", "time_embedding.2"),
+               (r"^condition_embedder\.time_proj", "time_projection.1"),
+               (r"^scale_shift_table", "head.modulation"), (r"\.scale_shift_table", ".modulation"),
+               (r"^proj_out", "head.head"), (r"attn1", "self_attn"), (r"attn2", "cross_attn"),
+               (r"to_([qkv])", r"\1"), (r"to_out\.0", "o"), (r"(blocks\.\d+\.)norm2", r"\1norm3"),
+               (r"ffn\.net\.0\.proj", "ffn.0"), (r"ffn\.net\.2", "ffn.2")]
+VAE = [(r"norm1\.gamma", "residual.0.gamma"), (r"norm2\.gamma", "residual.3.gamma"), (r"conv_shortcut", "shortcut"),
+       (r"(resnets\.\d+|down_blocks\.\d+)\.conv1", r"\1.residual.2"), (r"(resnets\.\d+|down_blocks\.\d+)\.conv2", r"\1.residual.6"),
+       (r"^post_quant_conv", "conv2"), (r"^quant_conv", "conv1"), (r"(en|de)coder\.conv_in", r"\1coder.conv1"),
+       (r"coder\.norm_out", "coder.head.0"), (r"coder\.conv_out", "coder.head.2"),
+       (r"mid_block\.resnets\.0", "middle.0"), (r"mid_block\.attentions\.0", "middle.1"), (r"mid_block\.resnets\.1", "middle.2"),
+       (r"encoder\.down_blocks", "encoder.downsamples")]
+TEXT = [(r"^shared", "token_embedding"), (r"^encoder\.final_layer_norm", "norm"), (r"^encoder\.block", "blocks"),
+        (r"layer\.0\.layer_norm", "norm1"), (r"layer\.1\.layer_norm", "norm2"),
+        (r"layer\.0\.SelfAttention\.relative_attention_bias", "pos_embedding.embedding"), (r"layer\.0\.SelfAttention", "attn"),
+        (r"layer\.1\.DenseReluDense\.wi_0", "ffn.gate.0"), (r"layer\.1\.DenseReluDense\.wi_1", "ffn.fc1"),
+        (r"layer\.1\.DenseReluDense\.wo", "ffn.fc2")]
+
+
+def renamed(tensors, rules, more=lambda name: name):
+    result = {}
+    for name, tensor in tensors.items():
+        for pattern, original in rules:
+            name = re.sub(pattern, original, name)
+        result[more(name)] = tensor
+    return result
+
+
+def original_model(folder):
+    """The case's model as the original repositories would have published it."""
+    folder.mkdir()
+    config = json.loads((CASE / "transformer/config.json").read_text())
+    heads, size = config["num_attention_heads"], config["attention_head_dim"]
+    (folder / "config.json").write_text(json.dumps(
+        {"_class_name": "WanModel", "dim": heads * size, "num_heads": heads, "eps": config["eps"], "model_type": "t2v"}))
+    write_safetensors(folder / "diffusion_pytorch_model.safetensors",
+                      renamed(read_safetensors(CASE / "transformer/diffusion_pytorch_model.safetensors"), TRANSFORMER))
+    stage = json.loads((CASE / "vae/config.json").read_text())["num_res_blocks"] + 2
+
+    def decoder(name):
+        name = re.sub(r"decoder\.up_blocks\.(\d+)\.resnets\.(\d+)",
+                      lambda m: f"decoder.upsamples.{int(m[1]) * stage + int(m[2])}", name)
+        return re.sub(r"decoder\.up_blocks\.(\d+)\.upsamplers\.0",
+                      lambda m: f"decoder.upsamples.{int(m[1]) * stage + stage - 1}", name)
+
+    write_pth(folder / "Wan2.1_VAE.pth",
+              renamed(read_safetensors(CASE / "vae/diffusion_pytorch_model.safetensors"), VAE, decoder))
+    write_pth(folder / "models_t5_umt5-xxl-enc-bf16.pth",
+              renamed(read_safetensors(CASE / "text_encoder/model.safetensors"), TEXT))
+    shutil.copytree(CASE / "tokenizer", folder / "google/umt5-xxl")
+    return folder
+
+
+def models(*arguments, check=0):
+    said = run(NIGHTREEL, "models", *arguments, "--json", check=check)
+    return json.loads(said.stdout) if said.stdout else None
+
+
+def computed(case, folder):
+    """The bytes of everything that the engine computes for a case."""
+    said = run(RENDER, "parity", case, "--write", folder, env={"OMP_NUM_THREADS": "1"})
+    holds("max abs error" in said.stdout, said.stdout)
+    return [digest(path) for path in sorted(folder.rglob("actual.safetensors"))]
+
+
+def test_an_original_model_is_told_from_its_files(folder):
+    told = models("inspect", original_model(folder / "wan"))
+    same(told["layout"], "original", "layout")
+    same(told["family"], "wan2.1-t2v", "family")
+    same(told["missing"], [], "missing parts")
+    same({p["name"]: p["names"] for p in told["parts"]},
+         {"transformer": "original", "vae": "original", "text_encoder": "original", "tokenizer": ""}, "names")
+    same([p["fault"] for p in told["parts"]], [""] * 4, "faults")
+    same(told["licence"], None, "no card, no licence")
+    (folder / "wan/Wan2.1_VAE.pth").unlink()
+    same(models("inspect", folder / "wan")["missing"], ["vae"], "missing parts")
+
+
+def test_an_imported_model_has_the_same_bytes_and_computes_the_same(folder):
+    original = original_model(folder / "wan")
+    models("import", original, "--to", folder / "pipelines/small", "--licence", "Apache-2.0")
+    made = folder / "pipelines/small"
+    for part, file in (("transformer", "diffusion_pytorch_model"), ("vae", "diffusion_pytorch_model"),
+                       ("text_encoder", "model")):
+        same(read_safetensors(made / part / f"{file}.safetensors"), read_safetensors(CASE / part / f"{file}.safetensors"),
+             f"tensors of the {part}")
+    card = (made / "model.yaml").read_text()
+    for wanted in ('licence: "Apache-2.0"', 'training_data: "unknown"', "family: wan2.1-t2v", "transformer/config.json"):
+        holds(wanted in card, f"{wanted} in\n{card}")
+    whole = models("check", made)
+    holds(whole["whole"] and len(whole["files"]) >= 9, whole)
+    # The case's inputs and expected values, with the imported model in place of its own.
+    for name in ("config.json", "inputs.safetensors", "expected.safetensors"):
+        shutil.copy(CASE / name, made / name)
+    shutil.copy(CASE / "scheduler/scheduler_config.json", made / "scheduler/scheduler_config.json")
+    (folder / "reference/pipelines").mkdir(parents=True)
+    shutil.copytree(CASE, folder / "reference/pipelines/small")
+    here = computed(made, folder / "from_import")
+    same(len(here), 1, "cases")
+    same(here, computed(folder / "reference/pipelines/small", folder / "from_reference"), "what was computed")
+
+
+def test_a_changed_byte_is_found_and_nothing_half_made_stays(folder):
+    original = original_model(folder / "wan")
+    models("import", original, "--to", folder / "models/small")
+    holds("unknown" in (folder / "models/small/model.yaml").read_text(), "an unknown licence is called so")
+    models("import", original, "--to", folder / "models/small", check=3)
+    file = folder / "models/small/vae/diffusion_pytorch_model.safetensors"
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    said = run(NIGHTREEL, "models", "check", folder / "models/small", check=None)
+    holds(said.returncode not in (0, 2) and "CHANGED vae/diffusion_pytorch_model.safetensors" in said.stdout, said.stdout)
+    (original / "Wan2.1_VAE.pth").unlink()
+    said = run(NIGHTREEL, "models", "import", original, "--to", folder / "models/second", check=3)
+    holds("vae" in said.stderr, said.stderr)
+    same(sorted(p.name for p in (folder / "models").iterdir()), ["small"], "folders")
+
+
+def test_a_pickle_that_is_a_program_is_refused_by_name(folder):
+    original = original_model(folder / "wan")
+    text = b"\x80\x02cposix\nsystem\n(X\x04\x00\x00\x00truetR."
+    with zipfile.ZipFile(original / "Wan2.1_VAE.pth", "w") as archive:
+        archive.writestr("archive/data.pkl", text)
+    said = run(NIGHTREEL, "models", "import", original, "--to", folder / "made", check=3)
+    holds("posix.system" in said.stderr and "Wan2.1_VAE.pth" in said.stderr, said.stderr)
+    fault = [p["fault"] for p in models("inspect", original)["parts"] if p["name"] == "vae"]
+    holds(len(fault) == 1 and "posix.system" in fault[0], fault)
+    holds(not (folder / "made").exists(), "nothing was made")
+
+
+def test_the_bundled_model_is_listed_and_whole(folder):
+    listed = {Path(m["path"]).name: m for m in models("list")["models"]}
+    same(listed["toybox"]["licence"], "Apache-2.0", "licence")
+    holds("own renderer" in listed["toybox"]["training_data"], "training data")
+    holds(models("check", "toybox")["whole"], "toybox is whole")
+    run(NIGHTREEL, "models", "inspect", folder / "none", check=3)
+
+
+main(test_an_original_model_is_told_from_its_files, test_an_imported_model_has_the_same_bytes_and_computes_the_same,
+     test_a_changed_byte_is_found_and_nothing_half_made_stays, test_a_pickle_that_is_a_program_is_refused_by_name,
+     test_the_bundled_model_is_listed_and_whole)
