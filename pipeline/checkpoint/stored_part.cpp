@@ -15,7 +15,11 @@ namespace {
 constexpr int shards_max = 1024;
 
 // Beside the stem that the part has in diffusers' layout.
-constexpr auto other_stems = std::to_array<std::string_view>({"diffusion_pytorch_model", "model"});
+constexpr auto other_stems =
+    std::to_array<std::string_view>({"diffusion_pytorch_model", "model", "pytorch_model"});
+
+// Pickles, where there is no safetensors file of the stem.
+constexpr auto pickle_endings = std::to_array<std::string_view>({".pth", ".bin"});
 
 }  // namespace
 
@@ -53,7 +57,15 @@ bool StoredPart::open_stem(const std::filesystem::path& folder, const std::strin
         open_index(index);
         return true;
     }
-    return open_numbered_shards(folder, stem);
+    if (open_numbered_shards(folder, stem)) return true;
+    for (const std::string_view ending : pickle_endings) {
+        const std::filesystem::path pickle = folder / (stem + std::string(ending));
+        if (!std::filesystem::exists(pickle)) continue;
+        file_ = pickle;
+        files_.emplace_back(pickle);
+        return true;
+    }
+    return false;
 }
 
 void StoredPart::open_index(const std::filesystem::path& index) {

@@ -26,7 +26,8 @@ class StoredPart {
 
     // `location` is the folder of the part or its only file. In a folder STEM.safetensors is looked
     // for, then the shards that STEM.safetensors.index.json names, then the shards
-    // STEM-NNNNN-of-NNNNN.safetensors, then the same under the stems of other layouts.
+    // STEM-NNNNN-of-NNNNN.safetensors, then STEM.pth or STEM.bin, then the same under the stems of
+    // other layouts.
     // Error{bad_input} names the file, and the tensor where there is one.
     StoredPart(const std::filesystem::path& location, const std::string& stem);
 
