@@ -56,7 +56,7 @@ std::string archive_of(const std::vector<Entry>& entries, Sizes sizes) {
     const std::uint64_t count = entries.size();
     if (wide) {
         const std::uint64_t end_64 = file.size();
-        file += "PK\x06\x06" + number(44, 8) + number(0, 12) + number(0, 4) + number(count, 8) +
+        file += "PK\x06\x06" + number(44, 8) + number(0, 8) + number(0, 4) + number(count, 8) +
                 number(count, 8) + number(central.size(), 8) + number(begin, 8);
         file += "PK\x06\x07" + number(0, 4) + number(end_64, 8) + number(1, 4);
     }
