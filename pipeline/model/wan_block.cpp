@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/attention.h"
+
 namespace nightreel {
 namespace {
 
@@ -124,9 +126,9 @@ at::Tensor WanBlock::self_attention(const at::Tensor& x_bnd, const BlockInputs& 
                                    .flatten(4)
                                    .to(x_bnd.scalar_type());
     const auto head_first = [](const at::Tensor& x_bnhe) { return x_bnhe.transpose(1, 2); };
-    return out_(join_heads(at::scaled_dot_product_attention(head_first(rotated.select(2, 0)),
-                                                            head_first(rotated.select(2, 1)),
-                                                            split_heads(value, heads_))));
+    return out_(join_heads(attention(head_first(rotated.select(2, 0)),
+                                     head_first(rotated.select(2, 1)),
+                                     split_heads(value, heads_))));
 }
 
 at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
@@ -139,10 +141,8 @@ at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
     const at::Tensor query = root_mean_square_norm(text_query_(normed.to(type)), epsilon_)
                                  .mul_(norm_text_query_)
                                  .to(type);
-    std::optional<at::Tensor> bias;
-    if (inputs.text_logit_bias.defined()) bias = inputs.text_logit_bias;
-    return text_out_(join_heads(at::scaled_dot_product_attention(
-        split_heads(query, heads_), text.key_bhle, text.value_bhle, bias)));
+    return text_out_(join_heads(attention(
+        split_heads(query, heads_), text.key_bhle, text.value_bhle, inputs.text_logit_bias)));
 }
 
 }  // namespace nightreel
