@@ -66,9 +66,15 @@ add_library(nightreel::torch ALIAS nightreel_torch)
 target_compile_options(nightreel_torch INTERFACE
     "SHELL:-idirafter ${torch_root}/include"
     "SHELL:-idirafter ${torch_root}/include/torch/csrc/api/include")
-# ATen's loops over threads stand in its headers and run on one thread without it.
-find_package(OpenMP REQUIRED COMPONENTS CXX)
-target_link_libraries(nightreel_torch INTERFACE OpenMP::OpenMP_CXX)
+# ATen's loops over threads stand in its headers and run on one thread without OpenMP. The wheel brings the
+# runtime that its own threads belong to.
+target_compile_options(nightreel_torch INTERFACE -fopenmp)
+if(EXISTS "${torch_root}/lib/libgomp.so.1")
+    target_link_libraries(nightreel_torch INTERFACE "${torch_root}/lib/libgomp.so.1")
+else()
+    find_package(OpenMP REQUIRED COMPONENTS CXX)
+    target_link_libraries(nightreel_torch INTERFACE OpenMP::OpenMP_CXX)
+endif()
 target_link_directories(nightreel_torch INTERFACE "${torch_root}/lib")
 # libtorch_cpu needs the CUDA runtime and CUPTI of the wheel that lies beside it; it knows where.
 target_link_options(nightreel_torch INTERFACE

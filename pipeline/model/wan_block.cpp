@@ -1,5 +1,9 @@
 #include "pipeline/model/wan_block.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include <ATen/ATen.h>
 
 #include "pipeline/model/attention.h"
@@ -33,6 +37,24 @@ void add_gated(at::Tensor& x_bnd,
     x_bnd = sum.flatten(1, 2).to(x_bnd.scalar_type());
 }
 
+// Block by block, each of them with the keys up to its own end, so that no mask of tokens by tokens
+// is ever made. The last block may be shorter.
+at::Tensor causal_attention(const at::Tensor& query_bhne,
+                            const at::Tensor& key_bhne,
+                            const at::Tensor& value_bhne,
+                            std::int64_t block) {
+    const std::int64_t tokens = query_bhne.size(2);
+    if (block == 0 || block >= tokens) return attention(query_bhne, key_bhne, value_bhne);
+    std::vector<at::Tensor> answers;
+    for (std::int64_t first = 0; first < tokens; first += block) {
+        const std::int64_t end = std::min(first + block, tokens);
+        answers.push_back(attention(query_bhne.narrow(2, first, end - first),
+                                    key_bhne.narrow(2, 0, end),
+                                    value_bhne.narrow(2, 0, end)));
+    }
+    return at::cat(answers, 2);
+}
+
 }  // namespace
 
 at::Tensor modulated_norm(const at::Tensor& x_bnd,
@@ -50,10 +72,11 @@ at::Tensor modulated_norm(const at::Tensor& x_bnd,
         .to(x_bnd.scalar_type());
 }
 
-WanBlock::WanBlock(const LayerReader& reader, const std::string& name, const WanConfig& config)
-    : watched_name_("block" + name.substr(name.rfind('.') + 1) + "."),
-      heads_(config.heads),
-      epsilon_(config.epsilon) {
+WanBlock::WanBlock(const LayerReader& reader,
+                   const std::string& name,
+                   std::string watched_name,
+                   const WanConfig& config)
+    : watched_name_(std::move(watched_name)), heads_(config.heads), epsilon_(config.epsilon) {
     const std::int64_t d = config.width();
     table_16d_ = reader.float_tensor(name + ".scale_shift_table", {1, 6, d}).clone();
     table_16d_.select(1, 1).add_(1.0);
@@ -73,6 +96,10 @@ WanBlock::WanBlock(const LayerReader& reader, const std::string& name, const Wan
     text_key_value_ = reader.joined(cross, {"to_k", "to_v"}, d, d);
     norm_text_key_ = reader.float_tensor(cross + "norm_k.weight", {d});
     text_out_ = reader.linear(cross + "to_out.0", d, d);
+    if (config.picture > 0) {
+        picture_key_value_ = reader.joined(cross, {"add_k_proj", "add_v_proj"}, d, d);
+        norm_picture_key_ = reader.float_tensor(cross + "norm_added_k.weight", {d});
+    }
 
     expand_ = reader.linear(name + ".ffn.net.0.proj", config.feed_forward, d);
     contract_ = reader.linear(name + ".ffn.net.2", d, config.feed_forward);
@@ -82,14 +109,27 @@ void WanBlock::show(const Watch& watch, const char* name, const at::Tensor& valu
     if (watch) watch(watched_name_ + name, value);
 }
 
-KeyValue WanBlock::text_key_value(const at::Tensor& text_bld) const {
-    const auto parts = text_key_value_(text_bld).chunk(2, 2);
+KeyValue WanBlock::key_value(const at::Tensor& tokens_bld,
+                             const Linear& layer,
+                             const at::Tensor& norm) const {
+    const auto parts = layer(tokens_bld).chunk(2, 2);
     const at::Tensor key =
-        (root_mean_square_norm(parts[0], epsilon_) * norm_text_key_).to(parts[0].scalar_type());
+        (root_mean_square_norm(parts[0], epsilon_) * norm).to(parts[0].scalar_type());
     return {split_heads(key, heads_).contiguous(), split_heads(parts[1], heads_).contiguous()};
 }
 
-void WanBlock::forward(at::Tensor& x_bnd, const KeyValue& text, const BlockInputs& inputs) const {
+CrossKeyValue WanBlock::cross_key_value(const at::Tensor& text_bld,
+                                        const at::Tensor& pictures_bpd) const {
+    CrossKeyValue read{key_value(text_bld, text_key_value_, norm_text_key_), {}};
+    if (pictures_bpd.defined()) {
+        read.pictures = key_value(pictures_bpd, picture_key_value_, norm_picture_key_);
+    }
+    return read;
+}
+
+void WanBlock::forward(at::Tensor& x_bnd,
+                       const CrossKeyValue& read,
+                       const BlockInputs& inputs) const {
     const TimeModulation& time = inputs.time;
     const std::vector<at::Tensor> rows = (table_16d_ + time.projected_u6d).unbind(1);
     const auto show_norm = [&](const at::Tensor& normed) { show(inputs.watch, "norm1", normed); };
@@ -99,9 +139,9 @@ void WanBlock::forward(at::Tensor& x_bnd, const KeyValue& text, const BlockInput
     show(inputs.watch, "attn1.out", attended);
     add_gated(x_bnd, attended, time, rows[2]);
 
-    const at::Tensor read = cross_attention(x_bnd, text, inputs);
-    show(inputs.watch, "attn2.out", read);
-    x_bnd.add_(read);
+    const at::Tensor answer = cross_attention(x_bnd, read, inputs);
+    show(inputs.watch, "attn2.out", answer);
+    x_bnd.add_(answer);
 
     const at::Tensor normed = modulated_norm(x_bnd, time, rows[3], rows[4], epsilon_, {});
     const at::Tensor fed = contract_(at::gelu(expand_(normed), "tanh"));
@@ -126,13 +166,14 @@ at::Tensor WanBlock::self_attention(const at::Tensor& x_bnd, const BlockInputs& 
                                    .flatten(4)
                                    .to(x_bnd.scalar_type());
     const auto head_first = [](const at::Tensor& x_bnhe) { return x_bnhe.transpose(1, 2); };
-    return out_(join_heads(attention(head_first(rotated.select(2, 0)),
-                                     head_first(rotated.select(2, 1)),
-                                     split_heads(value, heads_))));
+    return out_(join_heads(causal_attention(head_first(rotated.select(2, 0)),
+                                            head_first(rotated.select(2, 1)),
+                                            split_heads(value, heads_),
+                                            inputs.causal_tokens)));
 }
 
 at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
-                                     const KeyValue& text,
+                                     const CrossKeyValue& read,
                                      const BlockInputs& inputs) const {
     const at::ScalarType type = x_bnd.scalar_type();
     const at::Tensor normed =
@@ -141,8 +182,14 @@ at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
     const at::Tensor query = root_mean_square_norm(text_query_(normed.to(type)), epsilon_)
                                  .mul_(norm_text_query_)
                                  .to(type);
-    return text_out_(join_heads(attention(
-        split_heads(query, heads_), text.key_bhle, text.value_bhle, inputs.text_logit_bias)));
+    const at::Tensor query_bhne = split_heads(query, heads_);
+    at::Tensor answer = join_heads(
+        attention(query_bhne, read.text.key_bhle, read.text.value_bhle, inputs.text_logit_bias));
+    if (read.pictures.key_bhle.defined()) {
+        answer = answer + join_heads(attention(
+                              query_bhne, read.pictures.key_bhle, read.pictures.value_bhle));
+    }
+    return text_out_(answer);
 }
 
 }  // namespace nightreel

@@ -1,6 +1,6 @@
 #pragma once
 // One block of a Wan transformer: self attention over the tokens of a clip, cross attention to the
-// text, feed-forward. Read-only after loading; any thread.
+// text and to pictures, feed-forward. Read-only after loading; any thread.
 
 #include <string>
 
@@ -19,30 +19,46 @@ struct KeyValue {
     at::Tensor value_bhle;
 };
 
+// What cross attention reads.
+struct CrossKeyValue {
+    KeyValue text;
+    KeyValue pictures;  // undefined tensors: none were given
+};
+
 // What is the same for all blocks of one forward pass.
 struct BlockInputs {
     const TimeModulation& time;
     const at::Tensor& rotations;  // complex [n, e / 2]
     const at::Tensor&
         text_logit_bias;  // added to the logits of the text's keys; undefined for none
+    // Tokens of a causal block: a block sees itself and those before it. 0: every token sees all.
+    std::int64_t causal_tokens = 0;
     const Watch& watch;
 };
 
 class WanBlock {
   public:
-    WanBlock(const LayerReader& reader, const std::string& name, const WanConfig& config);
+    // `watched_name` stands in front of what the block shows: "block3.".
+    WanBlock(const LayerReader& reader,
+             const std::string& name,
+             std::string watched_name,
+             const WanConfig& config);
 
-    KeyValue text_key_value(const at::Tensor& text_bld) const;
-    void forward(at::Tensor& x_bnd, const KeyValue& text, const BlockInputs& inputs) const;
+    // Embedded text and pictures [b, tokens, d]; the latter is undefined when there are none.
+    CrossKeyValue cross_key_value(const at::Tensor& text_bld, const at::Tensor& pictures_bpd) const;
+    void forward(at::Tensor& x_bnd, const CrossKeyValue& read, const BlockInputs& inputs) const;
 
   private:
     at::Tensor self_attention(const at::Tensor& x_bnd, const BlockInputs& inputs) const;
     at::Tensor cross_attention(const at::Tensor& x_bnd,
-                               const KeyValue& text,
+                               const CrossKeyValue& read,
                                const BlockInputs& inputs) const;
+    KeyValue key_value(const at::Tensor& tokens_bld,
+                       const Linear& layer,
+                       const at::Tensor& norm) const;
     void show(const Watch& watch, const char* name, const at::Tensor& value) const;
 
-    std::string watched_name_;  // "block3."
+    std::string watched_name_;
     std::int64_t heads_;
     double epsilon_;
     at::Tensor table_16d_;  // shift, 1 + scale, gate, twice: 1 is added once, at loading
@@ -56,6 +72,8 @@ class WanBlock {
     Linear text_key_value_;
     at::Tensor norm_text_key_;
     Linear text_out_;
+    Linear picture_key_value_;
+    at::Tensor norm_picture_key_;  // undefined: reads no pictures
     Linear expand_;
     Linear contract_;
 };

@@ -57,14 +57,15 @@ GroupedTimes group_times(const at::Tensor& timesteps,
     return grouped;
 }
 
-// cos and sin of t * 10000^(-i / half), in float32 as diffusers computes it.
+// cos and sin of t * 10000^(-i / half), in the type of `times_u`: diffusers computes it in float32
+// for Wan and in float64 for SkyReels-V2.
 at::Tensor sinusoid_of(const at::Tensor& times_u, std::int64_t size) {
     const std::int64_t half = size / 2;
     const at::Tensor exponent = at::arange(half, times_u.options())
                                     .mul_(-std::log(10000.0))
                                     .div_(static_cast<double>(half));
     const at::Tensor angles = times_u.unsqueeze(1) * exponent.exp_();
-    return at::cat({angles.cos(), angles.sin()}, 1);
+    return at::cat({angles.cos(), angles.sin()}, 1).to(at::kFloat);
 }
 
 }  // namespace
@@ -76,7 +77,8 @@ at::Tensor TimeModulation::spread(const at::Tensor& rows_ud) const {
 }
 
 WanTimeEmbedder::WanTimeEmbedder(const LayerReader& reader, const WanConfig& config)
-    : sinusoid_(config.sinusoid) {
+    : sinusoid_(config.sinusoid),
+      angles_(config.kind == WanKind::skyreels ? at::kDouble : at::kFloat) {
     // The sinusoid and its two layers are in float32 under every policy: bf16 cannot tell timestep
     // 998 from 1000.
     const LayerReader exact{reader.weights, reader.device, at::kFloat};
@@ -84,12 +86,27 @@ WanTimeEmbedder::WanTimeEmbedder(const LayerReader& reader, const WanConfig& con
     first_ = exact.linear(prefix + "time_embedder.linear_1", config.width(), config.sinusoid);
     second_ = exact.linear(prefix + "time_embedder.linear_2", config.width(), config.width());
     project_ = reader.linear(prefix + "time_proj", 6 * config.width(), config.width());
+    if (!config.knows_rate) return;
+    const std::int64_t d = config.width();
+    rate_table_2d_ = reader.float_tensor("fps_embedding.weight", {2, d});
+    rate_first_ = exact.linear("fps_projection.net.0.proj", d, d);
+    rate_second_ = exact.linear("fps_projection.net.2", 6 * d, d);
+}
+
+at::Tensor WanTimeEmbedder::rate_rows(double rate) const {
+    // Two rows were learned: for 16 frames a second and for all other rates.
+    constexpr double first_rate = 16.0;
+    const at::Tensor row = rate_table_2d_.narrow(0, rate == first_rate ? 0 : 1, 1);
+    return rate_second_(at::silu(rate_first_(row))).view({1, 6, row.size(1)});
 }
 
 TimeModulation WanTimeEmbedder::operator()(const at::Tensor& timesteps,
                                            std::int64_t frames,
                                            std::int64_t tokens_per_frame,
+                                           std::optional<double> rate,
                                            const Watch& watch) const {
+    NIGHTREEL_CHECK(rate.has_value() == rate_table_2d_.defined(),
+                    "a model that was trained with rates is told one, and no other is");
     const GroupedTimes grouped = group_times(timesteps, frames, tokens_per_frame);
     const at::Device device = first_.weight.device();
     TimeModulation modulation;
@@ -97,7 +114,7 @@ TimeModulation WanTimeEmbedder::operator()(const at::Tensor& timesteps,
     modulation.groups = grouped.groups;
     modulation.index = at::tensor(grouped.index, at::kLong).to(device);
     const at::Tensor sinusoid =
-        sinusoid_of(at::tensor(grouped.different, at::kFloat).to(device), sinusoid_);
+        sinusoid_of(at::tensor(grouped.different, at::kFloat).to(device, angles_), sinusoid_);
     const at::Tensor embedded =
         second_(at::silu(first_(sinusoid))).to(project_.weight.scalar_type());
     const at::Tensor projected = project_(at::silu(embedded)).to(at::kFloat);
@@ -108,6 +125,7 @@ TimeModulation WanTimeEmbedder::operator()(const at::Tensor& timesteps,
     }
     modulation.embedded_ud = embedded.to(at::kFloat);
     modulation.projected_u6d = projected.view({projected.size(0), 6, embedded.size(1)});
+    if (rate) modulation.projected_u6d = modulation.projected_u6d + rate_rows(*rate);
     return modulation;
 }
 

@@ -5,6 +5,7 @@
 // token.
 
 #include <cstdint>
+#include <optional>
 
 #include <ATen/core/Tensor.h>
 
@@ -30,17 +31,26 @@ class WanTimeEmbedder {
   public:
     WanTimeEmbedder(const LayerReader& reader, const WanConfig& config);
 
-    // Timesteps [b], [b, frames] or [b, tokens], 0 to 1000, fractions included.
+    // Timesteps [b], [b, frames] or [b, tokens], 0 to 1000, fractions included. `rate`: frames a
+    // second, for a model that is told it and for no other.
     TimeModulation operator()(const at::Tensor& timesteps,
                               std::int64_t frames,
                               std::int64_t tokens_per_frame,
+                              std::optional<double> rate,
                               const Watch& watch) const;
 
   private:
+    // [1, 6, d]
+    at::Tensor rate_rows(double rate) const;
+
     Linear first_;
     Linear second_;
     Linear project_;
     std::int64_t sinusoid_;
+    at::ScalarType angles_;     // what the sinusoid's angles are computed in
+    at::Tensor rate_table_2d_;  // undefined for a model that is told no rate
+    Linear rate_first_;
+    Linear rate_second_;
 };
 
 }  // namespace nightreel

@@ -26,31 +26,34 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
     Weights weights(folder, weights_stem);
     check_dimensions(config_, weights);
     policy_ = policy ? *policy : choose_precision(device, processor_facts(), weights.parameters());
+    weights.ignore("norm_added_q");
     const LayerReader reader{weights, device, compute_type(policy_)};
     const std::int64_t d = config_.width();
 
-    // Patches do not overlap, so the convolution is one product of flattened patches.
-    const auto& [frames, rows, columns] = config_.patch;
-    patch_embedding_.weight =
-        reader.tensor("patch_embedding.weight", {d, config_.channels_in, frames, rows, columns})
-            .flatten(1);
-    patch_embedding_.bias = reader.tensor("patch_embedding.bias", {d});
+    patch_embedding_ = PatchEmbedding(reader, "patch_embedding", config_, config_.channels_in);
     text_first_ = reader.linear("condition_embedder.text_embedder.linear_1", d, config_.text);
     text_second_ = reader.linear("condition_embedder.text_embedder.linear_2", d, d);
     time_.emplace(reader, config_);
+    if (config_.picture > 0) pictures_.emplace(reader, config_);
     for (std::int64_t layer = 0; layer < config_.layers; ++layer) {
-        blocks_.emplace_back(reader, fmt::format("blocks.{}", layer), config_);
+        blocks_.emplace_back(
+            reader, fmt::format("blocks.{}", layer), fmt::format("block{}.", layer), config_);
     }
+    if (config_.kind == WanKind::vace) control_.emplace(reader, config_);
     head_table_12d_ = reader.float_tensor("scale_shift_table", {1, 2, d}).clone();
     head_table_12d_.select(1, 1).add_(1.0);
     head_out_ = reader.linear("proj_out", config_.patch_items(config_.channels_out), d);
     weights.refuse_untaken();
 }
 
-TextContext WanTransformer::prepare_text(const at::Tensor& text_blt, const Watch& watch) const {
+TextContext WanTransformer::prepare_text(const at::Tensor& text_blt,
+                                         const at::Tensor& pictures_bpi,
+                                         const Watch& watch) const {
     const c10::NoGradGuard no_grad;
     NIGHTREEL_CHECK(text_blt.dim() == 3 && text_blt.size(2) == config_.text,
                     "text is [batch, rows, text_dim]");
+    NIGHTREEL_CHECK(!pictures_bpi.defined() || pictures_.has_value(),
+                    "pictures are given to a model that reads them");
     at::Tensor text = text_blt;
     TextContext context;
     // Zero rows give equal keys and values. On a CPU one of them stands for all at the end: n equal
@@ -65,33 +68,82 @@ TextContext WanTransformer::prepare_text(const at::Tensor& text_blt, const Watch
         context.logit_bias = at::zeros({1, 1, 1, rows + 1}, at::kFloat);
         context.logit_bias.select(3, rows).fill_(std::log(static_cast<double>(zeros)));
     }
+    const at::Tensor pictures = pictures_bpi.defined() ? (*pictures_)(pictures_bpi) : pictures_bpi;
     text = text_first_(text.to(device_, text_first_.weight.scalar_type()));
     text = text_second_(at::gelu(text, "tanh"));
     if (watch) watch("text.embedded", text);
-    for (const WanBlock& block : blocks_) context.blocks.push_back(block.text_key_value(text));
+    for (const WanBlock& block : blocks_) {
+        context.blocks.push_back(block.cross_key_value(text, pictures));
+    }
+    if (control_) context.control = control_->cross_key_values(text);
     return context;
 }
 
 at::Tensor WanTransformer::forward(const at::Tensor& latents_bcfhw,
                                    const at::Tensor& timesteps,
                                    const TextContext& text,
+                                   const WanConditions& conditions,
                                    const Watch& watch) const {
     const c10::NoGradGuard no_grad;
-    const TokenGrid grid = grid_of(latents_bcfhw);
-    const std::int64_t batch = latents_bcfhw.size(0);
-    NIGHTREEL_CHECK(timesteps.size(0) == batch, "each clip of a batch has its timesteps");
-    NIGHTREEL_CHECK(
-        text.blocks.size() == blocks_.size() && text.blocks[0].key_bhle.size(0) == batch,
-        "each clip of a batch has its text");
-    at::Tensor x = embed_patches(latents_bcfhw, grid);
+    const at::Tensor given = with_channels(latents_bcfhw, conditions);
+    const TokenGrid grid = grid_of(given);
+    NIGHTREEL_CHECK(timesteps.size(0) == given.size(0), "each clip of a batch has its timesteps");
+    check_conditions(given, text, conditions);
+    at::Tensor x = patch_embedding_(given);
     if (watch) watch("patch_embedding", x);
-    const TimeModulation time = (*time_)(timesteps, grid.frames, grid.tokens_per_frame(), watch);
+    const TimeModulation time =
+        (*time_)(timesteps, grid.frames, grid.tokens_per_frame(), conditions.rate, watch);
     const at::Tensor rotations = rotations_.get(grid, config_.head_size, device_);
-    const BlockInputs inputs{time, rotations, text.logit_bias, watch};
-    for (std::size_t i = 0; i < blocks_.size(); ++i) blocks_[i].forward(x, text.blocks[i], inputs);
+    const std::int64_t block = conditions.frames_per_block.value_or(config_.frames_per_block);
+    const BlockInputs inputs{
+        time, rotations, text.logit_bias, block > 1 ? block * grid.tokens_per_frame() : 0, watch};
+    run_blocks(x, text, conditions, inputs);
     at::Tensor velocity = head(x, time, grid, watch);
     if (!is_finite(velocity)) refuse_not_finite();
     return velocity;
+}
+
+at::Tensor WanTransformer::with_channels(const at::Tensor& latents_bcfhw,
+                                         const WanConditions& conditions) const {
+    if (!conditions.channels_bcfhw.defined()) return latents_bcfhw;
+    return at::cat({latents_bcfhw, conditions.channels_bcfhw.to(latents_bcfhw.options())}, 1);
+}
+
+void WanTransformer::check_conditions(const at::Tensor& latents_bcfhw,
+                                      const TextContext& text,
+                                      const WanConditions& conditions) const {
+    NIGHTREEL_CHECK(text.blocks.size() == blocks_.size() &&
+                        text.blocks[0].text.key_bhle.size(0) == latents_bcfhw.size(0),
+                    "each clip of a batch has its text");
+    NIGHTREEL_CHECK(conditions.control_bcfhw.defined() == control_.has_value(),
+                    "control channels are given to a model that has a control branch");
+    if (!control_) return;
+    NIGHTREEL_CHECK(conditions.control_bcfhw.size(1) == config_.control_channels &&
+                        conditions.control_bcfhw.sizes().slice(2) == latents_bcfhw.sizes().slice(2),
+                    "control channels lie on the grid of the latents");
+    NIGHTREEL_CHECK(
+        conditions.control_scales.empty() || conditions.control_scales.size() == control_->hints(),
+        "a scale for each hint");
+}
+
+void WanTransformer::run_blocks(at::Tensor& x_bnd,
+                                const TextContext& text,
+                                const WanConditions& conditions,
+                                const BlockInputs& inputs) const {
+    at::Tensor control;
+    if (control_) control = control_->begin(conditions.control_bcfhw, x_bnd);
+    std::size_t hint = 0;
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+        blocks_[i].forward(x_bnd, text.blocks[i], inputs);
+        if (!control_ || hint == control_->hints() ||
+            config_.control_layers[hint] != static_cast<std::int64_t>(i)) {
+            continue;
+        }
+        const double scale =
+            conditions.control_scales.empty() ? 1.0 : conditions.control_scales[hint];
+        x_bnd.add_(control_->hint(hint, control, text.control[hint], inputs), scale);
+        ++hint;
+    }
 }
 
 TokenGrid WanTransformer::grid_of(const at::Tensor& latents_bcfhw) const {
@@ -121,25 +173,6 @@ TokenGrid WanTransformer::grid_of(const at::Tensor& latents_bcfhw) const {
         }
     }
     return {size[0] / config_.patch[0], size[1] / config_.patch[1], size[2] / config_.patch[2]};
-}
-
-at::Tensor WanTransformer::embed_patches(const at::Tensor& latents_bcfhw,
-                                         const TokenGrid& grid) const {
-    const auto& [frames, rows, columns] = config_.patch;
-    const at::Tensor patches =
-        latents_bcfhw.to(device_, patch_embedding_.weight.scalar_type())
-            .reshape({latents_bcfhw.size(0),
-                      config_.channels_in,
-                      grid.frames,
-                      frames,
-                      grid.rows,
-                      rows,
-                      grid.columns,
-                      columns})
-            .permute({0, 2, 4, 6, 1, 3, 5, 7})
-            .reshape(
-                {latents_bcfhw.size(0), grid.tokens(), config_.patch_items(config_.channels_in)});
-    return patch_embedding_(patches);
 }
 
 at::Tensor WanTransformer::head(const at::Tensor& x_bnd,

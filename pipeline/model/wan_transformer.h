@@ -1,6 +1,8 @@
 #pragma once
-// The text-to-video transformer of the Wan family: noisy latents, timesteps and encoded text in,
-// the predicted velocity out. Read-only after loading; any thread, each with tensors of its own.
+// The transformer of the Wan family: noisy latents, timesteps, encoded text and what else a clip
+// hangs on in, the predicted velocity out. Which of its forms a folder holds is told from its
+// configuration: text to video, pictures to video, with a control branch (VACE), diffusion forcing
+// (SkyReels-V2). Read-only after loading; any thread, each with tensors of its own.
 
 #include <filesystem>
 #include <optional>
@@ -11,17 +13,34 @@
 #include "pipeline/model/precision.h"
 #include "pipeline/model/wan_block.h"
 #include "pipeline/model/wan_config.h"
+#include "pipeline/model/wan_control.h"
+#include "pipeline/model/wan_patches.h"
+#include "pipeline/model/wan_pictures.h"
 #include "pipeline/model/wan_rope.h"
 #include "pipeline/model/wan_time.h"
 
 namespace nightreel {
 
-// b batch, c channels, f latent frames, h rows, w columns, l rows of text, t width of the text
+// b batch, c channels, f latent frames, h rows, w columns, l rows of text, t width of the text,
+// p tokens of pictures, i width of one
 
-// What every block will read of a batch of prompts: made once, reused at each step.
+// What every block will read of a batch of prompts and pictures: made once, reused at each step.
 struct TextContext {
-    std::vector<KeyValue> blocks;
-    at::Tensor logit_bias;  // undefined when each key counts once
+    std::vector<CrossKeyValue> blocks;
+    std::vector<CrossKeyValue> control;  // of the control branch
+    at::Tensor logit_bias;               // undefined when each key counts once
+};
+
+// What a clip hangs on beside noise, time and text. What a model does not take must be left out,
+// and what it takes must be there.
+struct WanConditions {
+    // Joined to the noisy channels: a mask and the latents of given pictures.
+    at::Tensor channels_bcfhw;
+    at::Tensor control_bcfhw;            // VACE: as many frames as the latents
+    std::vector<double> control_scales;  // of each hint; empty: 1 for all
+    std::optional<double> rate;          // frames a second, for a model that is told them
+    // Latent frames of a causal block; without one, as the configuration says.
+    std::optional<std::int64_t> frames_per_block;
 };
 
 class WanTransformer {
@@ -39,7 +58,10 @@ class WanTransformer {
     at::Device device() const { return device_; }
 
     // Rows after a prompt's end must be zeros: the model attends to them as it was trained to.
-    TextContext prepare_text(const at::Tensor& text_blt, const Watch& watch = {}) const;
+    // `pictures_bpi`: what a vision tower read; undefined for none.
+    TextContext prepare_text(const at::Tensor& text_blt,
+                             const at::Tensor& pictures_bpi = {},
+                             const Watch& watch = {}) const;
 
     // Timesteps: [b], [b, f] or [b, tokens] of 0 to 1000. The batch of `text` is the batch of the
     // latents. The result is float32. One that is not finite is Error{bad_input} and names the
@@ -47,11 +69,20 @@ class WanTransformer {
     at::Tensor forward(const at::Tensor& latents_bcfhw,
                        const at::Tensor& timesteps,
                        const TextContext& text,
+                       const WanConditions& conditions = {},
                        const Watch& watch = {}) const;
 
   private:
     TokenGrid grid_of(const at::Tensor& latents_bcfhw) const;
-    at::Tensor embed_patches(const at::Tensor& latents_bcfhw, const TokenGrid& grid) const;
+    at::Tensor with_channels(const at::Tensor& latents_bcfhw,
+                             const WanConditions& conditions) const;
+    void check_conditions(const at::Tensor& latents_bcfhw,
+                          const TextContext& text,
+                          const WanConditions& conditions) const;
+    void run_blocks(at::Tensor& x_bnd,
+                    const TextContext& text,
+                    const WanConditions& conditions,
+                    const BlockInputs& inputs) const;
     at::Tensor head(const at::Tensor& x_bnd,
                     const TimeModulation& time,
                     const TokenGrid& grid,
@@ -62,10 +93,12 @@ class WanTransformer {
     WanConfig config_;
     at::Device device_;
     PrecisionPolicy policy_;
-    Linear patch_embedding_;
+    PatchEmbedding patch_embedding_;
     Linear text_first_;
     Linear text_second_;
     std::optional<WanTimeEmbedder> time_;
+    std::optional<WanPictureEmbedder> pictures_;
+    std::optional<WanControl> control_;
     std::vector<WanBlock> blocks_;
     at::Tensor head_table_12d_;  // shift, 1 + scale
     Linear head_out_;

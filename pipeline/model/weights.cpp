@@ -40,6 +40,12 @@ std::optional<std::vector<std::int64_t>> Weights::shape_of(std::string_view name
     return place->tensor.shape;
 }
 
+void Weights::ignore(std::string_view word) {
+    for (const auto& [name, place] : part_.places()) {
+        if (name.find(word) != std::string::npos) taken_.insert(name);
+    }
+}
+
 void Weights::refuse_untaken() const {
     for (const auto& [name, place] : part_.places()) {
         if (taken_.contains(name)) continue;

@@ -35,6 +35,9 @@ class Weights {
 
     std::int64_t parameters() const { return part_.parameters(); }
 
+    // Tensors whose name holds `word` are in some files and in no arithmetic.
+    void ignore(std::string_view word);
+
     // Call when everything was taken: a tensor that nobody took is an error.
     void refuse_untaken() const;
 

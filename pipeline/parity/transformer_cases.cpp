@@ -1,12 +1,51 @@
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include <ATen/ATen.h>
 
+#include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/model/wan_transformer.h"
 #include "pipeline/parity/parity_cases.h"
 
 namespace nightreel {
 namespace {
+
+// [pictures, tokens, width] as they come; the two pictures of a clip lie one after the other.
+at::Tensor pictures_of(const NamedTensors& inputs, const WanConfig& config) {
+    const auto found = inputs.find("encoder_hidden_states_image");
+    if (found == inputs.end()) return {};
+    if (config.picture_positions == 0) return found->second;
+    return found->second.reshape({-1, config.picture_positions, config.picture});
+}
+
+WanConditions conditions_of(const ParityCase& parity_case,
+                            const NamedTensors& inputs,
+                            const WanConfig& config) {
+    WanConditions conditions;
+    if (const auto control = inputs.find("control_hidden_states"); control != inputs.end()) {
+        conditions.control_bcfhw = control->second;
+    }
+    if (const auto scale = inputs.find("control_hidden_states_scale"); scale != inputs.end()) {
+        const at::Tensor scales = scale->second.to(at::kDouble).contiguous();
+        conditions.control_scales.assign(scales.const_data_ptr<double>(),
+                                         scales.const_data_ptr<double>() + scales.numel());
+    }
+    // The case's own configuration says how its attention is cut; its weights may be another
+    // case's.
+    const std::filesystem::path own =
+        parity_case.folder / parity_case.config.value("model", "transformer");
+    if (std::filesystem::exists(own / "config.json")) {
+        const nlohmann::json given = part_config_of(own);
+        conditions.frames_per_block = given.value("num_frame_per_block", config.frames_per_block);
+    }
+    if (config.knows_rate) {
+        // The reference takes the number of a learned row: 0 for 16 frames a second, 1 for others.
+        const auto rows = parity_case.config.at("call").at("fps").get<std::vector<int>>();
+        conditions.rate = rows.at(0) == 0 ? 16.0 : 24.0;
+    }
+    return conditions;
+}
 
 NamedTensors run_transformer(const ParityCase& parity_case, PrecisionPolicy policy) {
     const NamedTensors inputs = parity_case.inputs();
@@ -18,9 +57,14 @@ NamedTensors run_transformer(const ParityCase& parity_case, PrecisionPolicy poli
 
     const at::Tensor latents = input_of(parity_case, inputs, "hidden_states");
     const TextContext text =
-        transformer.prepare_text(input_of(parity_case, inputs, "encoder_hidden_states"), watch);
-    seen["sample"] =
-        transformer.forward(latents, input_of(parity_case, inputs, "timestep"), text, watch);
+        transformer.prepare_text(input_of(parity_case, inputs, "encoder_hidden_states"),
+                                 pictures_of(inputs, transformer.config()),
+                                 watch);
+    seen["sample"] = transformer.forward(latents,
+                                         input_of(parity_case, inputs, "timestep"),
+                                         text,
+                                         conditions_of(parity_case, inputs, transformer.config()),
+                                         watch);
 
     const WanConfig& config = transformer.config();
     const TokenGrid grid{latents.size(2) / config.patch[0],

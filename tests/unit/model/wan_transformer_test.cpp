@@ -102,8 +102,8 @@ TEST_CASE("rows of zeros after a prompt weigh as many keys, however they are cou
     // A last row that is all but zero keeps the rows before it from being counted as one.
     at::Tensor uncounted = padded.clone();
     uncounted[0][505][0] = 1e-30F;
-    REQUIRE(model.prepare_text(padded).blocks[0].key_bhle.size(2) == 7);
-    REQUIRE(model.prepare_text(uncounted).blocks[0].key_bhle.size(2) == 506);
+    REQUIRE(model.prepare_text(padded).blocks[0].text.key_bhle.size(2) == 7);
+    REQUIRE(model.prepare_text(uncounted).blocks[0].text.key_bhle.size(2) == 506);
     REQUIRE(is_close(velocity(padded), velocity(uncounted)));
     REQUIRE_FALSE(is_close(velocity(padded), velocity(prompt)));
     REQUIRE(is_finite(velocity(at::zeros({1, 512, 16}))));
