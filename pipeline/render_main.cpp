@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/parity/run_parity.h"
+#include "pipeline/render_bench.h"
 #include "pipeline/render_device.h"
 #include "pipeline/render_serve.h"
 #include "pipeline/render_task.h"
@@ -41,6 +42,10 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      "CASE... [--write DIR]",
      "compare this engine with a reference implementation",
      nightreel::run_parity},
+    {"bench",
+     "transformer|vae|text --model DIR | --random NAME ...",
+     "time one network at true sizes",
+     nightreel::run_bench},
 });
 
 std::string usage() {

@@ -5,20 +5,22 @@
 
 namespace nightreel {
 
-WanControl::WanControl(const LayerReader& reader, const WanConfig& config)
+WanControl::WanControl(const LayerReader& reader, const WanConfig& config, Residency residency)
     : patches_(reader, "vace_patch_embedding", config, config.control_channels) {
     const std::int64_t d = config.width();
     join_ = reader.linear("vace_blocks.0.proj_in", d, d);
-    for (std::size_t i = 0; i < config.control_layers.size(); ++i) {
-        const std::string name = fmt::format("vace_blocks.{}", i);
-        blocks_.emplace_back(reader, name, fmt::format("control{}.", i), config);
-        out_.push_back(reader.linear(name + ".proj_out", d, d));
+    const auto count = static_cast<std::int64_t>(config.control_layers.size());
+    blocks_ = WanBlocks(reader, {"vace_blocks", "control"}, count, config, residency);
+    for (std::int64_t i = 0; i < count; ++i) {
+        out_.push_back(reader.linear(fmt::format("vace_blocks.{}.proj_out", i), d, d));
     }
 }
 
 std::vector<CrossKeyValue> WanControl::cross_key_values(const at::Tensor& text_bld) const {
     std::vector<CrossKeyValue> read;
-    for (const WanBlock& block : blocks_) read.push_back(block.cross_key_value(text_bld, {}));
+    blocks_.each([&](std::size_t, const WanBlock& block) {
+        read.push_back(block.cross_key_value(text_bld, {}));
+    });
     return read;
 }
 
@@ -30,7 +32,9 @@ at::Tensor WanControl::hint(std::size_t index,
                             at::Tensor& control_bnd,
                             const CrossKeyValue& read,
                             const BlockInputs& inputs) const {
-    blocks_[index].forward(control_bnd, read, inputs);
+    blocks_.one(index, [&](std::size_t, const WanBlock& block) {
+        block.forward(control_bnd, read, inputs);
+    });
     at::Tensor hint = out_[index](control_bnd);
     if (inputs.watch) inputs.watch(fmt::format("hint{}", index), hint);
     return hint;

@@ -8,7 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "pipeline/model/wan_block.h"
+#include "pipeline/model/wan_blocks.h"
 #include "pipeline/model/wan_patches.h"
 
 namespace nightreel {
@@ -17,7 +17,7 @@ namespace nightreel {
 
 class WanControl {
   public:
-    WanControl(const LayerReader& reader, const WanConfig& config);
+    WanControl(const LayerReader& reader, const WanConfig& config, Residency residency);
 
     std::size_t hints() const { return blocks_.size(); }
 
@@ -35,7 +35,7 @@ class WanControl {
   private:
     PatchEmbedding patches_;
     Linear join_;
-    std::vector<WanBlock> blocks_;
+    WanBlocks blocks_;
     std::vector<Linear> out_;
 };
 

@@ -20,7 +20,8 @@ constexpr const char* weights_stem = "diffusion_pytorch_model";
 
 WanTransformer::WanTransformer(const std::filesystem::path& folder,
                                const at::Device& device,
-                               std::optional<PrecisionPolicy> policy)
+                               std::optional<PrecisionPolicy> policy,
+                               Residency residency)
     : folder_(folder), config_(read_wan_config(folder)), device_(device) {
     const c10::NoGradGuard no_grad;
     Weights weights(folder, weights_stem);
@@ -35,11 +36,8 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
     text_second_ = reader.linear("condition_embedder.text_embedder.linear_2", d, d);
     time_.emplace(reader, config_);
     if (config_.picture > 0) pictures_.emplace(reader, config_);
-    for (std::int64_t layer = 0; layer < config_.layers; ++layer) {
-        blocks_.emplace_back(
-            reader, fmt::format("blocks.{}", layer), fmt::format("block{}.", layer), config_);
-    }
-    if (config_.kind == WanKind::vace) control_.emplace(reader, config_);
+    blocks_ = WanBlocks(reader, {"blocks", "block"}, config_.layers, config_, residency);
+    if (config_.kind == WanKind::vace) control_.emplace(reader, config_, residency);
     head_table_12d_ = reader.float_tensor("scale_shift_table", {1, 2, d}).clone();
     head_table_12d_.select(1, 1).add_(1.0);
     head_out_ = reader.linear("proj_out", config_.patch_items(config_.channels_out), d);
@@ -72,9 +70,9 @@ TextContext WanTransformer::prepare_text(const at::Tensor& text_blt,
     text = text_first_(text.to(device_, text_first_.weight.scalar_type()));
     text = text_second_(at::gelu(text, "tanh"));
     if (watch) watch("text.embedded", text);
-    for (const WanBlock& block : blocks_) {
+    blocks_.each([&](std::size_t, const WanBlock& block) {
         context.blocks.push_back(block.cross_key_value(text, pictures));
-    }
+    });
     if (control_) context.control = control_->cross_key_values(text);
     return context;
 }
@@ -133,17 +131,17 @@ void WanTransformer::run_blocks(at::Tensor& x_bnd,
     at::Tensor control;
     if (control_) control = control_->begin(conditions.control_bcfhw, x_bnd);
     std::size_t hint = 0;
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-        blocks_[i].forward(x_bnd, text.blocks[i], inputs);
+    blocks_.each([&](std::size_t i, const WanBlock& block) {
+        block.forward(x_bnd, text.blocks[i], inputs);
         if (!control_ || hint == control_->hints() ||
             config_.control_layers[hint] != static_cast<std::int64_t>(i)) {
-            continue;
+            return;
         }
         const double scale =
             conditions.control_scales.empty() ? 1.0 : conditions.control_scales[hint];
         x_bnd.add_(control_->hint(hint, control, text.control[hint], inputs), scale);
         ++hint;
-    }
+    });
 }
 
 TokenGrid WanTransformer::grid_of(const at::Tensor& latents_bcfhw) const {

@@ -11,7 +11,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "pipeline/model/precision.h"
-#include "pipeline/model/wan_block.h"
+#include "pipeline/model/wan_blocks.h"
 #include "pipeline/model/wan_config.h"
 #include "pipeline/model/wan_control.h"
 #include "pipeline/model/wan_patches.h"
@@ -46,10 +46,11 @@ struct WanConditions {
 class WanTransformer {
   public:
     // Loads FOLDER/config.json and the weights beside it. Without a policy, one is chosen for the
-    // device.
+    // device. Streamed blocks take less memory and give the same bytes.
     WanTransformer(const std::filesystem::path& folder,
                    const at::Device& device,
-                   std::optional<PrecisionPolicy> policy = {});
+                   std::optional<PrecisionPolicy> policy = {},
+                   Residency residency = Residency::resident);
 
     const WanConfig& config() const { return config_; }
 
@@ -99,7 +100,7 @@ class WanTransformer {
     std::optional<WanTimeEmbedder> time_;
     std::optional<WanPictureEmbedder> pictures_;
     std::optional<WanControl> control_;
-    std::vector<WanBlock> blocks_;
+    WanBlocks blocks_;
     at::Tensor head_table_12d_;  // shift, 1 + scale
     Linear head_out_;
     mutable RotationCache rotations_;

@@ -44,6 +44,9 @@ class Weights {
     // The first tensor that holds an infinity or a NaN; reads everything.
     std::optional<std::string> first_not_finite() const;
 
+    // Where the tensors lie, for whoever reads them ahead or gives their pages back.
+    const StoredPart& stored() const { return part_; }
+
     // What errors name: the file, or the index.
     const std::filesystem::path& file() const { return part_.file(); }
 

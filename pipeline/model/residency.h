@@ -1,0 +1,27 @@
+#pragma once
+// Which pages of mapped weights are in memory: read ahead of their use, given back after it. A
+// network that is larger than its budget runs block by block that way, with the same bytes as
+// results, for only where weights lie differs. Any thread.
+
+#include <string_view>
+
+#include "pipeline/checkpoint/stored_part.h"
+#include "pipeline/plan/memory_plan.h"
+
+namespace nightreel {
+
+// What becomes of the system's cache of pages that are given back.
+enum class PageCache {
+    keep,  // the next pass finds them there
+    drop,  // a file larger than the machine's memory would only push out everything else
+};
+
+PageCache page_cache_for(const StoredPart& part);
+
+// Reads the tensors whose names begin with `prefix`, and returns when they are in memory.
+void read_pages(const StoredPart& part, std::string_view prefix);
+
+// Views stay valid: a page that is looked at again is read again.
+void release_pages(const StoredPart& part, std::string_view prefix, PageCache cache);
+
+}  // namespace nightreel
