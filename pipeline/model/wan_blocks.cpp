@@ -20,6 +20,8 @@ WanBlocks::WanBlocks(const LayerReader& reader,
     if (residency == Residency::resident) {
         for (const Place& place : places_) {
             resident_.emplace_back(reader, place.stored, place.watched, config);
+            // What was joined or converted lies in a copy now; views read their pages again.
+            release_pages(reader.weights.stored(), place.stored + ".", PageCache::keep);
         }
         return;
     }
