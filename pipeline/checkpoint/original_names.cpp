@@ -12,13 +12,9 @@
 namespace nightreel {
 namespace {
 
-// "{}" stands for a number, which the new name takes over; what follows the stem stays.
-struct Rule {
-    std::string_view original;
-    std::string_view diffusers;
-};
+// What follows the stem stays.
+using Rule = NameRule;
 
-// The blocks of a control branch (vace_blocks) follow the same rules as the main ones.
 constexpr auto transformer_rules =
     std::to_array<Rule>({{"text_embedding.0", "condition_embedder.text_embedder.linear_1"},
                          {"text_embedding.2", "condition_embedder.text_embedder.linear_2"},
@@ -249,6 +245,10 @@ std::int64_t blocks_of_stage(const StoredTensors& tensors, const std::string& pr
 }
 
 }  // namespace
+
+std::span<const NameRule> transformer_name_rules() {
+    return transformer_rules;
+}
 
 NameMap::NameMap(const StoredTensors& tensors)
     : prefix_(common_prefix(tensors)), scheme_(scheme_of(tensors, prefix_)) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,16 @@ enum class NameScheme {
     original_text_encoder,
     original_image_encoder
 };
+
+// How a module or a parameter of the transformer is called in both; "{}" stands for the number of a
+// block. Names that are the same in both are left out.
+struct NameRule {
+    std::string_view original;
+    std::string_view diffusers;
+};
+
+// The blocks of a control branch ("vace_blocks") follow the rules of the main ones ("blocks").
+std::span<const NameRule> transformer_name_rules();
 
 // Where to find one tensor of the network in what is stored.
 struct RenamedTensor {

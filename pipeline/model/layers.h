@@ -3,10 +3,13 @@
 // layer is only read after it was loaded, so any thread may use it.
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
+#include "pipeline/model/lora_slots.h"
 #include "pipeline/model/weights.h"
 
 namespace nightreel {
@@ -18,8 +21,22 @@ using Watch = std::function<void(const std::string& name, const at::Tensor& valu
 struct Linear {
     at::Tensor weight;
     at::Tensor bias;  // undefined when there is none
+    // What LoRAs add to the outputs: a slot for each layer of a joined one, in order; none for a
+    // network without slots. Whoever computes the product otherwise calls add_loras as well.
+    std::vector<std::shared_ptr<const LinearSlot>> loras{};
 
     at::Tensor operator()(const at::Tensor& x) const;
+    bool has_loras() const;
+    void add_loras(const at::Tensor& y, const at::Tensor& x) const;
+};
+
+// A small tensor in float32 that is multiplied with or added: a norm's weight, a table of shifts.
+// Where several were stacked, each row is a slot's own.
+struct Parameter {
+    at::Tensor value;
+    std::vector<std::shared_ptr<const ParameterSlot>> loras{};
+
+    at::Tensor operator()() const;
 };
 
 enum class Bias { yes, no };
@@ -29,9 +46,14 @@ struct LayerReader {
     Weights& weights;
     at::Device device;
     at::ScalarType type;
+    LoraSlots* slots = nullptr;  // none: no LoRA reaches the network
 
     at::Tensor tensor(const std::string& name, at::IntArrayRef shape) const;
     at::Tensor float_tensor(const std::string& name, at::IntArrayRef shape) const;
+    // A float tensor that a LoRA may add to.
+    Parameter parameter(const std::string& name, at::IntArrayRef shape) const;
+    // Parameters of one shape as the rows of one.
+    Parameter stacked(std::initializer_list<std::string> names, at::IntArrayRef shape) const;
     Linear linear(const std::string& name,
                   std::int64_t out,
                   std::int64_t in,
@@ -42,6 +64,8 @@ struct LayerReader {
                   std::int64_t out,
                   std::int64_t in,
                   Bias bias = Bias::yes) const;
+    // The slot of a layer whose tensors are taken otherwise.
+    void add_slot(Linear& layer, const std::string& name, std::int64_t out, std::int64_t in) const;
 };
 
 // x / sqrt(mean(x^2) + epsilon), in float32, over the last dimension; the caller multiplies by its

@@ -78,27 +78,27 @@ WanBlock::WanBlock(const LayerReader& reader,
                    const WanConfig& config)
     : watched_name_(std::move(watched_name)), heads_(config.heads), epsilon_(config.epsilon) {
     const std::int64_t d = config.width();
-    table_16d_ = reader.float_tensor(name + ".scale_shift_table", {1, 6, d}).clone();
-    table_16d_.select(1, 1).add_(1.0);
-    table_16d_.select(1, 4).add_(1.0);
+    table_16d_ = reader.parameter(name + ".scale_shift_table", {1, 6, d});
+    table_16d_.value = table_16d_.value.clone();
+    table_16d_.value.select(1, 1).add_(1.0);
+    table_16d_.value.select(1, 4).add_(1.0);
 
     const std::string self = name + ".attn1.";
     query_key_value_ = reader.joined(self, {"to_q", "to_k", "to_v"}, d, d);
-    norm_query_key_2d_ = at::stack({reader.float_tensor(self + "norm_q.weight", {d}),
-                                    reader.float_tensor(self + "norm_k.weight", {d})});
+    norm_query_key_2d_ = reader.stacked({self + "norm_q.weight", self + "norm_k.weight"}, {d});
     out_ = reader.linear(self + "to_out.0", d, d);
 
-    norm2_weight_ = reader.float_tensor(name + ".norm2.weight", {d});
-    norm2_bias_ = reader.float_tensor(name + ".norm2.bias", {d});
+    norm2_weight_ = reader.parameter(name + ".norm2.weight", {d});
+    norm2_bias_ = reader.parameter(name + ".norm2.bias", {d});
     const std::string cross = name + ".attn2.";
     text_query_ = reader.linear(cross + "to_q", d, d);
-    norm_text_query_ = reader.float_tensor(cross + "norm_q.weight", {d});
+    norm_text_query_ = reader.parameter(cross + "norm_q.weight", {d});
     text_key_value_ = reader.joined(cross, {"to_k", "to_v"}, d, d);
-    norm_text_key_ = reader.float_tensor(cross + "norm_k.weight", {d});
+    norm_text_key_ = reader.parameter(cross + "norm_k.weight", {d});
     text_out_ = reader.linear(cross + "to_out.0", d, d);
     if (config.picture > 0) {
         picture_key_value_ = reader.joined(cross, {"add_k_proj", "add_v_proj"}, d, d);
-        norm_picture_key_ = reader.float_tensor(cross + "norm_added_k.weight", {d});
+        norm_picture_key_ = reader.parameter(cross + "norm_added_k.weight", {d});
     }
 
     expand_ = reader.linear(name + ".ffn.net.0.proj", config.feed_forward, d);
@@ -111,10 +111,10 @@ void WanBlock::show(const Watch& watch, const char* name, const at::Tensor& valu
 
 KeyValue WanBlock::key_value(const at::Tensor& tokens_bld,
                              const Linear& layer,
-                             const at::Tensor& norm) const {
+                             const Parameter& norm) const {
     const auto parts = layer(tokens_bld).chunk(2, 2);
     const at::Tensor key =
-        (root_mean_square_norm(parts[0], epsilon_) * norm).to(parts[0].scalar_type());
+        (root_mean_square_norm(parts[0], epsilon_) * norm()).to(parts[0].scalar_type());
     return {split_heads(key, heads_).contiguous(), split_heads(parts[1], heads_).contiguous()};
 }
 
@@ -131,7 +131,7 @@ void WanBlock::forward(at::Tensor& x_bnd,
                        const CrossKeyValue& read,
                        const BlockInputs& inputs) const {
     const TimeModulation& time = inputs.time;
-    const std::vector<at::Tensor> rows = (table_16d_ + time.projected_u6d).unbind(1);
+    const std::vector<at::Tensor> rows = (table_16d_() + time.projected_u6d).unbind(1);
     const auto show_norm = [&](const at::Tensor& normed) { show(inputs.watch, "norm1", normed); };
 
     const at::Tensor attended =
@@ -156,7 +156,7 @@ at::Tensor WanBlock::self_attention(const at::Tensor& x_bnd, const BlockInputs& 
     // Queries and keys go the same way, over the whole width before it is split into heads:
     // together.
     const at::Tensor normed =
-        root_mean_square_norm(joined.narrow(2, 0, 2), epsilon_).mul_(norm_query_key_2d_);
+        root_mean_square_norm(joined.narrow(2, 0, 2), epsilon_).mul_(norm_query_key_2d_());
     show(inputs.watch, "attn1.norm_q", normed.select(2, 0));
     show(inputs.watch, "attn1.norm_k", normed.select(2, 1));
     show(inputs.watch, "attn1.v", value);
@@ -176,11 +176,11 @@ at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
                                      const CrossKeyValue& read,
                                      const BlockInputs& inputs) const {
     const at::ScalarType type = x_bnd.scalar_type();
-    const at::Tensor normed =
-        at::layer_norm(x_bnd.to(at::kFloat), {x_bnd.size(2)}, norm2_weight_, norm2_bias_, epsilon_);
+    const at::Tensor normed = at::layer_norm(
+        x_bnd.to(at::kFloat), {x_bnd.size(2)}, norm2_weight_(), norm2_bias_(), epsilon_);
     show(inputs.watch, "norm2", normed);
     const at::Tensor query = root_mean_square_norm(text_query_(normed.to(type)), epsilon_)
-                                 .mul_(norm_text_query_)
+                                 .mul_(norm_text_query_())
                                  .to(type);
     const at::Tensor query_bhne = split_heads(query, heads_);
     at::Tensor answer = join_heads(

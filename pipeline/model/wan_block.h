@@ -55,25 +55,25 @@ class WanBlock {
                                const BlockInputs& inputs) const;
     KeyValue key_value(const at::Tensor& tokens_bld,
                        const Linear& layer,
-                       const at::Tensor& norm) const;
+                       const Parameter& norm) const;
     void show(const Watch& watch, const char* name, const at::Tensor& value) const;
 
     std::string watched_name_;
     std::int64_t heads_;
     double epsilon_;
-    at::Tensor table_16d_;  // shift, 1 + scale, gate, twice: 1 is added once, at loading
+    Parameter table_16d_;  // shift, 1 + scale, gate, twice: 1 is added once, at loading
     Linear query_key_value_;
-    at::Tensor norm_query_key_2d_;
+    Parameter norm_query_key_2d_;
     Linear out_;
-    at::Tensor norm2_weight_;
-    at::Tensor norm2_bias_;
+    Parameter norm2_weight_;
+    Parameter norm2_bias_;
     Linear text_query_;
-    at::Tensor norm_text_query_;
+    Parameter norm_text_query_;
     Linear text_key_value_;
-    at::Tensor norm_text_key_;
+    Parameter norm_text_key_;
     Linear text_out_;
     Linear picture_key_value_;
-    at::Tensor norm_picture_key_;  // undefined: reads no pictures
+    Parameter norm_picture_key_;  // undefined: reads no pictures
     Linear expand_;
     Linear contract_;
 };

@@ -12,7 +12,7 @@ WanBlocks::WanBlocks(const LayerReader& reader,
                      std::int64_t count,
                      const WanConfig& config,
                      Residency residency)
-    : device_(reader.device), type_(reader.type), config_(config) {
+    : device_(reader.device), type_(reader.type), slots_(reader.slots), config_(config) {
     for (std::int64_t i = 0; i < count; ++i) {
         places_.push_back(
             {fmt::format("{}.{}", names.stored, i), fmt::format("{}{}.", names.watched, i)});
@@ -26,7 +26,7 @@ WanBlocks::WanBlocks(const LayerReader& reader,
         return;
     }
     // Tensors of the device "meta" have shapes and no data: every fault is found, nothing is read.
-    const LayerReader shapes{reader.weights, at::Device(at::kMeta), reader.type};
+    const LayerReader shapes{reader.weights, at::Device(at::kMeta), reader.type, slots_};
     for (const Place& place : places_) {
         (void)WanBlock(shapes, place.stored, place.watched, config);
     }
@@ -52,7 +52,7 @@ void WanBlocks::one(std::size_t index, const Use& use) const {
             read_pages(stored, prefix);
         });
     }
-    const LayerReader reader{weights, device_, type_};
+    const LayerReader reader{weights, device_, type_, slots_};
     use(index, WanBlock(reader, place.stored, place.watched, config_));
     release_pages(stored, place.stored + ".", cache_);
     if (next.valid()) next.get();

@@ -50,6 +50,7 @@ class WanBlocks {
     std::optional<Weights> weights_;  // to make blocks from, when they are streamed
     at::Device device_ = at::Device(at::kCPU);
     at::ScalarType type_ = at::kFloat;
+    LoraSlots* slots_ = nullptr;
     WanConfig config_;
     PageCache cache_ = PageCache::keep;
 };

@@ -14,6 +14,7 @@ PatchEmbedding::PatchEmbedding(const LayerReader& reader,
         reader.tensor(name + ".weight", {config.width(), channels, frames, rows, columns})
             .flatten(1);
     linear_.bias = reader.tensor(name + ".bias", {config.width()});
+    reader.add_slot(linear_, name, config.width(), linear_.weight.size(1));
 }
 
 at::Tensor PatchEmbedding::operator()(const at::Tensor& latents_bcfhw) const {

@@ -8,22 +8,22 @@ namespace nightreel {
 
 at::Tensor WanPictureEmbedder::Norm::operator()(const at::Tensor& x) const {
     constexpr double epsilon = 1e-5;
-    return at::layer_norm(x.to(at::kFloat), {x.size(-1)}, weight, bias, epsilon)
+    return at::layer_norm(x.to(at::kFloat), {x.size(-1)}, weight(), bias(), epsilon)
         .to(x.scalar_type());
 }
 
 WanPictureEmbedder::Norm WanPictureEmbedder::read_norm(const LayerReader& reader,
                                                        const std::string& name,
                                                        std::int64_t width) {
-    return {reader.float_tensor(name + ".weight", {width}),
-            reader.float_tensor(name + ".bias", {width})};
+    return {reader.parameter(name + ".weight", {width}), reader.parameter(name + ".bias", {width})};
 }
 
 WanPictureEmbedder::WanPictureEmbedder(const LayerReader& reader, const WanConfig& config) {
     const std::string prefix = "condition_embedder.image_embedder.";
     const std::int64_t width = config.picture;
     if (config.picture_positions > 0) {
-        positions_1pi_ = reader.tensor(prefix + "pos_embed", {1, config.picture_positions, width});
+        positions_1pi_ =
+            reader.parameter(prefix + "pos_embed", {1, config.picture_positions, width});
     }
     norm_in_ = read_norm(reader, prefix + "norm1", width);
     first_ = reader.linear(prefix + "ff.net.0.proj", width, width);
@@ -33,10 +33,10 @@ WanPictureEmbedder::WanPictureEmbedder(const LayerReader& reader, const WanConfi
 
 at::Tensor WanPictureEmbedder::operator()(const at::Tensor& pictures_bpi) const {
     at::Tensor x = pictures_bpi.to(first_.weight.device(), first_.weight.scalar_type());
-    if (positions_1pi_.defined()) {
-        NIGHTREEL_CHECK(x.size(1) == positions_1pi_.size(1),
+    if (positions_1pi_.value.defined()) {
+        NIGHTREEL_CHECK(x.size(1) == positions_1pi_.value.size(1),
                         "as many tokens of pictures as there are learned positions");
-        x = x + positions_1pi_;
+        x = x + positions_1pi_().to(x.scalar_type());
     }
     return norm_out_(second_(at::gelu(first_(norm_in_(x)))));
 }

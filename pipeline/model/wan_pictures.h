@@ -22,15 +22,15 @@ class WanPictureEmbedder {
 
   private:
     struct Norm {
-        at::Tensor weight;
-        at::Tensor bias;
+        Parameter weight;
+        Parameter bias;
 
         at::Tensor operator()(const at::Tensor& x) const;
     };
 
     static Norm read_norm(const LayerReader& reader, const std::string& name, std::int64_t width);
 
-    at::Tensor positions_1pi_;  // undefined: none
+    Parameter positions_1pi_;  // undefined: none
     Norm norm_in_;
     Linear first_;
     Linear second_;

@@ -81,14 +81,14 @@ WanTimeEmbedder::WanTimeEmbedder(const LayerReader& reader, const WanConfig& con
       angles_(config.kind == WanKind::skyreels ? at::kDouble : at::kFloat) {
     // The sinusoid and its two layers are in float32 under every policy: bf16 cannot tell timestep
     // 998 from 1000.
-    const LayerReader exact{reader.weights, reader.device, at::kFloat};
+    const LayerReader exact{reader.weights, reader.device, at::kFloat, reader.slots};
     const std::string prefix = "condition_embedder.";
     first_ = exact.linear(prefix + "time_embedder.linear_1", config.width(), config.sinusoid);
     second_ = exact.linear(prefix + "time_embedder.linear_2", config.width(), config.width());
     project_ = reader.linear(prefix + "time_proj", 6 * config.width(), config.width());
     if (!config.knows_rate) return;
     const std::int64_t d = config.width();
-    rate_table_2d_ = reader.float_tensor("fps_embedding.weight", {2, d});
+    rate_table_2d_ = reader.parameter("fps_embedding.weight", {2, d});
     rate_first_ = exact.linear("fps_projection.net.0.proj", d, d);
     rate_second_ = exact.linear("fps_projection.net.2", 6 * d, d);
 }
@@ -96,7 +96,7 @@ WanTimeEmbedder::WanTimeEmbedder(const LayerReader& reader, const WanConfig& con
 at::Tensor WanTimeEmbedder::rate_rows(double rate) const {
     // Two rows were learned: for 16 frames a second and for all other rates.
     constexpr double first_rate = 16.0;
-    const at::Tensor row = rate_table_2d_.narrow(0, rate == first_rate ? 0 : 1, 1);
+    const at::Tensor row = rate_table_2d_().narrow(0, rate == first_rate ? 0 : 1, 1);
     return rate_second_(at::silu(rate_first_(row))).view({1, 6, row.size(1)});
 }
 
@@ -105,7 +105,7 @@ TimeModulation WanTimeEmbedder::operator()(const at::Tensor& timesteps,
                                            std::int64_t tokens_per_frame,
                                            std::optional<double> rate,
                                            const Watch& watch) const {
-    NIGHTREEL_CHECK(rate.has_value() == rate_table_2d_.defined(),
+    NIGHTREEL_CHECK(rate.has_value() == rate_table_2d_.value.defined(),
                     "a model that was trained with rates is told one, and no other is");
     const GroupedTimes grouped = group_times(timesteps, frames, tokens_per_frame);
     const at::Device device = first_.weight.device();

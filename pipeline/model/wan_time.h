@@ -47,8 +47,8 @@ class WanTimeEmbedder {
     Linear second_;
     Linear project_;
     std::int64_t sinusoid_;
-    at::ScalarType angles_;     // what the sinusoid's angles are computed in
-    at::Tensor rate_table_2d_;  // undefined for a model that is told no rate
+    at::ScalarType angles_;    // what the sinusoid's angles are computed in
+    Parameter rate_table_2d_;  // undefined for a model that is told no rate
     Linear rate_first_;
     Linear rate_second_;
 };

@@ -22,13 +22,16 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
                                const at::Device& device,
                                std::optional<PrecisionPolicy> policy,
                                Residency residency)
-    : folder_(folder), config_(read_wan_config(folder)), device_(device) {
+    : folder_(folder),
+      config_(read_wan_config(folder)),
+      device_(device),
+      slots_(std::make_unique<LoraSlots>(device)) {
     const c10::NoGradGuard no_grad;
     Weights weights(folder, weights_stem);
     check_dimensions(config_, weights);
     policy_ = policy ? *policy : choose_precision(device, processor_facts(), weights.parameters());
     weights.ignore("norm_added_q");
-    const LayerReader reader{weights, device, compute_type(policy_)};
+    const LayerReader reader{weights, device, compute_type(policy_), slots_.get()};
     const std::int64_t d = config_.width();
 
     patch_embedding_ = PatchEmbedding(reader, "patch_embedding", config_, config_.channels_in);
@@ -38,8 +41,9 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
     if (config_.picture > 0) pictures_.emplace(reader, config_);
     blocks_ = WanBlocks(reader, {"blocks", "block"}, config_.layers, config_, residency);
     if (config_.kind == WanKind::vace) control_.emplace(reader, config_, residency);
-    head_table_12d_ = reader.float_tensor("scale_shift_table", {1, 2, d}).clone();
-    head_table_12d_.select(1, 1).add_(1.0);
+    head_table_12d_ = reader.parameter("scale_shift_table", {1, 2, d});
+    head_table_12d_.value = head_table_12d_.value.clone();
+    head_table_12d_.value.select(1, 1).add_(1.0);
     head_out_ = reader.linear("proj_out", config_.patch_items(config_.channels_out), d);
     weights.refuse_untaken();
 }
@@ -178,7 +182,7 @@ at::Tensor WanTransformer::head(const at::Tensor& x_bnd,
                                 const TokenGrid& grid,
                                 const Watch& watch) const {
     const std::vector<at::Tensor> rows =
-        (head_table_12d_ + time.embedded_ud.unsqueeze(1)).unbind(1);
+        (head_table_12d_() + time.embedded_ud.unsqueeze(1)).unbind(1);
     const auto show_norm = [&](const at::Tensor& normed) {
         if (watch) watch("head.norm", normed);
     };

@@ -5,6 +5,7 @@
 // (SkyReels-V2). Read-only after loading; any thread, each with tensors of its own.
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -58,6 +59,9 @@ class WanTransformer {
 
     at::Device device() const { return device_; }
 
+    // What LoRAs exchange: Texts that were prepared before belong to the old ones.
+    LoraSlots& lora_slots() { return *slots_; }
+
     // Rows after a prompt's end must be zeros: the model attends to them as it was trained to.
     // `pictures_bpi`: what a vision tower read; undefined for none.
     TextContext prepare_text(const at::Tensor& text_blt,
@@ -94,6 +98,7 @@ class WanTransformer {
     WanConfig config_;
     at::Device device_;
     PrecisionPolicy policy_;
+    std::unique_ptr<LoraSlots> slots_;  // at one address for good
     PatchEmbedding patch_embedding_;
     Linear text_first_;
     Linear text_second_;
@@ -101,7 +106,7 @@ class WanTransformer {
     std::optional<WanPictureEmbedder> pictures_;
     std::optional<WanControl> control_;
     WanBlocks blocks_;
-    at::Tensor head_table_12d_;  // shift, 1 + scale
+    Parameter head_table_12d_;  // shift, 1 + scale
     Linear head_out_;
     mutable RotationCache rotations_;
 };
