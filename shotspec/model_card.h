@@ -15,16 +15,19 @@
 
 namespace nightreel {
 
-enum class Solver { euler, unipc };
+enum class Solver { euler, unipc, dpm, few_step };
 
 template <>
 struct EnumWords<Solver> {
-    static constexpr auto words = std::to_array<std::pair<Solver, std::string_view>>(
-        {{Solver::euler, "euler"}, {Solver::unipc, "unipc"}});
+    static constexpr auto words =
+        std::to_array<std::pair<Solver, std::string_view>>({{Solver::euler, "euler"},
+                                                            {Solver::unipc, "unipc"},
+                                                            {Solver::dpm, "dpm++2m"},
+                                                            {Solver::few_step, "few-step"}});
 };
 
 // How noise levels are spaced before the shift; see pipeline/sample/schedule.h.
-enum class Schedule { uniform, wan, diffusers_flow, diffusers_euler };
+enum class Schedule { uniform, wan, diffusers_flow, diffusers_dpm, diffusers_euler };
 
 template <>
 struct EnumWords<Schedule> {
@@ -32,6 +35,7 @@ struct EnumWords<Schedule> {
         {{Schedule::uniform, "uniform"},
          {Schedule::wan, "wan"},
          {Schedule::diffusers_flow, "diffusers-flow"},
+         {Schedule::diffusers_dpm, "diffusers-dpm"},
          {Schedule::diffusers_euler, "diffusers-euler"}});
 };
 

@@ -2,14 +2,25 @@
 
 #include <algorithm>
 #include <optional>
+#include <regex>
 
 #include <fmt/format.h>
 
 #include "pipeline/checkpoint/json_document.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
 
 namespace nightreel {
 namespace {
+
+// Python writes infinities as words that JSON does not have. In the description of a case they are
+// settings of the reference that nothing here reads: null stands for them.
+JsonConfig read_description(const std::filesystem::path& file) {
+    static const std::regex words(R"((:\s*)-?(Infinity|NaN)\b)");
+    return {
+        parse_json_document(std::regex_replace(read_file(file), words, "$1null"), file.string()),
+        file};
+}
 
 bool is_broken_model(const std::filesystem::path& folder) {
     return std::filesystem::exists(folder / "case.json");
@@ -52,7 +63,7 @@ FoundCase describe_case(const std::filesystem::path& folder) {
     const std::string group = folder.parent_path().filename().string();
     found.parity_case.name = group + "/" + folder.filename().string();
     found.parity_case.config =
-        JsonConfig::read(folder / (found.is_broken_model ? "case.json" : "config.json")).object();
+        read_description(folder / (found.is_broken_model ? "case.json" : "config.json")).object();
 
     // Without a manifest, the folder says what kind it is: "vae", "samplers".
     found.parity_case.kind = group.ends_with('s') ? group.substr(0, group.size() - 1) : group;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/parity/parity_cases.h"
+#include "pipeline/sample/frame_schedule.h"
 #include "pipeline/sample/schedule.h"
 #include "pipeline/sample/solver.h"
 #include "shotspec/base/error.h"
@@ -22,9 +23,13 @@ at::Tensor sigmas_of(const SigmaGrid& grid) {
     return at::tensor(grid.sigmas, at::kFloat);
 }
 
+bool has_whole_timesteps(Solver solver) {
+    return solver == Solver::unipc || solver == Solver::dpm;
+}
+
 at::Tensor timesteps_of(const SigmaGrid& grid, Solver solver) {
     return at::tensor(grid.timesteps, at::kDouble)
-        .to(solver == Solver::unipc ? at::kLong : at::kFloat);
+        .to(has_whole_timesteps(solver) ? at::kLong : at::kFloat);
 }
 
 Solver solver_of(const ParityCase& parity_case) {
@@ -32,9 +37,12 @@ Solver solver_of(const ParityCase& parity_case) {
         parity_case.config.at("scheduler").at("_class_name").get<std::string>();
     if (name == "FlowMatchEulerDiscreteScheduler") return Solver::euler;
     if (name == "UniPCMultistepScheduler") return Solver::unipc;
+    if (name == "DPMSolverMultistepScheduler") return Solver::dpm;
+    if (name == "FlowMatchLCMScheduler") return Solver::few_step;
     throw Error(ErrorKind::bad_input,
                 fmt::format("{}: no sampler named {}; known: FlowMatchEulerDiscreteScheduler, "
-                            "UniPCMultistepScheduler",
+                            "UniPCMultistepScheduler, DPMSolverMultistepScheduler, "
+                            "FlowMatchLCMScheduler",
                             parity_case.name,
                             name));
 }
@@ -45,7 +53,10 @@ SigmaGrid grid_of(const ParityCase& parity_case, const nlohmann::json& variant, 
         return given_sigmas_grid(variant.at("sigmas").get<std::vector<double>>(), shift);
     }
     const int steps = variant.at("steps").get<int>();
-    if (solver == Solver::euler) return diffusers_euler_grid(steps, shift);
+    if (solver == Solver::euler || solver == Solver::few_step) {
+        return diffusers_euler_grid(steps, shift);
+    }
+    if (solver == Solver::dpm) return diffusers_dpm_grid(steps, shift);
     const bool is_original = parity_case.name.ends_with("original_grid");
     return is_original ? wan_grid(steps, shift) : diffusers_flow_grid(steps, shift);
 }
@@ -67,9 +78,43 @@ NamedTensors run_tables(const ParityCase& parity_case) {
     return seen;
 }
 
+NamedTensors run_frame_schedules(const ParityCase& parity_case) {
+    NamedTensors seen;
+    int number = 0;
+    for (const nlohmann::json& one : parity_case.config.at("schedules")) {
+        const SigmaGrid grid =
+            diffusers_flow_grid(one.at("steps").get<int>(), one.at("shift").get<double>());
+        const auto rows = frame_schedule({.frames = one.at("frames").get<std::int32_t>(),
+                                          .window = one.at("base").get<std::int32_t>(),
+                                          .block = one.at("block").get<std::int32_t>(),
+                                          .lag = one.at("ar_step").get<std::int32_t>(),
+                                          .ready = one.at("ready").get<std::int32_t>()},
+                                         grid.timesteps);
+        std::vector<at::Tensor> steps;
+        std::vector<at::Tensor> timesteps;
+        std::vector<at::Tensor> moves;
+        std::vector<at::Tensor> windows;
+        for (const FrameScheduleRow& row : rows) {
+            steps.push_back(at::tensor(row.steps, at::kLong));
+            timesteps.push_back(at::tensor(row.timesteps, at::kLong));
+            moves.push_back(at::tensor(
+                std::vector<std::int64_t>(row.moves.begin(), row.moves.end()), at::kByte));
+            windows.push_back(
+                at::tensor({std::int64_t{row.window_begin}, std::int64_t{row.window_end}}));
+        }
+        const std::string prefix = fmt::format("{}.", number++);
+        seen[prefix + "step_index"] = at::stack(steps);
+        seen[prefix + "timestep_matrix"] = at::stack(timesteps);
+        seen[prefix + "update_mask"] = at::stack(moves);
+        seen[prefix + "valid_interval"] = at::stack(windows);
+    }
+    return seen;
+}
+
 }  // namespace
 
 NamedTensors compute_sampler_case(const ParityCase& parity_case) {
+    if (parity_case.config.contains("schedules")) return run_frame_schedules(parity_case);
     if (parity_case.config.contains("shifts")) return run_tables(parity_case);
     const Solver solver = solver_of(parity_case);
     const NamedTensors inputs = parity_case.inputs();
@@ -77,7 +122,9 @@ NamedTensors compute_sampler_case(const ParityCase& parity_case) {
     NamedTensors seen;
     for (const auto& [name, variant] : parity_case.config.at("variants").items()) {
         const SigmaGrid grid = grid_of(parity_case, variant, solver);
-        SolverState state{solver, {}};
+        SolverState state{.solver = solver, .fresh_noise = [&](int step) {
+                              return input_of(parity_case, inputs, "noise").select(0, step);
+                          }};
         std::vector<at::Tensor> latents{input_of(parity_case, inputs, "start")};
         for (int step = 0; step < grid.steps(); ++step) {
             const at::Tensor& x = latents.back();

@@ -89,6 +89,11 @@ SegmentTensors tensors_of(const SegmentRequest& request, c10::Device device) {
     SegmentTensors segment;
     segment.noise_bcfhw =
         tensor_of(segment_noise(request.noise, request.frames, request.size), device);
+    // Draw 0 is what the clip starts from. The request outlives the sampling.
+    segment.fresh_noise = [&request, device](int step) {
+        const auto draw = static_cast<std::uint32_t>(step) + 1;
+        return tensor_of(segment_noise(request.noise, request.frames, request.size, draw), device);
+    };
     if (request.references.frames > 0) {
         segment.references_bcrhw = tensor_of(request.references, device);
     }

@@ -51,7 +51,10 @@ void fill_plane(float* values, std::size_t count, PhiloxKey key, PhiloxCounter p
 
 }  // namespace
 
-LatentClip segment_noise(const NoiseKey& key, LatentRange frames, LatentSize size) {
+LatentClip segment_noise(const NoiseKey& key,
+                         LatentRange frames,
+                         LatentSize size,
+                         std::uint32_t draw) {
     NIGHTREEL_CHECK(0 <= frames.begin && frames.begin <= frames.end &&
                         frames.end <= std::numeric_limits<std::int32_t>::max(),
                     "latent frames are counted from 0, upwards");
@@ -66,7 +69,7 @@ LatentClip segment_noise(const NoiseKey& key, LatentRange frames, LatentSize siz
                 values,
                 plane,
                 philox,
-                {0, static_cast<std::uint32_t>(channel), static_cast<std::uint32_t>(frame), 0});
+                {0, static_cast<std::uint32_t>(channel), static_cast<std::uint32_t>(frame), draw});
             values += plane;
         }
     }

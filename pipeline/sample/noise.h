@@ -24,7 +24,11 @@ struct LatentRange {
 };
 
 // Standard normal values for those frames: Philox4x32-10, then Box-Muller in float32. The counter
-// of four neighbouring values of a row-major frame is (place / 4, channel, latent frame, 0).
-LatentClip segment_noise(const NoiseKey& key, LatentRange frames, LatentSize size);
+// of four neighbouring values of a row-major frame is (place / 4, channel, latent frame, draw).
+// Draw 0 is what a clip starts from; a sampler that draws again at a step counts on from there.
+LatentClip segment_noise(const NoiseKey& key,
+                         LatentRange frames,
+                         LatentSize size,
+                         std::uint32_t draw = 0);
 
 }  // namespace nightreel

@@ -102,6 +102,8 @@ SigmaGrid make_grid(Schedule schedule, int steps, double shift) {
             return wan_grid(steps, shift);
         case Schedule::diffusers_flow:
             return diffusers_flow_grid(steps, shift);
+        case Schedule::diffusers_dpm:
+            return diffusers_dpm_grid(steps, shift);
         case Schedule::diffusers_euler:
             return diffusers_euler_grid(steps, shift);
     }

@@ -80,7 +80,9 @@ at::Tensor sample_latents(const Velocity& velocity,
                           const StepWatch& watch) {
     const SegmentFrames frames(segment);
     const bool is_guided = needs_guidance(plan.guidance);
-    SolverState solver{plan.solver, {}};
+    SolverState solver;
+    solver.solver = plan.solver;
+    solver.fresh_noise = segment.fresh_noise;
     at::Tensor x = frames.held(segment.noise_bcfhw);
     for (int step = 0; step < plan.grid.steps(); ++step) {
         at::Tensor seen = frames.with_references(x);

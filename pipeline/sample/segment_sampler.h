@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "pipeline/sample/schedule.h"
+#include "pipeline/sample/solver.h"
 
 namespace nightreel {
 
@@ -22,6 +23,7 @@ struct SegmentTensors {
     at::Tensor clean_bcfhw;       // undefined: no frame is given
     std::vector<bool> is_clean;   // for each latent frame; read with clean_bcfhw only
     at::Tensor references_bcrhw;  // undefined: none
+    FreshNoise fresh_noise;       // for a solver that noises anew at each step
 };
 
 struct SamplingPlan {

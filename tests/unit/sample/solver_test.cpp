@@ -1,6 +1,7 @@
 #include "pipeline/sample/solver.h"
 
 #include <cmath>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
@@ -12,7 +13,7 @@ namespace nightreel {
 
 namespace {
 
-constexpr Solver both_solvers[] = {Solver::euler, Solver::unipc};
+constexpr Solver all_solvers[] = {Solver::euler, Solver::unipc};
 constexpr Schedule all_schedules[] = {
     Schedule::uniform, Schedule::wan, Schedule::diffusers_flow, Schedule::diffusers_euler};
 
@@ -31,7 +32,7 @@ at::Tensor gaussian_velocity(const at::Tensor& x, double s, double data) {
 double gaussian_error(Solver solver, int steps) {
     constexpr double data = 0.25;
     const SigmaGrid grid = wan_grid(steps, 1);
-    SolverState state{solver, {}};
+    SolverState state{.solver = solver};
     const at::Tensor start = numbers();
     at::Tensor x = start;
     for (int i = 0; i < steps; ++i) {
@@ -50,14 +51,14 @@ TEST_CASE("zero velocity leaves the latents alone under Euler", "[sample]") {
     REQUIRE(at::equal(euler_step(uniform_grid(4, 3), 1, x, at::zeros_like(x)), x));
 }
 
-TEST_CASE("both solvers arrive at x0 exactly when the flow is straight", "[sample]") {
+TEST_CASE("every solver arrives at x0 exactly when the flow is straight", "[sample]") {
     const at::Tensor x0 = numbers();
     const at::Tensor noise = x0.flip(0) * 0.7 + 0.1;
-    for (const Solver solver : both_solvers) {
+    for (const Solver solver : all_solvers) {
         for (const Schedule schedule : all_schedules) {
             CAPTURE(word_of(solver), word_of(schedule));
             const SigmaGrid grid = make_grid(schedule, 7, 3);
-            SolverState state{solver, {}};
+            SolverState state{.solver = solver, .fresh_noise = [&](int) { return noise; }};
             const double first = static_cast<double>(grid.sigmas.front());
             at::Tensor x = x0 * (1 - first) + noise * first;
             for (int i = 0; i < grid.steps(); ++i) {
@@ -68,14 +69,29 @@ TEST_CASE("both solvers arrive at x0 exactly when the flow is straight", "[sampl
     }
 }
 
-TEST_CASE("halving the steps' length halves Euler's error and quarters UniPC's or better",
-          "[sample]") {
+TEST_CASE(
+    "halving the steps' length halves Euler's error and quarters that of second order or better",
+    "[sample]") {
     const double euler = gaussian_error(Solver::euler, 40) / gaussian_error(Solver::euler, 80);
     const double unipc = gaussian_error(Solver::unipc, 40) / gaussian_error(Solver::unipc, 80);
     REQUIRE(euler > 1.7);
     REQUIRE(euler < 2.4);
     REQUIRE(unipc > 3.4);
+    // In log-SNR the first steps are long: the order shows later.
+    REQUIRE(gaussian_error(Solver::dpm, 80) / gaussian_error(Solver::dpm, 160) > 3.2);
     REQUIRE(gaussian_error(Solver::unipc, 20) < gaussian_error(Solver::euler, 20) / 5);
+}
+
+TEST_CASE("a few-step solver draws noise before every step's end but the last", "[sample]") {
+    const SigmaGrid grid = uniform_grid(4, 5);
+    std::vector<int> draws;
+    SolverState state{.solver = Solver::few_step, .fresh_noise = [&](int step) {
+                          draws.push_back(step);
+                          return at::full_like(numbers(), step);
+                      }};
+    at::Tensor x = numbers();
+    for (int i = 0; i < grid.steps(); ++i) x = solver_step(state, grid, i, x, at::zeros_like(x));
+    REQUIRE(draws == std::vector<int>{0, 1, 2});
 }
 
 TEST_CASE("a copied solver state gives the same latents as the original", "[sample]") {
@@ -99,7 +115,7 @@ TEST_CASE("a copied solver state gives the same latents as the original", "[samp
 TEST_CASE("latent frames may be solved apart: every step is elementwise", "[sample]") {
     const SigmaGrid grid = diffusers_flow_grid(5, 3);
     const auto solve = [&](at::Tensor x) {
-        SolverState state{Solver::unipc, {}};
+        SolverState state{.solver = Solver::unipc};
         for (int i = 0; i < grid.steps(); ++i) x = solver_step(state, grid, i, x, x.cos());
         return x;
     };
