@@ -6,6 +6,9 @@ namespace nightreel {
 
 std::span<const ParityKind> parity_kinds() {
     static constexpr auto kinds = std::to_array<ParityKind>({
+        // As manifests say it, and as the folder does.
+        {"images", compute_image_case},
+        {"image", compute_image_case},
         {"layout", compute_layout_case},
         {"pipeline", compute_pipeline_case},
         {"sampler", compute_sampler_case},

@@ -7,6 +7,7 @@
 
 namespace nightreel {
 
+NamedTensors compute_image_case(const ParityCase& parity_case);
 NamedTensors compute_layout_case(const ParityCase& parity_case);
 NamedTensors compute_pipeline_case(const ParityCase& parity_case);
 NamedTensors compute_sampler_case(const ParityCase& parity_case);
