@@ -12,9 +12,13 @@
 namespace nightreel {
 namespace {
 
-// What follows the stem stays.
-using Rule = NameRule;
+// "{}" stands for a number, which the new name takes over; what follows the stem stays.
+struct Rule {
+    std::string_view original;
+    std::string_view diffusers;
+};
 
+// The blocks of a control branch (vace_blocks) follow the same rules as the main ones.
 constexpr auto transformer_rules =
     std::to_array<Rule>({{"text_embedding.0", "condition_embedder.text_embedder.linear_1"},
                          {"text_embedding.2", "condition_embedder.text_embedder.linear_2"},
@@ -51,6 +55,12 @@ constexpr auto transformer_rules =
                          {"blocks.{}.ffn.2", "blocks.{}.ffn.net.2"},
                          {"blocks.{}.before_proj", "blocks.{}.proj_in"},
                          {"blocks.{}.after_proj", "blocks.{}.proj_out"}});
+
+constexpr std::string_view control_prefix = "vace_";
+
+// The same in both, and without a dot.
+constexpr auto names_without_dots =
+    std::to_array<std::string_view>({"patch_embedding", "vace_patch_embedding", "fps_embedding"});
 
 constexpr auto text_encoder_rules =
     std::to_array<Rule>({{"token_embedding", "shared"},
@@ -163,13 +173,25 @@ bool is_of_resampler(std::string_view rest) {
     return rest.starts_with("resample.") || rest.starts_with("time_conv.");
 }
 
-std::string transformer_name(std::string_view name) {
-    constexpr std::string_view control = "vace_";
-    if (name.starts_with(control)) {
-        const auto main = renamed_by(transformer_rules, name.substr(control.size()));
-        return main ? std::string(control) + *main : std::string(name);
+// The number in a name that a pattern fits when its dots are made underscores; empty where the
+// pattern has none.
+std::optional<std::string> match_underscored(std::string_view pattern, std::string_view name) {
+    std::string number;
+    while (!pattern.empty()) {
+        if (pattern.starts_with("{}")) {
+            const std::size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+            if (digits == 0 || !number_in(name.substr(0, digits))) return {};
+            number = name.substr(0, digits);
+            name.remove_prefix(digits);
+            pattern.remove_prefix(2);
+            continue;
+        }
+        const char wanted = pattern.front() == '.' ? '_' : pattern.front();
+        if (name.empty() || name.front() != wanted) return {};
+        name.remove_prefix(1);
+        pattern.remove_prefix(1);
     }
-    return renamed_by(transformer_rules, name).value_or(std::string(name));
+    return name.empty() ? std::optional(number) : std::nullopt;
 }
 
 // Query, key and value lie one after the other in the rows of one tensor.
@@ -246,8 +268,33 @@ std::int64_t blocks_of_stage(const StoredTensors& tensors, const std::string& pr
 
 }  // namespace
 
-std::span<const NameRule> transformer_name_rules() {
-    return transformer_rules;
+std::string transformer_name(std::string_view name) {
+    if (name.starts_with(control_prefix)) {
+        const auto main = renamed_by(transformer_rules, name.substr(control_prefix.size()));
+        return main ? std::string(control_prefix) + *main : std::string(name);
+    }
+    return renamed_by(transformer_rules, name).value_or(std::string(name));
+}
+
+std::optional<std::string> transformer_name_of_underscored(std::string_view name) {
+    for (const std::string_view same : names_without_dots) {
+        if (name == same) return std::string(name);
+    }
+    std::string prefix;
+    if (name.starts_with(control_prefix)) {
+        prefix = control_prefix;
+        name.remove_prefix(prefix.size());
+    }
+    for (const Rule& rule : transformer_rules) {
+        for (const std::string_view pattern : {rule.original, rule.diffusers}) {
+            const auto number = match_underscored(pattern, name);
+            if (!number) continue;
+            std::string found = prefix + std::string(rule.diffusers);
+            if (!number->empty()) found.replace(found.find("{}"), 2, *number);
+            return found;
+        }
+    }
+    return {};
 }
 
 NameMap::NameMap(const StoredTensors& tensors)

@@ -8,7 +8,7 @@
 
 #include <cstdint>
 #include <map>
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,15 +25,13 @@ enum class NameScheme {
     original_image_encoder
 };
 
-// How a module or a parameter of the transformer is called in both; "{}" stands for the number of a
-// block. Names that are the same in both are left out.
-struct NameRule {
-    std::string_view original;
-    std::string_view diffusers;
-};
+// What diffusers calls a module or a parameter of the transformer, given either its original name
+// or diffusers'; a name that is not known stays as it is.
+std::string transformer_name(std::string_view name);
 
-// The blocks of a control branch ("vace_blocks") follow the rules of the main ones ("blocks").
-std::span<const NameRule> transformer_name_rules();
+// The same for names whose dots were made underscores ("blocks_0_self_attn_q"), which only a known
+// name can be told from.
+std::optional<std::string> transformer_name_of_underscored(std::string_view name);
 
 // Where to find one tensor of the network in what is stored.
 struct RenamedTensor {

@@ -2,15 +2,18 @@
 // The transformer of the Wan family: noisy latents, timesteps, encoded text and what else a clip
 // hangs on in, the predicted velocity out. Which of its forms a folder holds is told from its
 // configuration: text to video, pictures to video, with a control branch (VACE), diffusion forcing
-// (SkyReels-V2). Read-only after loading; any thread, each with tensors of its own.
+// (SkyReels-V2). Read-only after loading but for its LoRAs; any thread, each with tensors of its
+// own.
 
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
+#include "pipeline/model/lora.h"
 #include "pipeline/model/precision.h"
 #include "pipeline/model/wan_blocks.h"
 #include "pipeline/model/wan_config.h"
@@ -59,8 +62,11 @@ class WanTransformer {
 
     at::Device device() const { return device_; }
 
-    // What LoRAs exchange: Texts that were prepared before belong to the old ones.
-    LoraSlots& lora_slots() { return *slots_; }
+    // In the place of those before; none: the bare base. Texts that were prepared before belong to
+    // the old ones. Not while another thread is in here.
+    void set_loras(std::span<const WeightedLora> loras) {
+        nightreel::set_loras(*slots_, loras, folder_);
+    }
 
     // Rows after a prompt's end must be zeros: the model attends to them as it was trained to.
     // `pictures_bpi`: what a vision tower read; undefined for none.

@@ -10,6 +10,7 @@ std::span<const ParityKind> parity_kinds() {
         {"images", compute_image_case},
         {"image", compute_image_case},
         {"layout", compute_layout_case},
+        {"lora", compute_lora_case},
         {"pipeline", compute_pipeline_case},
         {"sampler", compute_sampler_case},
         {"text", compute_text_case},

@@ -9,6 +9,7 @@ namespace nightreel {
 
 NamedTensors compute_image_case(const ParityCase& parity_case);
 NamedTensors compute_layout_case(const ParityCase& parity_case);
+NamedTensors compute_lora_case(const ParityCase& parity_case);
 NamedTensors compute_pipeline_case(const ParityCase& parity_case);
 NamedTensors compute_sampler_case(const ParityCase& parity_case);
 NamedTensors compute_text_case(const ParityCase& parity_case);

@@ -1,0 +1,196 @@
+#include "pipeline/checkpoint/lora_file.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <span>
+
+#include <catch2/catch.hpp>
+
+#include "pipeline/checkpoint/safetensors_header.h"
+#include "pipeline/checkpoint/stored_scalar.h"
+#include "shotspec/base/error.h"
+#include "tests/unit/checkpoint/model_files.h"
+
+namespace nightreel {
+namespace {
+
+// A file of zeros, but for its alphas.
+struct WrittenLora {
+    Shapes shapes;
+    std::map<std::string, float> alphas = {};
+    TextMetadata metadata = {};
+};
+
+LoraLayers layers_of(const WrittenLora& lora) {
+    std::map<std::string, TensorFacts, std::less<>> facts;
+    for (const auto& [name, shape] : lora.shapes) facts[name] = {ElementType::float32, shape};
+    for (const auto& [name, alpha] : lora.alphas) facts[name] = {ElementType::float32, {}};
+    std::string file = safetensors_header_bytes(facts, lora.metadata);
+    for (const auto& [name, fact] : facts) {
+        std::string data(bytes_of_shape(fact.shape, 4).value(), '\0');
+        if (const auto alpha = lora.alphas.find(name); alpha != lora.alphas.end()) {
+            std::memcpy(data.data(), &alpha->second, sizeof(float));
+        }
+        file += data;
+    }
+    const auto bytes = std::as_bytes(std::span(file));
+    const SafetensorsHeader header = read_safetensors_header(bytes, "a.safetensors");
+    return read_lora_layers(bytes, header.tensors, header.metadata, "a.safetensors");
+}
+
+Shapes pair_of(const std::string& down, const std::string& up) {
+    return {{down, {2, 8}}, {up, {6, 2}}};
+}
+
+TextMetadata settings(const std::string& json) {
+    return {{"lora_adapter_metadata", json}};
+}
+
+}  // namespace
+
+TEST_CASE("every way of naming a pair of matrices finds the same layer", "[lora]") {
+    const std::string q = "blocks.11.attn1.to_q";
+    const std::vector<Shapes> files = {
+        pair_of("transformer." + q + ".lora_A.weight", "transformer." + q + ".lora_B.weight"),
+        pair_of(q + ".lora_A.default.weight", q + ".lora_B.default.weight"),
+        pair_of(q + ".lora.down.weight", q + ".lora.up.weight"),
+        pair_of("diffusion_model.blocks.11.self_attn.q.lora_A.weight",
+                "diffusion_model.blocks.11.self_attn.q.lora_B.weight"),
+        pair_of("blocks.11.self_attn.q.lora_down.weight", "blocks.11.self_attn.q.lora_up.weight"),
+        pair_of("lora_unet_blocks_11_self_attn_q.lora_down.weight",
+                "lora_unet_blocks_11_self_attn_q.lora_up.weight"),
+        pair_of("lora_unet_blocks_11_attn1_to_q.lora_down.weight",
+                "lora_unet_blocks_11_attn1_to_q.lora_up.weight")};
+    for (const Shapes& shapes : files) {
+        CAPTURE(shapes.begin()->first);
+        const LoraLayers layers = layers_of({shapes});
+        REQUIRE(layers.size() == 1);
+        REQUIRE(layers.begin()->first == q);
+        REQUIRE(shapes.at(layers.begin()->second.down)[0] == 2);
+        REQUIRE(shapes.at(layers.begin()->second.up)[1] == 2);
+        REQUIRE(layers.begin()->second.scale == 1);
+    }
+}
+
+TEST_CASE("names with underscores are told apart where one begins like another", "[lora]") {
+    const std::map<std::string, std::string> names = {
+        {"blocks_3_cross_attn_k", "blocks.3.attn2.to_k"},
+        {"blocks_3_cross_attn_k_img", "blocks.3.attn2.add_k_proj"},
+        {"blocks_10_ffn_2", "blocks.10.ffn.net.2"},
+        {"vace_blocks_1_after_proj", "vace_blocks.1.proj_out"},
+        {"time_projection_1", "condition_embedder.time_proj"},
+        {"img_emb_proj_3", "condition_embedder.image_embedder.ff.net.2"},
+        {"head_head", "proj_out"},
+        {"patch_embedding", "patch_embedding"}};
+    for (const auto& [stored, layer] : names) {
+        CAPTURE(stored);
+        const std::string prefix = "lora_unet_" + stored;
+        const LoraLayers layers =
+            layers_of({pair_of(prefix + ".lora_down.weight", prefix + ".lora_up.weight")});
+        REQUIRE(layers.begin()->first == layer);
+    }
+}
+
+TEST_CASE("the scale is alpha over rank: of the layer, else of the file, else 1", "[lora]") {
+    const Shapes q = pair_of("transformer.blocks.0.attn1.to_q.lora_A.weight",
+                             "transformer.blocks.0.attn1.to_q.lora_B.weight");
+    const auto scale = [&](const WrittenLora& lora) {
+        return layers_of(lora).begin()->second.scale;
+    };
+    CHECK(scale({q}) == 1);
+    CHECK(scale({q, {}, settings(R"({"transformer.lora_alpha": 3})")}) == 1.5);
+    CHECK(scale({q,
+                 {{"transformer.blocks.0.attn1.to_q.alpha", 5}},
+                 settings(R"({"transformer.lora_alpha": 3})")}) == 2.5);
+    CHECK(scale({q,
+                 {},
+                 settings(R"({"transformer.lora_alpha": 3, "transformer.use_rslora": true})")}) ==
+          Approx(3 / std::sqrt(2.0)));
+    CHECK(scale({q, {}, settings(R"({"transformer.lora_alpha": 3,
+                              "transformer.alpha_pattern": {"attn1.to_q": 8}})")}) == 4);
+    CHECK(scale({q, {}, settings(R"({"transformer.lora_alpha": 3,
+                              "transformer.alpha_pattern": {"ttn1.to_q": 8}})")}) == 1.5);
+}
+
+TEST_CASE("differences of weights, biases and modulations belong to their layers", "[lora]") {
+    const LoraLayers layers = layers_of({{{"diffusion_model.blocks.0.norm3.diff", {8}},
+                                          {"diffusion_model.blocks.0.norm3.diff_b", {8}},
+                                          {"diffusion_model.blocks.0.diff_m", {1, 6, 8}},
+                                          {"diffusion_model.head.diff_m", {1, 2, 8}},
+                                          {"diffusion_model.patch_embedding.diff", {8, 4, 1, 2, 2}},
+                                          {"diffusion_model.head.head.diff", {16, 8}}}});
+    REQUIRE(layers.size() == 5);
+    CHECK(layers.at("blocks.0.norm2").matrix == "diffusion_model.blocks.0.norm3.diff");
+    CHECK(layers.at("blocks.0.norm2").bias == "diffusion_model.blocks.0.norm3.diff_b");
+    CHECK(layers.at("blocks.0.scale_shift_table").matrix == "diffusion_model.blocks.0.diff_m");
+    CHECK(layers.at("scale_shift_table").matrix == "diffusion_model.head.diff_m");
+    CHECK(layers.at("patch_embedding").matrix == "diffusion_model.patch_embedding.diff");
+    CHECK(layers.at("proj_out").matrix == "diffusion_model.head.head.diff");
+}
+
+TEST_CASE("every key that is of no known format is listed, with the file", "[lora]") {
+    const Shapes shapes = {{"blocks.0.self_attn.q.diff_b", {6}},
+                           {"blocks.0.self_attn.q.lora_C.weight", {2, 2}},
+                           {"lora_te_blocks_0_q.alpha", {1}},
+                           {"lora_unet_blocks_x_self_attn_q.alpha", {1}}};
+    REQUIRE_THROWS_WITH(layers_of({shapes}),
+                        Catch::StartsWith("a.safetensors: 3 of its 4 keys") &&
+                            Catch::Contains("blocks.0.self_attn.q.lora_C.weight, "
+                                            "lora_te_blocks_0_q.alpha, "
+                                            "lora_unet_blocks_x_self_attn_q.alpha"));
+}
+
+TEST_CASE("adapters of another kind are refused by their name", "[lora]") {
+    const auto refusal = [](const std::string& key, const std::string& name) {
+        CAPTURE(key);
+        REQUIRE_THROWS_WITH(layers_of({{{key, {4, 4}}}}),
+                            Catch::Contains(key) && Catch::Contains(name));
+    };
+    refusal("blocks.0.ffn.0.dora_scale", "DoRA");
+    refusal("transformer.blocks.0.ffn.net.2.lora_magnitude_vector.weight", "DoRA");
+    refusal("lora_unet_blocks_0_ffn_0.lokr_w1", "LoKr");
+    refusal("lora_unet_blocks_0_ffn_0.hada_w1_a", "LoHa");
+    refusal("base_model.model.blocks.0.ffn.net.2.lora_A.weight", "adapter_config.json");
+    REQUIRE_THROWS_WITH(
+        layers_of(
+            {{{"blocks.0.ffn.0.diff", {4, 4}}}, {}, settings(R"({"transformer.use_dora": true})")}),
+        Catch::Contains("DoRA"));
+}
+
+TEST_CASE("what lacks its other half, does not fit it or stands twice is refused", "[lora]") {
+    const std::string layer = "blocks.0.ffn.0";
+    const auto refused = [](const WrittenLora& lora, const std::string& why) {
+        REQUIRE_THROWS_WITH(layers_of(lora), Catch::Contains(why));
+    };
+    refused({{{layer + ".lora_down.weight", {2, 8}}}}, "lora_up) is missing");
+    refused({{{layer + ".lora_up.weight", {8, 2}}}}, "lora_down) is missing");
+    refused({{{layer + ".diff", {8, 8}}}, {{layer + ".alpha", 2}}}, "scales matrices");
+    refused({{{layer + ".lora_down.weight", {2, 8}}, {layer + ".lora_up.weight", {8, 3}}}},
+            "[2, 8] does not fit");
+    refused({{{layer + ".diff", {8, 8}}, {"blocks.0.ffn.net.0.proj.diff", {8, 8}}}},
+            "blocks.0.ffn.0.diff and blocks.0.ffn.net.0.proj.diff say the same");
+    WrittenLora infinite{pair_of(layer + ".lora_down.weight", layer + ".lora_up.weight"),
+                         {{layer + ".alpha", std::numeric_limits<float>::infinity()}}};
+    refused(infinite, "which is no scale");
+}
+
+TEST_CASE("a stored number is the same whatever its type is", "[lora]") {
+    const auto number = [](auto value, ElementType type) {
+        return stored_scalar(std::as_bytes(std::span(&value, 1)), type);
+    };
+    CHECK(number(-6.5F, ElementType::float32) == -6.5);
+    CHECK(number(-6.5, ElementType::float64) == -6.5);
+    CHECK(number(std::uint16_t{0xC680}, ElementType::float16) == -6.5);
+    CHECK(number(std::uint16_t{0x0001}, ElementType::float16) == std::ldexp(1.0, -24));
+    CHECK(std::isinf(number(std::uint16_t{0x7C00}, ElementType::float16)));
+    CHECK(std::isnan(number(std::uint16_t{0x7C01}, ElementType::float16)));
+    CHECK(number(std::uint16_t{0xC0D0}, ElementType::bfloat16) == -6.5);
+    CHECK(number(std::int64_t{-7}, ElementType::int64) == -7);
+    CHECK(number(std::int32_t{-7}, ElementType::int32) == -7);
+    CHECK(number(std::int16_t{-7}, ElementType::int16) == -7);
+    CHECK(number(std::int8_t{-7}, ElementType::int8) == -7);
+    CHECK(number(std::uint8_t{200}, ElementType::uint8) == 200);
+}
+
+}  // namespace nightreel
