@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 
@@ -91,6 +93,23 @@ SigmaGrid given_sigmas_grid(std::span<const double> sigmas, double shift) {
     std::vector<double> levels;
     for (const double sigma : sigmas) levels.push_back(shifted(sigma, shift));
     return grid_of(levels, Timesteps::fractional);
+}
+
+SigmaGrid from_step(const SigmaGrid& grid, int step) {
+    NIGHTREEL_CHECK(0 <= step && step < grid.steps(), "a step of the grid");
+    return {{grid.sigmas.begin() + step, grid.sigmas.end()},
+            {grid.timesteps.begin() + step, grid.timesteps.end()}};
+}
+
+int first_step_of(int steps, double strength) {
+    const int taken = static_cast<int>(steps * strength);
+    if (taken < 1 || strength > 1) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("strength {}: of {} steps, at least one and at most all are taken",
+                                strength,
+                                steps));
+    }
+    return steps - taken;
 }
 
 SigmaGrid make_grid(Schedule schedule, int steps, double shift) {

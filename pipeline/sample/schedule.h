@@ -39,6 +39,13 @@ SigmaGrid diffusers_euler_grid(int steps, double shift);
 // Given levels, as few-step checkpoints list them, shifted once; timesteps stay fractional.
 SigmaGrid given_sigmas_grid(std::span<const double> sigmas, double shift);
 
+// What is left of a grid when its first steps are left out.
+SigmaGrid from_step(const SigmaGrid& grid, int step);
+
+// Which step a run starts with that moves given latents only by a part of the way: strength 1 is
+// all of it.
+int first_step_of(int steps, double strength);
+
 // The one that a model card names. Throws Error{bad_input} for less than one step.
 SigmaGrid make_grid(Schedule schedule, int steps, double shift);
 

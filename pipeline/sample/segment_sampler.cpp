@@ -66,6 +66,13 @@ class SegmentFrames {
     at::Tensor is_clean_f_;
 };
 
+std::size_t expert_at(const std::vector<Expert>& experts, double timestep) {
+    NIGHTREEL_CHECK(!experts.empty(), "somebody to ask");
+    std::size_t number = 0;
+    while (number + 1 < experts.size() && timestep < experts[number].timestep_min) ++number;
+    return number;
+}
+
 }  // namespace
 
 SamplingPlan sampling_plan(const SamplingSettings& settings) {
@@ -78,24 +85,33 @@ at::Tensor sample_latents(const Velocity& velocity,
                           const SegmentTensors& segment,
                           const SamplingPlan& plan,
                           const StepWatch& watch) {
+    return sample_latents(std::vector<Expert>{{velocity, plan.guidance}}, segment, plan, watch);
+}
+
+at::Tensor sample_latents(const std::vector<Expert>& experts,
+                          const SegmentTensors& segment,
+                          const SamplingPlan& plan,
+                          const StepWatch& watch) {
     const SegmentFrames frames(segment);
-    const bool is_guided = needs_guidance(plan.guidance);
     SolverState solver;
     solver.solver = plan.solver;
     solver.fresh_noise = segment.fresh_noise;
-    at::Tensor x = frames.held(segment.noise_bcfhw);
+    at::Tensor x = segment.noise_bcfhw;
     for (int step = 0; step < plan.grid.steps(); ++step) {
-        at::Tensor seen = frames.with_references(x);
-        at::Tensor timesteps =
-            frames.timesteps(plan.grid.timesteps.at(static_cast<std::size_t>(step)));
+        const double now = plan.grid.timesteps.at(static_cast<std::size_t>(step));
+        const std::size_t number = expert_at(experts, now);
+        const Expert& expert = experts[number];
+        const bool is_guided = needs_guidance(expert.guidance);
+        at::Tensor seen = frames.with_references(frames.held(x));
+        at::Tensor timesteps = frames.timesteps(now);
         const at::Tensor predicted =
-            is_guided ? velocity(at::cat({seen, seen}), at::cat({timesteps, timesteps}))
-                      : velocity(seen, timesteps);
-        const at::Tensor v = is_guided ? guided(predicted, plan.guidance) : predicted;
-        x = frames.held(solver_step(solver, plan.grid, step, x, frames.without_references(v)));
-        if (watch) watch({step, std::move(timesteps), std::move(seen), predicted, x});
+            is_guided ? expert.velocity(at::cat({seen, seen}), at::cat({timesteps, timesteps}))
+                      : expert.velocity(seen, timesteps);
+        const at::Tensor v = is_guided ? guided(predicted, expert.guidance) : predicted;
+        x = solver_step(solver, plan.grid, step, x, frames.without_references(v));
+        if (watch) watch({step, number, std::move(timesteps), std::move(seen), predicted, x});
     }
-    return x;
+    return frames.held(x);
 }
 
 }  // namespace nightreel

@@ -2,6 +2,7 @@
 // One segment's latents from noise, on tensors. The network is a function that is handed in, so
 // that the laws of sampling can be told from those of the network. One thread.
 
+#include <cstddef>
 #include <functional>
 #include <vector>
 
@@ -32,11 +33,19 @@ struct SamplingPlan {
     double guidance = 1;
 };
 
+// A network for the steps whose timestep is at least `timestep_min`, with a guidance of its own.
+struct Expert {
+    Velocity velocity;
+    double guidance = 1;
+    double timestep_min = 0;
+};
+
 SamplingPlan sampling_plan(const SamplingSettings& settings);
 
 // What one step did, for progress and for comparing with other implementations.
 struct SampledStep {
     int step = 0;
+    std::size_t expert = 0;
     at::Tensor timesteps;  // as the network got them
     at::Tensor seen;       // the latents that it got
     at::Tensor predicted;  // and what it answered, references included
@@ -45,8 +54,16 @@ struct SampledStep {
 
 using StepWatch = std::function<void(const SampledStep& step)>;
 
-// References go in front at timestep 0 and are dropped; clean frames stay as given, at timestep 0.
+// References go in front at timestep 0 and are dropped; clean frames are seen as given, at timestep
+// 0, and come out as they went in.
 at::Tensor sample_latents(const Velocity& velocity,
+                          const SegmentTensors& segment,
+                          const SamplingPlan& plan,
+                          const StepWatch& watch = {});
+
+// With experts for falling timesteps; the last takes all that the others leave. Each one's guidance
+// takes the place of the plan's, and what the solver remembers goes from one to the next.
+at::Tensor sample_latents(const std::vector<Expert>& experts,
                           const SegmentTensors& segment,
                           const SamplingPlan& plan,
                           const StepWatch& watch = {});

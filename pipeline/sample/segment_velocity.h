@@ -1,15 +1,20 @@
 #pragma once
-// A transformer that has read its prompts, as the function that the sampler asks. One thread.
+// A transformer that has read its prompts and what else its clip hangs on, as the function that the
+// sampler asks. One thread.
 
 #include <ATen/core/Tensor.h>
 
 #include "pipeline/model/wan_transformer.h"
+#include "pipeline/sample/conditioning.h"
 #include "pipeline/sample/segment_sampler.h"
 
 namespace nightreel {
 
 // `text` [n, rows, width] in the order of the batch that will be asked about; rows after a prompt's
-// end are zeros. The transformer outlives the function.
-Velocity velocity_of(const WanTransformer& transformer, const at::Tensor& text_nlt);
+// end are zeros. With and without the prompt, the conditions are the same. The transformer outlives
+// the function.
+Velocity velocity_of(const WanTransformer& transformer,
+                     const at::Tensor& text_nlt,
+                     const Conditions& conditions = {});
 
 }  // namespace nightreel

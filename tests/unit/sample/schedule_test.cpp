@@ -61,6 +61,20 @@ TEST_CASE("a shift of 1 moves nothing and a larger one moves towards noise", "[s
     REQUIRE(shifted(shifted(0.4, 3), 5) == Approx(shifted(0.4, 15)));
 }
 
+TEST_CASE("a run that moves only a part of the way takes the last steps of the whole grid",
+          "[sample]") {
+    const SigmaGrid whole = diffusers_flow_grid(6, 3);
+    REQUIRE(first_step_of(6, 1) == 0);
+    REQUIRE(first_step_of(6, 0.7) == 2);  // 4.2 steps are 4
+    const SigmaGrid part = from_step(whole, 2);
+    REQUIRE(part.steps() == 4);
+    REQUIRE(part.timesteps.front() == whole.timesteps[2]);
+    REQUIRE(part.sigmas.front() == whole.sigmas[2]);
+    REQUIRE(part.sigmas.back() == 0);
+    REQUIRE_THROWS_AS(first_step_of(6, 0.1), Error);
+    REQUIRE_THROWS_AS(first_step_of(6, 1.1), Error);
+}
+
 TEST_CASE("a run without steps is refused", "[sample]") {
     REQUIRE_THROWS_AS(make_grid(Schedule::wan, 0, 3), Error);
 }

@@ -123,6 +123,38 @@ TEST_CASE("with guidance the network is asked once a step, for both halves", "[s
     REQUIRE(at::allclose(x, segment.noise_bcfhw - 9, 1e-5, 1e-5));
 }
 
+TEST_CASE("each step is taken by the expert of its timestep, with that one's guidance",
+          "[sample]") {
+    std::vector<double> asked_first;
+    std::vector<double> asked_last;
+    const auto expert = [](std::vector<double>& asked, std::int64_t batch) {
+        return [&asked, batch](const at::Tensor& x, const at::Tensor& timesteps) {
+            REQUIRE(x.size(0) == batch);
+            asked.push_back(timesteps[0].item<double>());
+            return at::ones_like(x);
+        };
+    };
+    const SamplingPlan plan = plan_of(Solver::euler, 6);
+    const double boundary = plan.grid.timesteps[3];
+    std::vector<std::size_t> experts;
+    (void)sample_latents({{expert(asked_first, 2), 4, boundary}, {expert(asked_last, 1), 1}},
+                         noisy_segment(2),
+                         plan,
+                         [&](const SampledStep& step) { experts.push_back(step.expert); });
+    REQUIRE(asked_first.size() == 4);
+    REQUIRE(asked_first.back() == Approx(boundary));
+    REQUIRE(asked_last.size() == 2);
+    REQUIRE(experts == std::vector<std::size_t>{0, 0, 0, 0, 1, 1});
+}
+
+TEST_CASE("what the solver remembers goes from one expert to the next", "[sample]") {
+    const SamplingPlan plan = plan_of(Solver::unipc, 6);
+    const at::Tensor one = sample_latents(mixing_velocity, noisy_segment(3), plan);
+    const at::Tensor two = sample_latents(
+        {{mixing_velocity, 1, plan.grid.timesteps[2]}, {mixing_velocity}}, noisy_segment(3), plan);
+    REQUIRE(at::equal(one, two));
+}
+
 TEST_CASE("the watch sees each step once and may end the work", "[sample]") {
     int seen = 0;
     const auto watch = [&](const SampledStep& step) {
