@@ -14,6 +14,16 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
     return y;
 }
 
+void Linear::into(const at::Tensor& x_nd, const at::Tensor& y_nd) const {
+    at::Tensor out = y_nd;
+    if (bias.defined()) {
+        at::addmm_out(out, bias, x_nd, weight.t());
+    } else {
+        at::mm_out(out, x_nd, weight.t());
+    }
+    add_loras(y_nd, x_nd);
+}
+
 bool Linear::has_loras() const {
     return std::ranges::any_of(loras, [](const auto& slot) { return !slot->is_empty(); });
 }

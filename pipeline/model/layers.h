@@ -26,6 +26,8 @@ struct Linear {
     std::vector<std::shared_ptr<const LinearSlot>> loras{};
 
     at::Tensor operator()(const at::Tensor& x) const;
+    // The same into y, of the product's type and dense; x and y are matrices that do not overlap.
+    void into(const at::Tensor& x_nd, const at::Tensor& y_nd) const;
     bool has_loras() const;
     void add_loras(const at::Tensor& y, const at::Tensor& x) const;
 };

@@ -7,9 +7,14 @@
 #include <ATen/ATen.h>
 
 #include "pipeline/model/attention.h"
+#include "pipeline/model/token_passes.h"
 
 namespace nightreel {
 namespace {
+
+// The feed-forward is several times as wide as the tokens: of all at once it would be the largest
+// thing in memory. So many are enough for products to run at full speed.
+constexpr std::int64_t tokens_fed_at_once = 1024;
 
 at::Tensor split_heads(const at::Tensor& x_bnd, std::int64_t heads) {
     return x_bnd.unflatten(2, {heads, -1}).transpose(1, 2);
@@ -17,24 +22,6 @@ at::Tensor split_heads(const at::Tensor& x_bnd, std::int64_t heads) {
 
 at::Tensor join_heads(const at::Tensor& x_bhne) {
     return x_bhne.transpose(1, 2).flatten(2);
-}
-
-// x += y * gate, computed in float32.
-void add_gated(at::Tensor& x_bnd,
-               const at::Tensor& y_bnd,
-               const TimeModulation& time,
-               const at::Tensor& gate_ud) {
-    const at::Tensor gate = time.spread(gate_ud);
-    const auto grouped = [&](const at::Tensor& tensor) {
-        return tensor.unflatten(1, {time.groups, -1});
-    };
-    if (x_bnd.scalar_type() == at::kFloat) {
-        grouped(x_bnd).addcmul_(grouped(y_bnd), gate);
-        return;
-    }
-    const at::Tensor sum =
-        at::addcmul(grouped(x_bnd).to(at::kFloat), grouped(y_bnd).to(at::kFloat), gate);
-    x_bnd = sum.flatten(1, 2).to(x_bnd.scalar_type());
 }
 
 // Block by block, each of them with the keys up to its own end, so that no mask of tokens by tokens
@@ -56,21 +43,6 @@ at::Tensor causal_attention(const at::Tensor& query_bhne,
 }
 
 }  // namespace
-
-at::Tensor modulated_norm(const at::Tensor& x_bnd,
-                          const TimeModulation& time,
-                          const at::Tensor& shift_ud,
-                          const at::Tensor& scale_ud,
-                          double epsilon,
-                          const std::function<void(const at::Tensor&)>& watch) {
-    const at::Tensor normed =
-        at::layer_norm(x_bnd.to(at::kFloat), {x_bnd.size(2)}, {}, {}, epsilon);
-    if (watch) watch(normed);
-    return at::addcmul(
-               time.spread(shift_ud), normed.unflatten(1, {time.groups, -1}), time.spread(scale_ud))
-        .flatten(1, 2)
-        .to(x_bnd.scalar_type());
-}
 
 WanBlock::WanBlock(const LayerReader& reader,
                    const std::string& name,
@@ -132,10 +104,15 @@ void WanBlock::forward(at::Tensor& x_bnd,
                        const BlockInputs& inputs) const {
     const TimeModulation& time = inputs.time;
     const std::vector<at::Tensor> rows = (table_16d_() + time.projected_u6d).unbind(1);
-    const auto show_norm = [&](const at::Tensor& normed) { show(inputs.watch, "norm1", normed); };
-
-    const at::Tensor attended =
-        self_attention(modulated_norm(x_bnd, time, rows[0], rows[1], epsilon_, show_norm), inputs);
+    const at::ScalarType type = query_key_value_.weight.scalar_type();
+    const auto normed = [&](std::size_t shift) {
+        return modulated_norm(x_bnd, time, rows[shift], rows[shift + 1], epsilon_, type);
+    };
+    if (inputs.watch) {
+        const at::Tensor exact = x_bnd.to(at::kFloat);
+        show(inputs.watch, "norm1", at::layer_norm(exact, {x_bnd.size(2)}, {}, {}, epsilon_));
+    }
+    const at::Tensor attended = self_attention(normed(0), inputs);
     show(inputs.watch, "attn1.out", attended);
     add_gated(x_bnd, attended, time, rows[2]);
 
@@ -143,45 +120,49 @@ void WanBlock::forward(at::Tensor& x_bnd,
     show(inputs.watch, "attn2.out", answer);
     x_bnd.add_(answer);
 
-    const at::Tensor normed = modulated_norm(x_bnd, time, rows[3], rows[4], epsilon_, {});
-    const at::Tensor fed = contract_(at::gelu(expand_(normed), "tanh"));
+    at::Tensor fed = normed(3);
+    feed_forward(fed);
     show(inputs.watch, "ffn.out", fed);
     add_gated(x_bnd, fed, time, rows[5]);
     show(inputs.watch, "out", x_bnd);
 }
 
-at::Tensor WanBlock::self_attention(const at::Tensor& x_bnd, const BlockInputs& inputs) const {
-    const at::Tensor joined = query_key_value_(x_bnd).unflatten(2, {3, -1});  // [b, n, 3, d]
-    const at::Tensor value = joined.select(2, 2);
+at::Tensor WanBlock::self_attention(at::Tensor x_bnd, const BlockInputs& inputs) const {
+    at::Tensor joined = query_key_value_(x_bnd).unflatten(2, {3, -1});  // [b, n, 3, d]
+    x_bnd.reset();  // what is no longer needed makes room for what comes
     // Queries and keys go the same way, over the whole width before it is split into heads:
     // together.
-    const at::Tensor normed =
-        root_mean_square_norm(joined.narrow(2, 0, 2), epsilon_).mul_(norm_query_key_2d_());
-    show(inputs.watch, "attn1.norm_q", normed.select(2, 0));
-    show(inputs.watch, "attn1.norm_k", normed.select(2, 1));
-    show(inputs.watch, "attn1.v", value);
-    const at::Tensor pairs =
-        at::view_as_complex(normed.unflatten(3, {heads_, -1, 2}));  // [b, n, 2, h, e/2]
-    const at::Tensor rotated = at::view_as_real(pairs * inputs.rotations.unsqueeze(1).unsqueeze(1))
-                                   .flatten(4)
-                                   .to(x_bnd.scalar_type());
-    const auto head_first = [](const at::Tensor& x_bnhe) { return x_bnhe.transpose(1, 2); };
-    return out_(join_heads(causal_attention(head_first(rotated.select(2, 0)),
-                                            head_first(rotated.select(2, 1)),
-                                            split_heads(value, heads_),
-                                            inputs.causal_tokens)));
+    const at::Tensor query_key = joined.narrow(2, 0, 2);
+    const at::Tensor weight = norm_query_key_2d_();
+    if (inputs.watch) {
+        const at::Tensor exact = root_mean_square_norm(query_key, epsilon_).mul_(weight);
+        show(inputs.watch, "attn1.norm_q", exact.select(2, 0));
+        show(inputs.watch, "attn1.norm_k", exact.select(2, 1));
+        show(inputs.watch, "attn1.v", joined.select(2, 2));
+    }
+    norm_and_rotate(query_key, weight, inputs.rotations, heads_, epsilon_);
+    const auto part = [&](std::int64_t index) {
+        return split_heads(joined.select(2, index), heads_);
+    };
+    at::Tensor answer =
+        join_heads(causal_attention(part(0), part(1), part(2), inputs.causal_tokens));
+    joined.reset();
+    return out_(answer);
 }
 
 at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
                                      const CrossKeyValue& read,
                                      const BlockInputs& inputs) const {
-    const at::ScalarType type = x_bnd.scalar_type();
-    const at::Tensor normed = at::layer_norm(
-        x_bnd.to(at::kFloat), {x_bnd.size(2)}, norm2_weight_(), norm2_bias_(), epsilon_);
+    const auto row_of = [](const Parameter& parameter) { return parameter().unsqueeze(0); };
+    const at::Tensor normed = modulated_norm(x_bnd,
+                                             inputs.time,
+                                             row_of(norm2_bias_),
+                                             row_of(norm2_weight_),
+                                             epsilon_,
+                                             text_query_.weight.scalar_type());
     show(inputs.watch, "norm2", normed);
-    const at::Tensor query = root_mean_square_norm(text_query_(normed.to(type)), epsilon_)
-                                 .mul_(norm_text_query_())
-                                 .to(type);
+    const at::Tensor query = text_query_(normed);
+    norm_and_rotate(query.unsqueeze(2), row_of(norm_text_query_), {}, heads_, epsilon_);
     const at::Tensor query_bhne = split_heads(query, heads_);
     at::Tensor answer = join_heads(
         attention(query_bhne, read.text.key_bhle, read.text.value_bhle, inputs.text_logit_bias));
@@ -190,6 +171,15 @@ at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
                               query_bhne, read.pictures.key_bhle, read.pictures.value_bhle));
     }
     return text_out_(answer);
+}
+
+void WanBlock::feed_forward(at::Tensor& x_bnd) const {
+    const at::Tensor x_nd = x_bnd.flatten(0, 1);
+    for (const at::Tensor& part_nd : x_nd.split(tokens_fed_at_once)) {
+        at::Tensor expanded = expand_(part_nd);
+        at::gelu_(expanded, "tanh");
+        contract_.into(expanded, part_nd);
+    }
 }
 
 }  // namespace nightreel

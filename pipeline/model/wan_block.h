@@ -49,10 +49,11 @@ class WanBlock {
     void forward(at::Tensor& x_bnd, const CrossKeyValue& read, const BlockInputs& inputs) const;
 
   private:
-    at::Tensor self_attention(const at::Tensor& x_bnd, const BlockInputs& inputs) const;
+    at::Tensor self_attention(at::Tensor x_bnd, const BlockInputs& inputs) const;
     at::Tensor cross_attention(const at::Tensor& x_bnd,
                                const CrossKeyValue& read,
                                const BlockInputs& inputs) const;
+    void feed_forward(at::Tensor& x_bnd) const;  // in place
     KeyValue key_value(const at::Tensor& tokens_bld,
                        const Linear& layer,
                        const Parameter& norm) const;
@@ -77,14 +78,5 @@ class WanBlock {
     Linear expand_;
     Linear contract_;
 };
-
-// LayerNorm without parameters in float32, times `scale` plus `shift` ([b, g, 1, d]), in x's type.
-// The plain norm is shown to `watch` when it is set.
-at::Tensor modulated_norm(const at::Tensor& x_bnd,
-                          const TimeModulation& time,
-                          const at::Tensor& shift_ud,
-                          const at::Tensor& scale_ud,
-                          double epsilon,
-                          const std::function<void(const at::Tensor&)>& watch);
 
 }  // namespace nightreel

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "pipeline/model/token_passes.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 
@@ -183,11 +184,14 @@ at::Tensor WanTransformer::head(const at::Tensor& x_bnd,
                                 const Watch& watch) const {
     const std::vector<at::Tensor> rows =
         (head_table_12d_() + time.embedded_ud.unsqueeze(1)).unbind(1);
-    const auto show_norm = [&](const at::Tensor& normed) {
-        if (watch) watch("head.norm", normed);
-    };
+    if (watch) {
+        const at::Tensor exact = x_bnd.to(at::kFloat);
+        watch("head.norm", at::layer_norm(exact, {x_bnd.size(2)}, {}, {}, config_.epsilon));
+    }
     const at::Tensor tokens =
-        head_out_(modulated_norm(x_bnd, time, rows[0], rows[1], config_.epsilon, show_norm))
+        head_out_(
+            modulated_norm(
+                x_bnd, time, rows[0], rows[1], config_.epsilon, head_out_.weight.scalar_type()))
             .to(at::kFloat);
     if (watch) watch("head.tokens", tokens);
     const auto& patch = config_.patch;
