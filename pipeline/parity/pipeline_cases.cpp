@@ -254,6 +254,9 @@ at::Tensor sample(Run& run, const Prepared& prepared, std::vector<SampledStep>& 
 
 NamedTensors compute_pipeline_case(const ParityCase& parity_case) {
     ModelFolder model = open_model_folder(parity_case.folder);
+    if (model.pipeline_class.starts_with("SkyReelsV2DiffusionForcing")) {
+        return compute_forcing_case(parity_case, model);
+    }
     SamplingPlan plan = sampling_plan(recorded_settings(parity_case, model));
     WanVae vae(model.folder_of("vae"), at::Device(at::kCPU), PrecisionPolicy::float32);
     Run run{parity_case, std::move(model), parity_case.inputs(), std::move(plan), std::move(vae)};

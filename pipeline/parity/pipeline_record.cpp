@@ -54,9 +54,15 @@ at::Tensor used_rows(const at::Tensor& text_blt) {
     return text_blt.narrow(1, 0, used.numel() == 0 ? 0 : used[-1].item<std::int64_t>() + 1);
 }
 
-void add_pictures(const WanVae& vae, const at::Tensor& latents_bcfhw, NamedTensors& seen) {
+void add_pictures(const WanVae& vae,
+                  const at::Tensor& latents_bcfhw,
+                  NamedTensors& seen,
+                  const at::Tensor& before_bcthw) {
     seen["decode_input"] = vae.denormalised(latents_bcfhw);
-    const at::Tensor pictures = pictures_of(vae, seen["decode_input"]);
+    at::Tensor pictures = pictures_of(vae, seen["decode_input"]);
+    if (before_bcthw.defined()) {
+        pictures = at::cat({(before_bcthw / 2 + 0.5).transpose(1, 2), pictures}, 1);
+    }
     const at::Tensor index = at::tensor({std::int64_t{0}, pictures.size(1) - 1}, at::kLong);
     seen["frame_index"] = index;
     seen["frames"] = pictures.index_select(1, index);

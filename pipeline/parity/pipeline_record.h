@@ -21,8 +21,12 @@ SamplingSettings recorded_settings(const ParityCase& parity_case, const ModelFol
 at::Tensor used_rows(const at::Tensor& text_blt);
 
 // Of normalised latents [b, c, f, h, w]: what the autoencoder is given, and of its pictures the
-// first, the last, and each one's mean and spread.
-void add_pictures(const WanVae& vae, const at::Tensor& latents_bcfhw, NamedTensors& seen);
+// first, the last, and each one's mean and spread. Pictures [1, 3, t, h, w] in [-1, 1] that the
+// clip continues go before them.
+void add_pictures(const WanVae& vae,
+                  const at::Tensor& latents_bcfhw,
+                  NamedTensors& seen,
+                  const at::Tensor& before_bcthw = {});
 
 // The reference makes two calls a step with guidance; here they are halves of one batch.
 void add_calls(const std::vector<SampledStep>& steps, bool is_guided, NamedTensors& seen);
@@ -31,5 +35,8 @@ void add_calls(const std::vector<SampledStep>& steps, bool is_guided, NamedTenso
 void add_schedule(const std::vector<SampledStep>& steps,
                   const SamplingPlan& plan,
                   NamedTensors& seen);
+
+// A clip of diffusion forcing, window after window.
+NamedTensors compute_forcing_case(const ParityCase& parity_case, const ModelFolder& folder);
 
 }  // namespace nightreel

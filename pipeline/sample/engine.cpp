@@ -199,7 +199,7 @@ LatentClip Engine::sample_segment(const SegmentRequest& request, const StepDone&
             text = at::cat({text, padded_text(request.negative, rows, parts_->device)});
         }
         const StepWatch watch = [&](const SampledStep& step) {
-            if (step_done) step_done(step.step + 1, plan.grid.steps());
+            if (step_done) step_done(step.step + 1, step.steps);
         };
         return clip_of(sample_latents(velocity_of(parts_->network(), text),
                                       tensors_of(request, parts_->device),

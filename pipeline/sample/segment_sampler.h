@@ -3,7 +3,9 @@
 // that the laws of sampling can be told from those of the network. One thread.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -24,13 +26,21 @@ struct SegmentTensors {
     at::Tensor clean_bcfhw;       // undefined: no frame is given
     std::vector<bool> is_clean;   // for each latent frame; read with clean_bcfhw only
     at::Tensor references_bcrhw;  // undefined: none
-    FreshNoise fresh_noise;       // for a solver that noises anew at each step
+    FreshNoise fresh_noise;       // for a solver that noises anew at each step, and for history
+};
+
+// For models in which every latent frame has a noise level of its own.
+struct FrameForcing {
+    std::int32_t block = 1;       // latent frames that move together
+    std::int32_t lag = 0;         // steps between neighbouring blocks; 0: all move at once
+    double history_timestep = 0;  // of the noise that given frames at the front are shown with
 };
 
 struct SamplingPlan {
     SigmaGrid grid;
     Solver solver = Solver::euler;
     double guidance = 1;
+    std::optional<FrameForcing> forcing = {};
 };
 
 // A network for the steps whose timestep is at least `timestep_min`, with a guidance of its own.
@@ -45,6 +55,7 @@ SamplingPlan sampling_plan(const SamplingSettings& settings);
 // What one step did, for progress and for comparing with other implementations.
 struct SampledStep {
     int step = 0;
+    int steps = 0;  // how many there will be
     std::size_t expert = 0;
     at::Tensor timesteps;  // as the network got them
     at::Tensor seen;       // the latents that it got
@@ -54,6 +65,10 @@ struct SampledStep {
 
 using StepWatch = std::function<void(const SampledStep& step)>;
 
+// Asks the expert about the step's latents, keeps the answer there and returns the velocity to go
+// by, references included.
+at::Tensor guided_velocity(const Expert& expert, SampledStep& step);
+
 // References go in front at timestep 0 and are dropped; clean frames are seen as given, at timestep
 // 0, and come out as they went in.
 at::Tensor sample_latents(const Velocity& velocity,
@@ -62,7 +77,8 @@ at::Tensor sample_latents(const Velocity& velocity,
                           const StepWatch& watch = {});
 
 // With experts for falling timesteps; the last takes all that the others leave. Each one's guidance
-// takes the place of the plan's, and what the solver remembers goes from one to the next.
+// takes the place of the plan's, and what the solver remembers goes from one to the next. A plan
+// with a forcing has one expert.
 at::Tensor sample_latents(const std::vector<Expert>& experts,
                           const SegmentTensors& segment,
                           const SamplingPlan& plan,
