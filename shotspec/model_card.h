@@ -39,12 +39,24 @@ struct EnumWords<Schedule> {
          {Schedule::diffusers_euler, "diffusers-euler"}});
 };
 
+// Whether a clip can begin (or end) with a picture that is given.
+enum class PictureUse { refused, taken, needed };
+
+template <>
+struct EnumWords<PictureUse> {
+    static constexpr auto words =
+        std::to_array<std::pair<PictureUse, std::string_view>>({{PictureUse::refused, "refused"},
+                                                                {PictureUse::taken, "taken"},
+                                                                {PictureUse::needed, "needed"}});
+};
+
 struct SamplingSettings {
     Solver solver = Solver::unipc;
     Schedule schedule = Schedule::diffusers_flow;
     std::int32_t steps = 50;
     double guidance = 5.0;
     double shift = 5.0;
+    double guidance_low = 0;  // of the expert for low noise; 0: as the other's
 
     friend bool operator==(const SamplingSettings&, const SamplingSettings&) = default;
 };
@@ -64,6 +76,11 @@ void describe(SamplingSettings& value, Visitor& field) {
     field("shift",
           value.shift,
           {.meaning = "Shift of the noise levels.", .minimum = 0.1, .maximum = 100});
+    field("guidance_low",
+          value.guidance_low,
+          {.meaning = "The same for the low-noise expert of a model that has two; 0: no other.",
+           .minimum = 0,
+           .maximum = 30});
 }
 
 // The longest clip that a model makes at once, in latent frames (4 k + 1 pixel frames are k + 1 of
@@ -150,6 +167,8 @@ struct ModelCard {
     FrameRate rate{16, 1};
     std::int32_t references_max = 0;  // pictures of characters a segment can be given; 0: none
     bool history = false;             // can be given clean latent frames of the segment before
+    PictureUse first_picture = PictureUse::refused;
+    PictureUse last_picture = PictureUse::refused;
     std::int32_t prompt_tokens_max = 512;
     std::string negative_prompt;
     ModelWindow window;
@@ -185,6 +204,12 @@ void describe(ModelCard& value, Visitor& field) {
     field("history",
           value.history,
           {.meaning = "Whether a segment can continue another one's latents."});
+    field("first_picture",
+          value.first_picture,
+          {.meaning = "Whether a take can begin with a given picture."});
+    field("last_picture",
+          value.last_picture,
+          {.meaning = "Whether a take of one segment can end with a given picture."});
     field("prompt_tokens_max",
           value.prompt_tokens_max,
           {.meaning = "Longest prompt, in tokens.", .minimum = 1});

@@ -38,6 +38,23 @@ void describe(CharacterSheet& value, Visitor& field) {
            .example = "[refs/mira.png]"});
 }
 
+struct NightKey {
+    KeyPlace at = KeyPlace::start;
+    std::string image;
+};
+
+template <class Visitor>
+void describe(NightKey& value, Visitor& field) {
+    field("at", value.at, {.meaning = "Where in the take it stands.", .required = true});
+    field(
+        "image",
+        value.image,
+        {.meaning = "The picture (PNG, JPEG, EXR), relative to this file, of the shot's size or a "
+                    "multiple of it.",
+         .required = true,
+         .example = "keys/open.png"});
+}
+
 struct NightShot {
     std::string shot;
     std::string prompt;
@@ -46,6 +63,7 @@ struct NightShot {
     std::optional<Length> duration;
     std::optional<std::int64_t> frames;
     std::optional<FrameRange> range;
+    std::vector<NightKey> keys;
     ShotSettings settings;
 };
 
@@ -76,6 +94,11 @@ void describe(NightShot& value, Visitor& field) {
           {.meaning = "The same as frame numbers of the cut, both included; handles lie outside. "
                       "Takes the place of first_frame.",
            .example = "1001-1096"});
+    field("keys",
+          value.keys,
+          {.meaning = "Pictures that the take begins (0s) or ends with, handles included, for a "
+                      "model that takes them.",
+           .example = "[{ at: 0s, image: keys/open.png }]"});
     field("seed",
           value.seed,
           {.meaning = "Key of the shot's noise, where it shall not follow the show's.",
@@ -135,8 +158,7 @@ void describe(Night& value, Visitor& field) {
 // Verbs and keys of later versions: known words, so that nobody is told they were misspelt.
 template <>
 struct LaterWords<NightShot> {
-    static constexpr auto words = std::to_array<std::string_view>({"keys",
-                                                                   "extend",
+    static constexpr auto words = std::to_array<std::string_view>({"extend",
                                                                    "fill",
                                                                    "loop",
                                                                    "remix",

@@ -10,6 +10,7 @@
 
 #include "shotspec/legal_values.h"
 #include "shotspec/nearest_word.h"
+#include "shotspec/picture_file.h"
 #include "shotspec/prompt.h"
 #include "shotspec/resolve.h"
 #include "shotspec/text_form.h"
@@ -53,6 +54,7 @@ class ShotResolver {
         shot_.sequence =
             underscore == std::string::npos ? "shots" : shot.shot.substr(0, underscore);
         resolve_prompt();
+        resolve_keys();
         resolve_seeds();
         resolve_takes();
         resolve_output();
@@ -75,6 +77,53 @@ class ShotResolver {
             if (pictures == characters_.pictures.end()) continue;
             shot_.references.insert(
                 shot_.references.end(), pictures->second.begin(), pictures->second.end());
+        }
+    }
+
+    void resolve_keys() {
+        const std::vector<NightKey>& keys = settings_.shot().keys;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            const std::string path = settings_.path_of(fmt::format("keys[{}]", i));
+            const std::string image_path = path + ".image";
+            if (!settings_.is_right(path + ".at") || !settings_.is_right(image_path)) continue;
+            if (has_key(keys[i].at)) {
+                settings_.complain(
+                    path, fmt::format("a second picture for {}; keep one", word_of(keys[i].at)));
+                continue;
+            }
+            const auto file = settings_.file_of(image_path).parent_path() / keys[i].image;
+            const PictureFile picture = look_at_picture(file);
+            if (!picture.problem.empty()) {
+                settings_.complain(image_path,
+                                   fmt::format("{}: {}", keys[i].image, picture.problem));
+            }
+            shot_.keys.push_back({keys[i].at,
+                                  std::filesystem::absolute(file).lexically_normal().string(),
+                                  picture.digest});
+        }
+        std::ranges::sort(shot_.keys, {}, &KeyPicture::at);
+    }
+
+    bool has_key(KeyPlace place) const {
+        return std::ranges::find(shot_.keys, place, &KeyPicture::at) != shot_.keys.end();
+    }
+
+    // What the model says of pictures at one place.
+    void check_key(const ModelCard& card, KeyPlace place, PictureUse use) {
+        const std::string path = settings_.path_of("keys");
+        if (has_key(place) && use == PictureUse::refused) {
+            settings_.complain(path,
+                               fmt::format("{} takes no picture at {}", card.name, word_of(place)));
+        }
+        if (!has_key(place) && use == PictureUse::needed && !settings_.is_written(path)) {
+            settings_.complain(path,
+                               fmt::format("{} needs a picture: write keys: [{{ at: {}, image: "
+                                           "FILE }}]",
+                                           card.name,
+                                           word_of(place)));
+        } else if (!has_key(place) && use == PictureUse::needed && settings_.is_right(path)) {
+            settings_.complain(
+                path, fmt::format("{} needs a picture at {} too", card.name, word_of(place)));
         }
     }
 
@@ -148,6 +197,8 @@ class ShotResolver {
                             card.name,
                             card.references_max));
         }
+        check_key(card, KeyPlace::start, card.first_picture);
+        check_key(card, KeyPlace::end, card.last_picture);
         resolve_size(card);
         resolve_rate(card);
         resolve_sampling(card);
@@ -198,7 +249,10 @@ class ShotResolver {
         const auto guidance = settings_.get("guidance", &ShotSettings::guidance);
         const auto sampler = settings_.get("sampler", &ShotSettings::sampler);
         shot_.sampling.steps = steps.value.value_or(shot_.sampling.steps);
-        shot_.sampling.guidance = guidance.value.value_or(shot_.sampling.guidance);
+        if (guidance.value) {
+            shot_.sampling.guidance = *guidance.value;
+            shot_.sampling.guidance_low = 0;
+        }
         shot_.sampling.solver = sampler.value.value_or(shot_.sampling.solver);
         const auto strategy = settings_.get("strategy", &ShotSettings::strategy);
         shot_.strategy = strategy.value.value_or(Strategy::chain);
@@ -260,7 +314,10 @@ class ShotResolver {
     }
 
     std::int64_t longest_take(const ModelCard& card) const {
-        const bool alone = !card.history && shot_.overlap_latents > 0;
+        // Pictures are given to the segment that they stand in; other segments of a model that
+        // needs one would have none.
+        const bool one_segment = card.first_picture == PictureUse::needed || has_key(KeyPlace::end);
+        const bool alone = one_segment || (!card.history && shot_.overlap_latents > 0);
         return alone ? frames_of_segment(shot_.segment_latents, card) : shot_frames_max;
     }
 

@@ -3,6 +3,7 @@
 // thread.
 
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -49,6 +50,11 @@ class ShotSettingsReader {
     bool is_written(const std::string& path) const { return document_.places.has(path); }
 
     bool is_right(const std::string& path) const { return document_.places.is_right(path); }
+
+    // The file of the night that a value was written in.
+    std::filesystem::path file_of(const std::string& path) const {
+        return document_.complaints.files()[document_.places.of(path).file];
+    }
 
     void complain(const std::string& path, std::string message) const;
 

@@ -45,13 +45,37 @@ void describe(ReferencePicture& value, Visitor& field) {
     field("digest", value.digest, {.meaning = "SHA-256 of its bytes."});
 }
 
+// Where in a take a given picture stands.
+enum class KeyPlace { start, end };
+
+template <>
+struct EnumWords<KeyPlace> {
+    static constexpr auto words = std::to_array<std::pair<KeyPlace, std::string_view>>(
+        {{KeyPlace::start, "0s"}, {KeyPlace::end, "end"}});
+};
+
+// A picture that a take begins or ends with, named by its bytes.
+struct KeyPicture {
+    KeyPlace at = KeyPlace::start;
+    std::string path;  // absolute
+    Digest digest;
+};
+
+template <class Visitor>
+void describe(KeyPicture& value, Visitor& field) {
+    field("at", value.at, {.meaning = "Where it stands."});
+    field("path", value.path, {.meaning = "Where it lies.", .in_digest = false});
+    field("digest", value.digest, {.meaning = "SHA-256 of its bytes."});
+}
+
 struct ResolvedShot {
     std::string name;      // "sq010_sh0010"
     std::string sequence;  // "sq010"; "shots" when the name has no underscore
     std::string prompt;    // with the characters written out
     std::string negative_prompt;
     std::vector<ReferencePicture> references;
-    std::string model;  // key into ResolvedNight::models
+    std::vector<KeyPicture> keys;  // at most one for each place, in their order
+    std::string model;             // key into ResolvedNight::models
     PictureSize size;
     FrameRate rate;
     FrameRange frames;  // delivered numbers, handles included
@@ -75,6 +99,7 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("prompt", value.prompt, {.meaning = "What is to be seen, characters written out."});
     field("negative_prompt", value.negative_prompt, {.meaning = "What is not to be seen."});
     field("references", value.references, {.meaning = "Pictures of the characters."});
+    field("keys", value.keys, {.meaning = "Pictures that a take begins or ends with."});
     field("model", value.model, {.meaning = "Name of the model."});
     field("size", value.size, {.meaning = "Picture size."});
     field("rate", value.rate, {.meaning = "Frame rate."});

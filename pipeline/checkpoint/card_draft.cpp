@@ -13,11 +13,14 @@ std::string in_quotes(std::string_view text) {
 }
 
 std::string sampling(const FamilyDefaults& family, int steps) {
+    const std::string low =
+        family.guidance_low > 0 ? fmt::format(", guidance_low: {:.1f}", family.guidance_low) : "";
     return fmt::format(
-        "{{ solver: unipc, schedule: wan, steps: {}, guidance: {:.1f}, shift: {:.1f} }}",
+        "{{ solver: unipc, schedule: wan, steps: {}, guidance: {:.1f}, shift: {:.1f}{} }}",
         steps,
         family.guidance,
-        family.shift);
+        family.shift,
+        low);
 }
 
 }  // namespace
@@ -40,9 +43,10 @@ std::string card_draft(const CardFacts& facts) {
                         family.size_multiple,
                         family.size_max,
                         family.rate);
-    text += fmt::format("references_max: {}\nhistory: {}\nnegative_prompt: {}\n\n",
-                        family.references_max,
-                        family.history,
+    text += fmt::format("references_max: {}\nhistory: {}\n", family.references_max, family.history);
+    text += fmt::format("first_picture: {}\nlast_picture: {}\nnegative_prompt: {}\n\n",
+                        family.first_picture,
+                        family.last_picture,
                         in_quotes(usual_negative_prompt()));
     text += fmt::format(
         "window:\n  latent_frames_min: 1\n  latent_frames_max: {0}\n  latent_frames: {0}\n"

@@ -20,11 +20,14 @@ struct FamilyDefaults {
     int rate = 16;
     int references_max = 0;
     bool history = false;  // leading latent frames may be given
+    std::string_view first_picture = "refused";
+    std::string_view last_picture = "refused";
     int latent_frames = 21;
     int overlap = 0;
     int steps = 50;
     double guidance = 5.0;
     double shift = 5.0;
+    double guidance_low = 0;  // of the second expert, where it differs
 };
 
 // `transformer` is the configuration of the (first) transformer.

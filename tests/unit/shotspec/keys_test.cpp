@@ -1,0 +1,100 @@
+#include <catch2/catch.hpp>
+
+#include "shotspec/base/files.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/shotspec/night_text.h"
+
+// Pictures that a take begins or ends with.
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A root with a model that makes clips of 5 to 17 frames, a picture, and a night that uses both.
+class Stage {
+  public:
+    explicit Stage(const std::string& first, const std::string& last) {
+        fs::create_directory(folder_.path() / "tiny");
+        write("tiny/weights.bin", "w");
+        write(
+            "tiny/model.yaml",
+            "name: tiny\nfamily: wan2.1-flf2v\nlicence: Apache-2.0\ntraining_data: none\n"
+            "sizes: [96x64]\nrate: 16\nwindow: { latent_frames_max: 5, latent_frames: 5, overlap: "
+            "0 }\nfirst_picture: " +
+                first + "\nlast_picture: " + last +
+                "\nfiles:\n  - path: weights.bin\n    digest: " + std::string(64, 'a') + "\n");
+        write("open.png", "\x89PNG\r\n\x1a\n");
+        write("close.png", "\x89PNG\r\n\x1a\nother");
+    }
+
+    CheckedNight check(const std::string& keys, int frames = 17) const {
+        const std::string text =
+            "nightreel: 1\nshow: aurora\nshots:\n"
+            "  - { shot: sh0010, prompt: x, model: tiny, frames: " +
+            std::to_string(frames) + keys + " }\n";
+        const auto nothing = [](const std::string&) { return std::optional<std::string>(); };
+        return check_night(DocumentSource{folder_.path() / "night.yaml", text, nothing},
+                           {folder_.path()});
+    }
+
+    std::string complaints(const std::string& keys, int frames = 17) const {
+        return complaints_of(check(keys, frames));
+    }
+
+  private:
+    void write(const std::string& name, const std::string& text) const {
+        write_file_atomically(folder_.path() / name, text);
+    }
+
+    TemporaryFolder folder_;
+};
+
+const std::string both = ", keys: [{ at: end, image: close.png }, { at: 0s, image: open.png }]";
+const std::string first_only = ", keys: [{ at: 0s, image: open.png }]";
+
+bool says(const std::string& text, const std::string& part) {
+    INFO(text);
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("keys are found beside the night, in the order of the take", "[shotspec]") {
+    const Stage stage("needed", "taken");
+    const CheckedNight checked = stage.check(both);
+    INFO(complaints_of(checked));
+    REQUIRE(checked.night);
+    const std::vector<KeyPicture>& keys = checked.night->shots.at(0).keys;
+    REQUIRE(keys.size() == 2);
+    CHECK(keys[0].at == KeyPlace::start);
+    CHECK(fs::path(keys[0].path).filename() == "open.png");
+    CHECK(keys[1].at == KeyPlace::end);
+    CHECK(keys[0].digest != keys[1].digest);
+    CHECK(stage.check(first_only).night->digest != checked.night->digest);
+}
+
+TEST_CASE("a model says which keys it takes and which it needs", "[shotspec]") {
+    CHECK(says(Stage("refused", "refused").complaints(first_only), "takes no picture at 0s"));
+    CHECK(says(Stage("needed", "refused").complaints(""), "write keys: [{ at: 0s, image: FILE }]"));
+    CHECK(says(Stage("needed", "needed").complaints(first_only), "needs a picture at end too"));
+    CHECK(Stage("taken", "taken").complaints("").empty());
+}
+
+TEST_CASE("a key names a picture that is there, once for each place", "[shotspec]") {
+    const Stage stage("needed", "taken");
+    CHECK(says(stage.complaints(", keys: [{ at: 0s, image: none.png }]"), "none.png"));
+    CHECK(says(stage.complaints(", keys: [{ at: 0s, image: open.png }, { at: 0s, image: "
+                                "close.png }]"),
+               "a second picture for 0s; keep one"));
+    CHECK(says(stage.complaints(", keys: [{ at: 3s, image: open.png }]"), "0s or end"));
+}
+
+TEST_CASE("a take that hangs on a picture in every segment is one segment", "[shotspec]") {
+    CHECK(Stage("needed", "taken").complaints(first_only, 17).empty());
+    CHECK(says(Stage("needed", "taken").complaints(first_only, 18), "longest take"));
+    CHECK(says(Stage("taken", "taken").complaints(both, 18), "longest take"));
+    CHECK(Stage("taken", "taken").complaints(first_only, 18).empty());
+}
+
+}  // namespace nightreel
