@@ -45,8 +45,12 @@ PlainArray array_of(const LatentClip& clip) {
     return {{clip.channels, clip.frames, clip.height, clip.width}, clip.values};
 }
 
-PlainArray array_of(const TextStates& states) {
+PlainArray array_of(const TokenStates& states) {
     return {{states.rows, states.width}, states.values};
+}
+
+PlainArray array_of(const FrameRgb& picture) {
+    return {{picture.height, picture.width, 3}, picture.rgb};
 }
 
 LatentClip clip_in(const PlainArrays& arrays,
@@ -60,11 +64,22 @@ LatentClip clip_in(const PlainArrays& arrays,
             .values = array.values};
 }
 
-TextStates states_in(const PlainArrays& arrays,
-                     const std::string& name,
-                     const std::filesystem::path& file) {
+TokenStates states_in(const PlainArrays& arrays,
+                      const std::string& name,
+                      const std::filesystem::path& file) {
     const PlainArray& array = find_array(arrays, name, 2, file);
     return {.rows = length_of(array, 0), .width = length_of(array, 1), .values = array.values};
+}
+
+FrameRgb picture_in(const PlainArrays& arrays,
+                    const std::string& name,
+                    const std::filesystem::path& file) {
+    const PlainArray& array = find_array(arrays, name, 3, file);
+    if (array.shape[2] != 3) {
+        throw Error(ErrorKind::corrupt,
+                    fmt::format("{}: {}: is no picture of three colours", file.string(), name));
+    }
+    return {.width = length_of(array, 1), .height = length_of(array, 0), .rgb = array.values};
 }
 
 LatentClip read_latents(const std::filesystem::path& folder,

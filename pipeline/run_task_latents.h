@@ -10,17 +10,26 @@
 
 namespace nightreel {
 
-PlainArray array_of(const LatentClip& clip);    // [C, T, h, w]
-PlainArray array_of(const TextStates& states);  // [L, D]
+// Names of arrays that an encode task writes and a sample task reads.
+inline constexpr const char* first_key = "key.first";
+inline constexpr const char* last_key = "key.last";
+inline constexpr const char* read_keys = "keys.read";
+
+PlainArray array_of(const LatentClip& clip);     // [C, T, h, w]
+PlainArray array_of(const TokenStates& states);  // [L, D]
+PlainArray array_of(const FrameRgb& picture);    // [H, W, 3]
 
 // Throw Error{corrupt} naming the file and the array when it is missing, has another rank, or holds
 // a value that is not finite.
 LatentClip clip_in(const PlainArrays& arrays,
                    const std::string& name,
                    const std::filesystem::path& file);
-TextStates states_in(const PlainArrays& arrays,
-                     const std::string& name,
-                     const std::filesystem::path& file);
+TokenStates states_in(const PlainArrays& arrays,
+                      const std::string& name,
+                      const std::filesystem::path& file);
+FrameRgb picture_in(const PlainArrays& arrays,
+                    const std::string& name,
+                    const std::filesystem::path& file);
 
 // The latents of a sample task's artifact; they must have this shape.
 LatentClip read_latents(const std::filesystem::path& folder,

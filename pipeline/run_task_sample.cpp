@@ -15,6 +15,12 @@ void read_encoded(const SampleOrder& order, const TaskContext& context, SegmentR
         request.negative = states_in(arrays, "negative", file);
         // A shot without characters has none of them.
         if (arrays.contains("references")) request.references = clip_in(arrays, "references", file);
+        // What a take begins and ends with belongs to its first segment.
+        if (order.latent_first > 0) return;
+        GivenPictures& given = request.given;
+        if (arrays.contains(first_key)) given.first = picture_in(arrays, first_key, file);
+        if (arrays.contains(last_key)) given.last = picture_in(arrays, last_key, file);
+        if (arrays.contains(read_keys)) given.seen = states_in(arrays, read_keys, file);
     });
 }
 

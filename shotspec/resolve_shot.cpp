@@ -301,6 +301,17 @@ class ShotResolver {
                             longest));
             return;
         }
+        if (has_key(KeyPlace::end)) {
+            // Frames beyond the take would be dropped, and the picture with them.
+            const LatentCount whole =
+                segment_latents({LengthUnit::frames, total}, shot_.rate, card);
+            if (!whole.problem.empty()) {
+                settings_.complain(path,
+                                   fmt::format("with a picture at its end a take is one segment "
+                                               "and ends with it: {}",
+                                               whole.problem));
+            }
+        }
         const std::int64_t first = first_frame();
         shot_.frames = {first, first + total - 1};
         if (shot_.frames.first < 0 || shot_.frames.last > frame_number_max) {

@@ -1,6 +1,7 @@
 #include "pipeline/model/picture_preparation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -53,6 +54,16 @@ at::Tensor bytes_of(const BytePicture& picture) {
 }
 
 }  // namespace
+
+BytePicture byte_picture(const FrameRgb& picture) {
+    BytePicture bytes{picture.width, picture.height, 3, {}};
+    bytes.values.reserve(picture.rgb.size());
+    for (const float value : picture.rgb) {
+        bytes.values.push_back(
+            static_cast<std::uint8_t>(std::lround(255 * std::clamp(value, 0.0F, 1.0F))));
+    }
+    return bytes;
+}
 
 PictureRules clip_picture_rules(int side) {
     PictureRules rules;

@@ -8,11 +8,15 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "pipeline/colour/frame.h"
 #include "pipeline/model/picture_resize.h"
 
 namespace nightreel {
 
 // b batch, c channels, t frames, h rows, w columns
+
+// Display-referred values in [0, 1], rounded to 8 bits.
+BytePicture byte_picture(const FrameRgb& picture);
 
 struct PictureRules {
     int shortest_edge = 0;  // of the picture before its middle is taken

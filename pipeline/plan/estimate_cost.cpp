@@ -54,9 +54,11 @@ TaskCost encode_cost(const ResolvedShot& shot, const ModelCard& card) {
         2 * std::int64_t{card.prompt_tokens_max} * prompt_width_assumed * float_bytes;
     const std::int64_t references_bytes =
         references * cells_of(shot, card) * card.latents.channels * float_bytes;
+    const std::int64_t keys_bytes =
+        static_cast<std::int64_t>(shot.keys.size()) * pixels_of(shot) * 3 * float_bytes;
     return {.seconds = task_start_seconds + pixels * card.cost.decode_seconds_per_pixel,
             .memory_bytes = card.cost.memory_bytes,
-            .disk_bytes = prompts_bytes + references_bytes};
+            .disk_bytes = prompts_bytes + references_bytes + keys_bytes};
 }
 
 TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segment& segment) {

@@ -118,6 +118,7 @@ Placed add_encode(GraphBuilder& graph, const ShotContext& context) {
                                            .prompts = {shot.prompt},
                                            .negative_prompt = shot.negative_prompt,
                                            .references = shot.references,
+                                           .keys = shot.keys,
                                            .size = shot.size},
                       .digest = {},
                       .needs = {},

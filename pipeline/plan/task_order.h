@@ -33,12 +33,13 @@ void describe(ModelReference& value, Visitor& field) {
 }
 
 // Result: encoded.safetensors with `prompt.<n>` [L, D], `negative` [L, D], `references` [C, R, h,
-// w].
+// w], `key.first` and `key.last` [H, W, 3], `keys.read` [P, I].
 struct EncodeOrder {
     ModelReference model;
     std::vector<std::string> prompts;
     std::string negative_prompt;
     std::vector<ReferencePicture> references;
+    std::vector<KeyPicture> keys;
     PictureSize size;
 };
 
@@ -48,6 +49,7 @@ void describe(EncodeOrder& value, Visitor& field) {
     field("prompts", value.prompts, {.meaning = "Prompts of the shot, by number."});
     field("negative_prompt", value.negative_prompt, {.meaning = "The negative prompt."});
     field("references", value.references, {.meaning = "Pictures of the characters, in order."});
+    field("keys", value.keys, {.meaning = "Pictures that the take begins or ends with."});
     field("size", value.size, {.meaning = "Picture size."});
 }
 

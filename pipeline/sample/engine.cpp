@@ -1,25 +1,24 @@
 #include "pipeline/sample/engine.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include "pipeline/checkpoint/model_folder.h"
-#include "pipeline/model/device.h"
-#include "pipeline/model/text_encoder.h"
-#include "pipeline/model/vae.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/picture_preparation.h"
+#include "pipeline/sample/conditioning.h"
+#include "pipeline/sample/engine_parts.h"
 #include "pipeline/sample/guidance.h"
 #include "pipeline/sample/latent_tensor.h"
+#include "pipeline/sample/segment_check.h"
 #include "pipeline/sample/segment_sampler.h"
+#include "pipeline/sample/segment_tensors.h"
 #include "pipeline/sample/segment_velocity.h"
-#include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -44,110 +43,56 @@ decltype(auto) in_engine(std::string_view what, Body&& body) {
     }
 }
 
-c10::Device prepared_device(const EngineOptions& options) {
-    if (options.threads < 1) throw Error(ErrorKind::bad_input, "threads: at least 1 is needed");
-    const c10::Device device = open_device(options.device);
-    at::set_num_threads(options.threads);
-    return device;
-}
+// The velocity of an expert, opened when it is first asked: of two, one is alive at a time.
+class Experts {
+  public:
+    Experts(EngineParts& parts, const SegmentRequest& request, const Conditions& conditions)
+        : parts_(parts), request_(request), conditions_(conditions) {}
 
-// Judged by the transformer, which does nearly all of the work, and then used for every network.
-PrecisionPolicy chosen_policy(const EngineOptions& options,
-                              const ModelFolder& model,
-                              const c10::Device& device) {
-    if (options.precision != "auto") return precision_policy_named(options.precision);
-    const Weights weights(model.folder_of("transformer"), "diffusion_pytorch_model");
-    return choose_precision(device, processor_facts(), weights.parameters());
-}
+    // In the order of falling timesteps. They borrow this.
+    std::vector<Expert> all() {
+        const SamplingSettings& sampling = request_.sampling;
+        if (!parts_.inputs.boundary) return {{velocity(0, sampling.guidance), sampling.guidance}};
+        const double low = sampling.guidance_low > 0 ? sampling.guidance_low : sampling.guidance;
+        return {{velocity(0, sampling.guidance), sampling.guidance, *parts_.inputs.boundary},
+                {velocity(1, low), low}};
+    }
 
-void check_request(const SegmentRequest& request) {
-    const auto frames = static_cast<std::int32_t>(request.frames.end - request.frames.begin);
-    const auto refuse = [](const std::string& text) { throw Error(ErrorKind::bad_input, text); };
-    if (frames < 1) refuse("segment: no latent frames to sample");
-    if (request.prompt.rows < 1) refuse("segment: the prompt is not encoded");
-    if (needs_guidance(request.sampling.guidance) && request.negative.rows < 1) {
-        refuse("segment: guidance above 1 needs an encoded negative prompt");
-    }
-    for (const CleanFrames& clean : request.clean) {
-        if (clean.first < 0 || clean.first + clean.latents.frames > frames) {
-            refuse(fmt::format("segment: given latent frames {} to {} lie outside of its {}",
-                               clean.first,
-                               clean.first + clean.latents.frames - 1,
-                               frames));
-        }
-        if (clean.latents.size() != request.size || !is_sound(clean.latents)) {
-            refuse("segment: given latent frames are of another size or hold no numbers");
-        }
-    }
-    const LatentClip& references = request.references;
-    if (references.frames > 0 && (references.size() != request.size || !is_sound(references))) {
-        refuse("segment: references are of another size or hold no numbers");
-    }
-}
-
-SegmentTensors tensors_of(const SegmentRequest& request, c10::Device device) {
-    SegmentTensors segment;
-    segment.noise_bcfhw =
-        tensor_of(segment_noise(request.noise, request.frames, request.size), device);
-    // Draw 0 is what the clip starts from. The request outlives the sampling.
-    segment.fresh_noise = [&request, device](int step) {
-        const auto draw = static_cast<std::uint32_t>(step) + 1;
-        return tensor_of(segment_noise(request.noise, request.frames, request.size, draw), device);
+  private:
+    struct Opened {
+        std::size_t number;
+        Velocity velocity;
     };
-    if (request.references.frames > 0) {
-        segment.references_bcrhw = tensor_of(request.references, device);
+
+    Velocity velocity(std::size_t number, double guidance) {
+        return [this, number, guidance](const at::Tensor& latents, const at::Tensor& timesteps) {
+            if (!opened_ || opened_->number != number) {
+                opened_.reset();
+                opened_ = {number,
+                           velocity_of(parts_.network(number), text_for(guidance), conditions_)};
+            }
+            return opened_->velocity(latents, timesteps);
+        };
     }
-    if (request.clean.empty()) return segment;
-    segment.clean_bcfhw = at::zeros_like(segment.noise_bcfhw);
-    segment.is_clean.assign(static_cast<std::size_t>(segment.noise_bcfhw.size(2)), false);
-    for (const CleanFrames& clean : request.clean) {
-        segment.clean_bcfhw.narrow(2, clean.first, clean.latents.frames)
-            .copy_(tensor_of(clean.latents, device));
-        for (std::int32_t i = 0; i < clean.latents.frames; ++i) {
-            segment.is_clean[static_cast<std::size_t>(clean.first + i)] = true;
-        }
+
+    at::Tensor text_for(double guidance) const {
+        const auto rows = static_cast<std::int64_t>(parts_.options.prompt_tokens_max);
+        const at::Tensor prompt = padded_text(request_.prompt, rows, parts_.device);
+        if (!needs_guidance(guidance)) return prompt;
+        return at::cat({prompt, padded_text(request_.negative, rows, parts_.device)});
     }
-    return segment;
-}
+
+    EngineParts& parts_;
+    const SegmentRequest& request_;
+    const Conditions& conditions_;
+    std::optional<Opened> opened_;
+};
 
 }  // namespace
 
-struct Engine::Parts {
-    explicit Parts(const EngineOptions& given)
-        : options(given),
-          device(prepared_device(given)),
-          model(open_model_folder(given.model)),
-          policy(chosen_policy(given, model, device)) {}
-
-    const TextEncoder& text() {
-        if (!text_encoder) {
-            text_encoder.emplace(
-                model.folder_of("tokenizer"), model.folder_of("text_encoder"), device);
-        }
-        return *text_encoder;
-    }
-
-    const WanTransformer& network() {
-        if (!transformer) transformer.emplace(model.folder_of("transformer"), device, policy);
-        return *transformer;
-    }
-
-    const WanVae& autoencoder() {
-        if (!vae) vae.emplace(model.folder_of("vae"), device, policy);
-        return *vae;
-    }
-
-    EngineOptions options;
-    c10::Device device;
-    ModelFolder model;
-    PrecisionPolicy policy;
-    std::optional<TextEncoder> text_encoder;
-    std::optional<WanTransformer> transformer;
-    std::optional<WanVae> vae;
-};
-
 Engine::Engine(const EngineOptions& options)
-    : parts_(in_engine("opening the model", [&] { return std::make_unique<Parts>(options); })) {}
+    : parts_(
+          in_engine("opening the model", [&] { return std::make_unique<EngineParts>(options); })) {}
 
 Engine::~Engine() = default;
 
@@ -189,22 +134,52 @@ LatentClip Engine::encode_clip(std::span<const FrameRgb> pictures) {
                      [&] { return clip_of(parts_->autoencoder().encode(at::cat(frames, 2))); });
 }
 
+bool Engine::fits_references_on_canvas() const {
+    return parts_->inputs.references == ReferenceUse::canvas;
+}
+
+LatentClip Engine::encode_reference(const FrameRgb& picture, int width, int height) {
+    if (!fits_references_on_canvas()) {
+        if (picture.width == width && picture.height == height) return encode_picture(picture);
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("a picture of {}x{} cannot stand before a clip of {}x{}",
+                                picture.width,
+                                picture.height,
+                                width,
+                                height));
+    }
+    const int cell = latent_grid().pixels_per_latent;
+    return in_engine("encoding a reference", [&] {
+        const auto whole = [&](int side) { return std::max(cell, side / cell * cell); };
+        const at::Tensor pixels =
+            video_pixels(byte_picture(picture), whole(picture.width), whole(picture.height));
+        return clip_of(parts_->autoencoder().encode(on_canvas(pixels, height, width)));
+    });
+}
+
+TokenStates Engine::read_pictures(std::span<const FrameRgb> pictures) {
+    if (!parts_->inputs.vision_tower || pictures.empty()) return {};
+    return in_engine("reading pictures", [&] {
+        const PictureReader& reader = parts_->pictures();
+        std::vector<at::Tensor> pixels;
+        for (const FrameRgb& picture : pictures) {
+            pixels.push_back(tower_pixels(byte_picture(picture), reader.rules));
+        }
+        return text_states_of(reader.tower.read(at::cat(pixels)).flatten(0, 1));
+    });
+}
+
 LatentClip Engine::sample_segment(const SegmentRequest& request, const StepDone& step_done) {
-    check_request(request);
+    check_request(request, parts_->inputs, latent_grid());
     return in_engine("sampling", [&] {
         const SamplingPlan plan = sampling_plan(request.sampling);
-        const auto rows = static_cast<std::int64_t>(parts_->options.prompt_tokens_max);
-        at::Tensor text = padded_text(request.prompt, rows, parts_->device);
-        if (needs_guidance(plan.guidance)) {
-            text = at::cat({text, padded_text(request.negative, rows, parts_->device)});
-        }
+        const PreparedSegment prepared = prepare_segment(request, *parts_);
+        Experts experts(*parts_, request, prepared.conditions);
         const StepWatch watch = [&](const SampledStep& step) {
             if (step_done) step_done(step.step + 1, step.steps);
         };
-        return clip_of(sample_latents(velocity_of(parts_->network(), text),
-                                      tensors_of(request, parts_->device),
-                                      plan,
-                                      watch));
+        const at::Tensor latents = sample_latents(experts.all(), prepared.tensors, plan, watch);
+        return clip_of(latents.narrow(2, prepared.dropped, latents.size(2) - prepared.dropped));
     });
 }
 

@@ -16,6 +16,7 @@
 namespace nightreel {
 
 class WanVae;
+struct EngineParts;
 
 struct EngineOptions {
     std::filesystem::path model;     // a folder as diffusers writes it
@@ -51,10 +52,19 @@ class Engine {
     // multiples of pixels_per_latent.
     LatentClip encode_picture(const FrameRgb& picture);
 
+    // One latent frame for the picture of a character, as the model takes it: of any shape for a
+    // model that fits it on a canvas, else of the clip's size.
+    LatentClip encode_reference(const FrameRgb& picture, int width, int height);
+    bool fits_references_on_canvas() const;
+
+    // What the model's vision tower reads of given pictures, in order; no rows where it has none.
+    TokenStates read_pictures(std::span<const FrameRgb> pictures);
+
     // 4 k + 1 pictures of one size as k + 1 latent frames.
     LatentClip encode_clip(std::span<const FrameRgb> pictures);
 
-    // The latents of one segment, clean frames included, references not.
+    // The latents of one segment, clean frames included, references not. Error{bad_input} says what
+    // the model cannot do of what is asked.
     LatentClip sample_segment(const SegmentRequest& request, const StepDone& step_done = {});
 
     LatentGrid latent_grid();
@@ -67,8 +77,7 @@ class Engine {
     std::string precision();
 
   private:
-    struct Parts;
-    std::unique_ptr<Parts> parts_;
+    std::unique_ptr<EngineParts> parts_;
 };
 
 }  // namespace nightreel

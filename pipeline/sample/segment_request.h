@@ -3,28 +3,40 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
+#include "pipeline/colour/frame.h"
 #include "pipeline/sample/latent_clip.h"
 #include "pipeline/sample/noise.h"
 #include "shotspec/model_card.h"
 
 namespace nightreel {
 
-// An encoded prompt: one row for each of its tokens, the end token included, nothing after it.
-struct TextStates {
+// What an encoder made of a prompt or of pictures: a row for each token.
+struct TokenStates {
     std::int32_t rows = 0;
     std::int32_t width = 0;
     std::vector<float> values;
 
-    friend bool operator==(const TextStates&, const TextStates&) = default;
+    friend bool operator==(const TokenStates&, const TokenStates&) = default;
 };
+
+// Of a prompt: the end token included, nothing after it.
+using TextStates = TokenStates;
 
 // Latent frames that are given: the network sees them at timestep 0 and they come out as they went
 // in.
 struct CleanFrames {
     std::int32_t first = 0;  // within the segment
     LatentClip latents;
+};
+
+// Pictures that a clip begins and ends with, display-referred in [0, 1], of the clip's size.
+struct GivenPictures {
+    std::optional<FrameRgb> first;
+    std::optional<FrameRgb> last;
+    TokenStates seen;  // what Engine::read_pictures made of them
 };
 
 struct SegmentRequest {
@@ -35,6 +47,7 @@ struct SegmentRequest {
     TextStates negative;             // not read when the guidance is 1
     std::vector<CleanFrames> clean;  // history at the front, given pictures anywhere
     LatentClip references;           // one latent frame a picture; 0 frames: none
+    GivenPictures given;
     SamplingSettings sampling;
 };
 

@@ -7,7 +7,10 @@
 #include <catch2/catch.hpp>
 
 #include "pipeline/media/exr.h"
+#include "pipeline/media/png.h"
 #include "pipeline/model/plain_arrays.h"
+#include "pipeline/run_task_latents.h"
+#include "pipeline/sample/engine.h"
 #include "shotspec/base/files.h"
 #include "shotspec/fields_json.h"
 #include "shotspec/read_model_card.h"
@@ -192,6 +195,32 @@ TEST_CASE("a model whose bytes or card changed is refused before it is used", "[
     order.model.folder = (shop.root() / "nowhere").string();
     request.model_roots = {};
     CHECK(refusal_of(request, &text) == ErrorKind::unavailable);
+}
+
+TEST_CASE("a take begins with the picture that its night gives", "[engine]") {
+    const TemporaryFolder pictures;
+    const fs::path file = pictures.path() / "open.png";
+    FrameRgb picture{96, 64, {}};
+    for (int i = 0; i < 96 * 64 * 3; ++i) picture.rgb.push_back(static_cast<float>(i % 256) / 255);
+    write_png(file, picture);
+    Workshop shop(frames_of_two_segments, file);
+    Engines engines;
+    shop.run_all_up_to("sample02", engines);
+    const LatentClip first = read_latents(shop.folder_of("sample01"), {16, 8, 12}, 5);
+    Engine& engine = engines.of({.model = std::get<SampleOrder>(shop.task("sample01").order).model,
+                                 .device = "cpu",
+                                 .threads = 1});
+    CHECK(slice(first, 0, 1) == engine.encode_picture(picture));
+    // The second segment begins with the first one's end.
+    const LatentClip second = read_latents(shop.folder_of("sample02"), {16, 8, 12}, 5);
+    CHECK(slice(second, 0, 2) == slice(first, 3, 2));
+
+    write_png(file, {96, 64, std::vector<float>(96 * 64 * 3, 0.5F)});
+    std::string text;
+    fs::remove_all(shop.folder_of("encode"));
+    fs::create_directories(shop.folder_of("encode"));
+    CHECK(refusal_of(shop.request_for("encode"), &text) == ErrorKind::bad_input);
+    CHECK_THAT(text, Catch::Contains("the take's beginning has changed"));
 }
 
 TEST_CASE("an order that cannot be done is refused as bad input", "[engine]") {

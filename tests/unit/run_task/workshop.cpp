@@ -32,9 +32,13 @@ ResolvedNight night_with(const ModelCard& card, std::int64_t frames) {
 
 }  // namespace
 
-Workshop::Workshop(std::int64_t frames) {
-    plan_ = plan_night(night_with(read_model_card("models/toybox"), frames),
-                       {.output_root = (root() / "out").string(), .versions = {}});
+Workshop::Workshop(std::int64_t frames, const fs::path& first_picture) {
+    ResolvedNight night = night_with(read_model_card("models/toybox"), frames);
+    if (!first_picture.empty()) {
+        night.shots[0].keys = {
+            {KeyPlace::start, first_picture.string(), digest_of_file(first_picture)}};
+    }
+    plan_ = plan_night(night, {.output_root = (root() / "out").string(), .versions = {}});
 }
 
 const PlannedTask& Workshop::task(std::string_view name) const {

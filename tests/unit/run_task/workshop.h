@@ -37,7 +37,8 @@ class TestObserver final : public TaskObserver {
 class Workshop {
   public:
     // `frames` of one take, in segments of 5 latent frames that overlap by 2, few steps each.
-    explicit Workshop(std::int64_t frames);
+    // `first_picture` names one that the take begins with; empty for none.
+    explicit Workshop(std::int64_t frames, const std::filesystem::path& first_picture = {});
 
     const NightPlan& plan() const { return plan_; }
 

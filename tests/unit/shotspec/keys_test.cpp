@@ -97,4 +97,11 @@ TEST_CASE("a take that hangs on a picture in every segment is one segment", "[sh
     CHECK(Stage("taken", "taken").complaints(first_only, 18).empty());
 }
 
+TEST_CASE("a picture at the end stands on the last frame that is delivered", "[shotspec]") {
+    const Stage stage("taken", "taken");
+    CHECK(stage.complaints(both, 13).empty());
+    CHECK(says(stage.complaints(both, 14), "steps of 4; the nearest is 13f"));
+    CHECK(stage.complaints(first_only, 14).empty());
+}
+
 }  // namespace nightreel

@@ -1,0 +1,31 @@
+#pragma once
+// What a model is given beside prompts and noise, told from its files. A value.
+
+#include <optional>
+
+#include "pipeline/checkpoint/model_folder.h"
+#include "pipeline/model/wan_config.h"
+#include "shotspec/model_card.h"
+
+namespace nightreel {
+
+// How pictures of characters reach a model.
+enum class ReferenceUse {
+    refused,
+    in_front,  // clean latent frames before the clip
+    canvas,    // control channels: pictures of any shape, on a white canvas
+};
+
+struct ModelInputs {
+    ReferenceUse references = ReferenceUse::refused;
+    bool clean_frames = false;      // latent frames at timestep 0: history, a first picture
+    bool picture_channels = false;  // given pictures as channels beside the noisy ones
+    bool vision_tower = false;      // and as tokens
+    PictureUse last_picture = PictureUse::refused;
+    std::optional<double> boundary;  // timestep below which the second expert is asked
+};
+
+// Error{bad_input} names the key that fits no model of the family.
+ModelInputs model_inputs(const ModelFolder& model, const WanConfig& config);
+
+}  // namespace nightreel

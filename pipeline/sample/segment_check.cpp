@@ -1,0 +1,107 @@
+#include "pipeline/sample/segment_check.h"
+
+#include <string>
+
+#include <fmt/format.h>
+
+#include "pipeline/sample/guidance.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorKind::bad_input, "segment: " + why);
+}
+
+void check_clean(const SegmentRequest& request, const ModelInputs& inputs) {
+    const auto frames = static_cast<std::int32_t>(request.frames.end - request.frames.begin);
+    if (!request.clean.empty() && !inputs.clean_frames) {
+        refuse("this model cannot go on from latent frames that are given");
+    }
+    for (const CleanFrames& clean : request.clean) {
+        if (clean.first < 0 || clean.first + clean.latents.frames > frames) {
+            refuse(fmt::format("given latent frames {} to {} lie outside of its {}",
+                               clean.first,
+                               clean.first + clean.latents.frames - 1,
+                               frames));
+        }
+        if (clean.latents.size() != request.size || !is_sound(clean.latents)) {
+            refuse("given latent frames are of another size or hold no numbers");
+        }
+        if (clean.first == 0 && request.given.first) {
+            refuse("it cannot begin with a picture and with latent frames that are given");
+        }
+    }
+}
+
+void check_references(const SegmentRequest& request, const ModelInputs& inputs) {
+    const LatentClip& references = request.references;
+    if (references.frames == 0) return;
+    if (inputs.references == ReferenceUse::refused) {
+        refuse("this model takes no pictures of characters");
+    }
+    if (references.size() != request.size || !is_sound(references)) {
+        refuse("references are of another size or hold no numbers");
+    }
+}
+
+void check_size(const std::optional<FrameRgb>& picture,
+                const SegmentRequest& request,
+                const LatentGrid& grid) {
+    if (!picture) return;
+    const LatentSize size = grid.size_of(picture->width, picture->height);
+    const bool is_whole = picture->width % grid.pixels_per_latent == 0 &&
+                          picture->height % grid.pixels_per_latent == 0;
+    if (is_whole && size == request.size) return;
+    refuse(fmt::format("a given picture has {}x{} pixels, but the clip has {}x{}",
+                       picture->width,
+                       picture->height,
+                       request.size.width * grid.pixels_per_latent,
+                       request.size.height * grid.pixels_per_latent));
+}
+
+void check_given(const SegmentRequest& request, const ModelInputs& inputs, const LatentGrid& grid) {
+    const GivenPictures& given = request.given;
+    if (inputs.picture_channels && !given.first) {
+        refuse("this model makes clips from a first picture, and none is given");
+    }
+    if (given.first && !inputs.picture_channels && !inputs.clean_frames) {
+        refuse("this model takes no first picture");
+    }
+    if (given.last && inputs.last_picture == PictureUse::refused) {
+        refuse("this model takes no last picture");
+    }
+    if (!given.last && inputs.last_picture == PictureUse::needed) {
+        refuse("this model goes from a first to a last picture, and no last one is given");
+    }
+    if (given.last && request.frames.end - request.frames.begin < 2) {
+        refuse("one latent frame has no place for a first and a last picture");
+    }
+    if (inputs.vision_tower && given.seen.rows < 1) {
+        refuse("this model reads its pictures, and they are not encoded");
+    }
+    check_size(given.first, request, grid);
+    check_size(given.last, request, grid);
+}
+
+}  // namespace
+
+void check_request(const SegmentRequest& request,
+                   const ModelInputs& inputs,
+                   const LatentGrid& grid) {
+    if (request.frames.end <= request.frames.begin) refuse("no latent frames to sample");
+    if (request.prompt.rows < 1) refuse("the prompt is not encoded");
+    const SamplingSettings& sampling = request.sampling;
+    const bool is_guided = needs_guidance(sampling.guidance) ||
+                           (inputs.boundary && needs_guidance(sampling.guidance_low));
+    if (is_guided && request.negative.rows < 1) {
+        refuse("guidance above 1 needs an encoded negative prompt");
+    }
+    check_clean(request, inputs);
+    check_references(request, inputs);
+    check_given(request, inputs, grid);
+}
+
+}  // namespace nightreel

@@ -1,0 +1,98 @@
+#include "pipeline/sample/segment_tensors.h"
+
+#include <optional>
+
+#include <ATen/ATen.h>
+
+#include "pipeline/sample/latent_tensor.h"
+
+namespace nightreel {
+
+namespace {
+
+// Draws for what stands in front of a clip: another key than any of the clip's own.
+constexpr std::uint32_t reference_draws = std::uint32_t{1} << 31;
+
+// Noise of the clip, and before it that of the references that are sampled with it.
+at::Tensor noise_of(const SegmentRequest& request,
+                    std::int64_t references,
+                    c10::Device device,
+                    std::uint32_t draw) {
+    const at::Tensor clip =
+        tensor_of(segment_noise(request.noise, request.frames, request.size, draw), device);
+    if (references == 0) return clip;
+    const LatentClip front =
+        segment_noise(request.noise, {0, references}, request.size, draw | reference_draws);
+    return at::cat({tensor_of(front, device), clip}, 2);
+}
+
+void give_clean(SegmentTensors& segment, std::int64_t first, const at::Tensor& latents) {
+    if (!segment.clean_bcfhw.defined()) {
+        segment.clean_bcfhw = at::zeros_like(segment.noise_bcfhw);
+        segment.is_clean.assign(static_cast<std::size_t>(segment.noise_bcfhw.size(2)), false);
+    }
+    segment.clean_bcfhw.narrow(2, first, latents.size(2)).copy_(latents);
+    for (std::int64_t i = 0; i < latents.size(2); ++i) {
+        segment.is_clean[static_cast<std::size_t>(first + i)] = true;
+    }
+}
+
+at::Tensor pixels_of(const std::optional<FrameRgb>& picture) {
+    return picture ? video_tensor(*picture) : at::Tensor();
+}
+
+// Pixel frames of the segment as a clip of its own.
+std::int64_t frames_of_clip(const SegmentRequest& request, const VaeConfig& config) {
+    return (request.frames.end - request.frames.begin - 1) * config.frames_per_latent() + 1;
+}
+
+void add_control(const SegmentRequest& request, EngineParts& parts, PreparedSegment& prepared) {
+    const WanVae& vae = parts.autoencoder();
+    const std::int64_t pixels = vae.config().pixels_per_latent();
+    const ControlClip nothing_kept = empty_control(frames_of_clip(request, vae.config()),
+                                                   request.size.height * pixels,
+                                                   request.size.width * pixels);
+    prepared.dropped = request.references.frames;
+    prepared.conditions.control_1cfhw = control_channels(
+        vae,
+        nothing_kept,
+        prepared.dropped > 0 ? tensor_of(request.references, parts.device) : at::Tensor());
+}
+
+void add_pictures(const SegmentRequest& request, EngineParts& parts, PreparedSegment& prepared) {
+    const WanVae& vae = parts.autoencoder();
+    const GivenPictures& given = request.given;
+    prepared.conditions.channels_1cfhw = picture_channels(
+        vae, pixels_of(given.first), pixels_of(given.last), frames_of_clip(request, vae.config()));
+    if (parts.inputs.vision_tower) {
+        prepared.conditions.pictures_1pi = padded_text(given.seen, given.seen.rows, parts.device);
+    }
+}
+
+}  // namespace
+
+PreparedSegment prepare_segment(const SegmentRequest& request, EngineParts& parts) {
+    PreparedSegment prepared;
+    const ModelInputs& inputs = parts.inputs;
+    if (inputs.references == ReferenceUse::canvas) add_control(request, parts, prepared);
+    if (inputs.picture_channels) add_pictures(request, parts, prepared);
+
+    SegmentTensors& tensors = prepared.tensors;
+    // Draw 0 is what the clip starts from.
+    tensors.noise_bcfhw = noise_of(request, prepared.dropped, parts.device, 0);
+    tensors.fresh_noise = [&request, device = parts.device, dropped = prepared.dropped](int step) {
+        return noise_of(request, dropped, device, static_cast<std::uint32_t>(step) + 1);
+    };
+    if (inputs.references == ReferenceUse::in_front && request.references.frames > 0) {
+        tensors.references_bcrhw = tensor_of(request.references, parts.device);
+    }
+    for (const CleanFrames& clean : request.clean) {
+        give_clean(tensors, clean.first, tensor_of(clean.latents, parts.device));
+    }
+    if (inputs.clean_frames && request.given.first) {
+        give_clean(tensors, 0, parts.autoencoder().encode(pixels_of(request.given.first)));
+    }
+    return prepared;
+}
+
+}  // namespace nightreel
