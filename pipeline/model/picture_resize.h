@@ -1,8 +1,8 @@
 #pragma once
 // Pictures of 8 bits made larger or smaller as Pillow does it, to the bit: filters that widen when
-// they shrink, weights in 22 bits of fraction, rounding after each of two passes (columns, then
-// rows). Models were trained on pictures that went through it. Pure; any thread.
-// Source: Pillow, src/libImaging/Resample.c.
+// they shrink, weights in 22 bits of fraction, rounding after each of two passes. Models were
+// trained on pictures that went through it. Pure; any thread.
+// Source: Pillow 13, src/libImaging/Resample.c.
 
 #include <cstdint>
 #include <vector>
