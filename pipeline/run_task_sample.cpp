@@ -60,6 +60,7 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
     SegmentRequest request{.noise = {.seed = order.seed, .shot = order.shot, .take = order.take},
                            .frames = {order.latent_first, order.latent_first + order.latent_count},
                            .size = size,
+                           .rate = order.rate.per_second(),
                            .sampling = order.sampling};
     read_encoded(order, context, request);
     if (order.history > 0) {

@@ -44,11 +44,16 @@ constexpr auto families = std::to_array<FamilyDefaults>(
       .sizes = "960x544, 544x960",
       .rate = 24,
       .history = true,
+      .first_picture = "taken",
       .latent_frames = 25,
       .overlap = 5,
       .guidance = 6.0,
       .shift = 8.0},
-     {.name = "skyreels-v2-i2v", .sizes = "960x544, 544x960", .rate = 24, .latent_frames = 25}});
+     {.name = "skyreels-v2-i2v",
+      .sizes = "960x544, 544x960",
+      .rate = 24,
+      .first_picture = "needed",
+      .latent_frames = 25}});
 
 const FamilyDefaults& family_named(std::string_view name) {
     const auto* const found = std::ranges::find(families, name, &FamilyDefaults::name);

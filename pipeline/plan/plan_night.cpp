@@ -152,6 +152,7 @@ class TakePlanner {
             const auto number = static_cast<std::int32_t>(pieces_.size()) + 1;
             SampleOrder order{.model = context_.model,
                               .size = shot_.size,
+                              .rate = shot_.rate,
                               .show = context_.night.show,
                               .shot = shot_.name,
                               .take = take_,

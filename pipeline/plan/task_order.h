@@ -57,6 +57,7 @@ void describe(EncodeOrder& value, Visitor& field) {
 struct SampleOrder {
     ModelReference model;
     PictureSize size;
+    FrameRate rate;
     std::string show;
     std::string shot;
     std::int32_t take = 1;
@@ -75,6 +76,7 @@ template <class Visitor>
 void describe(SampleOrder& value, Visitor& field) {
     field("model", value.model, {.meaning = "The model."});
     field("size", value.size, {.meaning = "Picture size."});
+    field("rate", value.rate, {.meaning = "Frame rate."});
     field("show", value.show, {.meaning = "Name of the show."});
     field("shot", value.shot, {.meaning = "Name of the shot."});
     field("take", value.take, {.meaning = "Number of the take."});

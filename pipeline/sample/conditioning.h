@@ -5,6 +5,7 @@
 // Sources: diffusers, pipelines/wan/pipeline_wan_{i2v,vace,video2video}.py.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -22,6 +23,7 @@ struct Conditions {
     at::Tensor control_1cfhw;
     std::vector<double> control_scales;  // of each hint; empty: 1 for all
     at::Tensor pictures_1pi;             // what the vision tower read of the given pictures
+    std::optional<double> rate;          // frames a second, for a model that is told them
 };
 
 // Mask and latents of a clip of `frames` frames whose first picture is given, and its last one

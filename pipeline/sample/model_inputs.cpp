@@ -43,6 +43,7 @@ void check_picture_channels(const WanConfig& config) {
 ModelInputs model_inputs(const ModelFolder& model, const WanConfig& config) {
     ModelInputs inputs;
     inputs.boundary = boundary_of(model);
+    inputs.rate = config.knows_rate;
     if (config.kind == WanKind::vace) {
         inputs.references = ReferenceUse::canvas;
         return inputs;

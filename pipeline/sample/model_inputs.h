@@ -20,6 +20,7 @@ struct ModelInputs {
     ReferenceUse references = ReferenceUse::refused;
     bool clean_frames = false;      // latent frames at timestep 0: history, a first picture
     bool picture_channels = false;  // given pictures as channels beside the noisy ones
+    bool rate = false;              // is told the frame rate
     bool vision_tower = false;      // and as tokens
     PictureUse last_picture = PictureUse::refused;
     std::optional<double> boundary;  // timestep below which the second expert is asked

@@ -93,6 +93,7 @@ void check_request(const SegmentRequest& request,
                    const LatentGrid& grid) {
     if (request.frames.end <= request.frames.begin) refuse("no latent frames to sample");
     if (request.prompt.rows < 1) refuse("the prompt is not encoded");
+    if (inputs.rate && request.rate <= 0) refuse("this model has to be told the frame rate");
     const SamplingSettings& sampling = request.sampling;
     const bool is_guided = needs_guidance(sampling.guidance) ||
                            (inputs.boundary && needs_guidance(sampling.guidance_low));

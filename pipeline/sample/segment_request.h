@@ -43,6 +43,7 @@ struct SegmentRequest {
     NoiseKey noise;
     LatentRange frames;  // which latent frames of the take the segment covers
     LatentSize size;
+    double rate = 0;  // frames a second; read by models that are told them
     TextStates prompt;
     TextStates negative;             // not read when the guidance is 1
     std::vector<CleanFrames> clean;  // history at the front, given pictures anywhere

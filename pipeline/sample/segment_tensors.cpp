@@ -77,6 +77,8 @@ PreparedSegment prepare_segment(const SegmentRequest& request, EngineParts& part
     if (inputs.references == ReferenceUse::canvas) add_control(request, parts, prepared);
     if (inputs.picture_channels) add_pictures(request, parts, prepared);
 
+    if (inputs.rate) prepared.conditions.rate = request.rate;
+
     SegmentTensors& tensors = prepared.tensors;
     // Draw 0 is what the clip starts from.
     tensors.noise_bcfhw = noise_of(request, prepared.dropped, parts.device, 0);

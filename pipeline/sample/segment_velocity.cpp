@@ -28,6 +28,7 @@ Velocity velocity_of(const WanTransformer& transformer,
     given.channels_bcfhw = spread(conditions.channels_1cfhw);
     given.control_bcfhw = spread(conditions.control_1cfhw);
     given.control_scales = conditions.control_scales;
+    given.rate = conditions.rate;
     TextContext text = transformer.prepare_text(text_nlt, spread(conditions.pictures_1pi));
     return [&transformer, text = std::move(text), given = std::move(given)](
                const at::Tensor& latents, const at::Tensor& timesteps) {

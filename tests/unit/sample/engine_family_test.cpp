@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "pipeline/sample/engine.h"
+#include "pipeline/sample/segment_check.h"
 #include "shotspec/base/error.h"
 
 // What each member of the family is given beside its prompts: tiny models, real networks.
@@ -140,6 +141,36 @@ TEST_CASE("each expert has its guidance, and a clip after a clip is the same", "
     REQUIRE(is_sound(engine.sample_segment(request)));
     request.negative = {};
     REQUIRE_THROWS_WITH(engine.sample_segment(request), Catch::Contains("negative"));
+}
+
+TEST_CASE("a diffusion forcing model goes on from latent frames and begins with a picture",
+          "[sample]") {
+    Engine engine = engine_of("skyreels_df_i2v");
+    SegmentRequest request = request_of(engine, {16, 2, 6}, 3);
+    request.given.first = pattern(48, 16, 5);
+    const LatentClip begun = engine.sample_segment(request);
+    REQUIRE(slice(begun, 0, 1) == engine.encode_picture(*request.given.first));
+    request.given = {};
+    request.frames = {2, 5};
+    request.clean = {{0, slice(begun, 2, 1)}};
+    const LatentClip next = engine.sample_segment(request);
+    REQUIRE(slice(next, 0, 1) == slice(begun, 2, 1));
+    request.clean = {{0, slice(begun, 1, 1)}};
+    REQUIRE(slice(engine.sample_segment(request), 1, 2) != slice(next, 1, 2));
+}
+
+TEST_CASE("a model that was trained with frame rates has to be told one", "[sample]") {
+    SegmentRequest request;
+    request.frames = {0, 2};
+    request.size = {16, 2, 6};
+    request.prompt = {1, 1, {0.0F}};
+    request.sampling.guidance = 1;
+    ModelInputs inputs;
+    inputs.rate = true;
+    const LatentGrid grid{16, 8, 4};
+    REQUIRE_THROWS_WITH(check_request(request, inputs, grid), Catch::Contains("frame rate"));
+    request.rate = 24;
+    REQUIRE_NOTHROW(check_request(request, inputs, grid));
 }
 
 }  // namespace nightreel
