@@ -16,6 +16,7 @@
 #include "pipeline/run_task_engines.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/text_form.h"
 #include "worker/artifact_store.h"
 
 namespace nightreel {
@@ -27,13 +28,14 @@ constexpr int threads_max = 1024;
 
 constexpr std::string_view usage =
     "usage: nightreel-render task JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] "
-    "[--models DIR]...";
+    "[--models DIR]... [--memory BYTES]";
 
 struct TaskArguments {
     fs::path job_folder;
     std::string task;
     std::string device = "auto";
     std::int32_t threads = 1;
+    std::int64_t memory_bytes = 0;
     std::vector<std::string> model_roots;
 };
 
@@ -47,6 +49,13 @@ std::int32_t threads_in(const std::string& text) {
             fmt::format("--threads {}: a number from 1 to {} is wanted", text, threads_max));
     }
     return threads;
+}
+
+std::int64_t memory_in(const std::string& text) {
+    const auto memory = TextForm<ByteCount>::read(text);
+    if (memory) return memory->bytes;
+    throw Error(ErrorKind::usage,
+                fmt::format("--memory {}: {} is wanted", text, TextForm<ByteCount>::accepted));
 }
 
 TaskArguments parse(std::span<const std::string> arguments) {
@@ -64,6 +73,8 @@ TaskArguments parse(std::span<const std::string> arguments) {
             parsed.device = value;
         } else if (argument == "--threads") {
             parsed.threads = threads_in(value);
+        } else if (argument == "--memory") {
+            parsed.memory_bytes = memory_in(value);
         } else if (argument == "--models") {
             parsed.model_roots.push_back(value);
         } else {
@@ -189,7 +200,8 @@ int run_one_task(std::span<const std::string> arguments) {
                                   .staging = fs::absolute(staging).string(),
                                   .model_roots = asked.model_roots,
                                   .device = asked.device,
-                                  .threads = asked.threads};
+                                  .threads = asked.threads,
+                                  .memory_bytes = asked.memory_bytes};
         const TaskResult result = run_task(request, engines, observer, clock);
         store.seal(staging, task.digest, kind_of(task.order), task.name, result);
         store.publish(task.digest, staging);

@@ -36,7 +36,8 @@ Engine& TaskContext::engine(const ModelReference& model) const {
     return engines.of({.model = model,
                        .model_roots = request.model_roots,
                        .device = request.device,
-                       .threads = request.threads});
+                       .threads = request.threads,
+                       .memory_bytes = request.memory_bytes});
 }
 
 void TaskContext::step(double fraction, std::string_view text) const {

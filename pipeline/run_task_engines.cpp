@@ -72,6 +72,7 @@ struct Engines::Warm {
     Digest model;
     std::string device;
     std::int32_t threads;
+    std::int64_t memory_bytes;
     ModelCard card;
     Engine engine;
 
@@ -79,15 +80,18 @@ struct Engines::Warm {
         : model(request.model.digest),
           device(request.device),
           threads(request.threads),
+          memory_bytes(request.memory_bytes),
           card(std::move(card_of_model)),
           engine({.model = card.folder,
                   .device = request.device,
                   .threads = request.threads,
-                  .prompt_tokens_max = card.prompt_tokens_max}) {}
+                  .prompt_tokens_max = card.prompt_tokens_max,
+                  .memory_bytes = request.memory_bytes}) {}
 
     bool serves(const EngineRequest& request) const {
-        return std::tie(model, device, threads) ==
-               std::tie(request.model.digest, request.device, request.threads);
+        return std::tie(model, device, threads, memory_bytes) ==
+               std::tie(
+                   request.model.digest, request.device, request.threads, request.memory_bytes);
     }
 };
 

@@ -23,6 +23,7 @@ struct EngineRequest {
     std::vector<std::string> model_roots;  // looked in before the folder that the order names
     std::string device;
     std::int32_t threads = 1;
+    std::int64_t memory_bytes = 0;  // as EngineOptions has it
 };
 
 class Engines {

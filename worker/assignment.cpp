@@ -78,7 +78,8 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                        staging.string(),
                        workplace.model_roots,
                        workplace.device,
-                       workplace.threads};
+                       workplace.threads,
+                       workplace.memory_bytes};
 }
 
 std::string facts_of(const TaskResult& result) {

@@ -68,8 +68,9 @@ class Experts {
         return [this, number, guidance](const at::Tensor& latents, const at::Tensor& timesteps) {
             if (!opened_ || opened_->number != number) {
                 opened_.reset();
-                opened_ = {number,
-                           velocity_of(parts_.network(number), text_for(guidance), conditions_)};
+                opened_ = {
+                    number,
+                    velocity_of(parts_.network(number, request_), text_for(guidance), conditions_)};
             }
             return opened_->velocity(latents, timesteps);
         };

@@ -24,6 +24,8 @@ struct EngineOptions {
     std::int32_t threads = 1;        // of this process: ATen has one pool
     std::string precision = "auto";  // "auto" or the name of a PrecisionPolicy
     std::int32_t prompt_tokens_max = 512;
+    // The transformer is streamed block by block when it would need more; 0: no limit.
+    std::int64_t memory_bytes = 0;
 };
 
 // How a picture's size and a clip's length stand to latents: of the autoencoder's configuration.

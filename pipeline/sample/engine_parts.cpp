@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 
 #include "pipeline/model/device.h"
+#include "pipeline/plan/memory_plan.h"
+#include "pipeline/sample/guidance.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -31,6 +33,10 @@ PictureRules rules_of(const ModelFolder& model, const ClipVision& tower) {
     return clip_picture_rules(static_cast<int>(tower.config().side));
 }
 
+const char* part_of(std::size_t expert) {
+    return expert == 0 ? "transformer" : "transformer_2";
+}
+
 }  // namespace
 
 PictureReader::PictureReader(const ModelFolder& model, const c10::Device& device)
@@ -52,13 +58,30 @@ const TextEncoder& EngineParts::text() {
     return *text_encoder_;
 }
 
-const WanTransformer& EngineParts::network(std::size_t expert) {
-    if (transformer_ && expert_ == expert) return *transformer_;
+Residency EngineParts::residency_for(std::size_t expert, const SegmentRequest& request) const {
+    if (options.memory_bytes <= 0) return Residency::resident;
+    const Weights weights(model.folder_of(part_of(expert)), "diffusion_pytorch_model");
+    const auto item_bytes = static_cast<std::int64_t>(c10::elementSize(compute_type(policy)));
+    const TransformerWork work{
+        .tokens_per_frame = std::int64_t{request.size.height} * request.size.width /
+                            (config.patch[1] * config.patch[2]),
+        .latent_frames = request.frames.end - request.frames.begin + request.references.frames,
+        .batch = needs_guidance(request.sampling.guidance) ? 2 : 1,
+        .text_rows = options.prompt_tokens_max};
+    return choose_residency(
+        transformer_sizes(config, weights, item_bytes), work, options.memory_bytes);
+}
+
+const WanTransformer& EngineParts::network(std::size_t expert, const SegmentRequest& request) {
+    const Residency wanted = residency_for(expert, request);
+    if (transformer_ && expert_ == expert && residency_ == wanted) return *transformer_;
     // The other one makes room before this one is opened.
     transformer_.reset();
-    const char* const part = expert == 0 ? "transformer" : "transformer_2";
-    transformer_.emplace(model.folder_of(part), device, policy);
+    // Prompts are encoded before: with a limit, the encoder's pages are worth more here.
+    if (options.memory_bytes > 0) text_encoder_.reset();
+    transformer_.emplace(model.folder_of(part_of(expert)), device, policy, wanted);
     expert_ = expert;
+    residency_ = wanted;
     return *transformer_;
 }
 

@@ -9,11 +9,13 @@
 #include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/model/clip_vision.h"
 #include "pipeline/model/picture_preparation.h"
+#include "pipeline/model/residency.h"
 #include "pipeline/model/text_encoder.h"
 #include "pipeline/model/vae.h"
 #include "pipeline/model/wan_transformer.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/sample/model_inputs.h"
+#include "pipeline/sample/segment_request.h"
 
 namespace nightreel {
 
@@ -29,7 +31,9 @@ struct EngineParts {
     explicit EngineParts(const EngineOptions& given);
 
     const TextEncoder& text();
-    const WanTransformer& network(std::size_t expert);
+    // Streamed block by block when the request would need more memory than the options allow.
+    // Error{out_of_memory} when even that does not fit.
+    const WanTransformer& network(std::size_t expert, const SegmentRequest& request);
     const WanVae& autoencoder();
     const PictureReader& pictures();
 
@@ -41,9 +45,12 @@ struct EngineParts {
     PrecisionPolicy policy;
 
   private:
+    Residency residency_for(std::size_t expert, const SegmentRequest& request) const;
+
     std::optional<TextEncoder> text_encoder_;
     std::optional<WanTransformer> transformer_;
     std::size_t expert_ = 0;
+    Residency residency_ = Residency::resident;
     std::optional<WanVae> vae_;
     std::optional<PictureReader> pictures_;
 };

@@ -1,8 +1,11 @@
 #include "pipeline/model/residency.h"
 
+#include <filesystem>
+
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
+#include "pipeline/model/safetensors.h"
 #include "pipeline/model/wan_transformer.h"
 
 namespace nightreel {
@@ -26,6 +29,44 @@ TEST_CASE("streamed blocks give the bytes that resident ones give", "[residency]
     for (const auto policy : {PrecisionPolicy::float32, PrecisionPolicy::bfloat16_diffusers}) {
         REQUIRE(velocity(Residency::streamed, policy).equal(velocity(Residency::resident, policy)));
     }
+}
+
+TEST_CASE("streamed blocks of a control branch give the bytes that resident ones give",
+          "[residency]") {
+    const auto velocity_of = [](Residency residency) {
+        at::manual_seed(6);
+        const WanTransformer model("tests/parity/transformer/vace_scaled/transformer",
+                                   at::Device(at::kCPU),
+                                   PrecisionPolicy::float32,
+                                   residency);
+        const WanConfig& config = model.config();
+        WanConditions conditions;
+        conditions.control_bcfhw = at::randn({1, config.control_channels, 2, 4, 6});
+        const at::Tensor latents = at::randn({1, config.channels_in, 2, 4, 6});
+        const TextContext text = model.prepare_text(at::randn({1, 7, config.text}));
+        return model.forward(latents, at::full({1}, 700.0), text, conditions);
+    };
+    REQUIRE(velocity_of(Residency::streamed).equal(velocity_of(Residency::resident)));
+}
+
+TEST_CASE("a weight that is missing is found when a streamed model is opened", "[residency]") {
+    const std::filesystem::path copy =
+        std::filesystem::temp_directory_path() / "nightreel_residency_test";
+    std::filesystem::create_directories(copy);
+    std::filesystem::copy_file(std::filesystem::path(folder) / "config.json",
+                               copy / "config.json",
+                               std::filesystem::copy_options::overwrite_existing);
+    Weights whole(folder, "diffusion_pytorch_model");
+    NamedTensors tensors;
+    for (const auto& [name, place] : whole.stored().places()) {
+        tensors.emplace(name, whole.take(name, place.tensor.shape));
+    }
+    tensors.erase("blocks.1.ffn.net.2.weight");
+    write_safetensors(copy / "diffusion_pytorch_model.safetensors", tensors);
+    REQUIRE_THROWS_WITH(
+        WanTransformer(copy, at::Device(at::kCPU), PrecisionPolicy::float32, Residency::streamed),
+        Catch::Contains("blocks.1.ffn.net.2.weight"));
+    std::filesystem::remove_all(copy);
 }
 
 TEST_CASE("views hold what they held before their pages were given back", "[residency]") {
