@@ -1,11 +1,13 @@
 #include "pipeline/model/vae.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
+#include "pipeline/model/vae_row_conv.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 
@@ -22,8 +24,29 @@ at::Tensor channels_innermost(const at::Tensor& x_bcthw, at::Device device, at::
     return x_bcthw.to(device, type).contiguous(at::MemoryFormat::ChannelsLast3d);
 }
 
+constexpr std::int64_t rows_dimensions = 4;
+
 std::string slot_name(std::size_t tile, std::size_t slot) {
     return fmt::format("tile.{:04}.{:04}", tile, slot);
+}
+
+// Of rows only the frames that were seen: the first of two may hold nothing yet.
+at::Tensor saved(const KeptFrames& kept) {
+    if (kept.count == 0) return at::empty({0}, at::kFloat);
+    if (kept.frames.dim() != rows_dimensions) return kept.frames.contiguous();
+    return kept.frames.narrow(0, kept.frames.size(0) - kept.count, kept.count).contiguous();
+}
+
+KeptFrames restored(const at::Tensor& tensor) {
+    if (tensor.numel() == 0) return {};
+    if (tensor.dim() != rows_dimensions) {
+        return {tensor.contiguous(at::MemoryFormat::ChannelsLast3d), tensor.size(2)};
+    }
+    KeptFrames kept{
+        at::empty({2, tensor.size(1), tensor.size(2), tensor.size(3)}, tensor.options()),
+        std::min<std::int64_t>(tensor.size(0), 2)};
+    kept.frames.narrow(0, 2 - kept.count, kept.count).copy_(tensor.narrow(0, 0, kept.count));
+    return kept;
 }
 
 }  // namespace
@@ -35,8 +58,7 @@ NamedTensors tensors_of(const DecodeState& state) {
         const FrameHistory& history = state.tiles[tile];
         for (std::size_t slot = 0; slot < history.size(); ++slot) {
             // A slot that nothing was kept in yet is an empty tensor.
-            tensors[slot_name(tile, slot)] =
-                history[slot].defined() ? history[slot].contiguous() : at::empty({0}, at::kFloat);
+            tensors[slot_name(tile, slot)] = saved(history[slot]);
         }
     }
     return tensors;
@@ -52,10 +74,7 @@ DecodeState decode_state_of(const NamedTensors& tensors) {
     for (std::size_t tile = 0; tensors.contains(slot_name(tile, 0)); ++tile) {
         FrameHistory history;
         for (std::size_t slot = 0; tensors.contains(slot_name(tile, slot)); ++slot) {
-            const at::Tensor& kept = tensors.at(slot_name(tile, slot));
-            history.push_back(kept.numel() == 0
-                                  ? at::Tensor()
-                                  : kept.contiguous(at::MemoryFormat::ChannelsLast3d));
+            history.push_back(restored(tensors.at(slot_name(tile, slot))));
         }
         state.tiles.push_back(std::move(history));
     }
@@ -74,7 +93,11 @@ WanVae::WanVae(const std::filesystem::path& folder,
     encoder_.emplace(exact, config_);
     to_moments_ = PointConv(exact, "quant_conv", 2 * z, 2 * z, 3);
     from_latents_ = PointConv(exact, "post_quant_conv", z, z, 3);
-    decoder_.emplace(reader, exact, config_);
+    if (device.is_cpu() && has_row_products(reader.type) && has_row_products(at::kFloat)) {
+        row_decoder_ = make_row_decoder(reader, exact, config_);
+    } else {
+        decoder_.emplace(reader, exact, config_);
+    }
     weights.refuse_untaken();
 }
 
@@ -137,33 +160,65 @@ at::Tensor WanVae::denormalised(const at::Tensor& latents_bzthw) const {
     return latents_bzthw.to(device_) / inverse + per_channel(config_.latents_mean);
 }
 
+std::size_t WanVae::decoder_slots() const {
+    return row_decoder_ ? row_decoder_->slots() : decoder_->slots();
+}
+
 at::Tensor WanVae::decode_next(const at::Tensor& latent_bzthw,
                                DecodeState& state,
                                const std::optional<Tiling>& tiling,
                                const Watch& watch) const {
-    const c10::NoGradGuard no_grad;
     NIGHTREEL_CHECK(latent_bzthw.size(2) == 1, "one latent frame at a time");
+    return decode_piece(latent_bzthw, state, {tiling, watch, true});
+}
+
+at::Tensor WanVae::decode(const at::Tensor& latents_bzthw,
+                          const std::optional<Tiling>& tiling,
+                          const Watch& watch) const {
+    DecodeState state;
+    std::vector<at::Tensor> frames;
+    for (std::int64_t i = 0; i < latents_bzthw.size(2); ++i) {
+        const bool is_followed = i + 1 < latents_bzthw.size(2);
+        frames.push_back(
+            decode_piece(latents_bzthw.narrow(2, i, 1), state, {tiling, watch, is_followed}));
+    }
+    return at::cat(frames, 2);
+}
+
+at::Tensor WanVae::decode_piece(const at::Tensor& latent_bzthw,
+                                DecodeState& state,
+                                const DecodeCall& call) const {
+    const c10::NoGradGuard no_grad;
     const std::int64_t unit = config_.pixels_per_latent();
     const std::int64_t height = latent_bzthw.size(3);
     const std::int64_t width = latent_bzthw.size(4);
     const Tiling whole{height * unit, width * unit, height * unit, width * unit};
     const Tiling pixels =
-        tiling && needs_tiles(*tiling, whole.height, whole.width) ? *tiling : whole;
+        call.tiling && needs_tiles(*call.tiling, whole.height, whole.width) ? *call.tiling : whole;
     const Tiling cells = scaled_down(pixels, unit);
     const std::int64_t columns = tile_columns(cells, width);
     const auto tiles = static_cast<std::size_t>(tile_rows(cells, height) * columns);
-    if (state.latent_frames == 0) state.tiles.assign(tiles, FrameHistory(decoder_->slots()));
-    NIGHTREEL_CHECK(state.tiles.size() == tiles, "a clip is decoded in the same tiles throughout");
+    const auto batch = static_cast<std::size_t>(latent_bzthw.size(0));
+    if (state.latent_frames == 0) {
+        state.tiles.assign(tiles * batch, FrameHistory(decoder_slots()));
+    }
+    NIGHTREEL_CHECK(state.tiles.size() == tiles * batch,
+                    "a clip is decoded in the same tiles throughout");
 
-    const at::Tensor latent = channels_innermost(
-        from_latents_(latent_bzthw.to(device_, at::kFloat)), device_, compute_type(policy_));
+    const at::Tensor latent = from_latents_(latent_bzthw.to(device_, at::kFloat));
     std::vector<std::vector<at::Tensor>> decoded;
     for (std::size_t i = 0; i < tiles; ++i) {
         const auto index = static_cast<std::int64_t>(i);
         if (index % columns == 0) decoded.emplace_back();
         const at::Tensor tile = tile_of(latent, cells, index / columns, index % columns);
-        decoded.back().push_back(
-            decoder_->next(tile, state.tiles[i], state.latent_frames == 0, watch));
+        std::vector<at::Tensor> clips;
+        for (std::size_t clip = 0; clip < batch; ++clip) {
+            clips.push_back(decode_tile(tile.narrow(0, static_cast<std::int64_t>(clip), 1),
+                                        state.tiles[i * batch + clip],
+                                        state.latent_frames == 0,
+                                        call));
+        }
+        decoded.back().push_back(batch == 1 ? clips[0] : at::cat(clips));
     }
     ++state.latent_frames;
     const std::int64_t patch = config_.patch;
@@ -173,6 +228,17 @@ at::Tensor WanVae::decode_next(const at::Tensor& latent_bzthw,
             : joined_tiles(
                   decoded, scaled_down(pixels, patch), whole.height / patch, whole.width / patch);
     return pictures_of(patches, patch).clamp_(-1, 1);
+}
+
+at::Tensor WanVae::decode_tile(const at::Tensor& latent_bzthw,
+                               FrameHistory& history,
+                               bool is_first,
+                               const DecodeCall& call) const {
+    if (row_decoder_) {
+        return row_decoder_->next(latent_bzthw, history, {is_first, call.is_followed}, call.watch);
+    }
+    const at::Tensor latent = channels_innermost(latent_bzthw, device_, compute_type(policy_));
+    return decoder_->next(latent, history, is_first, call.watch);
 }
 
 }  // namespace nightreel

@@ -5,6 +5,7 @@
 // each with a state of its own.
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "pipeline/model/safetensors.h"
 #include "pipeline/model/vae_coders.h"
 #include "pipeline/model/vae_config.h"
+#include "pipeline/model/vae_row_decoder.h"
 #include "pipeline/model/vae_tiles.h"
 
 namespace nightreel {
@@ -23,7 +25,7 @@ namespace nightreel {
 // What decoding remembers: how far it is, and the history of each tile's layers.
 struct DecodeState {
     std::int64_t latent_frames = 0;
-    std::vector<FrameHistory> tiles;
+    std::vector<FrameHistory> tiles;  // of each clip of a batch
 };
 
 // For saving; the other direction refuses a state of another autoencoder when it is used.
@@ -58,7 +60,27 @@ class WanVae {
                            const std::optional<Tiling>& tiling = {},
                            const Watch& watch = {}) const;
 
+    // All frames of a clip. Less is kept of the end than decode_next has to keep.
+    at::Tensor decode(const at::Tensor& latents_bzthw,
+                      const std::optional<Tiling>& tiling = {},
+                      const Watch& watch = {}) const;
+
   private:
+    struct DecodeCall {
+        const std::optional<Tiling>& tiling;
+        const Watch& watch;
+        bool is_followed = true;
+    };
+
+    at::Tensor decode_piece(const at::Tensor& latent_bzthw,
+                            DecodeState& state,
+                            const DecodeCall& call) const;
+    at::Tensor decode_tile(const at::Tensor& latent_bzthw,
+                           FrameHistory& history,
+                           bool is_first,
+                           const DecodeCall& call) const;
+    std::size_t decoder_slots() const;
+
     at::Tensor encode_tile(const at::Tensor& cells_bcthw, const Watch& watch) const;
     at::Tensor per_channel(const std::vector<double>& values) const;
 
@@ -68,7 +90,8 @@ class WanVae {
     std::optional<VaeEncoder> encoder_;
     PointConv to_moments_;
     PointConv from_latents_;
-    std::optional<VaeDecoder> decoder_;
+    std::unique_ptr<VaeRowDecoder> row_decoder_;  // where this processor has what it needs
+    std::optional<VaeDecoder> decoder_;           // else
 };
 
 }  // namespace nightreel

@@ -95,6 +95,29 @@ at::Tensor VaeEncoder::next(const at::Tensor& video_bcthw,
     return x;
 }
 
+std::vector<DecoderStageShape> decoder_stages(const VaeConfig& config) {
+    const std::size_t count = config.multiples.size();
+    std::vector<DecoderStageShape> stages;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::string name = numbered("decoder.up_blocks", i);
+        DecoderStageShape stage;
+        stage.out = config.decoder_base * config.multiples[count - 1 - i];
+        stage.in = i == 0 ? stage.out : stages.back().upsampled;
+        for (std::int64_t block = 0; block <= config.residual_blocks; ++block) {
+            stage.blocks.push_back(numbered(name + ".resnets", static_cast<std::size_t>(block)));
+        }
+        if (i + 1 < count) {
+            stage.upsample = name + (config.has_shortcuts ? ".upsampler" : ".upsamplers.0");
+            // In Wan 2.1 upsampling halves the channels.
+            stage.upsampled = config.has_shortcuts ? stage.out : stage.out / 2;
+            stage.doubles_time = config.halves_time[count - 2 - i];
+            stage.has_shortcut = config.has_shortcuts;
+        }
+        stages.push_back(std::move(stage));
+    }
+    return stages;
+}
+
 VaeDecoder::VaeDecoder(const LayerReader& reader,
                        const LayerReader& exact,
                        const VaeConfig& config) {
@@ -103,8 +126,8 @@ VaeDecoder::VaeDecoder(const LayerReader& reader,
     const std::int64_t last = config.decoder_base * config.multiples.front();
     conv_in_ = CausalConv(reader, "decoder.conv_in", deepest, config.latent_channels, 3, slots);
     middle_.emplace(reader, "decoder.mid_block", deepest, slots);
-    for (std::size_t i = 0; i < config.multiples.size(); ++i) {
-        stages_.push_back(read_stage(reader, config, i, slots));
+    for (const DecoderStageShape& shape : decoder_stages(config)) {
+        stages_.push_back(read_stage(reader, shape, slots));
     }
     norm_out_ = ChannelNorm(exact, "decoder.norm_out", last, 3);
     conv_out_ = CausalConv(exact, "decoder.conv_out", config.picture_channels(), last, 3, slots);
@@ -112,33 +135,20 @@ VaeDecoder::VaeDecoder(const LayerReader& reader,
 }
 
 VaeDecoder::Stage VaeDecoder::read_stage(const LayerReader& reader,
-                                         const VaeConfig& config,
-                                         std::size_t index,
+                                         const DecoderStageShape& shape,
                                          SlotCounter& slots) const {
-    const std::size_t count = config.multiples.size();
-    const std::string name = numbered("decoder.up_blocks", index);
-    const bool is_last = index + 1 == count;
     Stage stage;
-    stage.channels = config.decoder_base * config.multiples[count - 1 - index];
-    std::int64_t in =
-        index == 0 ? stage.channels : config.decoder_base * config.multiples[count - index];
-    // What the stage before left: in Wan 2.1 its upsampling halved the channels.
-    if (index > 0 && !config.has_shortcuts) in /= 2;
-    for (std::int64_t block = 0; block <= config.residual_blocks; ++block) {
-        const std::string block_name = numbered(name + ".resnets", static_cast<std::size_t>(block));
-        stage.blocks.emplace_back(reader, block_name, in, stage.channels, slots);
-        in = stage.channels;
+    stage.channels = shape.out;
+    std::int64_t in = shape.in;
+    for (const std::string& name : shape.blocks) {
+        stage.blocks.emplace_back(reader, name, in, shape.out, slots);
+        in = shape.out;
     }
-    if (is_last) return stage;
-    const bool doubles_time = config.halves_time[count - 2 - index];
-    const UpsampleChannels channels{in, config.has_shortcuts ? in : in / 2};
-    stage.resample.emplace(reader,
-                           name + (config.has_shortcuts ? ".upsampler" : ".upsamplers.0"),
-                           channels,
-                           doubles_time,
-                           slots);
-    stage.factors = {doubles_time ? 2 : 1, 2};
-    stage.has_shortcut = config.has_shortcuts;
+    if (!shape.upsample) return stage;
+    const UpsampleChannels channels{shape.out, shape.upsampled};
+    stage.resample.emplace(reader, *shape.upsample, channels, shape.doubles_time, slots);
+    stage.factors = {shape.doubles_time ? 2 : 1, 2};
+    stage.has_shortcut = shape.has_shortcut;
     return stage;
 }
 

@@ -4,6 +4,7 @@
 // still. Read-only after loading; any thread, each with a history of its own.
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -51,6 +52,19 @@ class VaeEncoder {
     std::size_t slots_ = 0;
 };
 
+// What a stage of the decoder is made of, and the names of its layers.
+struct DecoderStageShape {
+    std::vector<std::string> blocks;
+    std::int64_t in = 0;
+    std::int64_t out = 0;
+    std::optional<std::string> upsample;
+    std::int64_t upsampled = 0;  // channels after it
+    bool doubles_time = false;
+    bool has_shortcut = false;
+};
+
+std::vector<DecoderStageShape> decoder_stages(const VaeConfig& config);
+
 class VaeDecoder {
   public:
     // `exact` reads the last layers, which stay in float32.
@@ -68,8 +82,7 @@ class VaeDecoder {
     using Stage = VaeStage<Upsample>;
 
     Stage read_stage(const LayerReader& reader,
-                     const VaeConfig& config,
-                     std::size_t index,
+                     const DecoderStageShape& shape,
                      SlotCounter& slots) const;
 
     CausalConv conv_in_;

@@ -53,7 +53,7 @@ CausalConv::CausalConv(const LayerReader& reader,
 at::Tensor CausalConv::operator()(const at::Tensor& x_bcthw, FrameHistory& history) const {
     constexpr std::int64_t past = frames_deep - 1;
     NIGHTREEL_CHECK(slot_ < history.size(), "a history has a slot for each layer");
-    at::Tensor& kept = history[slot_];
+    at::Tensor& kept = history[slot_].frames;
     if (!kept.defined()) {
         kept = at::zeros({x_bcthw.size(0), x_bcthw.size(1), past, x_bcthw.size(3), x_bcthw.size(4)},
                          x_bcthw.options())
@@ -62,6 +62,7 @@ at::Tensor CausalConv::operator()(const at::Tensor& x_bcthw, FrameHistory& histo
     const at::Tensor with_past = at::cat({kept, x_bcthw}, 2);
     // A copy, because a view would keep all of the frames alive.
     kept = last_frames(with_past, past).clone();
+    history[slot_].count = past;
     const std::int64_t pad = side_ / 2;
     return convolved(with_past, weight_, bias_, {1, 1, 1}, {0, pad, pad});
 }

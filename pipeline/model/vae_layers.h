@@ -15,9 +15,17 @@ namespace nightreel {
 
 // b batch, c channels, t frames, h rows, w columns
 
+// What one layer keeps of the frames before: [b, c, t, h, w], or rows of channels
+// (vae_row_window.h). Nobody writes to a tensor that a copy shares, so a copy is cheap and stands
+// for itself.
+struct KeptFrames {
+    at::Tensor frames;
+    std::int64_t count = 0;  // of frames that were seen; 0 before the first
+};
+
 // What the layers of one coder keep between pieces of a clip: a value, one slot for each layer that
-// looks back. Tensors in it are never written to, so a copy is cheap and stands for itself.
-using FrameHistory = std::vector<at::Tensor>;
+// looks back.
+using FrameHistory = std::vector<KeptFrames>;
 
 // Gives layers their slots while they are made.
 struct SlotCounter {

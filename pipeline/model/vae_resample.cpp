@@ -79,10 +79,10 @@ at::Tensor Downsample::operator()(const at::Tensor& x_bcthw, FrameHistory& histo
     const at::Tensor padded = at::constant_pad_nd(x_bcthw, {0, 1, 0, 1});
     at::Tensor x = conv_(padded, 2, 0);
     if (!halves_time_) return x;
-    at::Tensor& kept = history.at(slot_);
+    KeptFrames& kept = history.at(slot_);
     // The first frame of a clip stands alone; from then on pairs of frames, with the frame before.
-    const at::Tensor before = kept;
-    kept = x.narrow(2, x.size(2) - 1, 1).clone();
+    const at::Tensor before = kept.frames;
+    kept = {x.narrow(2, x.size(2) - 1, 1).clone(), 1};
     if (!before.defined()) return x;
     return convolved(at::cat({before, x}, 2), time_weight_, time_bias_, {2, 1, 1}, {0, 0, 0});
 }

@@ -19,18 +19,6 @@ at::Tensor video_of(const at::Tensor& bytes) {
     return (bytes.to(at::kFloat) / 127.5 - 1).permute({0, 4, 1, 2, 3});
 }
 
-at::Tensor decoded(const WanVae& vae,
-                   const at::Tensor& latent_bzthw,
-                   const std::optional<Tiling>& tiling = {},
-                   const Watch& watch = {}) {
-    DecodeState state;
-    std::vector<at::Tensor> frames;
-    for (const at::Tensor& one : latent_bzthw.split(1, 2)) {
-        frames.push_back(vae.decode_next(one, state, tiling, watch));
-    }
-    return at::cat(frames, 2);
-}
-
 NamedTensors run_clips(const ParityCase& parity_case, const WanVae& vae) {
     const NamedTensors inputs = parity_case.inputs();
     NamedTensors seen;
@@ -41,7 +29,7 @@ NamedTensors run_clips(const ParityCase& parity_case, const WanVae& vae) {
         seen[clip + ".encoded"] = vae.normalised(moments.chunk(2, 1)[0]);
         const at::Tensor latent = vae.denormalised(input_of(parity_case, inputs, clip + ".latent"));
         seen[clip + ".denormalised"] = latent;
-        seen[clip + ".decoded"] = decoded(vae, latent);
+        seen[clip + ".decoded"] = vae.decode(latent);
     }
     return seen;
 }
@@ -56,7 +44,7 @@ NamedTensors run_tiles(const ParityCase& parity_case, const WanVae& vae) {
     tiling.stride_width = config.integer("tile_sample_stride_width", 1, pixels_max);
     const NamedTensors inputs = parity_case.inputs();
     return {
-        {"tiled.decoded", decoded(vae, input_of(parity_case, inputs, "latent"), tiling)},
+        {"tiled.decoded", vae.decode(input_of(parity_case, inputs, "latent"), tiling)},
         {"tiled.moments", vae.moments(video_of(input_of(parity_case, inputs, "video")), tiling)}};
 }
 
@@ -68,7 +56,7 @@ NamedTensors run_stages(const ParityCase& parity_case, const WanVae& vae) {
         seen[fmt::format("{}.chunk{}", name, chunks[name]++)] = value.clone();
     };
     seen["moments"] = vae.moments(video_of(input_of(parity_case, inputs, "video")), {}, watch);
-    seen["decoded"] = decoded(vae, input_of(parity_case, inputs, "latent"), {}, watch);
+    seen["decoded"] = vae.decode(input_of(parity_case, inputs, "latent"), {}, watch);
     return seen;
 }
 

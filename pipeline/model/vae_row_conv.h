@@ -1,0 +1,73 @@
+#pragma once
+// Convolutions as sums of small products: for each place of the kernel, some places of a row times
+// the weights of that place, added up in float32 scratch that stays in the cache. Nothing is copied
+// into another layout, and what follows (norms, shortcuts) is done on the scratch. The products
+// are oneDNN's, by way of ATen. Read-only after packing; any thread.
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace nightreel {
+
+// Whether this processor has the products for float32 or bf16.
+bool has_row_products(at::ScalarType type);
+
+// Weights of a kernel, one matrix [in, out] for each of its places. T is float or c10::BFloat16.
+template <class T>
+class PackedConv {
+  public:
+    PackedConv() = default;
+    // `taps`: [places of the kernel, out, in].
+    PackedConv(const at::Tensor& taps, const at::Tensor& bias);
+    // A kernel as it is stored, [out, in, t, h, w]: its places in that order.
+    static PackedConv of_kernel(const at::Tensor& weight, const at::Tensor& bias);
+
+    std::int64_t in() const { return in_; }
+
+    std::int64_t out() const { return out_; }
+
+    // For a sum of two convolutions, which begin() once.
+    void add_to_bias(const at::Tensor& bias);
+
+    // sums [places, out] = bias
+    void begin(std::int64_t places, float* sums) const;
+    // sums += values [places, in] of one place of the kernel. `stride`: from place to place.
+    void add_tap(std::int64_t tap,
+                 const T* values,
+                 std::int64_t stride,
+                 std::int64_t places,
+                 float* sums) const;
+
+  private:
+    at::Tensor taps_;
+    const T* values_ = nullptr;
+    std::vector<float> bias_;
+    std::int64_t in_ = 0;
+    std::int64_t out_ = 0;
+};
+
+// Part of a row, of one frame.
+struct RowPart {
+    std::int64_t frame = 0;
+    std::int64_t row = 0;
+    std::int64_t column = 0;
+    std::int64_t places = 0;
+};
+
+// Calls work(part, sums) for parts of rows that cover everything, on all threads; `sums` is scratch
+// for `channels` values at each of its places. How rows are divided depends on their width alone,
+// so results are the same to the bit for any number of threads.
+using PartWork = std::function<void(const RowPart& part, float* sums)>;
+
+struct RowsShape {
+    std::int64_t frames = 0;
+    std::int64_t rows = 0;
+    std::int64_t width = 0;
+};
+
+void for_each_part(const RowsShape& shape, std::int64_t channels, const PartWork& work);
+
+}  // namespace nightreel
