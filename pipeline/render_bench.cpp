@@ -13,8 +13,10 @@
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "pipeline/model/device.h"
+#include "pipeline/model/safetensors.h"
 #include "pipeline/model/text_encoder.h"
 #include "pipeline/model/vae.h"
 #include "pipeline/model/wan_transformer.h"
@@ -36,6 +38,7 @@ constexpr std::int64_t frames_per_latent = 4;
 constexpr std::string_view usage =
     "usage: nightreel-render bench transformer|vae|text --model DIR | --random NAME "
     "[--scratch DIR] [--layers N] [--size WxH] [--frames N] [--batch N] [--precision P] "
+    "[--inputs FILE] [--output FILE] "
     "[--device D] [--threads N] [--repeat N] [--memory BYTES]";
 
 struct BenchArguments {
@@ -48,6 +51,8 @@ struct BenchArguments {
     std::int64_t height = 320;
     std::int64_t frames = 5;
     std::int64_t batch = 1;
+    fs::path inputs;  // latents, timesteps, text; none: drawn from a seed
+    fs::path output;  // where the velocity is written; none: nowhere
     std::string precision = "auto";
     std::string device = "cpu";
     int threads = 1;
@@ -84,6 +89,10 @@ void take_option(BenchArguments& parsed, const std::string& option, const std::s
         parsed.frames = number_in(option, value);
     } else if (option == "--batch") {
         parsed.batch = number_in(option, value);
+    } else if (option == "--inputs") {
+        parsed.inputs = value;
+    } else if (option == "--output") {
+        parsed.output = value;
     } else if (option == "--precision") {
         parsed.precision = value;
     } else if (option == "--device") {
@@ -132,6 +141,17 @@ class Stopwatch {
     Millis last_ = clock_.steady();
 };
 
+// Of all threads of this process: what is left of a figure when others use the machine too.
+double processor_seconds() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& time) {
+        constexpr double micros = 1e6;
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / micros;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 // DIR/PART of a whole model, or the folder of the part itself.
 fs::path part_folder(const fs::path& model, const char* part) {
     return fs::exists(model / part) ? model / part : model;
@@ -171,6 +191,18 @@ Residency residency_of(const BenchArguments& asked, const fs::path& folder, at::
                             asked.memory->bytes);
 }
 
+NamedTensors transformer_inputs(const BenchArguments& asked, const WanConfig& config) {
+    if (!asked.inputs.empty()) return read_safetensors(asked.inputs);
+    return {{"latents",
+             at::randn({asked.batch,
+                        config.channels_in,
+                        (asked.frames - 1) / frames_per_latent + 1,
+                        asked.height / pixels_per_latent,
+                        asked.width / pixels_per_latent})},
+            {"timesteps", at::full({asked.batch}, 500.0)},
+            {"text", at::randn({asked.batch, text_rows, config.text})}};
+}
+
 void bench_transformer(const BenchArguments& asked, at::Device device) {
     fs::path folder = part_folder(asked.model, "transformer");
     if (!asked.random.empty()) {
@@ -184,28 +216,28 @@ void bench_transformer(const BenchArguments& asked, at::Device device) {
     const WanTransformer network(folder, device, policy_of(asked), residency);
     const double load = watch.seconds();
     const WanConfig& config = network.config();
-    const at::Tensor latents = at::randn({asked.batch,
-                                          config.channels_in,
-                                          (asked.frames - 1) / frames_per_latent + 1,
-                                          asked.height / pixels_per_latent,
-                                          asked.width / pixels_per_latent});
+    const NamedTensors inputs = transformer_inputs(asked, config);
+    const at::Tensor& latents = inputs.at("latents");
     const auto tokens =
         static_cast<double>(latents.numel() / config.patch_items(config.channels_in));
-    const at::Tensor prompt = at::randn({asked.batch, text_rows, config.text});
     watch.seconds();
-    const TextContext text = network.prepare_text(prompt);
+    const TextContext text = network.prepare_text(inputs.at("text"));
     const double prepared = watch.seconds();
     const double operations =
         transformer_operations(config, tokens / static_cast<double>(asked.batch)) *
         static_cast<double>(asked.batch);
     for (std::int64_t run = 0; run < asked.repeat; ++run) {
         watch.seconds();
-        network.forward(latents, at::full({asked.batch}, 500.0), text).to(at::kCPU);
+        const double processor = processor_seconds();
+        const at::Tensor velocity =
+            network.forward(latents, inputs.at("timesteps"), text).to(at::kCPU);
         const double seconds = watch.seconds();
+        if (!asked.output.empty()) write_safetensors(asked.output, {{"velocity", velocity}});
         fmt::print(
             "{{\"bench\":\"transformer\",\"run\":{},\"tokens\":{},\"layers\":{},"
             "\"precision\":\"{}\",\"residency\":\"{}\",\"threads\":{},\"load_seconds\":{:.3f},"
-            "\"text_seconds\":{:.3f},\"seconds\":{:.3f},\"flops\":{:.4g},"
+            "\"text_seconds\":{:.3f},\"seconds\":{:.3f},\"processor_seconds\":{:.3f},\"flops\":{:."
+            "4g},"
             "\"flops_per_second\":{:.4g},\"peak_bytes\":{}}}\n",
             run,
             tokens,
@@ -216,6 +248,7 @@ void bench_transformer(const BenchArguments& asked, at::Device device) {
             load,
             prepared,
             seconds,
+            processor_seconds() - processor,
             operations,
             operations / std::max(seconds, 1e-3),
             peak_memory_bytes());
