@@ -96,6 +96,7 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
             .model = order.model,
             .licence = order.licence,
             .training_data = order.training_data,
+            .loras = order.loras,
             .sampling = order.sampling,
             .engine = std::string(engine_version),
             .night = order.night,

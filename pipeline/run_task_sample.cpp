@@ -61,6 +61,7 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
                            .frames = {order.latent_first, order.latent_first + order.latent_count},
                            .size = size,
                            .rate = order.rate.per_second(),
+                           .loras = order.loras,
                            .sampling = order.sampling};
     read_encoded(order, context, request);
     if (order.history > 0) {
@@ -78,6 +79,7 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
     work.facts["segment"] = order.segment;
     work.facts["latent_frames"] = order.latent_count;
     work.facts["steps"] = order.sampling.steps;
+    work.facts["loras"] = order.loras.size();
     work.facts["seconds_per_step"] = work.seconds / order.sampling.steps;
     return work;
 }

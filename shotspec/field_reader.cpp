@@ -147,6 +147,7 @@ void refuse_unknown(const Spot& map, const MapFields& fields) {
 void refuse_missing(const Spot& map, const std::string& path, const FieldInfo& info) {
     const std::string example =
         info.example.empty() ? "" : fmt::format(", for example {}", info.example);
+    map.context.places.mark_wrong(path);
     map.context.complaints.add(map.node.place, path, "is missing" + example);
 }
 

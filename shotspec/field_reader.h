@@ -62,6 +62,9 @@ class Places {
     // There and not complained of by the reader: only then a further look is worth it.
     bool is_right(const std::string& path) const { return has(path) && !wrong_.contains(path); }
 
+    // Complained of by the reader: wrong, or left out although it is required.
+    bool is_wrong(const std::string& path) const { return wrong_.contains(path); }
+
     void mark_wrong(const std::string& path) { wrong_.insert(path); }
 
   private:

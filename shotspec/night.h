@@ -13,6 +13,7 @@
 
 #include "shotspec/base/fields.h"
 #include "shotspec/field_reader.h"
+#include "shotspec/lora_settings.h"
 #include "shotspec/model_card.h"
 #include "shotspec/resolved_night.h"
 #include "shotspec/shot_settings.h"
@@ -23,6 +24,7 @@ namespace nightreel {
 struct CharacterSheet {
     std::string prompt;
     std::vector<std::string> references;
+    std::vector<LoraAsked> loras;
 };
 
 template <class Visitor>
@@ -36,6 +38,10 @@ void describe(CharacterSheet& value, Visitor& field) {
           value.references,
           {.meaning = "Pictures (PNG, JPEG, EXR), relative to this file.",
            .example = "[refs/mira.png]"});
+    field("loras",
+          value.loras,
+          {.meaning = "LoRAs that act on every shot whose prompt names the character.",
+           .example = "[{ file: loras/mira.safetensors, strength: 0.9 }]"});
 }
 
 struct NightKey {
@@ -170,24 +176,23 @@ struct LaterWords<NightShot> {
                                                                    "still",
                                                                    "retake",
                                                                    "control",
-                                                                   "style",
-                                                                   "loras"});
+                                                                   "style"});
 };
 
 template <>
 struct LaterWords<ShotSettings> {
-    static constexpr auto words = std::to_array<std::string_view>({"style", "loras"});
+    static constexpr auto words = std::to_array<std::string_view>({"style"});
 };
 
 template <>
 struct LaterWords<CharacterSheet> {
     static constexpr auto words =
-        std::to_array<std::string_view>({"style", "loras", "negative", "guidance"});
+        std::to_array<std::string_view>({"style", "negative", "guidance"});
 };
 
 template <>
 struct LaterWords<Night> {
-    static constexpr auto words = std::to_array<std::string_view>({"style", "loras"});
+    static constexpr auto words = std::to_array<std::string_view>({"style"});
 };
 
 }  // namespace nightreel

@@ -29,6 +29,14 @@ struct Section {
 template <class T>
 Section section_of(const std::string& title);
 
+// How the first field of a type is written, for one that may be written as that alone.
+struct FirstForm {
+    std::string form = {};
+
+    template <class T>
+    void operator()(std::string_view name, T&, const FieldInfo& info);
+};
+
 // How a value is written, and the sections it leads to.
 template <class T>
 std::string form_of(const std::string& path, const FieldInfo& info, std::vector<Section>& inner) {
@@ -49,7 +57,13 @@ std::string form_of(const std::string& path, const FieldInfo& info, std::vector<
     } else if constexpr (Described<T>) {
         inner.push_back(section_of<T>(path));
         const std::string map = "map, see " + code(path);
-        return ShortForm<T>::value ? "number, or " + map : map;
+        if constexpr (ShortForm<T>::value) {
+            FirstForm first;
+            T value{};
+            describe(value, first);
+            return first.form + ", or " + map;
+        }
+        return map;
     } else if constexpr (std::is_same_v<T, bool>) {
         return "`true` or `false`";
     } else if constexpr (std::is_integral_v<T>) {
@@ -59,6 +73,12 @@ std::string form_of(const std::string& path, const FieldInfo& info, std::vector<
     } else {
         return "text";
     }
+}
+
+template <class T>
+void FirstForm::operator()(std::string_view name, T&, const FieldInfo& info) {
+    std::vector<Section> inner;
+    if (form.empty()) form = form_of<T>(std::string(name), info, inner);
 }
 
 struct Rows {

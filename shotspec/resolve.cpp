@@ -77,8 +77,8 @@ class ModelShelf {
     std::map<std::string, std::optional<ModelCard>> cards_;
 };
 
-// What prompts of characters stand for, and their pictures.
-Characters resolve_characters(NightDocument& document) {
+// What prompts of characters stand for, their pictures and their LoRAs.
+Characters resolve_characters(NightDocument& document, LoraShelf& loras) {
     Characters characters;
     const std::map<std::string, std::string> nobody;
     for (const auto& [name, sheet] : document.night.characters) {
@@ -95,6 +95,7 @@ Characters resolve_characters(NightDocument& document) {
             }
         }
         characters.prompts[name] = prompt.text;
+        characters.loras[name] = loras.resolve(sheet.loras, path + ".loras");
         auto& pictures = characters.pictures[name];
         for (std::size_t i = 0; i < sheet.references.size(); ++i) {
             const std::string place_path = fmt::format("{}.references[{}]", path, i);
@@ -119,7 +120,8 @@ ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& root
     ResolvedNight night;
     night.show = document.night.show;
     if (!document.complaints.files().empty()) night.source = document.complaints.files().front();
-    const Characters characters = resolve_characters(document);
+    LoraShelf loras(document);
+    const Characters characters = resolve_characters(document, loras);
     ModelShelf models(roots, document);
     for (std::size_t i = 0; i < document.night.shots.size(); ++i) {
         const ShotSettingsReader settings(document, i);
@@ -130,7 +132,7 @@ ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& root
         } else if (!settings.is_written(name.path)) {
             settings.complain(name.path, "is missing; " + models.names());
         }
-        night.shots.push_back(resolve_shot(settings, characters, card));
+        night.shots.push_back(resolve_shot(settings, characters, loras, card));
     }
     night.models = models.used();
     std::string canonical = canonical_text(night);

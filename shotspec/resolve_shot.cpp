@@ -44,8 +44,8 @@ std::string output_problem(std::string_view output) {
 
 class ShotResolver {
   public:
-    ShotResolver(const ShotSettingsReader& settings, const Characters& characters)
-        : settings_(settings), characters_(characters) {}
+    ShotResolver(const ShotSettingsReader& settings, const Characters& characters, LoraShelf& loras)
+        : settings_(settings), characters_(characters), loras_(loras) {}
 
     ResolvedShot resolve(const ModelCard* card) {
         const NightShot& shot = settings_.shot();
@@ -53,6 +53,7 @@ class ShotResolver {
         const std::size_t underscore = shot.shot.find('_');
         shot_.sequence =
             underscore == std::string::npos ? "shots" : shot.shot.substr(0, underscore);
+        resolve_own_loras();
         resolve_prompt();
         resolve_keys();
         resolve_seeds();
@@ -73,10 +74,8 @@ class ShotResolver {
         }
         shot_.prompt = prompt.text;
         for (const std::string& name : prompt.characters) {
-            const auto pictures = characters_.pictures.find(name);
-            if (pictures == characters_.pictures.end()) continue;
-            shot_.references.insert(
-                shot_.references.end(), pictures->second.begin(), pictures->second.end());
+            append(characters_.pictures, name, shot_.references);
+            append(characters_.loras, name, shot_.loras);
         }
     }
 
@@ -125,6 +124,20 @@ class ShotResolver {
             settings_.complain(
                 path, fmt::format("{} needs a picture at {} too", card.name, word_of(place)));
         }
+    }
+
+    template <class T>
+    static void append(const std::map<std::string, std::vector<T>>& of_characters,
+                       const std::string& name,
+                       std::vector<T>& all) {
+        const auto found = of_characters.find(name);
+        if (found == of_characters.end()) return;
+        all.insert(all.end(), found->second.begin(), found->second.end());
+    }
+
+    void resolve_own_loras() {
+        const auto loras = settings_.get("loras", &ShotSettings::loras);
+        if (loras.value) shot_.loras = loras_.resolve(*loras.value, loras.path);
     }
 
     // A seed for each take leaves the shot's own at 0: the show's would change the digest but no
@@ -199,6 +212,10 @@ class ShotResolver {
         }
         check_key(card, KeyPlace::start, card.first_picture);
         check_key(card, KeyPlace::end, card.last_picture);
+        const std::string problem = lora_problem(shot_.loras, card);
+        if (!problem.empty()) {
+            settings_.complain(settings_.get("loras", &ShotSettings::loras).path, problem);
+        }
         resolve_size(card);
         resolve_rate(card);
         resolve_sampling(card);
@@ -359,6 +376,7 @@ class ShotResolver {
 
     const ShotSettingsReader& settings_;
     const Characters& characters_;
+    LoraShelf& loras_;
     ResolvedShot shot_;
 };
 
@@ -375,8 +393,9 @@ void ShotSettingsReader::complain(const std::string& path, std::string message) 
 
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
+                          LoraShelf& loras,
                           const ModelCard* card) {
-    return ShotResolver(settings, characters).resolve(card);
+    return ShotResolver(settings, characters, loras).resolve(card);
 }
 
 }  // namespace nightreel

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "shotspec/read_night.h"
+#include "shotspec/resolve_loras.h"
 #include "shotspec/resolved_night.h"
 
 namespace nightreel {
@@ -17,6 +18,7 @@ namespace nightreel {
 struct Characters {
     std::map<std::string, std::string> prompts;
     std::map<std::string, std::vector<ReferencePicture>> pictures;
+    std::map<std::string, std::vector<ResolvedLora>> loras;
 };
 
 // A setting of a shot and where it was written: in the shot, else in the defaults, else nowhere.
@@ -67,6 +69,7 @@ class ShotSettingsReader {
 // Without a card (it was complained of) only what needs none is checked.
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
+                          LoraShelf& loras,
                           const ModelCard* card);
 
 }  // namespace nightreel

@@ -9,6 +9,7 @@
 
 #include "shotspec/base/digest.h"
 #include "shotspec/base/fields.h"
+#include "shotspec/lora_settings.h"
 #include "shotspec/model_card.h"
 #include "shotspec/units.h"
 
@@ -75,7 +76,8 @@ struct ResolvedShot {
     std::string negative_prompt;
     std::vector<ReferencePicture> references;
     std::vector<KeyPicture> keys;  // at most one for each place, in their order
-    std::string model;             // key into ResolvedNight::models
+    std::vector<ResolvedLora> loras;
+    std::string model;  // key into ResolvedNight::models
     PictureSize size;
     FrameRate rate;
     FrameRange frames;  // delivered numbers, handles included
@@ -100,6 +102,7 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("negative_prompt", value.negative_prompt, {.meaning = "What is not to be seen."});
     field("references", value.references, {.meaning = "Pictures of the characters."});
     field("keys", value.keys, {.meaning = "Pictures that a take begins or ends with."});
+    field("loras", value.loras, {.meaning = "LoRAs that act on the model."});
     field("model", value.model, {.meaning = "Name of the model."});
     field("size", value.size, {.meaning = "Picture size."});
     field("rate", value.rate, {.meaning = "Frame rate."});

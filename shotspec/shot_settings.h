@@ -13,6 +13,7 @@
 
 #include "shotspec/base/fields.h"
 #include "shotspec/field_reader.h"
+#include "shotspec/lora_settings.h"
 #include "shotspec/model_card.h"
 #include "shotspec/resolved_night.h"
 #include "shotspec/units.h"
@@ -64,6 +65,7 @@ struct ShotSettings {
     std::optional<std::int32_t> handles;
     std::optional<std::int64_t> first_frame;
     std::optional<std::string> negative;
+    std::optional<std::vector<LoraAsked>> loras;
     std::optional<Strategy> strategy;
     std::optional<Length> segment;
     std::optional<Length> overlap;
@@ -127,6 +129,11 @@ void describe(ShotSettings& value, Visitor& field) {
     field("negative",
           value.negative,
           {.meaning = "What is not to be seen.", .fallback = "the model's"});
+    field("loras",
+          value.loras,
+          {.meaning = "LoRAs that act on the model; those of the shot's characters are added.",
+           .example = "[{ file: loras/ink.safetensors, strength: 0.8 }]",
+           .fallback = "none"});
     field("strategy",
           value.strategy,
           {.meaning = "How segments are joined. chain: each continues the latents of the one "

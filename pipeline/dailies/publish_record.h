@@ -76,6 +76,7 @@ struct PublishRecord {
     ModelReference model;
     std::string licence;
     std::string training_data;
+    std::vector<ResolvedLora> loras;
     SamplingSettings sampling;
     std::string engine;
     Digest night;
@@ -108,6 +109,7 @@ void describe(PublishRecord& value, Visitor& field) {
     field("model", value.model, {.meaning = "The model."});
     field("licence", value.licence, {.meaning = "Its licence."});
     field("training_data", value.training_data, {.meaning = "What it was trained on."});
+    field("loras", value.loras, {.meaning = "LoRAs that acted on the model."});
     field("sampling", value.sampling, {.meaning = "How segments were sampled."});
     field("engine", value.engine, {.meaning = "Version of the engine."});
     field("night", value.night, {.meaning = "Digest of the resolved night file."});

@@ -11,6 +11,7 @@
 
 #include "pipeline/plan/estimate_cost.h"
 #include "pipeline/plan/output_template.h"
+#include "pipeline/plan/segment_loras.h"
 #include "pipeline/plan/spec_digest.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
@@ -162,6 +163,7 @@ class TakePlanner {
                               .latent_count = segment.latent_count,
                               .history = segment.history,
                               .prompt = 0,
+                              .loras = loras_of_segment(shot_.loras, number),
                               .sampling = shot_.sampling,
                               .encoded = encode.digest,
                               .previous = continues ? previous->digest : Digest{}};
@@ -219,6 +221,7 @@ class TakePlanner {
                            .model = context_.model,
                            .licence = context_.card.licence,
                            .training_data = context_.card.training_data,
+                           .loras = shot_.loras,
                            .sampling = shot_.sampling,
                            .pieces = pieces_,
                            .joints = joints_of(context_.segments, shot_.frames.first),

@@ -67,6 +67,7 @@ struct SampleOrder {
     std::int32_t latent_count = 0;
     std::int32_t history = 0;  // leading latent frames taken clean from `previous`
     std::int32_t prompt = 0;   // which of the encoded prompts
+    std::vector<SegmentLora> loras;
     SamplingSettings sampling;
     Digest encoded;
     Digest previous;  // empty for the first segment
@@ -90,6 +91,7 @@ void describe(SampleOrder& value, Visitor& field) {
           value.history,
           {.meaning = "Leading latent frames taken from the segment before."});
     field("prompt", value.prompt, {.meaning = "Number of the prompt."});
+    field("loras", value.loras, {.meaning = "LoRAs that act on the model."});
     field("sampling", value.sampling, {.meaning = "How it is sampled."});
     field("encoded", value.encoded, {.meaning = "The encode task's result."});
     field("previous", value.previous, {.meaning = "The segment before."});
@@ -212,6 +214,7 @@ struct PublishOrder {
     ModelReference model;
     std::string licence;
     std::string training_data;
+    std::vector<ResolvedLora> loras;
     SamplingSettings sampling;
     std::vector<SegmentPiece> pieces;
     std::vector<std::int64_t> joints;
@@ -230,6 +233,7 @@ void describe(PublishOrder& value, Visitor& field) {
     field("model", value.model, {.meaning = "The model."});
     field("licence", value.licence, {.meaning = "Licence of the model."});
     field("training_data", value.training_data, {.meaning = "What the model was trained on."});
+    field("loras", value.loras, {.meaning = "LoRAs that acted on the model."});
     field("sampling", value.sampling, {.meaning = "How it was sampled."});
     field("pieces", value.pieces, {.meaning = "Segments of the take."});
     field("joints", value.joints, {.meaning = "First new frame of each later segment."});

@@ -1,5 +1,7 @@
 #include "pipeline/sample/engine_parts.h"
 
+#include <algorithm>
+
 #include <ATen/Parallel.h>
 
 #include "pipeline/model/device.h"
@@ -58,7 +60,7 @@ const TextEncoder& EngineParts::text() {
     return *text_encoder_;
 }
 
-Residency EngineParts::residency_for(std::size_t expert, const SegmentRequest& request) const {
+Residency EngineParts::residency_for(std::size_t expert, const SegmentRequest& request) {
     if (options.memory_bytes <= 0) return Residency::resident;
     const Weights weights(model.folder_of(part_of(expert)), "diffusion_pytorch_model");
     const auto item_bytes = static_cast<std::int64_t>(c10::elementSize(compute_type(policy)));
@@ -68,20 +70,25 @@ Residency EngineParts::residency_for(std::size_t expert, const SegmentRequest& r
         .latent_frames = request.frames.end - request.frames.begin + request.references.frames,
         .batch = needs_guidance(request.sampling.guidance) ? 2 : 1,
         .text_rows = options.prompt_tokens_max};
+    const std::int64_t left =
+        options.memory_bytes - loras_.bytes(expert, request.loras, item_bytes);
     return choose_residency(
-        transformer_sizes(config, weights, item_bytes), work, options.memory_bytes);
+        transformer_sizes(config, weights, item_bytes), work, std::max<std::int64_t>(left, 1));
 }
 
 const WanTransformer& EngineParts::network(std::size_t expert, const SegmentRequest& request) {
     const Residency wanted = residency_for(expert, request);
-    if (transformer_ && expert_ == expert && residency_ == wanted) return *transformer_;
-    // The other one makes room before this one is opened.
-    transformer_.reset();
-    // Prompts are encoded before: with a limit, the encoder's pages are worth more here.
-    if (options.memory_bytes > 0) text_encoder_.reset();
-    transformer_.emplace(model.folder_of(part_of(expert)), device, policy, wanted);
-    expert_ = expert;
-    residency_ = wanted;
+    if (!transformer_ || expert_ != expert || residency_ != wanted) {
+        // The other one makes room before this one is opened.
+        transformer_.reset();
+        loras_.forget();
+        // Prompts are encoded before: with a limit, the encoder's pages are worth more here.
+        if (options.memory_bytes > 0) text_encoder_.reset();
+        transformer_.emplace(model.folder_of(part_of(expert)), device, policy, wanted);
+        expert_ = expert;
+        residency_ = wanted;
+    }
+    loras_.put(*transformer_, expert, request.loras);
     return *transformer_;
 }
 

@@ -14,6 +14,7 @@
 #include "pipeline/model/vae.h"
 #include "pipeline/model/wan_transformer.h"
 #include "pipeline/sample/engine.h"
+#include "pipeline/sample/engine_loras.h"
 #include "pipeline/sample/model_inputs.h"
 #include "pipeline/sample/segment_request.h"
 
@@ -32,7 +33,7 @@ struct EngineParts {
 
     const TextEncoder& text();
     // Streamed block by block when the request would need more memory than the options allow.
-    // Error{out_of_memory} when even that does not fit.
+    // Error{out_of_memory} when even that does not fit. It has the request's LoRAs.
     const WanTransformer& network(std::size_t expert, const SegmentRequest& request);
     const WanVae& autoencoder();
     const PictureReader& pictures();
@@ -45,10 +46,11 @@ struct EngineParts {
     PrecisionPolicy policy;
 
   private:
-    Residency residency_for(std::size_t expert, const SegmentRequest& request) const;
+    Residency residency_for(std::size_t expert, const SegmentRequest& request);
 
     std::optional<TextEncoder> text_encoder_;
     std::optional<WanTransformer> transformer_;
+    EngineLoras loras_;  // of the transformer
     std::size_t expert_ = 0;
     Residency residency_ = Residency::resident;
     std::optional<WanVae> vae_;

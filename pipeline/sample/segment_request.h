@@ -9,6 +9,7 @@
 #include "pipeline/colour/frame.h"
 #include "pipeline/sample/latent_clip.h"
 #include "pipeline/sample/noise.h"
+#include "shotspec/lora_settings.h"
 #include "shotspec/model_card.h"
 
 namespace nightreel {
@@ -49,6 +50,7 @@ struct SegmentRequest {
     std::vector<CleanFrames> clean;  // history at the front, given pictures anywhere
     LatentClip references;           // one latent frame a picture; 0 frames: none
     GivenPictures given;
+    std::vector<SegmentLora> loras;
     SamplingSettings sampling;
 };
 

@@ -13,6 +13,7 @@ namespace {
 TaskGraph graph_of_all_kinds() {
     ResolvedShot shot = shot_of("sh1", 29);
     shot.references = {{"mira", "/refs/mira.png", digest_of("mira")}};
+    shot.loras = {{{"/loras/ink.safetensors", digest_of("ink"), 0.8, 0.4}, {1, 0.5}}};
     return plan_night(night_of({shot}), {.output_root = "/out", .versions = {}}).graph;
 }
 
