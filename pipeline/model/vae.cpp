@@ -7,6 +7,7 @@
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
+#include "pipeline/model/residency.h"
 #include "pipeline/model/vae_row_conv.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
@@ -84,21 +85,52 @@ DecodeState decode_state_of(const NamedTensors& tensors) {
 WanVae::WanVae(const std::filesystem::path& folder,
                const at::Device& device,
                PrecisionPolicy policy)
-    : config_(read_vae_config(folder)), device_(device), policy_(policy) {
+    : config_(read_vae_config(folder)),
+      device_(device),
+      policy_(policy),
+      weights_(folder, weights_stem) {
     const c10::NoGradGuard no_grad;
-    Weights weights(folder, weights_stem);
-    const LayerReader exact{weights, device, at::kFloat};
-    const LayerReader reader{weights, device, compute_type(policy)};
     const std::int64_t z = config_.latent_channels;
-    encoder_.emplace(exact, config_);
+    const LayerReader exact{weights_, device_, at::kFloat};
     to_moments_ = PointConv(exact, "quant_conv", 2 * z, 2 * z, 3);
     from_latents_ = PointConv(exact, "post_quant_conv", z, z, 3);
-    if (device.is_cpu() && has_row_products(reader.type) && has_row_products(at::kFloat)) {
-        row_decoder_ = make_row_decoder(reader, exact, config_);
+    // On the device without memory: names and shapes are checked, and no byte is read.
+    const LayerReader shapes{weights_, at::Device(at::kMeta), at::kFloat};
+    const VaeEncoder checked_encoder(shapes, config_);
+    const VaeDecoder checked_decoder(shapes, shapes, config_);
+    weights_.refuse_untaken();
+}
+
+WanVae::Decoder WanVae::read_decoder(Weights& weights) const {
+    const LayerReader exact{weights, device_, at::kFloat};
+    const LayerReader reader{weights, device_, compute_type(policy_)};
+    Decoder decoder;
+    if (device_.is_cpu() && has_row_products(reader.type) && has_row_products(at::kFloat)) {
+        decoder.rows = make_row_decoder(reader, exact, config_);
     } else {
-        decoder_.emplace(reader, exact, config_);
+        decoder.plain.emplace(reader, exact, config_);
     }
-    weights.refuse_untaken();
+    return decoder;
+}
+
+const VaeEncoder& WanVae::encoder() const {
+    std::call_once(halves_->encoder_once, [&] {
+        const c10::NoGradGuard no_grad;
+        Weights weights = weights_;
+        halves_->encoder.emplace(LayerReader{weights, device_, at::kFloat}, config_);
+        release_pages(weights.stored(), "encoder.", PageCache::keep);
+    });
+    return *halves_->encoder;
+}
+
+const WanVae::Decoder& WanVae::decoder() const {
+    std::call_once(halves_->decoder_once, [&] {
+        const c10::NoGradGuard no_grad;
+        Weights weights = weights_;
+        halves_->decoder = read_decoder(weights);
+        release_pages(weights.stored(), "decoder.", PageCache::keep);
+    });
+    return halves_->decoder;
 }
 
 at::Tensor WanVae::moments(const at::Tensor& video_bcthw,
@@ -129,14 +161,15 @@ at::Tensor WanVae::moments(const at::Tensor& video_bcthw,
 }
 
 at::Tensor WanVae::encode_tile(const at::Tensor& cells_bcthw, const Watch& watch) const {
-    FrameHistory history(encoder_->slots());
+    const VaeEncoder& encoder = this->encoder();
+    FrameHistory history(encoder.slots());
     std::vector<at::Tensor> pieces;
     std::int64_t count = first_piece;
     for (std::int64_t frame = 0; frame < cells_bcthw.size(2); frame += count) {
         count = frame == 0 ? first_piece : config_.frames_per_latent();
         // Piece by piece to the end: a product over more frames may round differently.
         pieces.push_back(
-            to_moments_(encoder_->next(cells_bcthw.narrow(2, frame, count), history, watch)));
+            to_moments_(encoder.next(cells_bcthw.narrow(2, frame, count), history, watch)));
     }
     return at::cat(pieces, 2);
 }
@@ -158,10 +191,6 @@ at::Tensor WanVae::normalised(const at::Tensor& latents_bzthw) const {
 at::Tensor WanVae::denormalised(const at::Tensor& latents_bzthw) const {
     const at::Tensor inverse = at::reciprocal(per_channel(config_.latents_std));
     return latents_bzthw.to(device_) / inverse + per_channel(config_.latents_mean);
-}
-
-std::size_t WanVae::decoder_slots() const {
-    return row_decoder_ ? row_decoder_->slots() : decoder_->slots();
 }
 
 at::Tensor WanVae::decode_next(const at::Tensor& latent_bzthw,
@@ -200,7 +229,7 @@ at::Tensor WanVae::decode_piece(const at::Tensor& latent_bzthw,
     const auto tiles = static_cast<std::size_t>(tile_rows(cells, height) * columns);
     const auto batch = static_cast<std::size_t>(latent_bzthw.size(0));
     if (state.latent_frames == 0) {
-        state.tiles.assign(tiles * batch, FrameHistory(decoder_slots()));
+        state.tiles.assign(tiles * batch, FrameHistory(decoder().slots()));
     }
     NIGHTREEL_CHECK(state.tiles.size() == tiles * batch,
                     "a clip is decoded in the same tiles throughout");
@@ -234,11 +263,12 @@ at::Tensor WanVae::decode_tile(const at::Tensor& latent_bzthw,
                                FrameHistory& history,
                                bool is_first,
                                const DecodeCall& call) const {
-    if (row_decoder_) {
-        return row_decoder_->next(latent_bzthw, history, {is_first, call.is_followed}, call.watch);
+    const Decoder& decoder = this->decoder();
+    if (decoder.rows) {
+        return decoder.rows->next(latent_bzthw, history, {is_first, call.is_followed}, call.watch);
     }
     const at::Tensor latent = channels_innermost(latent_bzthw, device_, compute_type(policy_));
-    return decoder_->next(latent, history, is_first, call.watch);
+    return decoder.plain->next(latent, history, is_first, call.watch);
 }
 
 }  // namespace nightreel

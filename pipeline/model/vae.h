@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -34,8 +35,9 @@ DecodeState decode_state_of(const NamedTensors& tensors);
 
 class WanVae {
   public:
-    // Loads FOLDER/config.json and the weights beside it. The policy is the decoder's; encoding is
-    // in float32 always, for it moves what is sampled afterwards.
+    // Loads FOLDER/config.json and checks the weights beside it; those of encoder and decoder are
+    // read when they are first used, for most tasks need only one of them. The policy is the
+    // decoder's; encoding is in float32 always, for it moves what is sampled afterwards.
     WanVae(const std::filesystem::path& folder, const at::Device& device, PrecisionPolicy policy);
 
     const VaeConfig& config() const { return config_; }
@@ -79,7 +81,25 @@ class WanVae {
                            FrameHistory& history,
                            bool is_first,
                            const DecodeCall& call) const;
-    std::size_t decoder_slots() const;
+
+    struct Decoder {
+        std::unique_ptr<VaeRowDecoder> rows;  // where this processor has what it needs
+        std::optional<VaeDecoder> plain;      // else
+
+        std::size_t slots() const { return rows ? rows->slots() : plain->slots(); }
+    };
+
+    // Either half, once it was read.
+    struct Halves {
+        std::once_flag encoder_once;
+        std::optional<VaeEncoder> encoder;
+        std::once_flag decoder_once;
+        Decoder decoder;
+    };
+
+    Decoder read_decoder(Weights& weights) const;
+    const VaeEncoder& encoder() const;
+    const Decoder& decoder() const;
 
     at::Tensor encode_tile(const at::Tensor& cells_bcthw, const Watch& watch) const;
     at::Tensor per_channel(const std::vector<double>& values) const;
@@ -87,11 +107,10 @@ class WanVae {
     VaeConfig config_;
     at::Device device_;
     PrecisionPolicy policy_;
-    std::optional<VaeEncoder> encoder_;
+    Weights weights_;
     PointConv to_moments_;
     PointConv from_latents_;
-    std::unique_ptr<VaeRowDecoder> row_decoder_;  // where this processor has what it needs
-    std::optional<VaeDecoder> decoder_;           // else
+    std::unique_ptr<Halves> halves_ = std::make_unique<Halves>();
 };
 
 }  // namespace nightreel
