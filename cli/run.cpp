@@ -29,6 +29,7 @@ struct RunAsked {
     std::int32_t workers = 1;
     std::string device = "auto";
     std::int32_t threads = 1;
+    std::string precision = "auto";
 };
 
 // Progress until the job ends or somebody wants to stop. False when stopped.
@@ -121,6 +122,7 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
                           {.workers = asked.workers,
                            .device = asked.device,
                            .threads = asked.threads,
+                           .precision = asked.precision,
                            .model_roots = surroundings.model_roots,
                            .program = surroundings.program});
     if (!watch(*client, farm, stop, submitted.job, surroundings)) {
@@ -151,6 +153,11 @@ void add_run(Verbs& verbs) {
     verb->add_option(
             "--threads", asked->threads, "threads of a task on the CPU; part of the device class")
         ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    verb->add_option("--precision",
+                     asked->precision,
+                     "auto, float32, wan-exact, diffusers-exact, fast, int8; part of the device "
+                     "class")
         ->capture_default_str();
     verb->callback([&verbs, asked] {
         verbs.chosen = [&verbs, asked] { return run_night(*asked, verbs.surroundings); };

@@ -41,6 +41,7 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
         config.model_roots.end(), surroundings.model_roots.begin(), surroundings.model_roots.end());
     config.device = section.device;
     config.threads = section.threads.value_or(1);
+    config.precision = section.precision;
     config.memory_bytes =
         section.memory ? static_cast<std::uint64_t>(section.memory->bytes) : machine_memory_bytes();
     config.store_free_bytes_min = static_cast<std::uint64_t>(section.store_free_min.bytes);

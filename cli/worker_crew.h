@@ -18,6 +18,7 @@ struct CrewOptions {
     std::int32_t workers = 1;
     std::string device = "auto";
     std::int32_t threads = 1;
+    std::string precision = "auto";
     std::vector<std::string> model_roots;
     std::string program;  // of nightreel
 };

@@ -185,7 +185,7 @@ Residency residency_of(const BenchArguments& asked, const fs::path& folder, at::
     const Weights weights(folder, "diffusion_pytorch_model");
     const PrecisionPolicy policy = policy_of(asked).value_or(
         choose_precision(device, processor_facts(), weights.parameters()));
-    const auto item_bytes = static_cast<std::int64_t>(c10::elementSize(compute_type(policy)));
+    const auto item_bytes = static_cast<std::int64_t>(c10::elementSize(facts_of(policy).products));
     return choose_residency(transformer_sizes(read_wan_config(folder), weights, item_bytes),
                             work_of(asked),
                             asked.memory->bytes);
@@ -238,7 +238,7 @@ void bench_transformer(const BenchArguments& asked, at::Device device) {
             "\"precision\":\"{}\",\"residency\":\"{}\",\"threads\":{},\"load_seconds\":{:.3f},"
             "\"text_seconds\":{:.3f},\"seconds\":{:.3f},\"processor_seconds\":{:.3f},\"flops\":{:."
             "4g},"
-            "\"flops_per_second\":{:.4g},\"peak_bytes\":{}}}\n",
+            "\"flops_per_second\":{:.4g},\"peak_bytes\":{},\"eight_bit_error\":{:.5f}}}\n",
             run,
             tokens,
             config.layers,
@@ -251,7 +251,8 @@ void bench_transformer(const BenchArguments& asked, at::Device device) {
             processor_seconds() - processor,
             operations,
             operations / std::max(seconds, 1e-3),
-            peak_memory_bytes());
+            peak_memory_bytes(),
+            network.eight_bit_error());
         std::fflush(stdout);
     }
 }

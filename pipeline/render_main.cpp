@@ -35,7 +35,8 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      nightreel::run_device},
     {"--serve", "", "run the tasks that a worker writes to standard input", nightreel::run_serve},
     {"task",
-     "JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES]",
+     "JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES] "
+     "[--precision NAME]",
      "run one task of an exported night",
      nightreel::run_one_task},
     {"parity",

@@ -28,13 +28,14 @@ constexpr int threads_max = 1024;
 
 constexpr std::string_view usage =
     "usage: nightreel-render task JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] "
-    "[--models DIR]... [--memory BYTES]";
+    "[--models DIR]... [--memory BYTES] [--precision NAME]";
 
 struct TaskArguments {
     fs::path job_folder;
     std::string task;
     std::string device = "auto";
     std::int32_t threads = 1;
+    std::string precision = "auto";
     std::int64_t memory_bytes = 0;
     std::vector<std::string> model_roots;
 };
@@ -75,6 +76,8 @@ TaskArguments parse(std::span<const std::string> arguments) {
             parsed.threads = threads_in(value);
         } else if (argument == "--memory") {
             parsed.memory_bytes = memory_in(value);
+        } else if (argument == "--precision") {
+            parsed.precision = value;
         } else if (argument == "--models") {
             parsed.model_roots.push_back(value);
         } else {
@@ -201,6 +204,7 @@ int run_one_task(std::span<const std::string> arguments) {
                                   .model_roots = asked.model_roots,
                                   .device = asked.device,
                                   .threads = asked.threads,
+                                  .precision = asked.precision,
                                   .memory_bytes = asked.memory_bytes};
         const TaskResult result = run_task(request, engines, observer, clock);
         store.seal(staging, task.digest, kind_of(task.order), task.name, result);

@@ -37,6 +37,7 @@ Engine& TaskContext::engine(const ModelReference& model) const {
                        .model_roots = request.model_roots,
                        .device = request.device,
                        .threads = request.threads,
+                       .precision = request.precision,
                        .memory_bytes = request.memory_bytes});
 }
 

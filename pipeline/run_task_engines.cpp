@@ -72,6 +72,7 @@ struct Engines::Warm {
     Digest model;
     std::string device;
     std::int32_t threads;
+    std::string precision;
     std::int64_t memory_bytes;
     ModelCard card;
     Engine engine;
@@ -80,18 +81,23 @@ struct Engines::Warm {
         : model(request.model.digest),
           device(request.device),
           threads(request.threads),
+          precision(request.precision),
           memory_bytes(request.memory_bytes),
           card(std::move(card_of_model)),
           engine({.model = card.folder,
                   .device = request.device,
                   .threads = request.threads,
+                  .precision = request.precision,
                   .prompt_tokens_max = card.prompt_tokens_max,
                   .memory_bytes = request.memory_bytes}) {}
 
     bool serves(const EngineRequest& request) const {
-        return std::tie(model, device, threads, memory_bytes) ==
-               std::tie(
-                   request.model.digest, request.device, request.threads, request.memory_bytes);
+        return std::tie(model, device, threads, precision, memory_bytes) ==
+               std::tie(request.model.digest,
+                        request.device,
+                        request.threads,
+                        request.precision,
+                        request.memory_bytes);
     }
 };
 

@@ -23,7 +23,8 @@ struct EngineRequest {
     std::vector<std::string> model_roots;  // looked in before the folder that the order names
     std::string device;
     std::int32_t threads = 1;
-    std::int64_t memory_bytes = 0;  // as EngineOptions has it
+    std::string precision = "auto";  // as EngineOptions has it
+    std::int64_t memory_bytes = 0;   // as EngineOptions has it
 };
 
 class Engines {

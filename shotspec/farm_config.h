@@ -168,6 +168,7 @@ struct WorkerSection {
     std::string state;
     std::string device = "auto";
     std::optional<std::int32_t> threads;
+    std::string precision = "auto";
     std::optional<ByteCount> memory;
     ByteCount store_free_min{std::int64_t{2} << 30};
     std::vector<std::string> models;
@@ -184,6 +185,12 @@ void describe_resources(WorkerSection& value, Visitor& field) {
            .minimum = 1,
            .maximum = 1024,
            .fallback = "one"});
+    field("precision",
+          value.precision,
+          {.meaning = "auto, float32, wan-exact, diffusers-exact, fast, int8 and others that "
+                      "docs/precision.md explains. Part of the device class.",
+           .example = "fast",
+           .fallback = "auto"});
     field("memory",
           value.memory,
           {.meaning = "Memory of the device that tasks may use.",

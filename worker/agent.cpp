@@ -51,6 +51,7 @@ Agent::Agent(const WorkerConfig& config, const Clock& clock, Log& log, const Sto
                  config.model_roots,
                  config.device,
                  config.threads,
+                 config.precision,
                  static_cast<std::int64_t>(config.memory_bytes)},
       connection_(config.scheduler, config.keys),
       child_(config.render, config.limits),

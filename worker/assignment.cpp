@@ -79,6 +79,7 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                        workplace.model_roots,
                        workplace.device,
                        workplace.threads,
+                       workplace.precision,
                        workplace.memory_bytes};
 }
 

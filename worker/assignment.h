@@ -19,6 +19,7 @@ struct Workplace {
     std::vector<std::string> model_roots;
     std::string device;
     std::int32_t threads = 1;
+    std::string precision = "auto";
     std::int64_t memory_bytes = 0;  // that tasks may use; 0: no limit
 };
 

@@ -27,6 +27,7 @@ struct WorkerConfig {
     std::vector<std::string> model_roots;
     std::string device = "cpu";
     std::int32_t threads = 1;
+    std::string precision = "auto";  // or the name of a policy
     std::uint64_t memory_bytes = 0;  // of the device, offered to tasks
     std::uint64_t store_free_bytes_min = ArtifactStore::free_bytes_default;
     RenderLimits limits;

@@ -9,14 +9,24 @@
 namespace nightreel {
 
 at::Tensor Linear::operator()(const at::Tensor& x) const {
-    at::Tensor y = at::linear(x, weight, bias);
+    at::Tensor y;
+    if (eight_bits) {
+        std::vector<std::int64_t> shape = x.sizes().vec();
+        shape.back() = eight_bits->outputs();
+        y = at::empty(shape, x.options());
+        eight_bits->into(x.flatten(0, -2), bias, y.flatten(0, -2));
+    } else {
+        y = at::linear(x, weight, bias);
+    }
     add_loras(y, x);
     return y;
 }
 
 void Linear::into(const at::Tensor& x_nd, const at::Tensor& y_nd) const {
     at::Tensor out = y_nd;
-    if (bias.defined()) {
+    if (eight_bits) {
+        eight_bits->into(x_nd, bias, y_nd);
+    } else if (bias.defined()) {
         at::addmm_out(out, bias, x_nd, weight.t());
     } else {
         at::mm_out(out, x_nd, weight.t());
@@ -26,6 +36,11 @@ void Linear::into(const at::Tensor& x_nd, const at::Tensor& y_nd) const {
 
 bool Linear::has_loras() const {
     return std::ranges::any_of(loras, [](const auto& slot) { return !slot->is_empty(); });
+}
+
+void Linear::to_eight_bits() {
+    eight_bits = std::make_shared<const EightBitMatrix>(weight);
+    weight.reset();
 }
 
 void Linear::add_loras(const at::Tensor& y, const at::Tensor& x) const {

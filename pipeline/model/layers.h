@@ -9,6 +9,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "pipeline/model/eight_bit_matrix.h"
 #include "pipeline/model/lora_slots.h"
 #include "pipeline/model/weights.h"
 
@@ -24,11 +25,13 @@ struct Linear {
     // What LoRAs add to the outputs: a slot for each layer of a joined one, in order; none for a
     // network without slots. Whoever computes the product otherwise calls add_loras as well.
     std::vector<std::shared_ptr<const LinearSlot>> loras{};
+    std::shared_ptr<const EightBitMatrix> eight_bits{};  // in place of the weight
 
     at::Tensor operator()(const at::Tensor& x) const;
     // The same into y, of the product's type and dense; x and y are matrices that do not overlap.
     void into(const at::Tensor& x_nd, const at::Tensor& y_nd) const;
     bool has_loras() const;
+    void to_eight_bits();
     void add_loras(const at::Tensor& y, const at::Tensor& x) const;
 };
 

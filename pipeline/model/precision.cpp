@@ -3,10 +3,12 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <cpuid.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "pipeline/model/device.h"
 #include "shotspec/base/error.h"
@@ -18,6 +20,17 @@ namespace {
 // bf16 takes 0.6 of the time on a CPU with avx512_bf16 and differs by 1 % (20 steps of 7 million
 // parameters).
 constexpr std::int64_t parameters_for_bfloat16 = 100'000'000;
+
+// In the order of the enumeration.
+constexpr std::array<PrecisionFacts, 7> policies{{
+    {PrecisionPolicy::float32, "float32"},
+    {PrecisionPolicy::wan_exact, "wan-exact", at::kBFloat16, at::kFloat},
+    {PrecisionPolicy::diffusers_exact, "diffusers-exact", at::kBFloat16, at::kBFloat16},
+    {PrecisionPolicy::fast, "fast", at::kBFloat16, at::kBFloat16, at::kBFloat16},
+    {PrecisionPolicy::wan_exact_float16, "wan-exact-float16", at::kHalf, at::kFloat},
+    {PrecisionPolicy::diffusers_exact_float16, "diffusers-exact-float16", at::kHalf, at::kHalf},
+    {PrecisionPolicy::eight_bits, "int8", at::kBFloat16, at::kBFloat16, at::kBFloat16, true},
+}};
 
 using Registers = std::array<std::uint32_t, 4>;  // eax, ebx, ecx, edx
 
@@ -33,33 +46,23 @@ bool bit(std::uint32_t word, unsigned number) {
 
 }  // namespace
 
+const PrecisionFacts& facts_of(PrecisionPolicy policy) {
+    return policies.at(static_cast<std::size_t>(policy));
+}
+
 std::string_view name_of(PrecisionPolicy policy) {
-    switch (policy) {
-        case PrecisionPolicy::float32:
-            return "float32";
-        case PrecisionPolicy::bfloat16_diffusers:
-            return "bfloat16-diffusers";
-    }
-    return "?";
+    return facts_of(policy).name;
 }
 
 PrecisionPolicy precision_policy_named(std::string_view name) {
-    for (const auto policy : {PrecisionPolicy::float32, PrecisionPolicy::bfloat16_diffusers}) {
-        if (name_of(policy) == name) return policy;
+    std::vector<std::string_view> names;
+    for (const PrecisionFacts& facts : policies) {
+        if (facts.name == name) return facts.policy;
+        names.push_back(facts.name);
     }
     throw Error(
         ErrorKind::bad_input,
-        fmt::format("precision {}: unknown; float32 and bfloat16-diffusers are known", name));
-}
-
-c10::ScalarType compute_type(PrecisionPolicy policy) {
-    switch (policy) {
-        case PrecisionPolicy::float32:
-            return at::kFloat;
-        case PrecisionPolicy::bfloat16_diffusers:
-            return at::kBFloat16;
-    }
-    return at::kFloat;
+        fmt::format("precision {}: unknown; auto, {} are known", name, fmt::join(names, ", ")));
 }
 
 ProcessorFacts processor_facts() {
@@ -94,9 +97,8 @@ PrecisionPolicy choose_precision(const c10::Device& device,
                                  const ProcessorFacts& processor,
                                  std::int64_t parameters) {
     const bool has_bfloat16 = device.is_cuda() || processor.has_bfloat16;
-    return has_bfloat16 && parameters >= parameters_for_bfloat16
-               ? PrecisionPolicy::bfloat16_diffusers
-               : PrecisionPolicy::float32;
+    return has_bfloat16 && parameters >= parameters_for_bfloat16 ? PrecisionPolicy::fast
+                                                                 : PrecisionPolicy::float32;
 }
 
 std::string device_class(const c10::Device& device, int threads, PrecisionPolicy policy) {

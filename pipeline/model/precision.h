@@ -11,17 +11,31 @@
 
 namespace nightreel {
 
+// "exact" is said of a reference in low precision: the same roundings in the same places.
 enum class PrecisionPolicy {
-    float32,             // everything
-    bfloat16_diffusers,  // as diffusers runs bf16: products and the token stream in bf16;
-                         // modulation, norms, rotations and the time embedder in float32
+    float32,                  // everything
+    wan_exact,                // as the model's authors run it: products in bf16, the token stream,
+                              // its modulation and the head in float32
+    diffusers_exact,          // as diffusers runs it: products and the token stream in bf16; norms,
+                              // rotations and the time embedder in float32
+    fast,                     // as diffusers_exact, and frames are decoded in bf16 too
+    wan_exact_float16,        // the first two with fp16 in place of bf16: for GPUs that have only
+    diffusers_exact_float16,  // that; slow on CPUs
+    eight_bits,               // as fast, with weights and inputs of the blocks' products in int8
 };
 
+struct PrecisionFacts {
+    PrecisionPolicy policy = PrecisionPolicy::float32;
+    std::string_view name;
+    c10::ScalarType products = c10::ScalarType::Float;  // what linear layers are held in
+    c10::ScalarType stream = c10::ScalarType::Float;    // what tokens are held in between them
+    c10::ScalarType decoder = c10::ScalarType::Float;   // of frames; its last layers: float32
+    bool has_eight_bits = false;
+};
+
+const PrecisionFacts& facts_of(PrecisionPolicy policy);
 std::string_view name_of(PrecisionPolicy policy);
 PrecisionPolicy precision_policy_named(std::string_view name);  // Error{bad_input} lists the names
-
-// What linear layers and the token stream are held in.
-c10::ScalarType compute_type(PrecisionPolicy policy);
 
 // What a processor can do about bf16, and which processor it is.
 struct ProcessorFacts {

@@ -103,7 +103,7 @@ WanVae::WanVae(const std::filesystem::path& folder,
 
 WanVae::Decoder WanVae::read_decoder(Weights& weights) const {
     const LayerReader exact{weights, device_, at::kFloat};
-    const LayerReader reader{weights, device_, compute_type(policy_)};
+    const LayerReader reader{weights, device_, facts_of(policy_).decoder};
     Decoder decoder;
     if (device_.is_cpu() && has_row_products(reader.type) && has_row_products(at::kFloat)) {
         decoder.rows = make_row_decoder(reader, exact, config_);
@@ -267,7 +267,7 @@ at::Tensor WanVae::decode_tile(const at::Tensor& latent_bzthw,
     if (decoder.rows) {
         return decoder.rows->next(latent_bzthw, history, {is_first, call.is_followed}, call.watch);
     }
-    const at::Tensor latent = channels_innermost(latent_bzthw, device_, compute_type(policy_));
+    const at::Tensor latent = channels_innermost(latent_bzthw, device_, facts_of(policy_).decoder);
     return decoder.plain->next(latent, history, is_first, call.watch);
 }
 

@@ -48,7 +48,10 @@ WanBlock::WanBlock(const LayerReader& reader,
                    const std::string& name,
                    std::string watched_name,
                    const WanConfig& config)
-    : watched_name_(std::move(watched_name)), heads_(config.heads), epsilon_(config.epsilon) {
+    : watched_name_(std::move(watched_name)),
+      heads_(config.heads),
+      epsilon_(config.epsilon),
+      type_(reader.type) {
     const std::int64_t d = config.width();
     table_16d_ = reader.parameter(name + ".scale_shift_table", {1, 6, d});
     table_16d_.value = table_16d_.value.clone();
@@ -75,6 +78,24 @@ WanBlock::WanBlock(const LayerReader& reader,
 
     expand_ = reader.linear(name + ".ffn.net.0.proj", config.feed_forward, d);
     contract_ = reader.linear(name + ".ffn.net.2", d, config.feed_forward);
+}
+
+void WanBlock::to_eight_bits() {
+    for (Linear* layer :
+         {&query_key_value_, &out_, &text_query_, &text_out_, &expand_, &contract_}) {
+        if (EightBitMatrix::can_hold(layer->weight)) layer->to_eight_bits();
+    }
+}
+
+EightBitMatrix::Error WanBlock::eight_bit_error() const {
+    EightBitMatrix::Error sum;
+    for (const Linear* layer :
+         {&query_key_value_, &out_, &text_query_, &text_out_, &expand_, &contract_}) {
+        if (!layer->eight_bits) continue;
+        sum.squares += layer->eight_bits->error().squares;
+        sum.lost_squares += layer->eight_bits->error().lost_squares;
+    }
+    return sum;
 }
 
 void WanBlock::show(const Watch& watch, const char* name, const at::Tensor& value) const {
@@ -104,9 +125,8 @@ void WanBlock::forward(at::Tensor& x_bnd,
                        const BlockInputs& inputs) const {
     const TimeModulation& time = inputs.time;
     const std::vector<at::Tensor> rows = (table_16d_() + time.projected_u6d).unbind(1);
-    const at::ScalarType type = query_key_value_.weight.scalar_type();
     const auto normed = [&](std::size_t shift) {
-        return modulated_norm(x_bnd, time, rows[shift], rows[shift + 1], epsilon_, type);
+        return modulated_norm(x_bnd, time, rows[shift], rows[shift + 1], epsilon_, type_);
     };
     if (inputs.watch) {
         const at::Tensor exact = x_bnd.to(at::kFloat);
@@ -154,12 +174,8 @@ at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
                                      const CrossKeyValue& read,
                                      const BlockInputs& inputs) const {
     const auto row_of = [](const Parameter& parameter) { return parameter().unsqueeze(0); };
-    const at::Tensor normed = modulated_norm(x_bnd,
-                                             inputs.time,
-                                             row_of(norm2_bias_),
-                                             row_of(norm2_weight_),
-                                             epsilon_,
-                                             text_query_.weight.scalar_type());
+    const at::Tensor normed = modulated_norm(
+        x_bnd, inputs.time, row_of(norm2_bias_), row_of(norm2_weight_), epsilon_, type_);
     show(inputs.watch, "norm2", normed);
     const at::Tensor query = text_query_(normed);
     norm_and_rotate(query.unsqueeze(2), row_of(norm_text_query_), {}, heads_, epsilon_);

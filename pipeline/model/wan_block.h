@@ -44,6 +44,11 @@ class WanBlock {
              std::string watched_name,
              const WanConfig& config);
 
+    // The products of tokens, where int8 can hold them; those of the text stay as they are.
+    void to_eight_bits();
+    // Of all products that are in int8.
+    EightBitMatrix::Error eight_bit_error() const;
+
     // Embedded text and pictures [b, tokens, d]; the latter is undefined when there are none.
     CrossKeyValue cross_key_value(const at::Tensor& text_bld, const at::Tensor& pictures_bpd) const;
     void forward(at::Tensor& x_bnd, const CrossKeyValue& read, const BlockInputs& inputs) const;
@@ -62,6 +67,7 @@ class WanBlock {
     std::string watched_name_;
     std::int64_t heads_;
     double epsilon_;
+    at::ScalarType type_;  // of what products take
     Parameter table_16d_;  // shift, 1 + scale, gate, twice: 1 is added once, at loading
     Linear query_key_value_;
     Parameter norm_query_key_2d_;

@@ -11,17 +11,21 @@ WanBlocks::WanBlocks(const LayerReader& reader,
                      const WanBlockNames& names,
                      std::int64_t count,
                      const WanConfig& config,
-                     Residency residency)
-    : device_(reader.device), type_(reader.type), slots_(reader.slots), config_(config) {
+                     const BlockStorage& storage)
+    : device_(reader.device),
+      type_(reader.type),
+      slots_(reader.slots),
+      storage_(storage),
+      config_(config) {
     for (std::int64_t i = 0; i < count; ++i) {
         places_.push_back(
             {fmt::format("{}.{}", names.stored, i), fmt::format("{}{}.", names.watched, i)});
     }
-    if (residency == Residency::resident) {
-        for (const Place& place : places_) {
-            resident_.emplace_back(reader, place.stored, place.watched, config);
+    if (storage.residency == Residency::resident) {
+        for (std::size_t i = 0; i < size(); ++i) {
+            resident_.push_back(read(reader, i));
             // What was joined or converted lies in a copy now; views read their pages again.
-            release_pages(reader.weights.stored(), place.stored + ".", PageCache::keep);
+            release_pages(reader.weights.stored(), places_[i].stored + ".", PageCache::keep);
         }
         return;
     }
@@ -32,6 +36,22 @@ WanBlocks::WanBlocks(const LayerReader& reader,
     }
     weights_ = reader.weights;
     cache_ = page_cache_for(weights_->stored());
+}
+
+WanBlock WanBlocks::read(const LayerReader& reader, std::size_t index) const {
+    WanBlock block(reader, places_[index].stored, places_[index].watched, config_);
+    if (storage_.has_eight_bits) block.to_eight_bits();
+    return block;
+}
+
+EightBitMatrix::Error WanBlocks::eight_bit_error() const {
+    EightBitMatrix::Error sum;
+    for (const WanBlock& block : resident_) {
+        const EightBitMatrix::Error error = block.eight_bit_error();
+        sum.squares += error.squares;
+        sum.lost_squares += error.lost_squares;
+    }
+    return sum;
 }
 
 void WanBlocks::each(const Use& use) const {
@@ -53,7 +73,7 @@ void WanBlocks::one(std::size_t index, const Use& use) const {
         });
     }
     const LayerReader reader{weights, device_, type_, slots_};
-    use(index, WanBlock(reader, place.stored, place.watched, config_));
+    use(index, read(reader, index));
     release_pages(stored, place.stored + ".", cache_);
     if (next.valid()) next.get();
 }

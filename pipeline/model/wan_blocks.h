@@ -20,6 +20,11 @@ struct WanBlockNames {
     std::string watched;
 };
 
+struct BlockStorage {
+    Residency residency = Residency::resident;
+    bool has_eight_bits = false;  // products of tokens in int8
+};
+
 class WanBlocks {
   public:
     // A block is valid during its call only.
@@ -32,14 +37,18 @@ class WanBlocks {
               const WanBlockNames& names,
               std::int64_t count,
               const WanConfig& config,
-              Residency residency);
+              const BlockStorage& storage);
 
     std::size_t size() const { return places_.size(); }
 
     void each(const Use& use) const;  // in order
     void one(std::size_t index, const Use& use) const;
 
+    EightBitMatrix::Error eight_bit_error() const;  // of those that are resident
+
   private:
+    WanBlock read(const LayerReader& reader, std::size_t index) const;
+
     struct Place {
         std::string stored;   // "blocks.3"
         std::string watched;  // "block3."
@@ -51,6 +60,7 @@ class WanBlocks {
     at::Device device_ = at::Device(at::kCPU);
     at::ScalarType type_ = at::kFloat;
     LoraSlots* slots_ = nullptr;
+    BlockStorage storage_;
     WanConfig config_;
     PageCache cache_ = PageCache::keep;
 };

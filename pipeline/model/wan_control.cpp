@@ -5,12 +5,14 @@
 
 namespace nightreel {
 
-WanControl::WanControl(const LayerReader& reader, const WanConfig& config, Residency residency)
+WanControl::WanControl(const LayerReader& reader,
+                       const WanConfig& config,
+                       const BlockStorage& storage)
     : patches_(reader, "vace_patch_embedding", config, config.control_channels) {
     const std::int64_t d = config.width();
     join_ = reader.linear("vace_blocks.0.proj_in", d, d);
     const auto count = static_cast<std::int64_t>(config.control_layers.size());
-    blocks_ = WanBlocks(reader, {"vace_blocks", "control"}, count, config, residency);
+    blocks_ = WanBlocks(reader, {"vace_blocks", "control"}, count, config, storage);
     for (std::int64_t i = 0; i < count; ++i) {
         out_.push_back(reader.linear(fmt::format("vace_blocks.{}.proj_out", i), d, d));
     }
@@ -35,7 +37,8 @@ at::Tensor WanControl::hint(std::size_t index,
     blocks_.one(index, [&](std::size_t, const WanBlock& block) {
         block.forward(control_bnd, read, inputs);
     });
-    at::Tensor hint = out_[index](control_bnd);
+    const Linear& out = out_[index];
+    at::Tensor hint = out(control_bnd.to(out.weight.scalar_type()));
     if (inputs.watch) inputs.watch(fmt::format("hint{}", index), hint);
     return hint;
 }

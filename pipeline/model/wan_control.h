@@ -17,7 +17,7 @@ namespace nightreel {
 
 class WanControl {
   public:
-    WanControl(const LayerReader& reader, const WanConfig& config, Residency residency);
+    WanControl(const LayerReader& reader, const WanConfig& config, const BlockStorage& storage);
 
     std::size_t hints() const { return blocks_.size(); }
 

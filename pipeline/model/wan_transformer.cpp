@@ -32,20 +32,29 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
     check_dimensions(config_, weights);
     policy_ = policy ? *policy : choose_precision(device, processor_facts(), weights.parameters());
     weights.ignore("norm_added_q");
-    const LayerReader reader{weights, device, compute_type(policy_), slots_.get()};
+    const PrecisionFacts& precision = facts_of(policy_);
+    if (precision.has_eight_bits && !(device.is_cpu() && has_eight_bit_products())) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("precision {}: wants a CPU with VNNI or AMX; take fast on {}",
+                                precision.name,
+                                device.str()));
+    }
+    const BlockStorage storage{residency, precision.has_eight_bits};
+    const LayerReader reader{weights, device, precision.products, slots_.get()};
+    const LayerReader stream{weights, device, precision.stream, slots_.get()};
     const std::int64_t d = config_.width();
 
     patch_embedding_ = PatchEmbedding(reader, "patch_embedding", config_, config_.channels_in);
     text_first_ = reader.linear("condition_embedder.text_embedder.linear_1", d, config_.text);
     text_second_ = reader.linear("condition_embedder.text_embedder.linear_2", d, d);
-    time_.emplace(reader, config_);
+    time_.emplace(stream, config_);
     if (config_.picture > 0) pictures_.emplace(reader, config_);
-    blocks_ = WanBlocks(reader, {"blocks", "block"}, config_.layers, config_, residency);
-    if (config_.kind == WanKind::vace) control_.emplace(reader, config_, residency);
+    blocks_ = WanBlocks(reader, {"blocks", "block"}, config_.layers, config_, storage);
+    if (config_.kind == WanKind::vace) control_.emplace(reader, config_, storage);
     head_table_12d_ = reader.parameter("scale_shift_table", {1, 2, d});
     head_table_12d_.value = head_table_12d_.value.clone();
     head_table_12d_.value.select(1, 1).add_(1.0);
-    head_out_ = reader.linear("proj_out", config_.patch_items(config_.channels_out), d);
+    head_out_ = stream.linear("proj_out", config_.patch_items(config_.channels_out), d);
     weights.refuse_untaken();
 }
 
@@ -92,7 +101,7 @@ at::Tensor WanTransformer::forward(const at::Tensor& latents_bcfhw,
     const TokenGrid grid = grid_of(given);
     NIGHTREEL_CHECK(timesteps.size(0) == given.size(0), "each clip of a batch has its timesteps");
     check_conditions(given, text, conditions);
-    at::Tensor x = patch_embedding_(given);
+    at::Tensor x = patch_embedding_(given).to(facts_of(policy_).stream);
     if (watch) watch("patch_embedding", x);
     const TimeModulation time =
         (*time_)(timesteps, grid.frames, grid.tokens_per_frame(), conditions.rate, watch);
@@ -147,6 +156,11 @@ void WanTransformer::run_blocks(at::Tensor& x_bnd,
         x_bnd.add_(control_->hint(hint, control, text.control[hint], inputs), scale);
         ++hint;
     });
+}
+
+double WanTransformer::eight_bit_error() const {
+    const EightBitMatrix::Error error = blocks_.eight_bit_error();
+    return error.squares > 0 ? std::sqrt(error.lost_squares / error.squares) : 0;
 }
 
 TokenGrid WanTransformer::grid_of(const at::Tensor& latents_bcfhw) const {

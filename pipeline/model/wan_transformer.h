@@ -60,6 +60,9 @@ class WanTransformer {
 
     PrecisionPolicy policy() const { return policy_; }
 
+    // What int8 changed of the weights that are in it: a root mean square, relative to theirs.
+    double eight_bit_error() const;
+
     at::Device device() const { return device_; }
 
     // In the place of those before; none: the bare base. Texts that were prepared before belong to

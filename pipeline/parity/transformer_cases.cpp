@@ -82,10 +82,11 @@ NamedTensors run_transformer(const ParityCase& parity_case, PrecisionPolicy poli
 }  // namespace
 
 NamedTensors compute_transformer_case(const ParityCase& parity_case) {
-    if (parity_case.config.value("computed_in", "float32") == "bfloat16") {
+    const auto computed_in = parity_case.config.find("computed_in");
+    if (computed_in != parity_case.config.end() && *computed_in == "bfloat16") {
         return {
             {"sample_bf16",
-             run_transformer(parity_case, PrecisionPolicy::bfloat16_diffusers).at("sample")},
+             run_transformer(parity_case, PrecisionPolicy::diffusers_exact).at("sample")},
             {"sample_fp32", run_transformer(parity_case, PrecisionPolicy::float32).at("sample")}};
     }
     return run_transformer(parity_case, PrecisionPolicy::float32);

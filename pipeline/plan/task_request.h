@@ -51,7 +51,8 @@ struct TaskRequest {
     std::vector<std::string> model_roots;  // looked in before the folder that the order names
     std::string device = "cpu";
     std::int32_t threads = 1;
-    std::int64_t memory_bytes = 0;  // networks that need more are streamed; 0: no limit
+    std::string precision = "auto";  // or the name of a policy
+    std::int64_t memory_bytes = 0;   // networks that need more are streamed; 0: no limit
 };
 
 struct TaskProgress {

@@ -63,7 +63,7 @@ const TextEncoder& EngineParts::text() {
 Residency EngineParts::residency_for(std::size_t expert, const SegmentRequest& request) {
     if (options.memory_bytes <= 0) return Residency::resident;
     const Weights weights(model.folder_of(part_of(expert)), "diffusion_pytorch_model");
-    const auto item_bytes = static_cast<std::int64_t>(c10::elementSize(compute_type(policy)));
+    const auto item_bytes = static_cast<std::int64_t>(c10::elementSize(facts_of(policy).products));
     const TransformerWork work{
         .tokens_per_frame = std::int64_t{request.size.height} * request.size.width /
                             (config.patch[1] * config.patch[2]),

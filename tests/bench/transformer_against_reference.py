@@ -76,7 +76,8 @@ def best(name, lines):
     runs = [json.loads(line) for line in lines]
     return {"bench": name, "seconds": round(min(run["seconds"] for run in runs), 3),
             "processor_seconds": round(min(run["processor_seconds"] for run in runs), 3),
-            "peak_bytes": max(run["peak_bytes"] for run in runs), "runs": len(runs)}
+            "peak_bytes": max(run["peak_bytes"] for run in runs), "runs": len(runs),
+            **{key: runs[0][key] for key in ("residency", "eight_bit_error") if runs[0].get(key)}}
 
 
 def measure(asked, scratch):
@@ -86,11 +87,12 @@ def measure(asked, scratch):
     lines_of([asked.reference_python, itself, "--make-inputs", inputs, "--size", asked.size, "--frames", asked.frames])
     ours = [RENDER, "bench", "transformer", "--random", asked.model, "--layers", asked.layers, "--scratch",
             asked.scratch, "--inputs", inputs, "--repeat", asked.repeat, "--threads", asked.threads]
+    bounded = ["--memory", asked.memory] if asked.memory else []
     lines = {name: [] for name in [*asked.precision, "reference"]}
     outputs = {name: scratch / f"{name}.safetensors" for name in [*lines, "float32"]}
     for _ in range(asked.rounds):
         for name in asked.precision:
-            lines[name] += lines_of([*ours, "--precision", name, "--output", outputs[name]])
+            lines[name] += lines_of([*ours, *bounded, "--precision", name, "--output", outputs[name]])
         lines["reference"] += lines_of([asked.reference_python, itself, "--run-reference", folder, inputs,
                                         outputs["reference"], "--threads", asked.threads, "--repeat", asked.repeat])
     found = {name: best(name, runs) for name, runs in lines.items()}
@@ -122,6 +124,7 @@ def parse():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=1, help="forward passes of a process")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--memory", help="budget of ours, 3GiB say: blocks are streamed when more is needed")
     parser.add_argument("--precision", action="append", help="of ours, may be given several times")
     parser.add_argument("--exact", action="store_true", help="also run float32 once and say how far each is from it")
     parser.add_argument("--scratch", default=tempfile.gettempdir() + "/nightreel-bench", help="where weights are kept")

@@ -46,7 +46,7 @@ void bench() {
     at::manual_seed(1);
     const at::InferenceMode inference;
     Step full(PrecisionPolicy::float32);
-    Step half(PrecisionPolicy::bfloat16_diffusers);
+    Step half(PrecisionPolicy::diffusers_exact);
     std::vector<double> full_ms;
     std::vector<double> half_ms;
     full.milliseconds();

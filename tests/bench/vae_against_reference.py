@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 TYPES = {"bf16": "bfloat16", "fp32": "float32"}
-POLICIES = {"bf16": "bfloat16-diffusers", "fp32": "float32"}
+POLICIES = {"bf16": "fast", "fp32": "float32"}
 
 
 def peak_mb():

@@ -113,7 +113,7 @@ TEST_CASE("differences of every weight do what a base with them in it does", "[l
 }
 
 TEST_CASE("with strength 0, and once taken away, a LoRA changes no byte", "[lora]") {
-    for (const auto policy : {PrecisionPolicy::float32, PrecisionPolicy::bfloat16_diffusers}) {
+    for (const auto policy : {PrecisionPolicy::float32, PrecisionPolicy::diffusers_exact}) {
         WanTransformer model = model_in(base, Residency::resident, policy);
         const at::Tensor before = velocity(model);
         REQUIRE(velocity_with(model, {lora_of(original, 0)}).equal(before));
@@ -141,7 +141,7 @@ TEST_CASE("several LoRAs add up, in any order", "[lora]") {
 }
 
 TEST_CASE("streamed blocks have the LoRAs that resident ones have, to the byte", "[lora]") {
-    for (const auto policy : {PrecisionPolicy::float32, PrecisionPolicy::bfloat16_diffusers}) {
+    for (const auto policy : {PrecisionPolicy::float32, PrecisionPolicy::diffusers_exact}) {
         WanTransformer resident = model_in(base, Residency::resident, policy);
         WanTransformer streamed = model_in(base, Residency::streamed, policy);
         const at::Tensor wanted = velocity_with(resident, {lora_of(original, 0.7)});

@@ -26,7 +26,7 @@ at::Tensor velocity(Residency residency, PrecisionPolicy policy) {
 }  // namespace
 
 TEST_CASE("streamed blocks give the bytes that resident ones give", "[residency]") {
-    for (const auto policy : {PrecisionPolicy::float32, PrecisionPolicy::bfloat16_diffusers}) {
+    for (const auto policy : {PrecisionPolicy::float32, PrecisionPolicy::diffusers_exact}) {
         REQUIRE(velocity(Residency::streamed, policy).equal(velocity(Residency::resident, policy)));
     }
 }
