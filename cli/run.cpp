@@ -17,6 +17,7 @@
 #include "pipeline/plan/job_file.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/precision_policy.h"
 
 namespace fs = std::filesystem;
 
@@ -29,7 +30,7 @@ struct RunAsked {
     std::int32_t workers = 1;
     std::string device = "auto";
     std::int32_t threads = 1;
-    std::string precision = "auto";
+    std::string precision;
 };
 
 // Progress until the job ends or somebody wants to stop. False when stopped.
@@ -156,9 +157,9 @@ void add_run(Verbs& verbs) {
         ->capture_default_str();
     verb->add_option("--precision",
                      asked->precision,
-                     "auto, float32, wan-exact, diffusers-exact, fast, int8; part of the device "
-                     "class")
-        ->capture_default_str();
+                     "in which numbers networks compute; part of the device class; left out: by "
+                     "model and processor")
+        ->check(CLI::IsMember(words_of<PrecisionPolicy>()));
     verb->callback([&verbs, asked] {
         verbs.chosen = [&verbs, asked] { return run_night(*asked, verbs.surroundings); };
     });

@@ -49,7 +49,7 @@ std::string config_text(const FarmFolder& folder,
         "  state: {}\n"
         "  device: {}\n"
         "  threads: {}\n"
-        "  precision: {}\n"
+        "{}"
         "  store_free_min: 16MiB\n"
         "  models: [{}]\n",
         json_quoted((folder.root / "keys").string()),
@@ -61,7 +61,7 @@ std::string config_text(const FarmFolder& folder,
         json_quoted(folder.worker(number).string()),
         json_quoted(options.device),
         options.threads,
-        json_quoted(options.precision),
+        options.precision.empty() ? "" : fmt::format("  precision: {}\n", options.precision),
         models);
 }
 

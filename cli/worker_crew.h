@@ -18,7 +18,7 @@ struct CrewOptions {
     std::int32_t workers = 1;
     std::string device = "auto";
     std::int32_t threads = 1;
-    std::string precision = "auto";
+    std::string precision;  // empty: chosen by model and processor
     std::vector<std::string> model_roots;
     std::string program;  // of nightreel
 };

@@ -51,9 +51,9 @@ struct BenchArguments {
     std::int64_t height = 320;
     std::int64_t frames = 5;
     std::int64_t batch = 1;
-    fs::path inputs;  // latents, timesteps, text; none: drawn from a seed
-    fs::path output;  // where the velocity is written; none: nowhere
-    std::string precision = "auto";
+    fs::path inputs;                           // latents, timesteps, text; none: drawn from a seed
+    fs::path output;                           // where the velocity is written; none: nowhere
+    std::optional<PrecisionPolicy> precision;  // none: chosen
     std::string device = "cpu";
     int threads = 1;
     std::int64_t repeat = 1;
@@ -94,7 +94,7 @@ void take_option(BenchArguments& parsed, const std::string& option, const std::s
     } else if (option == "--output") {
         parsed.output = value;
     } else if (option == "--precision") {
-        parsed.precision = value;
+        parsed.precision = precision_policy_named(value);
     } else if (option == "--device") {
         parsed.device = value;
     } else if (option == "--threads") {
@@ -157,11 +157,6 @@ fs::path part_folder(const fs::path& model, const char* part) {
     return fs::exists(model / part) ? model / part : model;
 }
 
-std::optional<PrecisionPolicy> policy_of(const BenchArguments& asked) {
-    if (asked.precision == "auto") return {};
-    return precision_policy_named(asked.precision);
-}
-
 // Products of matrices and attention; everything else is a percent.
 double transformer_operations(const WanConfig& config, double tokens) {
     const auto d = static_cast<double>(config.width());
@@ -183,8 +178,8 @@ TransformerWork work_of(const BenchArguments& asked) {
 Residency residency_of(const BenchArguments& asked, const fs::path& folder, at::Device device) {
     if (!asked.memory) return Residency::resident;
     const Weights weights(folder, "diffusion_pytorch_model");
-    const PrecisionPolicy policy = policy_of(asked).value_or(
-        choose_precision(device, processor_facts(), weights.parameters()));
+    const PrecisionPolicy policy =
+        asked.precision.value_or(choose_precision(device, processor_facts(), weights.parameters()));
     const auto item_bytes = static_cast<std::int64_t>(c10::elementSize(facts_of(policy).products));
     return choose_residency(transformer_sizes(read_wan_config(folder), weights, item_bytes),
                             work_of(asked),
@@ -213,7 +208,7 @@ void bench_transformer(const BenchArguments& asked, at::Device device) {
     reset_peak_memory();
     Stopwatch watch;
     const Residency residency = residency_of(asked, folder, device);
-    const WanTransformer network(folder, device, policy_of(asked), residency);
+    const WanTransformer network(folder, device, asked.precision, residency);
     const double load = watch.seconds();
     const WanConfig& config = network.config();
     const NamedTensors inputs = transformer_inputs(asked, config);
@@ -242,7 +237,7 @@ void bench_transformer(const BenchArguments& asked, at::Device device) {
             run,
             tokens,
             config.layers,
-            name_of(network.policy()),
+            word_of(network.policy()),
             residency == Residency::resident ? "resident" : "streamed",
             asked.threads,
             load,
@@ -261,7 +256,7 @@ void bench_vae(const BenchArguments& asked, at::Device device) {
     Stopwatch watch;
     const WanVae vae(part_folder(asked.model, "vae"),
                      device,
-                     policy_of(asked).value_or(PrecisionPolicy::float32));
+                     asked.precision.value_or(PrecisionPolicy::float32));
     const double load = watch.seconds();
     const std::int64_t side = vae.config().pixels_per_latent();
     const std::int64_t latent_frames = (asked.frames - 1) / vae.config().frames_per_latent() + 1;
@@ -283,7 +278,7 @@ void bench_vae(const BenchArguments& asked, at::Device device) {
             "\"peak_bytes\":{}}}\n",
             run,
             latent_frames,
-            name_of(vae.policy()),
+            word_of(vae.policy()),
             asked.threads,
             load,
             watch.seconds(),

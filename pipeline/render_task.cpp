@@ -16,6 +16,7 @@
 #include "pipeline/run_task_engines.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/precision_policy.h"
 #include "shotspec/text_form.h"
 #include "worker/artifact_store.h"
 
@@ -35,7 +36,7 @@ struct TaskArguments {
     std::string task;
     std::string device = "auto";
     std::int32_t threads = 1;
-    std::string precision = "auto";
+    std::optional<PrecisionPolicy> precision;
     std::int64_t memory_bytes = 0;
     std::vector<std::string> model_roots;
 };
@@ -77,7 +78,7 @@ TaskArguments parse(std::span<const std::string> arguments) {
         } else if (argument == "--memory") {
             parsed.memory_bytes = memory_in(value);
         } else if (argument == "--precision") {
-            parsed.precision = value;
+            parsed.precision = precision_policy_named(value);
         } else if (argument == "--models") {
             parsed.model_roots.push_back(value);
         } else {

@@ -72,7 +72,7 @@ struct Engines::Warm {
     Digest model;
     std::string device;
     std::int32_t threads;
-    std::string precision;
+    std::optional<PrecisionPolicy> precision;
     std::int64_t memory_bytes;
     ModelCard card;
     Engine engine;

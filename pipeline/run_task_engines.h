@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pipeline/plan/task_order.h"
 #include "shotspec/model_card.h"
+#include "shotspec/precision_policy.h"
 
 namespace nightreel {
 
@@ -23,8 +25,8 @@ struct EngineRequest {
     std::vector<std::string> model_roots;  // looked in before the folder that the order names
     std::string device;
     std::int32_t threads = 1;
-    std::string precision = "auto";  // as EngineOptions has it
-    std::int64_t memory_bytes = 0;   // as EngineOptions has it
+    std::optional<PrecisionPolicy> precision = {};  // as EngineOptions has it
+    std::int64_t memory_bytes = 0;                  // as EngineOptions has it
 };
 
 class Engines {

@@ -15,6 +15,7 @@
 #include "shotspec/base/fields.h"
 #include "shotspec/diagnostic.h"
 #include "shotspec/document.h"
+#include "shotspec/precision_policy.h"
 #include "shotspec/units.h"
 
 namespace nightreel {
@@ -168,7 +169,7 @@ struct WorkerSection {
     std::string state;
     std::string device = "auto";
     std::optional<std::int32_t> threads;
-    std::string precision = "auto";
+    std::optional<PrecisionPolicy> precision;
     std::optional<ByteCount> memory;
     ByteCount store_free_min{std::int64_t{2} << 30};
     std::vector<std::string> models;
@@ -187,10 +188,10 @@ void describe_resources(WorkerSection& value, Visitor& field) {
            .fallback = "one"});
     field("precision",
           value.precision,
-          {.meaning = "auto, float32, wan-exact, diffusers-exact, fast, int8 and others that "
-                      "docs/precision.md explains. Part of the device class.",
+          {.meaning = "In which numbers networks compute: docs/precision.md. Part of the device "
+                      "class.",
            .example = "fast",
-           .fallback = "auto"});
+           .fallback = "by model and processor"});
     field("memory",
           value.memory,
           {.meaning = "Memory of the device that tasks may use.",

@@ -217,8 +217,7 @@ bool read_map(const Spot& spot, std::map<std::string, T>& values) {
 
 template <DescribedEnum T>
 bool read_word(const Spot& spot, T& value) {
-    std::vector<std::string> words;
-    for (const auto& [candidate, word] : EnumWords<T>::words) words.emplace_back(word);
+    const std::vector<std::string> words = words_of<T>();
     const std::string wanted = listed(words, "or");
     if (spot.node.kind != YamlNode::Kind::scalar) return spot.refuse(wanted);
     const auto found = from_word<T>(spot.node.scalar);

@@ -79,9 +79,7 @@ Json schema_of(const FieldInfo& info) {
         return {{"type", "object"},
                 {"additionalProperties", schema_of<typename T::mapped_type>(info)}};
     } else if constexpr (DescribedEnum<T>) {
-        Json words = Json::array();
-        for (const auto& [value, word] : EnumWords<T>::words) words.push_back(std::string(word));
-        return or_variable({{"enum", words}});
+        return or_variable({{"enum", words_of<T>()}});
     } else if constexpr (Described<T>) {
         return schema_of_map<T>();
     } else if constexpr (std::is_same_v<T, bool>) {

@@ -2,12 +2,14 @@
 // What has to be settled about a lease before anything is rendered: is its result there already,
 // are its inputs whole, is there room. Reads and verifies the store; one thread at a time.
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "scheduler/protocol/messages.h"
 #include "shotspec/base/error.h"
+#include "shotspec/precision_policy.h"
 #include "worker/artifact_store.h"
 #include "worker/outbox.h"
 
@@ -19,8 +21,8 @@ struct Workplace {
     std::vector<std::string> model_roots;
     std::string device;
     std::int32_t threads = 1;
-    std::string precision = "auto";
-    std::int64_t memory_bytes = 0;  // that tasks may use; 0: no limit
+    std::optional<PrecisionPolicy> precision;  // none: chosen by model and processor
+    std::int64_t memory_bytes = 0;             // that tasks may use; 0: no limit
 };
 
 // The store has the result.

@@ -13,6 +13,7 @@
 #include "scheduler/protocol/stop_signal.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/log.h"
+#include "shotspec/precision_policy.h"
 #include "worker/artifact_store.h"
 #include "worker/render_child.h"
 
@@ -27,8 +28,8 @@ struct WorkerConfig {
     std::vector<std::string> model_roots;
     std::string device = "cpu";
     std::int32_t threads = 1;
-    std::string precision = "auto";  // or the name of a policy
-    std::uint64_t memory_bytes = 0;  // of the device, offered to tasks
+    std::optional<PrecisionPolicy> precision;  // none: chosen by model and processor
+    std::uint64_t memory_bytes = 0;            // of the device, offered to tasks
     std::uint64_t store_free_bytes_min = ArtifactStore::free_bytes_default;
     RenderLimits limits;
     // How long a scheduler may be away; nothing: for ever.

@@ -3,15 +3,12 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <vector>
 
 #include <ATen/ATen.h>
 #include <cpuid.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "pipeline/model/device.h"
-#include "shotspec/base/error.h"
 
 namespace nightreel {
 namespace {
@@ -23,13 +20,13 @@ constexpr std::int64_t parameters_for_bfloat16 = 100'000'000;
 
 // In the order of the enumeration.
 constexpr std::array<PrecisionFacts, 7> policies{{
-    {PrecisionPolicy::float32, "float32"},
-    {PrecisionPolicy::wan_exact, "wan-exact", at::kBFloat16, at::kFloat},
-    {PrecisionPolicy::diffusers_exact, "diffusers-exact", at::kBFloat16, at::kBFloat16},
-    {PrecisionPolicy::fast, "fast", at::kBFloat16, at::kBFloat16, at::kBFloat16},
-    {PrecisionPolicy::wan_exact_float16, "wan-exact-float16", at::kHalf, at::kFloat},
-    {PrecisionPolicy::diffusers_exact_float16, "diffusers-exact-float16", at::kHalf, at::kHalf},
-    {PrecisionPolicy::eight_bits, "int8", at::kBFloat16, at::kBFloat16, at::kBFloat16, true},
+    {PrecisionPolicy::float32},
+    {PrecisionPolicy::wan_exact, at::kBFloat16, at::kFloat},
+    {PrecisionPolicy::diffusers_exact, at::kBFloat16, at::kBFloat16},
+    {PrecisionPolicy::fast, at::kBFloat16, at::kBFloat16, at::kBFloat16},
+    {PrecisionPolicy::wan_exact_float16, at::kHalf, at::kFloat},
+    {PrecisionPolicy::diffusers_exact_float16, at::kHalf, at::kHalf},
+    {PrecisionPolicy::eight_bits, at::kBFloat16, at::kBFloat16, at::kBFloat16, true},
 }};
 
 using Registers = std::array<std::uint32_t, 4>;  // eax, ebx, ecx, edx
@@ -48,21 +45,6 @@ bool bit(std::uint32_t word, unsigned number) {
 
 const PrecisionFacts& facts_of(PrecisionPolicy policy) {
     return policies.at(static_cast<std::size_t>(policy));
-}
-
-std::string_view name_of(PrecisionPolicy policy) {
-    return facts_of(policy).name;
-}
-
-PrecisionPolicy precision_policy_named(std::string_view name) {
-    std::vector<std::string_view> names;
-    for (const PrecisionFacts& facts : policies) {
-        if (facts.name == name) return facts.policy;
-        names.push_back(facts.name);
-    }
-    throw Error(
-        ErrorKind::bad_input,
-        fmt::format("precision {}: unknown; auto, {} are known", name, fmt::join(names, ", ")));
 }
 
 ProcessorFacts processor_facts() {
@@ -109,7 +91,7 @@ std::string device_class(const c10::Device& device, int threads, PrecisionPolicy
         // Noise and the text's ids are made on the CPU, so its kind stays in the name.
         text = fmt::format("{} | {}", cuda_device_name(device), text);
     }
-    return fmt::format("{} {}", text, name_of(policy));
+    return fmt::format("{} {}", text, word_of(policy));
 }
 
 }  // namespace nightreel

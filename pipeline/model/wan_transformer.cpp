@@ -34,9 +34,10 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
     weights.ignore("norm_added_q");
     const PrecisionFacts& precision = facts_of(policy_);
     if (precision.has_eight_bits && !(device.is_cpu() && has_eight_bit_products())) {
-        throw Error(ErrorKind::bad_input,
+        // Another worker may have the processor: the task goes there.
+        throw Error(ErrorKind::unavailable,
                     fmt::format("precision {}: wants a CPU with VNNI or AMX; take fast on {}",
-                                precision.name,
+                                word_of(policy_),
                                 device.str()));
     }
     const BlockStorage storage{residency, precision.has_eight_bits};

@@ -12,7 +12,7 @@ std::string to_json_text(const TaskRequest& request) {
     json["model_roots"] = request.model_roots;
     json["device"] = request.device;
     json["threads"] = request.threads;
-    json["precision"] = request.precision;
+    json["precision"] = to_json_value(request.precision);
     json["memory_bytes"] = request.memory_bytes;
     return json.dump();
 }
@@ -28,7 +28,8 @@ TaskRequest task_request_from_json(std::string_view text) {
         from_json_value<std::vector<std::string>>(member_of(json, "model_roots"), "model_roots");
     request.device = from_json_value<std::string>(member_of(json, "device"), "device");
     request.threads = from_json_value<std::int32_t>(member_of(json, "threads"), "threads");
-    request.precision = from_json_value<std::string>(member_of(json, "precision"), "precision");
+    request.precision =
+        from_json_value<std::optional<PrecisionPolicy>>(member_of(json, "precision"), "precision");
     request.memory_bytes =
         from_json_value<std::int64_t>(member_of(json, "memory_bytes"), "memory_bytes");
     return request;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pipeline/plan/task_order.h"
+#include "shotspec/precision_policy.h"
 
 namespace nightreel {
 
@@ -51,8 +52,8 @@ struct TaskRequest {
     std::vector<std::string> model_roots;  // looked in before the folder that the order names
     std::string device = "cpu";
     std::int32_t threads = 1;
-    std::string precision = "auto";  // or the name of a policy
-    std::int64_t memory_bytes = 0;   // networks that need more are streamed; 0: no limit
+    std::optional<PrecisionPolicy> precision;  // none: chosen by model and processor
+    std::int64_t memory_bytes = 0;             // networks that need more are streamed; 0: no limit
 };
 
 struct TaskProgress {

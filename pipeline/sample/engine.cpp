@@ -203,7 +203,7 @@ std::string Engine::device_class() {
 }
 
 std::string Engine::precision() {
-    return std::string(name_of(parts_->policy));
+    return std::string(word_of(parts_->policy));
 }
 
 }  // namespace nightreel

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "pipeline/colour/frame.h"
 #include "pipeline/sample/latent_clip.h"
 #include "pipeline/sample/segment_request.h"
+#include "shotspec/precision_policy.h"
 
 namespace nightreel {
 
@@ -19,10 +21,10 @@ class WanVae;
 struct EngineParts;
 
 struct EngineOptions {
-    std::filesystem::path model;     // a folder as diffusers writes it
-    std::string device = "cpu";      // "auto", "cpu", "cuda:N"
-    std::int32_t threads = 1;        // of this process: ATen has one pool
-    std::string precision = "auto";  // "auto" or the name of a PrecisionPolicy
+    std::filesystem::path model;                    // a folder as diffusers writes it
+    std::string device = "cpu";                     // "auto", "cpu", "cuda:N"
+    std::int32_t threads = 1;                       // of this process: ATen has one pool
+    std::optional<PrecisionPolicy> precision = {};  // none: chosen by model and processor
     std::int32_t prompt_tokens_max = 512;
     // The transformer is streamed block by block when it would need more; 0: no limit.
     std::int64_t memory_bytes = 0;

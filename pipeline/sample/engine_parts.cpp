@@ -24,7 +24,7 @@ c10::Device prepared_device(const EngineOptions& options) {
 PrecisionPolicy chosen_policy(const EngineOptions& options,
                               const ModelFolder& model,
                               const c10::Device& device) {
-    if (options.precision != "auto") return precision_policy_named(options.precision);
+    if (options.precision) return *options.precision;
     const Weights weights(model.folder_of("transformer"), "diffusion_pytorch_model");
     return choose_precision(device, processor_facts(), weights.parameters());
 }

@@ -12,7 +12,9 @@
 // words = std::to_array<std::pair<Kind, std::string_view>>({...}); };`
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace nightreel {
 
@@ -59,6 +61,13 @@ constexpr std::optional<Enum> from_word(std::string_view word) {
         if (name == word) return candidate;
     }
     return {};
+}
+
+template <DescribedEnum Enum>
+std::vector<std::string> words_of() {
+    std::vector<std::string> words;
+    for (const auto& [value, word] : EnumWords<Enum>::words) words.emplace_back(word);
+    return words;
 }
 
 // For std::visit over a closed set of alternatives.

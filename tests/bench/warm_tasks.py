@@ -42,7 +42,7 @@ def request_of(task, tasks, store, staging):
         return {"digest": digest, "folder": str(store / digest[:2] / digest)}
     staging.mkdir()
     return {"task": task["task"], "inputs": [found(name) for name in task["needs"]], "staging": str(staging),
-            "model_roots": [MODELS], "device": "cpu", "threads": 1, "precision": "auto", "memory_bytes": 0}
+            "model_roots": [MODELS], "device": "cpu", "threads": 1, "precision": None, "memory_bytes": 0}
 
 
 def timed(child, request):

@@ -132,8 +132,6 @@ TEST_CASE("bf16 is chosen only for models that gain by it, on processors that ha
     REQUIRE(choose_precision(cpu, newer, 1'400'000'000) == PrecisionPolicy::fast);
     REQUIRE(choose_precision(cpu, plain, 1'400'000'000) == PrecisionPolicy::float32);
     REQUIRE(choose_precision(gpu, plain, 1'400'000'000) == PrecisionPolicy::fast);
-    REQUIRE(precision_policy_named(name_of(PrecisionPolicy::float32)) == PrecisionPolicy::float32);
-    REQUIRE_THROWS_AS(precision_policy_named("half"), Error);
 }
 
 TEST_CASE("the device class names processor, instructions, threads and precision", "[precision]") {

@@ -11,7 +11,8 @@ namespace nightreel {
 namespace {
 
 Engine engine_of(const std::string& name) {
-    return Engine({.model = "tests/parity/pipelines/" + name, .precision = "float32"});
+    return Engine(
+        {.model = "tests/parity/pipelines/" + name, .precision = PrecisionPolicy::float32});
 }
 
 FrameRgb pattern(int width, int height, int seed) {

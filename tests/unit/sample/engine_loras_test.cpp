@@ -71,7 +71,7 @@ TEST_CASE("LoRAs are exchanged between segments, and leave nothing behind", "[lo
     const TemporaryFolder folder;
     const SegmentLora ink = write_lora(folder.path() / "ink.safetensors", 0.3F);
     const SegmentLora fog = write_lora(folder.path() / "fog.safetensors", -0.2F);
-    Engine engine({.model = one_expert, .precision = "float32"});
+    Engine engine({.model = one_expert, .precision = PrecisionPolicy::float32});
     const LatentClip plain = sampled(engine, {});
     const LatentClip inked = sampled(engine, {ink});
     REQUIRE(inked != plain);
@@ -82,14 +82,15 @@ TEST_CASE("LoRAs are exchanged between segments, and leave nothing behind", "[lo
     REQUIRE(sampled(engine, {{ink.path, ink.digest, 0, 0}}) == plain);
     REQUIRE(sampled(engine, {}) == plain);
 
-    Engine other({.model = one_expert, .precision = "float32"});
+    Engine other({.model = one_expert, .precision = PrecisionPolicy::float32});
     REQUIRE(sampled(other, {ink, fog}) == both);
 }
 
 TEST_CASE("each of two experts has its own strength", "[lora]") {
     const TemporaryFolder folder;
     const SegmentLora ink = write_lora(folder.path() / "ink.safetensors", 0.3F);
-    Engine engine({.model = two_experts(folder.path() / "model"), .precision = "float32"});
+    Engine engine(
+        {.model = two_experts(folder.path() / "model"), .precision = PrecisionPolicy::float32});
     const auto with = [&](double high, double low) {
         return sampled(engine, {{ink.path, ink.digest, high, low}});
     };
@@ -101,7 +102,7 @@ TEST_CASE("each of two experts has its own strength", "[lora]") {
     REQUIRE(high != low);
 
     // The experts are the same here: both together are one model with the LoRA throughout.
-    Engine single({.model = one_expert, .precision = "float32"});
+    Engine single({.model = one_expert, .precision = PrecisionPolicy::float32});
     REQUIRE(with(1, 1) == sampled(single, {ink}));
     REQUIRE(with(0, 0) == plain);
 }
@@ -110,7 +111,7 @@ TEST_CASE("a file that was verified is kept by its bytes, whatever lies at its p
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "ink.safetensors";
     const SegmentLora ink = write_lora(file, 0.3F);
-    Engine engine({.model = one_expert, .precision = "float32"});
+    Engine engine({.model = one_expert, .precision = PrecisionPolicy::float32});
     const LatentClip inked = sampled(engine, {ink});
     const SegmentLora other = write_lora(file, 0.1F);
     REQUIRE(other.digest != ink.digest);
@@ -122,7 +123,7 @@ TEST_CASE("a LoRA that is missing, changed or for another model is refused, and 
           "[lora]") {
     const TemporaryFolder folder;
     const SegmentLora ink = write_lora(folder.path() / "ink.safetensors", 0.3F);
-    Engine engine({.model = one_expert, .precision = "float32"});
+    Engine engine({.model = one_expert, .precision = PrecisionPolicy::float32});
     const LatentClip inked = sampled(engine, {ink});
     const auto refused = [&](const SegmentLora& lora, ErrorKind kind, const std::string& words) {
         CAPTURE(words);

@@ -13,7 +13,8 @@ namespace {
 constexpr LatentSize size{16, 4, 6};
 
 Engine tiny_engine() {
-    return Engine({.model = "tests/parity/pipelines/wan21_t2v", .precision = "float32"});
+    return Engine(
+        {.model = "tests/parity/pipelines/wan21_t2v", .precision = PrecisionPolicy::float32});
 }
 
 FrameRgb gradient(int width, int height) {
@@ -117,10 +118,13 @@ TEST_CASE("a limit of memory changes no byte, and one that nothing fits into is 
     Engine free = tiny_engine();
     const LatentClip expected = free.sample_segment(request_of(free, {0, 3}));
     constexpr const char* model = "tests/parity/pipelines/wan21_t2v";
-    Engine limited({.model = model, .precision = "float32", .memory_bytes = std::int64_t{1} << 30});
+    Engine limited({.model = model,
+                    .precision = PrecisionPolicy::float32,
+                    .memory_bytes = std::int64_t{1} << 30});
     REQUIRE(limited.sample_segment(request_of(limited, {0, 3})) == expected);
 
-    Engine starved({.model = model, .precision = "float32", .memory_bytes = 1 << 20});
+    Engine starved(
+        {.model = model, .precision = PrecisionPolicy::float32, .memory_bytes = 1 << 20});
     const SegmentRequest request = request_of(starved, {0, 3});
     try {
         starved.sample_segment(request);

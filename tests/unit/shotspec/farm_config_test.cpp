@@ -96,6 +96,21 @@ TEST_CASE("one key and one name stand for one peer", "[shotspec]") {
     CHECK(complaints.find("allow[1].key: this key is listed already") != std::string::npos);
 }
 
+TEST_CASE("a worker's precision is one of the policies; left out, none is asked for",
+          "[shotspec]") {
+    CHECK_FALSE(loaded("studio.yaml").worker->precision);
+    const std::string worker =
+        "nightreel_farm: 1\nworker: { store: s, state: t, scheduler_key: " + std::string(64, 'a') +
+        ", precision: ";
+    for (const std::string& word : words_of<PrecisionPolicy>()) {
+        CHECK(complaints_of(worker + word + " }\n").empty());
+    }
+    const std::string complaint = complaints_of(worker + "in8 }\n");
+    INFO(complaint);
+    CHECK(complaint.find("farm.yaml:2:") != std::string::npos);
+    CHECK(complaint.find("did you mean int8") != std::string::npos);
+}
+
 TEST_CASE("a worker's device is one of the words that engines know", "[shotspec]") {
     const std::string worker =
         "nightreel_farm: 1\nworker: { store: s, state: t, scheduler_key: " + std::string(64, 'a') +

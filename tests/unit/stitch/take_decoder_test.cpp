@@ -15,7 +15,8 @@ namespace {
 constexpr std::int32_t latent_count = 5;
 
 Engine tiny_engine() {
-    return Engine({.model = "tests/parity/pipelines/wan21_t2v", .precision = "float32"});
+    return Engine(
+        {.model = "tests/parity/pipelines/wan21_t2v", .precision = PrecisionPolicy::float32});
 }
 
 LatentClip take() {
