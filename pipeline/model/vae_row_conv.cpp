@@ -102,7 +102,8 @@ void PackedConv<T>::add_tap(std::int64_t tap,
 void for_each_part(const RowsShape& shape, std::int64_t channels, const PartWork& work) {
     const std::int64_t parts = (shape.width + places_at_once - 1) / places_at_once;
     const std::int64_t count = shape.frames * shape.rows * parts;
-    const std::int64_t places_max = (shape.width + parts - 1) / parts;
+    // An even number, for whoever goes in pairs.
+    const std::int64_t places_max = ((shape.width + parts - 1) / parts + 1) / 2 * 2;
     at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
         const ProductsGuard guard;
         std::vector<float> scratch(

@@ -58,8 +58,8 @@ struct RowPart {
 };
 
 // Calls work(part, sums) for parts of rows that cover everything, on all threads; `sums` is scratch
-// for `channels` values at each of its places. How rows are divided depends on their width alone,
-// so results are the same to the bit for any number of threads.
+// for `channels` values at each of its places, of which it has an even number. How rows are divided
+// depends on their width alone, so results are the same to the bit for any number of threads.
 using PartWork = std::function<void(const RowPart& part, float* sums)>;
 
 struct RowsShape {

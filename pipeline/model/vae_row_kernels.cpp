@@ -96,6 +96,48 @@ NIGHTREEL_INLINE void convert_loop(const In* in, const Places& places, Out* out)
     }
 }
 
+template <class T>
+NIGHTREEL_INLINE void split_loop(const T* in, const RowPlaces& places, T* __restrict out) {
+    const std::int64_t channels = places.channels;
+    const std::int64_t plane = (places.count + 1) / 2 * channels;
+    for (std::int64_t place = 0; place < places.count; place += 2) {
+        const T* a = in + (place - 1) * channels;
+        const T* b = a + channels;
+        const T* c = b + channels;
+        const bool is_whole = place + 1 < places.count;
+        const T* d = is_whole ? c + channels : nullptr;
+        T* to = out + place / 2 * channels;
+        for (std::int64_t i = 0; i < channels; ++i) {
+            const float left = value_of(b[i]);
+            const float right = value_of(c[i]);
+            store(value_of(a[i]) - right, to[i]);
+            store(left + right, to[plane + i]);
+            store(right - left, to[2 * plane + i]);
+        }
+        for (std::int64_t i = 0; i < channels; ++i) {
+            const float after = d == nullptr ? 0.0F : value_of(d[i]);
+            store(value_of(b[i]) - after, to[3 * plane + i]);
+        }
+    }
+}
+
+NIGHTREEL_INLINE void join_loop(const float* products,
+                                const RowPlaces& places,
+                                float* __restrict sums) {
+    const std::int64_t channels = places.channels;
+    const std::int64_t plane = (places.count + 1) / 2 * channels;
+    for (std::int64_t place = 0; place < places.count; ++place) {
+        const float* from = products + place / 2 * channels;
+        const bool is_second = place % 2 == 1;
+        const float* outer = from + (is_second ? 3 * plane : 0);
+        float* to = sums + place * channels;
+        const float sign = is_second ? -1.0F : 1.0F;
+        for (std::int64_t i = 0; i < channels; ++i) {
+            to[i] += from[plane + i] + sign * (from[2 * plane + i] + outer[i]);
+        }
+    }
+}
+
 template <class In>
 NIGHTREEL_INLINE void add_loop(const In* in, const Places& places, float* out) {
     for (std::int64_t place = 0; place < places.count; ++place) {
@@ -149,6 +191,20 @@ NIGHTREEL_CLONES void converted(const c10::BFloat16* in, const Places& places, f
 
 NIGHTREEL_CLONES void converted(const c10::BFloat16* in, const Places& places, c10::BFloat16* out) {
     convert_loop(in, places, out);
+}
+
+NIGHTREEL_CLONES void split_pairs(const float* in, const RowPlaces& places, float* out) {
+    split_loop(in, places, out);
+}
+
+NIGHTREEL_CLONES void split_pairs(const c10::BFloat16* in,
+                                  const RowPlaces& places,
+                                  c10::BFloat16* out) {
+    split_loop(in, places, out);
+}
+
+NIGHTREEL_CLONES void join_pairs(const float* products, const RowPlaces& places, float* sums) {
+    join_loop(products, places, sums);
 }
 
 NIGHTREEL_CLONES void added(const float* in, const Places& places, float* out) {

@@ -38,6 +38,22 @@ void converted(const float* in, const Places& places, c10::BFloat16* out);
 void converted(const c10::BFloat16* in, const Places& places, float* out);
 void converted(const c10::BFloat16* in, const Places& places, c10::BFloat16* out);
 
+// Places of a row, each of so many values.
+struct RowPlaces {
+    std::int64_t count = 0;
+    std::int64_t channels = 0;
+};
+
+// What Winograd's F(2, 3) multiplies: of pairs of places b c with the neighbours a and d, the
+// planes a - c, b + c, c - b and b - d, one after the other, each [pairs, channels]. The places
+// before and after those counted are read; of a pair that is not whole d is taken as 0.
+void split_pairs(const float* in, const RowPlaces& places, float* out);
+void split_pairs(const c10::BFloat16* in, const RowPlaces& places, c10::BFloat16* out);
+
+// And back, from its products [4, pairs, channels]: adds k0 + k1 + k2 to the first place of a pair
+// and k1 - k2 - k3 to the second, if there is one.
+void join_pairs(const float* products, const RowPlaces& places, float* sums);
+
 // out += in
 void added(const float* in, const Places& places, float* out);
 void added(const c10::BFloat16* in, const Places& places, float* out);

@@ -12,40 +12,6 @@ namespace nightreel {
 
 namespace {
 
-constexpr std::int64_t kernel_frames = 3;
-constexpr std::int64_t kernel_side = 3;
-
-template <class T>
-PackedConv<T> read_causal(const LayerReader& reader,
-                          const std::string& name,
-                          std::int64_t out,
-                          std::int64_t in) {
-    return PackedConv<T>::of_kernel(
-        reader.tensor(name + ".weight", {out, in, kernel_frames, kernel_side, kernel_side}),
-        reader.tensor(name + ".bias", {out}));
-}
-
-// Frames before the first one of a clip are zeros: their part of the kernel is left out.
-template <class T>
-void add_causal_taps(const PackedConv<T>& conv,
-                     const CausalRows<T>& in,
-                     const RowPart& part,
-                     float* sums) {
-    const std::int64_t oldest = part.frame + in.frames_before() - (kernel_frames - 1);
-    for (std::int64_t t = std::max<std::int64_t>(0, -oldest); t < kernel_frames; ++t) {
-        for (std::int64_t row = 0; row < kernel_side; ++row) {
-            const T* line = in.row(oldest + t, part.row + row);
-            for (std::int64_t column = 0; column < kernel_side; ++column) {
-                conv.add_tap((t * kernel_side + row) * kernel_side + column,
-                             line + (part.column + column - 1) * in.stride(),
-                             in.stride(),
-                             part.places,
-                             sums);
-            }
-        }
-    }
-}
-
 template <class T>
 const T* values_of(const at::Tensor& rows_trws, std::int64_t frame, std::int64_t row) {
     return rows_trws.const_data_ptr<T>() +
@@ -107,12 +73,13 @@ class RowConv<In, T, Out>::Pass : public RowPass {
         at::Tensor out = at::zeros({piece_.frames, rows, piece_.width, stride_of(channels)},
                                    c10::CppTypeToScalarType<Out>::value);
         const RowsShape shape{piece_.frames, rows, piece_.width};
-        for_each_part(shape, channels, [&](const RowPart& part, float* sums) {
-            layer_.conv_.begin(part.places, sums);
-            add_causal_taps(layer_.conv_, in_, part, sums);
-            const Places places{part.places, channels, channels, stride_of(channels)};
-            converted(sums, places, values_in<Out>(out, part));
-        });
+        for_each_part(
+            shape, layer_.conv_.scratch_channels(), [&](const RowPart& part, float* sums) {
+                layer_.conv_.begin(part.places, sums);
+                layer_.conv_.add(in_, part, sums);
+                const Places places{part.places, channels, channels, stride_of(channels)};
+                converted(sums, places, values_in<Out>(out, part));
+            });
         in_.drop(rows);
         return out;
     }
@@ -128,7 +95,7 @@ RowConv<In, T, Out>::RowConv(const LayerReader& reader,
                              std::int64_t out,
                              std::int64_t in,
                              SlotCounter& slots)
-    : conv_(read_causal<T>(reader, name, out, in)), slot_(slots.take()) {}
+    : conv_(reader, name, out, in, Pairing::no), slot_(slots.take()) {}
 
 template <class In, class T, class Out>
 std::unique_ptr<RowPass> RowConv<In, T, Out>::pass(FrameHistory& history,
@@ -178,16 +145,17 @@ class RowBlock<T>::Pass : public RowPass {
         const std::int64_t first = second_.add(rows);
         const std::int64_t channels = layer_.conv1_.out();
         const RowsShape shape{piece_.frames, rows, piece_.width};
-        for_each_part(shape, channels, [&](const RowPart& part, float* sums) {
-            layer_.conv1_.begin(part.places, sums);
-            add_causal_taps(layer_.conv1_, first_, part, sums);
-            const Places places{part.places, channels, channels, second_.stride()};
-            normed_and_activated(
-                sums,
-                places,
-                layer_.norm2_.gamma.data(),
-                second_.own_row(part.frame, first + part.row) + part.column * second_.stride());
-        });
+        for_each_part(
+            shape, layer_.conv1_.scratch_channels(), [&](const RowPart& part, float* sums) {
+                layer_.conv1_.begin(part.places, sums);
+                layer_.conv1_.add(first_, part, sums);
+                const Places places{part.places, channels, channels, second_.stride()};
+                normed_and_activated(
+                    sums,
+                    places,
+                    layer_.norm2_.gamma.data(),
+                    second_.own_row(part.frame, first + part.row) + part.column * second_.stride());
+            });
         second_.filled(first, rows, is_last);
         first_.drop(rows);
     }
@@ -199,18 +167,20 @@ class RowBlock<T>::Pass : public RowPass {
         at::Tensor out = at::zeros({piece_.frames, rows, piece_.width, stride_of(channels)},
                                    c10::CppTypeToScalarType<T>::value);
         const RowsShape shape{piece_.frames, rows, piece_.width};
-        for_each_part(shape, channels, [&](const RowPart& part, float* sums) {
-            layer_.conv2_.begin(part.places, sums);
-            const T* before = waiting_.row(part.frame, part.row) + part.column * waiting_.stride();
-            if (layer_.shortcut_) {
-                layer_.shortcut_->add_tap(0, before, waiting_.stride(), part.places, sums);
-            } else {
-                added(before, {part.places, channels, waiting_.stride(), channels}, sums);
-            }
-            add_causal_taps(layer_.conv2_, second_, part, sums);
-            const Places places{part.places, channels, channels, stride_of(channels)};
-            converted(sums, places, values_in<T>(out, part));
-        });
+        for_each_part(
+            shape, layer_.conv2_.scratch_channels(), [&](const RowPart& part, float* sums) {
+                layer_.conv2_.begin(part.places, sums);
+                const T* before =
+                    waiting_.row(part.frame, part.row) + part.column * waiting_.stride();
+                if (layer_.shortcut_) {
+                    layer_.shortcut_->add_tap(0, before, waiting_.stride(), part.places, sums);
+                } else {
+                    added(before, {part.places, channels, waiting_.stride(), channels}, sums);
+                }
+                layer_.conv2_.add(second_, part, sums);
+                const Places places{part.places, channels, channels, stride_of(channels)};
+                converted(sums, places, values_in<T>(out, part));
+            });
         second_.drop(rows);
         waiting_.drop(rows);
         return out;
@@ -230,10 +200,10 @@ RowBlock<T>::RowBlock(const LayerReader& reader,
                       std::int64_t out,
                       SlotCounter& slots)
     : norm1_(reader, name + ".norm1", in),
-      conv1_(read_causal<T>(reader, name + ".conv1", out, in)),
+      conv1_(reader, name + ".conv1", out, in, Pairing::where_faster),
       slot1_(slots.take()),
       norm2_(reader, name + ".norm2", out),
-      conv2_(read_causal<T>(reader, name + ".conv2", out, out)),
+      conv2_(reader, name + ".conv2", out, out, Pairing::where_faster),
       slot2_(slots.take()) {
     if (in == out) return;
     // Added to the sums of the second convolution: one bias for both.

@@ -15,6 +15,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "pipeline/model/layers.h"
+#include "pipeline/model/vae_causal_row_conv.h"
 #include "pipeline/model/vae_row_conv.h"
 #include "pipeline/model/vae_row_window.h"
 
@@ -61,7 +62,7 @@ class RowConv {
     class Pass;
 
     std::optional<RowNorm> norm_;
-    PackedConv<T> conv_;
+    CausalRowConv<T> conv_;
     std::size_t slot_ = 0;
 };
 
@@ -82,10 +83,10 @@ class RowBlock {
     class Pass;
 
     RowNorm norm1_;
-    PackedConv<T> conv1_;
+    CausalRowConv<T> conv1_;
     std::size_t slot1_ = 0;
     RowNorm norm2_;
-    PackedConv<T> conv2_;
+    CausalRowConv<T> conv2_;
     std::size_t slot2_ = 0;
     std::optional<PackedConv<T>> shortcut_;
 };
