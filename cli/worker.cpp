@@ -35,7 +35,10 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
         section.key_file.value_or((fs::path(farm.keys) / "worker.key").string()));
     config.store = section.store;
     config.state = section.state;
-    config.render = {render_program(surroundings), {"--serve"}, {}};
+    config.render = {
+        render_program(surroundings),
+        {"--serve", "--digests", (fs::path(section.state) / "model_digests.json").string()},
+        {}};
     config.model_roots = section.models;
     config.model_roots.insert(
         config.model_roots.end(), surroundings.model_roots.begin(), surroundings.model_roots.end());

@@ -33,7 +33,10 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      "[auto|cpu|cuda:0]",
      "whether a device can be used, and what it is",
      nightreel::run_device},
-    {"--serve", "", "run the tasks that a worker writes to standard input", nightreel::run_serve},
+    {"--serve",
+     "[--digests FILE]",
+     "run the tasks that a worker writes to standard input",
+     nightreel::run_serve},
     {"task",
      "JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES] "
      "[--precision NAME]",

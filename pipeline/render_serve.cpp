@@ -75,12 +75,15 @@ class WorkerObserver final : public TaskObserver {
 }  // namespace
 
 int run_serve(std::span<const std::string> arguments) {
-    if (!arguments.empty()) throw Error(ErrorKind::usage, "--serve takes no arguments");
+    const bool has_memory = arguments.size() == 2 && arguments[0] == "--digests";
+    if (!arguments.empty() && !has_memory) {
+        throw Error(ErrorKind::usage, "--serve takes --digests FILE and nothing else");
+    }
     const SystemClock clock;
     StopSignals signals;
     LineOutput output;
     LineInput input(STDIN_FILENO, signals);
-    Engines engines;
+    Engines engines(has_memory ? arguments[1] : std::string());
     while (const auto line = input.wait()) {
         WorkerObserver observer(input, output);
         output.write(attempt(

@@ -9,7 +9,7 @@
 namespace nightreel {
 
 // Returns the exit code. Takes standard output for itself: whatever a library prints there goes to
-// standard error from now on.
+// standard error from now on. `--digests FILE` is where digests of model files are remembered.
 int run_serve(std::span<const std::string> arguments);
 
 }  // namespace nightreel

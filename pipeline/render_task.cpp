@@ -31,6 +31,9 @@ constexpr std::string_view usage =
     "usage: nightreel-render task JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] "
     "[--models DIR]... [--memory BYTES] [--precision NAME]";
 
+// Of model files, so that the tasks of a job do not each read all of a model.
+constexpr const char* digests_file = "model_digests.json";
+
 struct TaskArguments {
     fs::path job_folder;
     std::string task;
@@ -197,7 +200,7 @@ int run_one_task(std::span<const std::string> arguments) {
     store.require_space();
     const fs::path staging = make_staging(store, task.digest);
     const SystemClock clock;
-    Engines engines;
+    Engines engines(asked.job_folder / digests_file);
     const ChildLine line = attempt([&] {
         const TaskRequest request{.order = task.order,
                                   .inputs = inputs_of_task(job, task, store),

@@ -51,10 +51,16 @@ ModelCard find_card(const EngineRequest& request) {
             "model {}: there is none in {}; install it there", request.model.name, looked_in));
 }
 
-void verify_files(const ModelCard& card) {
+bool holds_weights(const ModelFile& file) {
+    return file.path.ends_with(".safetensors");
+}
+
+template <class Wanted>
+void verify_files(const ModelCard& card, FileDigests& digests, const Wanted& wanted) {
     for (const ModelFile& file : card.files) {
+        if (!wanted(file)) continue;
         const fs::path path = fs::path(card.folder) / file.path;
-        const Digest found = digest_of_file(path);
+        const Digest found = digests.of(path);
         if (found == file.digest) continue;
         throw Error(
             ErrorKind::bad_input,
@@ -77,7 +83,7 @@ struct Engines::Warm {
     ModelCard card;
     Engine engine;
 
-    Warm(const EngineRequest& request, ModelCard card_of_model)
+    Warm(const EngineRequest& request, ModelCard card_of_model, FileDigests& digests)
         : model(request.model.digest),
           device(request.device),
           threads(request.threads),
@@ -89,7 +95,12 @@ struct Engines::Warm {
                   .threads = request.threads,
                   .precision = request.precision,
                   .prompt_tokens_max = card.prompt_tokens_max,
-                  .memory_bytes = request.memory_bytes}) {}
+                  .memory_bytes = request.memory_bytes,
+                  .before_part = [this, &digests](const std::string& part) {
+                      verify_files(card, digests, [&](const ModelFile& file) {
+                          return holds_weights(file) && file.path.starts_with(part + "/");
+                      });
+                  }}) {}
 
     bool serves(const EngineRequest& request) const {
         return std::tie(model, device, threads, precision, memory_bytes) ==
@@ -101,7 +112,8 @@ struct Engines::Warm {
     }
 };
 
-Engines::Engines() = default;
+Engines::Engines(const fs::path& digest_memory) : digests_(digest_memory, clock_) {}
+
 Engines::~Engines() = default;
 
 Engine& Engines::of(const EngineRequest& request) {
@@ -111,10 +123,10 @@ Engine& Engines::of(const EngineRequest& request) {
         return warm_.front().engine;
     }
     ModelCard card = find_card(request);
-    verify_files(card);
+    verify_files(card, digests_, [](const ModelFile& file) { return !holds_weights(file); });
     // Room is made before the next one is opened, not after.
     while (warm_.size() >= engines_warm_max) warm_.pop_back();
-    warm_.emplace_front(request, std::move(card));
+    warm_.emplace_front(request, std::move(card), digests_);
     return warm_.front().engine;
 }
 

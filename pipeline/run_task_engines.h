@@ -1,6 +1,7 @@
 #pragma once
-// What stays warm between tasks: opened models, each verified against its card once. Owned by the
-// process that runs tasks; one thread.
+// What stays warm between tasks: opened models, verified against their cards: small files when a
+// model is opened, weights before a part of it is read first. Owned by the process that runs tasks;
+// one thread.
 
 #include <filesystem>
 #include <list>
@@ -9,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/checkpoint/file_digests.h"
 #include "pipeline/plan/task_order.h"
+#include "shotspec/base/clock.h"
 #include "shotspec/model_card.h"
 #include "shotspec/precision_policy.h"
 
@@ -31,18 +34,22 @@ struct EngineRequest {
 
 class Engines {
   public:
-    Engines();
+    // `digest_memory`: where digests of files outlive this; see FileDigests.
+    explicit Engines(const std::filesystem::path& digest_memory = {});
     ~Engines();
     Engines(const Engines&) = delete;
     Engines& operator=(const Engines&) = delete;
 
     // The engine of a model on a device, opened if need be: the card must be the one that the order
-    // names, and every file must have the digest that the card gives it. Valid until the next call.
+    // names, and every file that is read must have the digest that the card gives it. Valid until
+    // the next call.
     Engine& of(const EngineRequest& request);
 
   private:
     struct Warm;
 
+    SystemClock clock_;
+    FileDigests digests_;
     std::list<Warm> warm_;  // most recently used first
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,6 +29,8 @@ struct EngineOptions {
     std::int32_t prompt_tokens_max = 512;
     // The transformer is streamed block by block when it would need more; 0: no limit.
     std::int64_t memory_bytes = 0;
+    // Called before the weights of a part ("transformer") are read; what it throws refuses them.
+    std::function<void(const std::string& part)> before_part = {};
 };
 
 // How a picture's size and a clip's length stand to latents: of the autoencoder's configuration.

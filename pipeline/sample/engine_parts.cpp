@@ -52,10 +52,14 @@ EngineParts::EngineParts(const EngineOptions& given)
       inputs(model_inputs(model, config)),
       policy(chosen_policy(given, model, device)) {}
 
+std::filesystem::path EngineParts::opened(const std::string& part) const {
+    if (options.before_part) options.before_part(part);
+    return model.folder_of(part);
+}
+
 const TextEncoder& EngineParts::text() {
     if (!text_encoder_) {
-        text_encoder_.emplace(
-            model.folder_of("tokenizer"), model.folder_of("text_encoder"), device);
+        text_encoder_.emplace(model.folder_of("tokenizer"), opened("text_encoder"), device);
     }
     return *text_encoder_;
 }
@@ -84,7 +88,7 @@ const WanTransformer& EngineParts::network(std::size_t expert, const SegmentRequ
         loras_.forget();
         // Prompts are encoded before: with a limit, the encoder's pages are worth more here.
         if (options.memory_bytes > 0) text_encoder_.reset();
-        transformer_.emplace(model.folder_of(part_of(expert)), device, policy, wanted);
+        transformer_.emplace(opened(part_of(expert)), device, policy, wanted);
         expert_ = expert;
         residency_ = wanted;
     }
@@ -93,12 +97,15 @@ const WanTransformer& EngineParts::network(std::size_t expert, const SegmentRequ
 }
 
 const WanVae& EngineParts::autoencoder() {
-    if (!vae_) vae_.emplace(model.folder_of("vae"), device, policy);
+    if (!vae_) vae_.emplace(opened("vae"), device, policy);
     return *vae_;
 }
 
 const PictureReader& EngineParts::pictures() {
-    if (!pictures_) pictures_.emplace(model, device);
+    if (!pictures_) {
+        (void)opened("image_encoder");
+        pictures_.emplace(model, device);
+    }
     return *pictures_;
 }
 

@@ -4,7 +4,9 @@
 // thread.
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
+#include <string>
 
 #include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/model/clip_vision.h"
@@ -46,6 +48,8 @@ struct EngineParts {
     PrecisionPolicy policy;
 
   private:
+    // Where the part lies, once whoever opened the engine agrees.
+    std::filesystem::path opened(const std::string& part) const;
     Residency residency_for(std::size_t expert, const SegmentRequest& request);
 
     std::optional<TextEncoder> text_encoder_;

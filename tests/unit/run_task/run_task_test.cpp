@@ -182,11 +182,15 @@ TEST_CASE("a model whose bytes or card changed is refused before it is used", "[
     TaskRequest request = shop.request_for("encode");
     request.model_roots = {root.string()};
 
-    const fs::path weights = root / "toybox/vae/diffusion_pytorch_model.safetensors";
-    flip_last_byte(weights);
     std::string text;
-    CHECK(refusal_of(request, &text) == ErrorKind::bad_input);
-    CHECK_THAT(text, Catch::Contains(weights.string()));
+    for (const char* name : {"text_encoder/model.safetensors", "text_encoder/config.json"}) {
+        const fs::path file = root / "toybox" / name;
+        CAPTURE(file.string());
+        flip_last_byte(file);
+        CHECK(refusal_of(request, &text) == ErrorKind::bad_input);
+        CHECK_THAT(text, Catch::Contains(file.string()));
+        flip_last_byte(file);
+    }
 
     auto& order = std::get<EncodeOrder>(request.order);
     order.model.digest = digest_of("another card");
