@@ -43,7 +43,7 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      "run one task of an exported night",
      nightreel::run_one_task},
     {"parity",
-     "CASE... [--write DIR]",
+     "CASE... [--device auto|cpu|cuda:0] [--write DIR]",
      "compare this engine with a reference implementation",
      nightreel::run_parity},
     {"bench",

@@ -23,9 +23,9 @@ namespace {
 constexpr std::int64_t text_rows = 512;
 
 struct ForcingModel {
-    explicit ForcingModel(const ModelFolder& folder)
-        : transformer(folder.folder_of("transformer"), at::kCPU, PrecisionPolicy::float32),
-          vae(folder.folder_of("vae"), at::kCPU, PrecisionPolicy::float32) {}
+    ForcingModel(const ModelFolder& folder, const at::Device& device)
+        : transformer(folder.folder_of("transformer"), device, PrecisionPolicy::float32),
+          vae(folder.folder_of("vae"), device, PrecisionPolicy::float32) {}
 
     WanTransformer transformer;
     WanVae vae;
@@ -141,7 +141,7 @@ at::Tensor texts_of(const ParityCase& parity_case,
                     bool is_guided,
                     NamedTensors& seen) {
     const TextEncoder encoder(
-        folder.folder_of("tokenizer"), folder.folder_of("text_encoder"), at::kCPU);
+        folder.folder_of("tokenizer"), folder.folder_of("text_encoder"), parity_case.device);
     const auto text_of = [&](const char* key) {
         return encoder.encode(parity_case.config.at(key).get<std::string>(), text_rows);
     };
@@ -170,7 +170,7 @@ at::Tensor first_history(const ForcingModel& model,
 
 NamedTensors compute_forcing_case(const ParityCase& parity_case, const ModelFolder& folder) {
     const nlohmann::json& call = parity_case.config.at("call");
-    const ForcingModel model(folder);
+    const ForcingModel model(folder, parity_case.device);
     const SamplingPlan plan = plan_of(parity_case, folder, model.transformer.config());
     NamedTensors seen;
     const bool is_guided = plan.guidance > 1;

@@ -9,7 +9,7 @@ namespace nightreel {
 BytePicture picture_of(const at::Tensor& bytes_hwc) {
     NIGHTREEL_CHECK(bytes_hwc.dim() == 3 && bytes_hwc.scalar_type() == at::kByte,
                     "a picture is rows, columns and channels of 8 bits");
-    const at::Tensor plain = bytes_hwc.contiguous();
+    const at::Tensor plain = bytes_hwc.to(at::kCPU).contiguous();
     const auto* const first = plain.const_data_ptr<std::uint8_t>();
     return {static_cast<int>(plain.size(1)),
             static_cast<int>(plain.size(0)),

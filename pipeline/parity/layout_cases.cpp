@@ -49,7 +49,7 @@ class AssembledPart {
 };
 
 NamedTensors run_vae(const ParityCase& parity_case) {
-    const WanVae vae(parity_case.weights_folder(), at::Device(at::kCPU), PrecisionPolicy::float32);
+    const WanVae vae(parity_case.weights_folder(), parity_case.device, PrecisionPolicy::float32);
     const NamedTensors inputs = parity_case.inputs();
     DecodeState state;
     std::vector<at::Tensor> frames;

@@ -16,7 +16,7 @@ namespace nightreel {
 NamedTensors compute_lora_case(const ParityCase& parity_case) {
     const NamedTensors inputs = parity_case.inputs();
     WanTransformer transformer(
-        parity_case.weights_folder(), at::Device(at::kCPU), PrecisionPolicy::float32);
+        parity_case.weights_folder(), parity_case.device, PrecisionPolicy::float32);
     const auto sample = [&] {
         const TextContext text =
             transformer.prepare_text(input_of(parity_case, inputs, "encoder_hidden_states"));

@@ -35,7 +35,7 @@ at::Tensor input_of(const ParityCase& parity_case,
             fmt::format(
                 "{}: {}: missing", (parity_case.folder / "inputs.safetensors").string(), name));
     }
-    return found->second;
+    return found->second.to(parity_case.device);
 }
 
 }  // namespace nightreel

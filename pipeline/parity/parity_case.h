@@ -16,9 +16,10 @@ namespace nightreel {
 
 struct ParityCase {
     std::filesystem::path folder;
-    std::string name;       // "transformer/t2v_small_heads"
-    std::string kind;       // "transformer"
-    nlohmann::json config;  // what was called, with which arguments
+    std::string name;                          // "transformer/t2v_small_heads"
+    std::string kind;                          // "transformer"
+    nlohmann::json config;                     // what was called, with which arguments
+    at::Device device = at::Device(at::kCPU);  // what computes it
 
     NamedTensors inputs() const;
     std::filesystem::path path(const std::string& key) const;  // of a folder that the config names
@@ -34,7 +35,7 @@ struct ParityKind {
     ComputeParityCase compute;
 };
 
-// A tensor by name, or Error{bad_input} that names the case.
+// A tensor by name on the case's device, or Error{bad_input} that names the case.
 at::Tensor input_of(const ParityCase& parity_case,
                     const NamedTensors& inputs,
                     const std::string& name);

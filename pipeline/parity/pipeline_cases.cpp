@@ -82,7 +82,7 @@ at::Tensor given_clip(const Run& run, const char* name) {
 
 // Rows of each given picture after the other, [1, p, i].
 at::Tensor read_pictures(Run& run) {
-    const ClipVision tower(run.model.folder_of("image_encoder"), at::Device(at::kCPU));
+    const ClipVision tower(run.model.folder_of("image_encoder"), run.parity_case.device);
     const PictureRules rules = read_picture_rules(run.model.folder_of("image_processor"));
     std::vector<at::Tensor> pixels;
     for (const char* name : {"image", "last_image"}) {
@@ -187,7 +187,7 @@ Prepared prepare(Run& run) {
 at::Tensor read_prompts(Run& run) {
     const TextEncoder encoder(run.model.folder_of("tokenizer"),
                               run.model.folder_of("text_encoder"),
-                              at::Device(at::kCPU));
+                              run.parity_case.device);
     const auto text_of = [&](const char* key) {
         return encoder.encode(run.parity_case.config.at(key).get<std::string>(), text_rows);
     };
@@ -230,15 +230,15 @@ void record(Run& run, const Prepared& prepared, const std::vector<SampledStep>& 
 
 at::Tensor sample(Run& run, const Prepared& prepared, std::vector<SampledStep>& steps) {
     const at::Tensor text = read_prompts(run);
-    const at::Device cpu(at::kCPU);
+    const at::Device device = run.parity_case.device;
     constexpr PrecisionPolicy policy = PrecisionPolicy::float32;
-    const WanTransformer transformer(run.model.folder_of("transformer"), cpu, policy);
+    const WanTransformer transformer(run.model.folder_of("transformer"), device, policy);
     std::optional<WanTransformer> second;
     std::vector<Expert> experts{
         {velocity_of(transformer, text, prepared.conditions), run.plan.guidance}};
     if (run.model.has("transformer_2")) {
         constexpr double timesteps = 1000;
-        second.emplace(run.model.folder_of("transformer_2"), cpu, policy);
+        second.emplace(run.model.folder_of("transformer_2"), device, policy);
         experts.front().timestep_min =
             run.model.options.at("boundary_ratio").get<double>() * timesteps;
         experts.push_back({velocity_of(*second, text, prepared.conditions),
@@ -258,7 +258,7 @@ NamedTensors compute_pipeline_case(const ParityCase& parity_case) {
         return compute_forcing_case(parity_case, model);
     }
     SamplingPlan plan = sampling_plan(recorded_settings(parity_case, model));
-    WanVae vae(model.folder_of("vae"), at::Device(at::kCPU), PrecisionPolicy::float32);
+    WanVae vae(model.folder_of("vae"), parity_case.device, PrecisionPolicy::float32);
     Run run{parity_case, std::move(model), parity_case.inputs(), std::move(plan), std::move(vae)};
     const Prepared prepared = prepare(run);
     std::vector<SampledStep> steps;

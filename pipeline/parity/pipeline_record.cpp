@@ -61,11 +61,12 @@ void add_pictures(const WanVae& vae,
     seen["decode_input"] = vae.denormalised(latents_bcfhw);
     at::Tensor pictures = pictures_of(vae, seen["decode_input"]);
     if (before_bcthw.defined()) {
-        pictures = at::cat({(before_bcthw / 2 + 0.5).transpose(1, 2), pictures}, 1);
+        const at::Tensor before = before_bcthw.to(pictures.device());
+        pictures = at::cat({(before / 2 + 0.5).transpose(1, 2), pictures}, 1);
     }
     const at::Tensor index = at::tensor({std::int64_t{0}, pictures.size(1) - 1}, at::kLong);
     seen["frame_index"] = index;
-    seen["frames"] = pictures.index_select(1, index);
+    seen["frames"] = pictures.index_select(1, index.to(pictures.device()));
     seen["frame_mean"] = pictures.mean(at::IntArrayRef{3, 4});
     seen["frame_std"] = pictures.std(at::IntArrayRef{3, 4}, true);
 }

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "pipeline/model/device.h"
 #include "pipeline/model/wan_transformer.h"
 #include "pipeline/parity/compare_tensors.h"
 #include "pipeline/parity/find_cases.h"
@@ -23,7 +24,10 @@ namespace {
 struct Orders {
     std::vector<std::filesystem::path> paths;
     std::optional<std::filesystem::path> write_to;
+    std::string device = "cpu";
 };
+
+constexpr const char* usage = "CASE... [--device auto|cpu|cuda:0] [--write DIR] is wanted";
 
 enum class Outcome { inside, outside, refused, refused_as_it_must_be };
 
@@ -38,15 +42,15 @@ Orders read_orders(std::span<const std::string> arguments) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (arguments[i] == "--write" && i + 1 < arguments.size()) {
             orders.write_to = arguments[++i];
+        } else if (arguments[i] == "--device" && i + 1 < arguments.size()) {
+            orders.device = arguments[++i];
         } else if (arguments[i].starts_with('-')) {
-            throw Error(ErrorKind::usage,
-                        "parity: " + arguments[i] + ": CASE... [--write DIR] is wanted");
+            throw Error(ErrorKind::usage, fmt::format("parity: {}: {}", arguments[i], usage));
         } else {
             orders.paths.emplace_back(arguments[i]);
         }
     }
-    if (orders.paths.empty())
-        throw Error(ErrorKind::usage, "parity: CASE... [--write DIR] is wanted");
+    if (orders.paths.empty()) throw Error(ErrorKind::usage, fmt::format("parity: {}", usage));
     return orders;
 }
 
@@ -140,7 +144,7 @@ Outcome run_case(const FoundCase& found, const std::optional<std::filesystem::pa
 Outcome run_broken_model(const ParityCase& parity_case) {
     const std::string part = parity_case.config.value("open", "transformer");
     const WanTransformer transformer(
-        parity_case.folder / part, at::Device(at::kCPU), PrecisionPolicy::float32);
+        parity_case.folder / part, parity_case.device, PrecisionPolicy::float32);
     const WanConfig& config = transformer.config();
     const auto& [frames, rows, columns] = config.patch;
     const at::Tensor latents = at::ones({1, config.channels_in, frames, 2 * rows, 2 * columns});
@@ -166,9 +170,11 @@ Outcome run_found(const FoundCase& found, const std::optional<std::filesystem::p
 
 int run_parity(std::span<const std::string> arguments) {
     const Orders orders = read_orders(arguments);
+    const at::Device device = open_device(orders.device);
     std::map<Outcome, int> outcomes;
     for (const std::filesystem::path& path : orders.paths) {
-        for (const FoundCase& found : find_cases(path)) {
+        for (FoundCase& found : find_cases(path)) {
+            found.parity_case.device = device;
             ++outcomes[run_found(found, orders.write_to)];
             std::fflush(stdout);
         }

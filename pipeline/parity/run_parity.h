@@ -1,6 +1,6 @@
 #pragma once
-// `nightreel-render parity CASE... [--write DIR]`: is this engine's arithmetic the reference's?
-// Prints the largest error of every expected tensor beside its tolerance.
+// `nightreel-render parity CASE... [--device D] [--write DIR]`: is this engine's arithmetic the
+// reference's? Prints the largest error of every expected tensor beside its tolerance.
 
 #include <span>
 #include <string>

@@ -39,7 +39,7 @@ NamedTensors compute_text_case(const ParityCase& parity_case) {
     JsonConfig config(parity_case.config, parity_case.folder / "config.json");
     const std::int64_t length = config.integer("max_sequence_length", 1, 1 << 16);
     const TextEncoder text(
-        parity_case.path("tokenizer"), parity_case.path("text_encoder"), at::Device(at::kCPU));
+        parity_case.path("tokenizer"), parity_case.path("text_encoder"), parity_case.device);
     const std::filesystem::path prompts_file = parity_case.folder / "prompts.json";
     const nlohmann::json prompts =
         parse_json_document(read_file(prompts_file), prompts_file.string());

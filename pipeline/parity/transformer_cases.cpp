@@ -49,7 +49,7 @@ WanConditions conditions_of(const ParityCase& parity_case,
 
 NamedTensors run_transformer(const ParityCase& parity_case, PrecisionPolicy policy) {
     const NamedTensors inputs = parity_case.inputs();
-    const WanTransformer transformer(parity_case.weights_folder(), at::Device(at::kCPU), policy);
+    const WanTransformer transformer(parity_case.weights_folder(), parity_case.device, policy);
     NamedTensors seen;
     const Watch watch = [&](const std::string& name, const at::Tensor& value) {
         seen[name] = value.clone();

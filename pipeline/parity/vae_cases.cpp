@@ -63,7 +63,7 @@ NamedTensors run_stages(const ParityCase& parity_case, const WanVae& vae) {
 }  // namespace
 
 NamedTensors compute_vae_case(const ParityCase& parity_case) {
-    const WanVae vae(parity_case.weights_folder(), at::Device(at::kCPU), PrecisionPolicy::float32);
+    const WanVae vae(parity_case.weights_folder(), parity_case.device, PrecisionPolicy::float32);
     if (parity_case.config.contains("clips")) return run_clips(parity_case, vae);
     if (parity_case.config.contains("tiling")) return run_tiles(parity_case, vae);
     return run_stages(parity_case, vae);

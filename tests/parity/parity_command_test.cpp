@@ -110,6 +110,15 @@ TEST_CASE("broken models among cases that pass do not fail the run", "[parity]")
     REQUIRE(parity("tests/parity/bad").exit_code == 3);
 }
 
+TEST_CASE("cases run on the device that is asked for, and on no other", "[parity]") {
+    REQUIRE(parity("tests/parity/transformer/t2v_small_heads --device cpu").exit_code == 0);
+    const Ran unknown = parity("tests/parity/transformer --device tpu");
+    REQUIRE(unknown.exit_code == 3);
+    REQUIRE_THAT(unknown.output, Catch::Contains("tpu"));
+    // Where there is a GPU of that number, it is one of very many.
+    REQUIRE(parity("tests/parity/transformer --device cuda:99").exit_code == 10);
+}
+
 TEST_CASE("a folder without cases and an unknown option are refused", "[parity]") {
     REQUIRE(parity("tests/support").exit_code == 3);
     REQUIRE(parity("tests/parity/text --wrote x").exit_code == 2);
