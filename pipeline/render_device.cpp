@@ -6,15 +6,21 @@
 
 #include "pipeline/model/device.h"
 #include "pipeline/model/precision.h"
+#include "pipeline/model/token_operators.h"
 
 namespace nightreel {
 
 int run_device(std::span<const std::string> arguments) {
     const c10::Device device = open_device(arguments.empty() ? "auto" : arguments.front());
-    const ProcessorFacts processor = processor_facts();
-    fmt::print("{}\n",
-               device.is_cuda() ? cuda_device_name(device)
-                                : processor.kind + " " + processor.instructions);
+    if (device.is_cpu()) {
+        const ProcessorFacts processor = processor_facts();
+        fmt::print("{} {}\n", processor.kind, processor.instructions);
+        return 0;
+    }
+    const auto missing = load_token_operators();
+    fmt::print("{}, {}\n",
+               cuda_device_name(device),
+               missing ? "without kernels of our own: " + *missing : "with kernels of our own");
     return 0;
 }
 

@@ -21,6 +21,7 @@ enum class PrecisionPolicy : std::uint8_t {
     wan_exact_float16,        // the first two with fp16 in place of bf16: for GPUs that have only
     diffusers_exact_float16,  // that; slow on CPUs
     eight_bits,               // as fast, with weights and inputs of the blocks' products in int8
+    eight_bit_floats,         // the same in floats of eight bits: for GPUs
 };
 
 template <>
@@ -33,6 +34,7 @@ struct EnumWords<PrecisionPolicy> {
         {PrecisionPolicy::wan_exact_float16, "wan-exact-float16"},
         {PrecisionPolicy::diffusers_exact_float16, "diffusers-exact-float16"},
         {PrecisionPolicy::eight_bits, "int8"},
+        {PrecisionPolicy::eight_bit_floats, "fp8"},
     });
 };
 

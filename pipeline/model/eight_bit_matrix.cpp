@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/float8_matrix.h"
 #include "pipeline/model/token_lanes.h"
 #include "shotspec/base/check.h"
 
@@ -127,8 +128,15 @@ bool EightBitMatrix::can_hold(const at::Tensor& weight_od) {
     return weight_od.size(0) % lane_count == 0 && weight_od.size(1) % lane_count == 0;
 }
 
-EightBitMatrix::EightBitMatrix(const at::Tensor& weight_od) {
-    NIGHTREEL_CHECK(can_hold(weight_od), "a matrix in int8 has sides of whole vectors");
+std::shared_ptr<const EightBitMatrix> eight_bit_matrix(EightBits kind,
+                                                       const at::Tensor& weight_od) {
+    NIGHTREEL_CHECK(kind != EightBits::none, "a matrix in eight bits has a kind");
+    if (kind == EightBits::e4m3) return std::make_shared<const Float8Matrix>(weight_od);
+    return std::make_shared<const Int8Matrix>(weight_od);
+}
+
+Int8Matrix::Int8Matrix(const at::Tensor& weight_od) {
+    NIGHTREEL_CHECK(can_hold(weight_od), "a matrix in eight bits has sides of whole vectors");
     const Rounded weight = rounded(weight_od, true);
     values_do_ = weight.values.t().contiguous();
     scales_o_ = weight.scales;
@@ -138,9 +146,9 @@ EightBitMatrix::EightBitMatrix(const at::Tensor& weight_od) {
     error_.squares = kept_squares.sum(at::kDouble).item<double>();
 }
 
-void EightBitMatrix::into(const at::Tensor& x_nd,
-                          const at::Tensor& bias_o,
-                          const at::Tensor& y_no) const {
+void Int8Matrix::into(const at::Tensor& x_nd,
+                      const at::Tensor& bias_o,
+                      const at::Tensor& y_no) const {
     const at::Tensor bias =
         bias_o.defined() ? bias_o.to(at::kFloat).contiguous() : at::zeros_like(scales_o_);
     for (std::int64_t first = 0; first < x_nd.size(0); first += tokens_at_once) {

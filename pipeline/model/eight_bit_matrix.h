@@ -1,14 +1,18 @@
 #pragma once
-// A layer's weights in int8 with a scale for each output, and the product with inputs that are
-// brought to int8 token by token (symmetric, to nearest): half the memory of bf16, and on CPUs with
-// VNNI or AMX about twice its speed. The scheme is LLM.int8()'s vector-wise quantisation (Dettmers
-// et al. 2022) without its part for outliers; error() says what that costs the weights. Read-only
-// after it was made; any thread. A token's result does not depend on the others or on the number of
-// threads.
+// A layer's weights in eight bits with a scale for each output, and the product with inputs that
+// are brought to eight bits token by token: half the memory of bf16. Here is what is the same for
+// all kinds, and int8 (symmetric, to nearest), which on CPUs with VNNI or AMX has about twice the
+// speed of bf16; floats of eight bits are in float8_matrix.h. The scheme is LLM.int8()'s
+// vector-wise quantisation (Dettmers et al. 2022) without its part for outliers; error() says what
+// that costs the weights. Read-only after it was made; any thread. A token's result does not depend
+// on the others or on the number of threads.
 
 #include <cstdint>
+#include <memory>
 
 #include <ATen/core/Tensor.h>
+
+#include "pipeline/model/precision.h"
 
 namespace nightreel {
 
@@ -16,16 +20,20 @@ namespace nightreel {
 
 class EightBitMatrix {
   public:
-    // Whether both sides are whole vectors of lanes, as those of all published models are.
+    EightBitMatrix() = default;
+    virtual ~EightBitMatrix() = default;
+    EightBitMatrix(const EightBitMatrix&) = delete;
+    EightBitMatrix& operator=(const EightBitMatrix&) = delete;
+
+    // Whether both sides are whole vectors of 16, as those of all published models are.
     static bool can_hold(const at::Tensor& weight_od);
 
-    // Float32 or bf16, on the CPU.
-    explicit EightBitMatrix(const at::Tensor& weight_od);
+    // y = x w^T + bias, both dense and of one type. A bias may be undefined.
+    virtual void into(const at::Tensor& x_nd,
+                      const at::Tensor& bias_o,
+                      const at::Tensor& y_no) const = 0;
 
-    // y = x w^T + bias, both dense and of one type, float32 or bf16. A bias may be undefined.
-    void into(const at::Tensor& x_nd, const at::Tensor& bias_o, const at::Tensor& y_no) const;
-
-    std::int64_t outputs() const { return scales_o_.size(0); }
+    virtual std::int64_t outputs() const = 0;
 
     // Sums of squares of the weights and of what the rounding changed.
     struct Error {
@@ -35,10 +43,27 @@ class EightBitMatrix {
 
     const Error& error() const { return error_; }
 
+  protected:
+    Error error_;
+};
+
+// Of a kind that is not none; the weight's device is the product's.
+std::shared_ptr<const EightBitMatrix> eight_bit_matrix(EightBits kind, const at::Tensor& weight_od);
+
+class Int8Matrix : public EightBitMatrix {
+  public:
+    // Float32 or bf16, on the CPU; so are x and y.
+    explicit Int8Matrix(const at::Tensor& weight_od);
+
+    void into(const at::Tensor& x_nd,
+              const at::Tensor& bias_o,
+              const at::Tensor& y_no) const override;
+
+    std::int64_t outputs() const override { return scales_o_.size(0); }
+
   private:
     at::Tensor values_do_;  // int8
     at::Tensor scales_o_;   // float32
-    Error error_;
 };
 
 // Whether this processor multiplies int8 faster than bf16.

@@ -38,8 +38,8 @@ bool Linear::has_loras() const {
     return std::ranges::any_of(loras, [](const auto& slot) { return !slot->is_empty(); });
 }
 
-void Linear::to_eight_bits() {
-    eight_bits = std::make_shared<const EightBitMatrix>(weight);
+void Linear::to_eight_bits(EightBits kind) {
+    eight_bits = eight_bit_matrix(kind, weight);
     weight.reset();
 }
 

@@ -31,7 +31,7 @@ struct Linear {
     // The same into y, of the product's type and dense; x and y are matrices that do not overlap.
     void into(const at::Tensor& x_nd, const at::Tensor& y_nd) const;
     bool has_loras() const;
-    void to_eight_bits();
+    void to_eight_bits(EightBits kind);
     void add_loras(const at::Tensor& y, const at::Tensor& x) const;
 };
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/model/device.h"
+#include "pipeline/model/token_operators.h"
 
 namespace nightreel {
 namespace {
@@ -19,14 +20,19 @@ namespace {
 constexpr std::int64_t parameters_for_bfloat16 = 100'000'000;
 
 // In the order of the enumeration.
-constexpr std::array<PrecisionFacts, 7> policies{{
+constexpr std::array<PrecisionFacts, 8> policies{{
     {PrecisionPolicy::float32},
     {PrecisionPolicy::wan_exact, at::kBFloat16, at::kFloat},
     {PrecisionPolicy::diffusers_exact, at::kBFloat16, at::kBFloat16},
     {PrecisionPolicy::fast, at::kBFloat16, at::kBFloat16, at::kBFloat16},
     {PrecisionPolicy::wan_exact_float16, at::kHalf, at::kFloat},
     {PrecisionPolicy::diffusers_exact_float16, at::kHalf, at::kHalf},
-    {PrecisionPolicy::eight_bits, at::kBFloat16, at::kBFloat16, at::kBFloat16, true},
+    {PrecisionPolicy::eight_bits, at::kBFloat16, at::kBFloat16, at::kBFloat16, EightBits::int8},
+    {PrecisionPolicy::eight_bit_floats,
+     at::kBFloat16,
+     at::kBFloat16,
+     at::kBFloat16,
+     EightBits::e4m3},
 }};
 
 using Registers = std::array<std::uint32_t, 4>;  // eax, ebx, ecx, edx
@@ -89,7 +95,10 @@ std::string device_class(const c10::Device& device, int threads, PrecisionPolicy
         fmt::format("cpu {} {} threads={}", processor.kind, processor.instructions, threads);
     if (device.is_cuda()) {
         // Noise and the text's ids are made on the CPU, so its kind stays in the name.
-        text = fmt::format("{} | {}", cuda_device_name(device), text);
+        text = fmt::format("{} {} | {}",
+                           cuda_device_name(device),
+                           has_token_operators() ? "own-kernels" : "plain-kernels",
+                           text);
     }
     return fmt::format("{} {}", text, word_of(policy));
 }

@@ -13,12 +13,15 @@
 
 namespace nightreel {
 
+// What the products of tokens are held in instead of the type of the others.
+enum class EightBits { none, int8, e4m3 };
+
 struct PrecisionFacts {
     PrecisionPolicy policy = PrecisionPolicy::float32;
     c10::ScalarType products = c10::ScalarType::Float;  // what linear layers are held in
     c10::ScalarType stream = c10::ScalarType::Float;    // what tokens are held in between them
     c10::ScalarType decoder = c10::ScalarType::Float;   // of frames; its last layers: float32
-    bool has_eight_bits = false;
+    EightBits eight_bits = EightBits::none;
 };
 
 const PrecisionFacts& facts_of(PrecisionPolicy policy);

@@ -5,8 +5,10 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/cuda/token_rows.h"
 #include "pipeline/model/layers.h"
 #include "pipeline/model/token_lanes.h"
+#include "pipeline/model/token_operators.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -169,6 +171,9 @@ at::Tensor modulated_norm(const at::Tensor& x_bnd,
                           const at::Tensor& scale_ud,
                           double epsilon,
                           at::ScalarType type) {
+    if (can_take_rows(x_bnd)) {
+        return operators::modulated_norm(x_bnd, time, shift_ud, scale_ud, epsilon, type);
+    }
     if (!has_passes(x_bnd, type)) {
         return plain::modulated_norm(x_bnd, time, shift_ud, scale_ud, epsilon, type);
     }
@@ -194,6 +199,10 @@ void add_gated(at::Tensor& x_bnd,
                const at::Tensor& y_bnd,
                const TimeModulation& time,
                const at::Tensor& gate_ud) {
+    if (x_bnd.is_contiguous() && can_take_rows(x_bnd) && can_take_rows(y_bnd)) {
+        operators::add_gated(x_bnd, y_bnd, time, gate_ud);
+        return;
+    }
     if (!has_passes(x_bnd, y_bnd.scalar_type()) || !x_bnd.is_contiguous()) {
         plain::add_gated(x_bnd, y_bnd, time, gate_ud);
         return;
@@ -220,6 +229,10 @@ void norm_and_rotate(at::Tensor x_bnpd,
     // One stride from token to token, over the clips of a batch too.
     const bool is_even = x_bnpd.stride(3) == 1 &&
                          (x_bnpd.size(0) == 1 || x_bnpd.stride(0) == tokens * x_bnpd.stride(1));
+    if (is_even && width / heads % items_at_once == 0 && can_take_rows(x_bnpd)) {
+        operators::norm_and_rotate(x_bnpd, weight_pd, rotations, heads, epsilon);
+        return;
+    }
     if (!has_passes(x_bnpd, x_bnpd.scalar_type()) || !is_even || width / heads % lane_count != 0) {
         plain::norm_and_rotate(x_bnpd, weight_pd, rotations, heads, epsilon);
         return;

@@ -2,7 +2,8 @@
 // What happens to tokens between two products of matrices: norms with their modulation, gates,
 // rotations. Each is one pass over memory with float32 arithmetic inside, where ATen's operations
 // would take three to six and as many copies of the clip. On CPUs, for widths and heads that are
-// multiples of 16; elsewhere the plain twin runs, which is ATen's and is what tests compare with.
+// multiples of 16; on GPUs, for multiples of 8, where the operators of token_operators.h are there;
+// elsewhere the plain twin runs, which is ATen's and is what tests compare with.
 // A token's result does not depend on other tokens or on the number of threads. Any thread.
 
 #include <ATen/core/Tensor.h>

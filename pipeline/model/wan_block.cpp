@@ -13,8 +13,11 @@ namespace nightreel {
 namespace {
 
 // The feed-forward is several times as wide as the tokens: of all at once it would be the largest
-// thing in memory. So many are enough for products to run at full speed.
-constexpr std::int64_t tokens_fed_at_once = 1024;
+// thing in memory. So many are enough for products to run at full speed; a GPU needs more of them
+// to have work for all of its units.
+std::int64_t tokens_fed_at_once(const at::Device& device) {
+    return device.is_cuda() ? 16384 : 1024;
+}
 
 at::Tensor split_heads(const at::Tensor& x_bnd, std::int64_t heads) {
     return x_bnd.unflatten(2, {heads, -1}).transpose(1, 2);
@@ -80,10 +83,10 @@ WanBlock::WanBlock(const LayerReader& reader,
     contract_ = reader.linear(name + ".ffn.net.2", d, config.feed_forward);
 }
 
-void WanBlock::to_eight_bits() {
+void WanBlock::to_eight_bits(EightBits kind) {
     for (Linear* layer :
          {&query_key_value_, &out_, &text_query_, &text_out_, &expand_, &contract_}) {
-        if (EightBitMatrix::can_hold(layer->weight)) layer->to_eight_bits();
+        if (EightBitMatrix::can_hold(layer->weight)) layer->to_eight_bits(kind);
     }
 }
 
@@ -191,7 +194,7 @@ at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
 
 void WanBlock::feed_forward(at::Tensor& x_bnd) const {
     const at::Tensor x_nd = x_bnd.flatten(0, 1);
-    for (const at::Tensor& part_nd : x_nd.split(tokens_fed_at_once)) {
+    for (const at::Tensor& part_nd : x_nd.split(tokens_fed_at_once(x_nd.device()))) {
         at::Tensor expanded = expand_(part_nd);
         at::gelu_(expanded, "tanh");
         contract_.into(expanded, part_nd);

@@ -44,9 +44,9 @@ class WanBlock {
              std::string watched_name,
              const WanConfig& config);
 
-    // The products of tokens, where int8 can hold them; those of the text stay as they are.
-    void to_eight_bits();
-    // Of all products that are in int8.
+    // The products of tokens, where eight bits can hold them; those of the text stay as they are.
+    void to_eight_bits(EightBits kind);
+    // Of all products that are in eight bits.
     EightBitMatrix::Error eight_bit_error() const;
 
     // Embedded text and pictures [b, tokens, d]; the latter is undefined when there are none.

@@ -40,7 +40,7 @@ WanBlocks::WanBlocks(const LayerReader& reader,
 
 WanBlock WanBlocks::read(const LayerReader& reader, std::size_t index) const {
     WanBlock block(reader, places_[index].stored, places_[index].watched, config_);
-    if (storage_.has_eight_bits) block.to_eight_bits();
+    if (storage_.eight_bits != EightBits::none) block.to_eight_bits(storage_.eight_bits);
     return block;
 }
 

@@ -22,7 +22,7 @@ struct WanBlockNames {
 
 struct BlockStorage {
     Residency residency = Residency::resident;
-    bool has_eight_bits = false;  // products of tokens in int8
+    EightBits eight_bits = EightBits::none;  // what products of tokens are in
 };
 
 class WanBlocks {

@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/device.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -112,9 +113,10 @@ TimeModulation WanTimeEmbedder::operator()(const at::Tensor& timesteps,
     TimeModulation modulation;
     modulation.batch = timesteps.size(0);
     modulation.groups = grouped.groups;
-    modulation.index = at::tensor(grouped.index, at::kLong).to(device);
-    const at::Tensor sinusoid =
-        sinusoid_of(at::tensor(grouped.different, at::kFloat).to(device, angles_), sinusoid_);
+    modulation.index = uploaded(at::tensor(grouped.index, at::kLong), device);
+    // Made on the host: a handful of rows, and the same on every device.
+    const at::Tensor sinusoid = uploaded(
+        sinusoid_of(at::tensor(grouped.different, at::kFloat).to(angles_), sinusoid_), device);
     const at::Tensor embedded =
         second_(at::silu(first_(sinusoid))).to(project_.weight.scalar_type());
     const at::Tensor projected = project_(at::silu(embedded)).to(at::kFloat);

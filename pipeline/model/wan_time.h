@@ -31,7 +31,8 @@ class WanTimeEmbedder {
   public:
     WanTimeEmbedder(const LayerReader& reader, const WanConfig& config);
 
-    // Timesteps [b], [b, frames] or [b, tokens], 0 to 1000, fractions included. `rate`: frames a
+    // Timesteps [b], [b, frames] or [b, tokens], 0 to 1000, fractions included. They are read on
+    // the host: those of a GPU are waited for. `rate`: frames a
     // second, for a model that is told it and for no other.
     TimeModulation operator()(const at::Tensor& timesteps,
                               std::int64_t frames,

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "pipeline/model/device.h"
 #include "pipeline/model/token_passes.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
@@ -16,6 +17,38 @@ namespace nightreel {
 namespace {
 
 constexpr const char* weights_stem = "diffusion_pytorch_model";
+
+// Up to the last row that is not all zeros, of any text of the batch.
+std::int64_t used_rows(const at::Tensor& text_blt) {
+    const at::Tensor used = text_blt.ne(0).any(2).any(0).nonzero();
+    return used.numel() == 0 ? 0 : used[-1].item<std::int64_t>() + 1;
+}
+
+// What is missing for products in eight bits to be faster; nothing when it is there.
+std::optional<std::string_view> missing_for(EightBits kind, const at::Device& device) {
+    constexpr int capability_with_e4m3 = 89;
+    switch (kind) {
+        case EightBits::none:
+            return {};
+        case EightBits::int8:
+            if (device.is_cpu() && has_eight_bit_products()) return {};
+            return "a CPU with VNNI or AMX";
+        case EightBits::e4m3:
+            if (device.is_cuda() && cuda_capability(device) >= capability_with_e4m3) return {};
+            return "a GPU of sm_89 or newer";
+    }
+    return {};
+}
+
+void refuse_slow(PrecisionPolicy policy, const at::Device& device) {
+    const auto missing = missing_for(facts_of(policy).eight_bits, device);
+    if (!missing) return;
+    // Another worker may have it: the task goes there.
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format(
+            "precision {}: wants {}; take fast on {}", word_of(policy), *missing, device.str()));
+}
 
 }  // namespace
 
@@ -33,14 +66,8 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
     policy_ = policy ? *policy : choose_precision(device, processor_facts(), weights.parameters());
     weights.ignore("norm_added_q");
     const PrecisionFacts& precision = facts_of(policy_);
-    if (precision.has_eight_bits && !(device.is_cpu() && has_eight_bit_products())) {
-        // Another worker may have the processor: the task goes there.
-        throw Error(ErrorKind::unavailable,
-                    fmt::format("precision {}: wants a CPU with VNNI or AMX; take fast on {}",
-                                word_of(policy_),
-                                device.str()));
-    }
-    const BlockStorage storage{residency, precision.has_eight_bits};
+    refuse_slow(policy_, device);
+    const BlockStorage storage{residency, precision.eight_bits};
     const LayerReader reader{weights, device, precision.products, slots_.get()};
     const LayerReader stream{weights, device, precision.stream, slots_.get()};
     const std::int64_t d = config_.width();
@@ -72,11 +99,9 @@ TextContext WanTransformer::prepare_text(const at::Tensor& text_blt,
     // Zero rows give equal keys and values. On a CPU one of them stands for all at the end: n equal
     // logits weigh as much as one with log(n) added. GPU kernels without a bias are faster than
     // fewer keys.
-    const at::Tensor is_used = text.ne(0).any(2).any(0);
-    const at::Tensor used = is_used.nonzero();
-    const std::int64_t rows = used.numel() == 0 ? 0 : used[-1].item<std::int64_t>() + 1;
+    const std::int64_t rows = device_.is_cpu() ? used_rows(text) : text.size(1);
     const std::int64_t zeros = text.size(1) - rows;
-    if (device_.is_cpu() && zeros > 1) {
+    if (zeros > 1) {
         text = text.narrow(1, 0, rows + 1);
         context.logit_bias = at::zeros({1, 1, 1, rows + 1}, at::kFloat);
         context.logit_bias.select(3, rows).fill_(std::log(static_cast<double>(zeros)));
@@ -112,7 +137,7 @@ at::Tensor WanTransformer::forward(const at::Tensor& latents_bcfhw,
         time, rotations, text.logit_bias, block > 1 ? block * grid.tokens_per_frame() : 0, watch};
     run_blocks(x, text, conditions, inputs);
     at::Tensor velocity = head(x, time, grid, watch);
-    if (!is_finite(velocity)) refuse_not_finite();
+    if (device_.is_cpu()) refuse_unless_finite(velocity.sum(at::kDouble));
     return velocity;
 }
 
@@ -227,7 +252,8 @@ at::Tensor WanTransformer::head(const at::Tensor& x_bnd,
                   grid.columns * patch[2]});
 }
 
-void WanTransformer::refuse_not_finite() const {
+void WanTransformer::refuse_unless_finite(const at::Tensor& sum) const {
+    if (is_finite(sum)) return;
     // Weights are not searched when they are loaded: that would read all of them to find what never
     // happens.
     const Weights weights(folder_, weights_stem);

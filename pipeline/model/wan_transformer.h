@@ -60,7 +60,8 @@ class WanTransformer {
 
     PrecisionPolicy policy() const { return policy_; }
 
-    // What int8 changed of the weights that are in it: a root mean square, relative to theirs.
+    // What eight bits changed of the weights that are in them: a root mean square, relative to
+    // theirs.
     double eight_bit_error() const;
 
     at::Device device() const { return device_; }
@@ -79,12 +80,16 @@ class WanTransformer {
 
     // Timesteps: [b], [b, f] or [b, tokens] of 0 to 1000. The batch of `text` is the batch of the
     // latents. The result is float32. One that is not finite is Error{bad_input} and names the
-    // weight to blame.
+    // weight to blame; on a GPU, where asking would wait for the device, refuse_unless_finite does
+    // that when all is asked for.
     at::Tensor forward(const at::Tensor& latents_bcfhw,
                        const at::Tensor& timesteps,
                        const TextContext& text,
                        const WanConditions& conditions = {},
                        const Watch& watch = {}) const;
+
+    // `sum` is that of all numbers of answers, in float64.
+    void refuse_unless_finite(const at::Tensor& sum) const;
 
   private:
     TokenGrid grid_of(const at::Tensor& latents_bcfhw) const;
@@ -101,7 +106,6 @@ class WanTransformer {
                     const TimeModulation& time,
                     const TokenGrid& grid,
                     const Watch& watch) const;
-    [[noreturn]] void refuse_not_finite() const;
 
     std::filesystem::path folder_;
     WanConfig config_;

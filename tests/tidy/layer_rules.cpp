@@ -42,6 +42,7 @@ const std::map<std::string, std::regex>& libraries() {
         {"yaml-cpp", std::regex("yaml-cpp/.*")},
         {"nlohmann-json", std::regex("nlohmann/.*")},
         {"LibTorch", std::regex("(ATen|torch|c10)/.*")},
+        {"CUDA", std::regex("cuda[a-z0-9_]*\\.h")},
         {"SentencePiece", std::regex("sentencepiece.*")},
         {"utf8proc", std::regex("utf8proc.*")},
         {"OpenEXR", std::regex("(Imf|Imath|Iex|half|OpenEXR/|Imath/).*")},

@@ -44,7 +44,7 @@ TEST_CASE("products of whole numbers that int8 holds are exact", "[int8]") {
     weight.select(1, 5).fill_(127);
     x.select(1, 9).fill_(-127);
     const at::Tensor bias = at::randint(-9, 10, {48}).to(at::kFloat);
-    const EightBitMatrix matrix(weight);
+    const Int8Matrix matrix(weight);
     CHECK(at::equal(product(matrix, x, bias), at::linear(x, weight, bias)));
     CHECK(at::equal(product(matrix, x, {}), at::linear(x, weight)));
     CHECK(matrix.error().lost_squares == 0);
@@ -59,7 +59,7 @@ TEST_CASE("products in int8 are within a hundredth or so of the exact ones", "[i
         const at::Tensor x =
             (at::randn({700, 320}) * at::arange(1, 701, at::kFloat).view({700, 1}) * 0.05).to(type);
         const at::Tensor bias = at::randn({96}).to(type);
-        const EightBitMatrix matrix(weight);
+        const Int8Matrix matrix(weight);
         const at::Tensor exact =
             at::linear(x.to(at::kFloat), weight.to(at::kFloat), bias.to(at::kFloat));
         const at::Tensor found = product(matrix, x, bias);
@@ -75,7 +75,7 @@ TEST_CASE("products in int8 are within a hundredth or so of the exact ones", "[i
 TEST_CASE("a token's product in int8 hangs on neither the others nor the number of threads",
           "[int8]") {
     at::manual_seed(4);
-    const EightBitMatrix matrix(at::randn({64, 128}));
+    const Int8Matrix matrix(at::randn({64, 128}));
     const at::Tensor x = at::randn({1300, 128}).to(at::kBFloat16);
     const int threads = at::get_num_threads();
     at::set_num_threads(1);
@@ -91,7 +91,7 @@ TEST_CASE("a token's product in int8 hangs on neither the others nor the number 
 }
 
 TEST_CASE("tokens of zeros give the bias", "[int8]") {
-    const EightBitMatrix matrix(at::ones({16, 32}));
+    const Int8Matrix matrix(at::ones({16, 32}));
     const at::Tensor bias = at::arange(16, at::kFloat);
     CHECK(at::equal(product(matrix, at::zeros({3, 32}), bias), bias.expand({3, 16})));
 }
@@ -154,7 +154,7 @@ TEST_CASE("every policy has its own name, and an unknown name lists them", "[pre
     } catch (const Error& error) {
         text = error.what();
     }
-    for (int i = 0; i <= static_cast<int>(PrecisionPolicy::eight_bits); ++i) {
+    for (int i = 0; i <= static_cast<int>(PrecisionPolicy::eight_bit_floats); ++i) {
         const auto policy = static_cast<PrecisionPolicy>(i);
         CHECK(facts_of(policy).policy == policy);
         CHECK(precision_policy_named(word_of(policy)) == policy);
