@@ -58,22 +58,37 @@ class Experts {
                 {velocity(1, low), low}};
     }
 
+    // Closes the one that is open. What a GPU answered is judged now, all at once: asking after
+    // each step would leave the device without work.
+    void close() {
+        if (opened_ && opened_->sum.defined()) opened_->network.refuse_unless_finite(opened_->sum);
+        opened_.reset();
+    }
+
   private:
     struct Opened {
         std::size_t number;
+        const WanTransformer& network;
         Velocity velocity;
+        at::Tensor sum = {};  // of all answers, where they were not judged one by one
     };
 
     Velocity velocity(std::size_t number, double guidance) {
         return [this, number, guidance](const at::Tensor& latents, const at::Tensor& timesteps) {
-            if (!opened_ || opened_->number != number) {
-                opened_.reset();
-                opened_ = {
-                    number,
-                    velocity_of(parts_.network(number, request_), text_for(guidance), conditions_)};
-            }
-            return opened_->velocity(latents, timesteps);
+            if (!opened_ || opened_->number != number) open(number, guidance);
+            at::Tensor answer = opened_->velocity(latents, timesteps);
+            if (answer.is_cpu()) return answer;
+            const at::Tensor sum = answer.sum(at::kDouble);
+            opened_->sum = opened_->sum.defined() ? opened_->sum + sum : sum;
+            return answer;
         };
+    }
+
+    void open(std::size_t number, double guidance) {
+        close();
+        const WanTransformer& network = parts_.network(number, request_);
+        opened_.emplace(
+            Opened{number, network, velocity_of(network, text_for(guidance), conditions_)});
     }
 
     at::Tensor text_for(double guidance) const {
@@ -180,6 +195,7 @@ LatentClip Engine::sample_segment(const SegmentRequest& request, const StepDone&
             if (step_done) step_done(step.step + 1, step.steps);
         };
         const at::Tensor latents = sample_latents(experts.all(), prepared.tensors, plan, watch);
+        experts.close();
         return clip_of(latents.narrow(2, prepared.dropped, latents.size(2) - prepared.dropped));
     });
 }

@@ -68,8 +68,7 @@ class FrameSampler {
     Shown shown(const FrameScheduleRow& row, int call, const at::Tensor& x_bcfhw) const {
         const std::int64_t begin = row.window_begin;
         const std::int64_t count = row.window_end - begin;
-        Shown shown{x_bcfhw.narrow(2, begin, count).clone(),
-                    at::empty({count}, x_bcfhw.options().dtype(at::kFloat))};
+        Shown shown{x_bcfhw.narrow(2, begin, count).clone(), at::empty({count}, at::kFloat)};
         for (std::int64_t frame = begin; frame < row.window_end; ++frame) {
             const auto timestep = row.timesteps.at(static_cast<std::size_t>(frame));
             shown.timesteps_n[frame - begin].fill_(frames_.is_given(frame) ? 0 : timestep);

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/device.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -31,7 +32,8 @@ std::int32_t size32(const at::Tensor& tensor, std::int64_t axis) {
 }  // namespace
 
 at::Tensor tensor_of(const LatentClip& clip, at::Device device) {
-    return copied(clip.values, {1, clip.channels, clip.frames, clip.height, clip.width}).to(device);
+    return uploaded(copied(clip.values, {1, clip.channels, clip.frames, clip.height, clip.width}),
+                    device);
 }
 
 LatentClip clip_of(const at::Tensor& latents_1cfhw) {

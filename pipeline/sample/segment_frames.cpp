@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/device.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -13,11 +14,11 @@ SegmentFrames::SegmentFrames(const SegmentTensors& segment) : segment_(segment) 
                     "clean frames and noise have one shape");
     NIGHTREEL_CHECK(static_cast<std::int64_t>(segment.is_clean.size()) == count(),
                     "each latent frame is clean or is not");
-    is_clean_f_ = at::zeros({count()}, at::kBool);
+    is_clean_host_f_ = at::zeros({count()}, at::kBool);
     for (std::int64_t frame = 0; frame < count(); ++frame) {
-        is_clean_f_[frame].fill_(bool{segment.is_clean[static_cast<std::size_t>(frame)]});
+        is_clean_host_f_[frame].fill_(bool{segment.is_clean[static_cast<std::size_t>(frame)]});
     }
-    is_clean_f_ = is_clean_f_.to(segment.noise_bcfhw.device());
+    is_clean_f_ = uploaded(is_clean_host_f_, segment.noise_bcfhw.device());
 }
 
 at::Tensor SegmentFrames::held(const at::Tensor& x_bcfhw) const {
@@ -49,12 +50,11 @@ std::int64_t SegmentFrames::given_at_front() const {
 }
 
 at::Tensor SegmentFrames::timesteps(double timestep) const {
-    const auto options = segment_.noise_bcfhw.options().dtype(at::kFloat);
     if (references_ == 0 && !is_clean_f_.defined()) {
-        return at::full({segment_.noise_bcfhw.size(0)}, timestep, options);
+        return at::full({segment_.noise_bcfhw.size(0)}, timestep, at::kFloat);
     }
-    at::Tensor frames_f = at::full({count()}, timestep, options);
-    if (is_clean_f_.defined()) frames_f.masked_fill_(is_clean_f_, 0);
+    at::Tensor frames_f = at::full({count()}, timestep, at::kFloat);
+    if (is_clean_f_.defined()) frames_f.masked_fill_(is_clean_host_f_, 0);
     return timesteps(frames_f);
 }
 

@@ -24,15 +24,16 @@ class SegmentFrames {
     bool is_given(std::int64_t frame) const;
     std::int64_t given_at_front() const;
 
-    // [b] while all frames are equally noisy, else [b, r + f].
+    // On the host, where they are read. [b] while all frames are equally noisy, else [b, r + f].
     at::Tensor timesteps(double timestep) const;
-    // [b, r + n] for frames that stand at levels of their own.
+    // [b, r + n] for frames that stand at levels of their own, given on the host.
     at::Tensor timesteps(const at::Tensor& frames_n) const;
 
   private:
     const SegmentTensors& segment_;
     std::int64_t references_ = 0;
-    at::Tensor is_clean_f_;
+    at::Tensor is_clean_host_f_;
+    at::Tensor is_clean_f_;  // the same where the latents are
 };
 
 }  // namespace nightreel

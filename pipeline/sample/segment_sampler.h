@@ -18,7 +18,8 @@ namespace nightreel {
 // b batch, c channels, f latent frames, r references, h rows, w columns
 
 // Velocity for latents [n, c, f, h, w] at timesteps [n], or [n, f] where frames have their own. n
-// is b, or 2 b with guidance: first with the prompt, then without.
+// is b, or 2 b with guidance: first with the prompt, then without. Timesteps are on the host, so
+// that a GPU is never waited for.
 using Velocity = std::function<at::Tensor(const at::Tensor& latents, const at::Tensor& timesteps)>;
 
 struct SegmentTensors {
