@@ -81,14 +81,18 @@ std::string ProgressView::summary(const Json& head, Millis now) {
     const Json shots = head.value("shots", Json::array());
     for (const Json& shot : shots)
         shots_done += number_at(shot, "done") >= number_at(shot, "total") ? 1U : 0U;
-    return fmt::format("{:3.0f} %  shots {}/{}, tasks {}/{}{}{}",
+    // At the beginning everything waits for a worker to connect.
+    const std::string waits = now - began_ < plain_line_every ? "" : text_at(head, "waits");
+    return fmt::format("{:3.0f} %  shots {}/{}, tasks {}/{}{}{}{}{}",
                        fraction * 100,
                        shots_done,
                        shots.size(),
                        number_at(counts, "done"),
                        number_at(counts, "total"),
                        failed,
-                       left);
+                       left,
+                       waits.empty() ? "" : "; ",
+                       waits);
 }
 
 void ProgressView::show(const Json& news) {

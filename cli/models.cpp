@@ -14,11 +14,15 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/model_memory.h"
 #include "cli/verbs.h"
 #include "pipeline/checkpoint/import_model.h"
 #include "pipeline/checkpoint/inspect_model.h"
+#include "pipeline/plan/segment_plan.h"
+#include "shotspec/base/bytes_text.h"
 #include "shotspec/base/error.h"
 #include "shotspec/read_model_card.h"
+#include "shotspec/text_form.h"
 
 namespace fs = std::filesystem;
 
@@ -29,18 +33,12 @@ using nlohmann::json;
 
 struct Asked {
     std::string model;  // a path, or the name of an installed model
+    ClipAsked clip;
     bool as_json = false;
     std::string to;
     std::string licence;
     std::string training_data;
 };
-
-std::string size_text(std::uint64_t bytes) {
-    constexpr double gibi = 1024.0 * 1024.0 * 1024.0;
-    const double gibibytes = static_cast<double>(bytes) / gibi;
-    return gibibytes >= 0.1 ? fmt::format("{:.1f} GiB", gibibytes)
-                            : fmt::format("{:.1f} MiB", gibibytes * 1024.0);
-}
 
 std::vector<fs::path> roots_of(const Surroundings& surroundings) {
     return {surroundings.model_roots.begin(), surroundings.model_roots.end()};
@@ -81,7 +79,17 @@ std::vector<fs::path> model_folders(const Surroundings& surroundings) {
     return folders;
 }
 
-json json_of(const InspectedModel& model, const std::optional<ModelCard>& card) {
+// Of a whole model alone: what is missing or broken cannot be reckoned with.
+std::optional<ModelMemory> memory_of(const InspectedModel& model,
+                                     const std::optional<ModelCard>& card,
+                                     const ClipAsked& clip) {
+    if (!model.is_whole()) return {};
+    return memory_of_model(model.path, card, clip);
+}
+
+json json_of(const InspectedModel& model,
+             const std::optional<ModelCard>& card,
+             const std::optional<ModelMemory>& memory) {
     json parts = json::array();
     for (const InspectedPart& part : model.parts) {
         parts.push_back({{"name", part.name},
@@ -100,11 +108,10 @@ json json_of(const InspectedModel& model, const std::optional<ModelCard>& card) 
             {"family", model.family},
             {"parts", parts},
             {"missing", model.missing},
-            {"weights_in_use_bytes", model.weights_in_use()},
             {"card", card.has_value()},
             {"licence", card ? json(card->licence) : json(nullptr)},
             {"training_data", card ? json(card->training_data) : json(nullptr)},
-            {"memory_bytes", card ? json(card->cost.memory_bytes) : json(nullptr)}};
+            {"memory", memory ? json_of(*memory) : json(nullptr)}};
 }
 
 int list_models(const Surroundings& surroundings, const Asked& asked) {
@@ -113,7 +120,8 @@ int list_models(const Surroundings& surroundings, const Asked& asked) {
         // A request boundary: one folder that is no model does not hide the others.
         try {
             const InspectedModel model = inspect_model(folder);
-            const json one = json_of(model, card_of(folder));
+            const std::optional<ModelCard> card = card_of(folder);
+            const json one = json_of(model, card, memory_of(model, card, asked.clip));
             if (!asked.as_json) {
                 fmt::print("{:<24} {:<18} {:<10} {}\n",
                            folder.filename().string(),
@@ -134,7 +142,9 @@ int list_models(const Surroundings& surroundings, const Asked& asked) {
     return 0;
 }
 
-void print_model(const InspectedModel& model, const std::optional<ModelCard>& card) {
+void print_model(const InspectedModel& model,
+                 const std::optional<ModelCard>& card,
+                 const std::optional<ModelMemory>& memory) {
     fmt::print("{}\n  layout         {}\n  family         {}\n",
                model.path.string(),
                model.layout,
@@ -144,10 +154,10 @@ void print_model(const InspectedModel& model, const std::optional<ModelCard>& ca
         if (part.tensors > 0) {
             fmt::print(", {:.2f} million parameters, {}, {} names",
                        static_cast<double>(part.parameters) / 1e6,
-                       size_text(part.bytes),
+                       bytes_text(static_cast<std::int64_t>(part.bytes)),
                        part.names);
             for (const auto& [type, bytes] : part.types) {
-                fmt::print(", {} {}", type, size_text(bytes));
+                fmt::print(", {} {}", type, bytes_text(static_cast<std::int64_t>(bytes)));
             }
         }
         fmt::print("\n");
@@ -156,26 +166,20 @@ void print_model(const InspectedModel& model, const std::optional<ModelCard>& ca
     fmt::print(
         "  missing        {}\n",
         model.missing.empty() ? "nothing" : fmt::format("{}", fmt::join(model.missing, ", ")));
-    fmt::print("  memory         {} of weights at once; activations come on top\n",
-               size_text(model.weights_in_use()));
+    if (memory) fmt::print("{}", text_of(*memory));
     fmt::print("  licence        {}\n", card ? card->licence : "no card");
     fmt::print("  training data  {}\n", card ? card->training_data : "no card");
-}
-
-bool is_whole(const InspectedModel& model) {
-    bool whole = model.missing.empty();
-    for (const InspectedPart& part : model.parts) whole = whole && part.fault.empty();
-    return whole;
 }
 
 int inspect(const Surroundings& surroundings, const Asked& asked) {
     const fs::path path = find_model(surroundings, asked.model);
     const InspectedModel model = inspect_model(path);
     const std::optional<ModelCard> card = card_of(path);
+    const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
     if (asked.as_json) {
-        fmt::print("{}\n", json_of(model, card).dump(2));
+        fmt::print("{}\n", json_of(model, card, memory).dump(2));
     } else {
-        print_model(model, card);
+        print_model(model, card, memory);
     }
     return 0;
 }
@@ -204,7 +208,8 @@ int check_model(const Surroundings& surroundings, const Asked& asked) {
     const fs::path path = find_model(surroundings, asked.model);
     const InspectedModel model = inspect_model(path);
     const std::optional<ModelCard> card = card_of(path);
-    json report = json_of(model, card);
+    const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
+    json report = json_of(model, card, memory);
     report["files"] = json::array();
     bool same = true;
     for (const CheckedFile& file : card ? check_digests(*card) : std::vector<CheckedFile>()) {
@@ -216,15 +221,15 @@ int check_model(const Surroundings& surroundings, const Asked& asked) {
                    file.path,
                    file.fault.empty() ? "" : ": " + file.fault);
     }
-    report["whole"] = same && is_whole(model);
+    report["whole"] = same && model.is_whole();
     if (asked.as_json) {
         fmt::print("{}\n", report.dump(2));
     } else {
-        print_model(model, card);
+        print_model(model, card, memory);
         if (!card) fmt::print("no card: headers were checked, bytes could not be\n");
     }
     if (!same) return exit_code_of(ErrorKind::corrupt);
-    return is_whole(model) ? 0 : exit_code_of(ErrorKind::bad_input);
+    return model.is_whole() ? 0 : exit_code_of(ErrorKind::bad_input);
 }
 
 int import(const Surroundings& surroundings, const Asked& asked) {
@@ -234,11 +239,12 @@ int import(const Surroundings& surroundings, const Asked& asked) {
                   .training_data = asked.training_data});
     const InspectedModel model = inspect_model(asked.to);
     const std::optional<ModelCard> card = card_of(fs::absolute(asked.to).lexically_normal());
+    const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
     if (asked.as_json) {
-        fmt::print("{}\n", json_of(model, card).dump(2));
+        fmt::print("{}\n", json_of(model, card, memory).dump(2));
         return 0;
     }
-    print_model(model, card);
+    print_model(model, card, memory);
     if (asked.licence.empty()) {
         fmt::print("the licence is unknown: look it up and write it into {}\n",
                    (fs::path(asked.to) / model_card_file).string());
@@ -272,6 +278,16 @@ void add_models(Verbs& verbs) {
     CLI::App* about = add_action(
         verbs, *models, asked, {"inspect", "what a folder or a file of weights is"}, inspect);
     about->add_option("model", asked->model, "a folder, a file, or an installed model")->required();
+    const auto take_size = [asked](const std::string& text) {
+        asked->clip.size = TextForm<PictureSize>::read(text);
+        if (!asked->clip.size) {
+            throw CLI::ValidationError("--size", std::string(TextForm<PictureSize>::accepted));
+        }
+    };
+    about->add_option_function<std::string>(
+        "--size", take_size, "picture size, for what it needs in memory");
+    about->add_option("--frames", asked->clip.frames, "frames of a clip, for the same")
+        ->check(CLI::Range(std::int64_t{1}, take_frames_max));
     CLI::App* check =
         add_action(verbs,
                    *models,

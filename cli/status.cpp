@@ -37,6 +37,8 @@ std::string status_text(const Json& status) {
                                    counts.value("done", 0),
                                    counts.value("total", 0));
     text += take_table(takes_of(status.at("tasks")));
+    const std::string waits = head.value("waits", std::string());
+    if (!waits.empty()) text += fmt::format("  waits: {}\n", waits);
     return text + failures_text(head);
 }
 

@@ -119,6 +119,7 @@ Engines::~Engines() = default;
 Engine& Engines::of(const EngineRequest& request) {
     for (auto warm = warm_.begin(); warm != warm_.end(); ++warm) {
         if (!warm->serves(request)) continue;
+        if (request.memory_bytes > 0 && warm != warm_.begin()) warm_.front().engine.close();
         warm_.splice(warm_.begin(), warm_, warm);
         return warm_.front().engine;
     }
@@ -126,6 +127,7 @@ Engine& Engines::of(const EngineRequest& request) {
     verify_files(card, digests_, [](const ModelFile& file) { return !holds_weights(file); });
     // Room is made before the next one is opened, not after.
     while (warm_.size() >= engines_warm_max) warm_.pop_back();
+    if (request.memory_bytes > 0 && !warm_.empty()) warm_.front().engine.close();
     warm_.emplace_front(request, std::move(card), digests_);
     return warm_.front().engine;
 }

@@ -42,7 +42,8 @@ class Engines {
 
     // The engine of a model on a device, opened if need be: the card must be the one that the order
     // names, and every file that is read must have the digest that the card gives it. Valid until
-    // the next call.
+    // the next call. A limit of memory is one for all: with one, only this engine's networks stay
+    // open.
     Engine& of(const EngineRequest& request);
 
   private:

@@ -11,6 +11,7 @@
 
 #include "shotspec/base/digest.h"
 #include "shotspec/base/fields.h"
+#include "shotspec/model_dimensions.h"
 #include "shotspec/units.h"
 
 namespace nightreel {
@@ -128,7 +129,8 @@ void describe(ModelLatents& value, Visitor& field) {
 struct ModelCost {
     double seconds_per_step_token = 0;  // one step with guidance, on the reference machine
     double decode_seconds_per_pixel = 0;
-    std::int64_t memory_bytes = 0;  // weights and activations of one segment of the usual size
+    ModelDimensions dimensions;
+    std::int64_t memory_bytes = 0;  // of every task; read where the dimensions are not known
 };
 
 template <class Visitor>
@@ -139,9 +141,10 @@ void describe(ModelCost& value, Visitor& field) {
     field("decode_seconds_per_pixel",
           value.decode_seconds_per_pixel,
           {.meaning = "Seconds the decoder takes for each pixel of a frame.", .minimum = 0});
+    field("dimensions", value.dimensions, {.meaning = "What memory is reckoned from."});
     field("memory_bytes",
           value.memory_bytes,
-          {.meaning = "Memory a segment needs, in bytes.", .minimum = 0});
+          {.meaning = "Memory that any task needs, where no dimensions are given.", .minimum = 0});
 }
 
 struct ModelFile {

@@ -1,6 +1,10 @@
 #include "pipeline/checkpoint/card_draft.h"
 
+#include <type_traits>
+
 #include <fmt/format.h>
+
+#include "pipeline/checkpoint/model_dimensions.h"
 
 namespace nightreel {
 namespace {
@@ -23,14 +27,39 @@ std::string sampling(const FamilyDefaults& family, int steps) {
         low);
 }
 
+// One line for each network: its fields by their described names.
+class DimensionLines {
+  public:
+    template <class T>
+    void operator()(std::string_view name, T& value, const FieldInfo&) {
+        if constexpr (std::is_integral_v<T>) {
+            row_ += fmt::format("{}{}: {}", row_.empty() ? "" : ", ", name, value);
+        } else {
+            DimensionLines inner;
+            describe(value, inner);
+            text_ += fmt::format("    {}: {{ {} }}\n", name, inner.row_);
+        }
+    }
+
+    // What stands beside the networks comes last.
+    std::string text() const { return text_ + "    " + row_ + "\n"; }
+
+  private:
+    std::string text_;
+    std::string row_;
+};
+
+std::string dimensions_text(ModelDimensions dimensions) {
+    DimensionLines lines;
+    describe(dimensions, lines);
+    return lines.text();
+}
+
 }  // namespace
 
 std::string card_draft(const CardFacts& facts) {
     const FamilyDefaults& family = facts.family;
-    const int channels = facts.vae.at("z_dim").get<int>();
-    // Older configurations do not say what 48 channels always go with.
-    const int frames = facts.vae.value("scale_factor_temporal", 4);
-    const int pixels = facts.vae.value("scale_factor_spatial", channels == 48 ? 16 : 8);
+    const ModelLatents latents = latents_of(facts.vae);
     std::string text =
         "# Drafted when the model was imported, from its files and what its authors use. Look it "
         "over.\n";
@@ -56,13 +85,13 @@ std::string card_draft(const CardFacts& facts) {
     text += fmt::format(
         "latents:\n  channels: {}\n  frames_per_latent: {}\n  pixels_per_latent: {}\n  patch: "
         "2\n\n",
-        channels,
-        frames,
-        pixels);
+        latents.channels,
+        latents.frames_per_latent,
+        latents.pixels_per_latent);
     text += fmt::format("draft: {}\nfinal: {}\n\n",
                         sampling(family, family.steps / 2),
                         sampling(family, family.steps));
-    text += fmt::format("cost:\n  memory_bytes: {}\n\nfiles:\n", facts.weight_bytes);
+    text += fmt::format("cost:\n  dimensions:\n{}\nfiles:\n", dimensions_text(facts.dimensions));
     for (const auto& [path, digest] : facts.files) {
         text += fmt::format("  - path: {}\n    digest: {}\n", in_quotes(path), digest.hex());
     }

@@ -8,6 +8,7 @@
 
 #include "pipeline/checkpoint/model_family.h"
 #include "shotspec/base/digest.h"
+#include "shotspec/model_dimensions.h"
 
 namespace nightreel {
 
@@ -17,7 +18,7 @@ struct CardFacts {
     const std::string& training_data;  // empty: unknown
     const FamilyDefaults& family;
     const nlohmann::json& vae;  // its configuration
-    std::uint64_t weight_bytes = 0;
+    const ModelDimensions& dimensions;
     const std::map<std::string, Digest>& files;  // relative to the model's folder
 };
 

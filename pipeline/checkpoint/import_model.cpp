@@ -10,6 +10,7 @@
 
 #include "pipeline/checkpoint/card_draft.h"
 #include "pipeline/checkpoint/inspect_model.h"
+#include "pipeline/checkpoint/model_dimensions.h"
 #include "pipeline/checkpoint/model_family.h"
 #include "pipeline/checkpoint/stored_part.h"
 #include "pipeline/checkpoint/tensor_writer.h"
@@ -212,7 +213,7 @@ void import_model(const ImportOrder& order) {
                                       order.training_data,
                                       family,
                                       vae,
-                                      model.weights_in_use(),
+                                      model_dimensions(folder),
                                       staging.digests()}));
     // A card that the planner would refuse must not be published.
     Complaints complaints;

@@ -105,14 +105,9 @@ InspectedModel inspect_file(const fs::path& file) {
 
 }  // namespace
 
-std::uint64_t InspectedModel::weights_in_use() const {
-    std::uint64_t largest = 0;
-    std::uint64_t always = 0;
-    for (const InspectedPart& part : parts) {
-        if (part.name == "vae") always += part.bytes;
-        if (part.name != "vae") largest = std::max(largest, part.bytes);
-    }
-    return largest + always;
+bool InspectedModel::is_whole() const {
+    return missing.empty() &&
+           std::ranges::all_of(parts, [](const InspectedPart& part) { return part.fault.empty(); });
 }
 
 InspectedModel inspect_model(const fs::path& path) {

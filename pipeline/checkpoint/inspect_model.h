@@ -32,9 +32,8 @@ struct InspectedModel {
     std::vector<InspectedPart> parts;
     std::vector<std::string> missing;  // parts that models of this family need
 
-    // Weights that are in use at once: the largest of the text encoder and one transformer, and
-    // the autoencoder. Activations come on top.
-    std::uint64_t weights_in_use() const;
+    // Nothing is missing or broken.
+    bool is_whole() const;
 };
 
 // Error{bad_input} when nothing there is a model or a part of one.

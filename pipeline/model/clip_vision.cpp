@@ -9,6 +9,7 @@
 
 #include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/model/layers.h"
+#include "pipeline/model/residency.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -40,11 +41,10 @@ ClipVisionConfig read_config(const std::filesystem::path& folder) {
 }  // namespace
 
 ClipVision::ClipVision(const std::filesystem::path& folder, const at::Device& device)
-    : folder_(folder), config_(read_config(folder)), device_(device) {
-    Weights weights(folder, "model");
-    const std::int64_t layers = weights.layers_of(std::string(prefix) + "encoder.layers");
+    : folder_(folder), config_(read_config(folder)), device_(device), weights_(folder, "model") {
+    const std::int64_t layers = weights_.layers_of(std::string(prefix) + "encoder.layers");
     if (layers != config_.layers) {
-        weights.refuse(
+        weights_.refuse(
             fmt::format("{}encoder.layers.{}: {} says num_hidden_layers = {}, but {} are there",
                         prefix,
                         std::min(layers, config_.layers),
@@ -52,25 +52,25 @@ ClipVision::ClipVision(const std::filesystem::path& folder, const at::Device& de
                         config_.layers,
                         layers));
     }
-    load(weights);
+    load();
     // Numbers that older files keep, and the way into the space that pictures share with text.
-    weights.ignore("position_ids");
-    weights.ignore("visual_projection");
-    weights.refuse_untaken();
+    weights_.ignore("position_ids");
+    weights_.ignore("visual_projection");
+    weights_.refuse_untaken();
 }
 
-void ClipVision::load(Weights& weights) {
+void ClipVision::load() {
     const std::int64_t i = config_.width;
     const auto affine = [&](const std::string& name, at::IntArrayRef shape) {
         const std::string whole = std::string(prefix) + name;
-        return Affine{weights.take(whole + ".weight", shape),
-                      weights.take(whole + ".bias", shape.slice(0, 1))};
+        return Affine{weights_.take(whole + ".weight", shape),
+                      weights_.take(whole + ".bias", shape.slice(0, 1))};
     };
     const std::string embeddings = std::string(prefix) + "embeddings.";
-    whole_ = weights.take(embeddings + "class_embedding", {i});
+    whole_ = weights_.take(embeddings + "class_embedding", {i});
     patches_ =
-        weights.take(embeddings + "patch_embedding.weight", {i, 3, config_.patch, config_.patch});
-    positions_ = weights.take(embeddings + "position_embedding.weight", {config_.tokens(), i});
+        weights_.take(embeddings + "patch_embedding.weight", {i, 3, config_.patch, config_.patch});
+    positions_ = weights_.take(embeddings + "position_embedding.weight", {config_.tokens(), i});
     norm_in_ = affine("pre_layrnorm", {i});  // as transformers spells it
     for (std::int64_t number = 0; number < config_.layers; ++number) {
         const std::string block = fmt::format("encoder.layers.{}.", number);
@@ -111,12 +111,12 @@ at::Tensor ClipVision::read(const at::Tensor& pixels_b3hw) const {
     const at::Tensor whole = computed(whole_).expand({patches.size(0), 1, config_.width});
     at::Tensor x = norm(at::cat({whole, patches}, 1) + computed(positions_), norm_in_);
     for (const Layer& layer : layers_) forward(layer, x);
+    release_pages(weights_.stored(), prefix, PageCache::keep);
     if (!is_finite(x)) {
-        const Weights weights(folder_, "model");
-        weights.refuse(fmt::format(
+        weights_.refuse(fmt::format(
             "the vision tower's result is refused; look at {} or the step that gave a value that "
             "is not finite",
-            weights.first_not_finite().value_or("the picture")));
+            weights_.first_not_finite().value_or("the picture")));
     }
     return x;
 }

@@ -38,7 +38,8 @@ class ClipVision {
 
     const ClipVisionConfig& config() const { return config_; }
 
-    // [b, p, i] in float32, for pixels as tower_pixels (picture_preparation.h) gives them.
+    // [b, p, i] in float32, for pixels as tower_pixels (picture_preparation.h) gives them. The
+    // pages of the weights are given back afterwards.
     at::Tensor read(const at::Tensor& pixels_b3hw) const;
 
   private:
@@ -58,7 +59,7 @@ class ClipVision {
         Affine feed_second;
     };
 
-    void load(Weights& weights);
+    void load();
     at::Tensor computed(const at::Tensor& stored) const;  // on the device, in float32
     at::Tensor linear(const at::Tensor& x, const Affine& layer) const;
     at::Tensor norm(const at::Tensor& x, const Affine& layer) const;
@@ -67,6 +68,7 @@ class ClipVision {
     std::filesystem::path folder_;
     ClipVisionConfig config_;
     at::Device device_;
+    Weights weights_;
     at::Tensor patches_;
     at::Tensor whole_;  // the token of the whole picture
     at::Tensor positions_;

@@ -10,14 +10,10 @@
 
 #include "pipeline/model/device.h"
 #include "pipeline/model/token_operators.h"
+#include "shotspec/model_dimensions.h"
 
 namespace nightreel {
 namespace {
-
-// A small model is quick in float32 too, and there its results stay close to every other machine's.
-// bf16 takes 0.6 of the time on a CPU with avx512_bf16 and differs by 1 % (20 steps of 7 million
-// parameters).
-constexpr std::int64_t parameters_for_bfloat16 = 100'000'000;
 
 // In the order of the enumeration.
 constexpr std::array<PrecisionFacts, 8> policies{{

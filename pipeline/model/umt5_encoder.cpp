@@ -1,5 +1,6 @@
 #include "pipeline/model/umt5_encoder.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -53,47 +54,50 @@ at::Tensor relative_position_buckets(const at::Tensor& distances, const Umt5Conf
 }
 
 Umt5Encoder::Umt5Encoder(const std::filesystem::path& folder, const at::Device& device)
-    : folder_(folder), config_(read_config(folder)), device_(device) {
-    Weights weights(folder, "model");
-    const std::int64_t layers = weights.layers_of("encoder.block");
+    : folder_(folder),
+      config_(read_config(folder)),
+      device_(device),
+      weights_(folder, "model"),
+      cache_(page_cache_for(weights_.stored())) {
+    const std::int64_t layers = weights_.layers_of("encoder.block");
     if (layers != config_.layers) {
-        weights.refuse(fmt::format("encoder.block.{}: {} says num_layers = {}, but {} are there",
-                                   std::min(layers, config_.layers),
-                                   (folder / "config.json").string(),
-                                   config_.layers,
-                                   layers));
+        weights_.refuse(fmt::format("encoder.block.{}: {} says num_layers = {}, but {} are there",
+                                    std::min(layers, config_.layers),
+                                    (folder / "config.json").string(),
+                                    config_.layers,
+                                    layers));
     }
-    load(weights);
-    weights.refuse_untaken();
+    load();
+    weights_.refuse_untaken();
 }
 
-void Umt5Encoder::load(Weights& weights) {
+void Umt5Encoder::load() {
     const std::int64_t d = config_.width;
     const std::int64_t inner = config_.heads * config_.head_size;
-    embedding_ = weights.take("shared.weight", {config_.vocabulary, d});
+    embedding_ = weights_.take("shared.weight", {config_.vocabulary, d});
     // Some files hold the table a second time, under the name that the encoder has for it.
-    if (weights.contains("encoder.embed_tokens.weight")) {
-        (void)weights.take("encoder.embed_tokens.weight", {config_.vocabulary, d});
+    if (weights_.contains("encoder.embed_tokens.weight")) {
+        (void)weights_.take("encoder.embed_tokens.weight", {config_.vocabulary, d});
     }
     for (std::int64_t i = 0; i < config_.layers; ++i) {
         const std::string block = fmt::format("encoder.block.{}.layer.", i);
         const std::string attention = block + "0.SelfAttention.";
         const std::string feed = block + "1.DenseReluDense.";
         Layer layer;
-        layer.attention_norm = weights.take(block + "0.layer_norm.weight", {d});
-        layer.query = weights.take(attention + "q.weight", {inner, d});
-        layer.key = weights.take(attention + "k.weight", {inner, d});
-        layer.value = weights.take(attention + "v.weight", {inner, d});
-        layer.positions = weights.take(attention + "relative_attention_bias.weight",
-                                       {config_.buckets, config_.heads});
-        layer.out = weights.take(attention + "o.weight", {d, inner});
-        layer.feed_norm = weights.take(block + "1.layer_norm.weight", {d});
-        layer.feed_gate = weights.take(feed + "wi_0.weight", {config_.feed_forward, d});
-        layer.feed_value = weights.take(feed + "wi_1.weight", {config_.feed_forward, d});
-        layer.feed_out = weights.take(feed + "wo.weight", {d, config_.feed_forward});
+        layer.attention_norm = weights_.take(block + "0.layer_norm.weight", {d});
+        layer.query = weights_.take(attention + "q.weight", {inner, d});
+        layer.key = weights_.take(attention + "k.weight", {inner, d});
+        layer.value = weights_.take(attention + "v.weight", {inner, d});
+        layer.positions = weights_.take(attention + "relative_attention_bias.weight",
+                                        {config_.buckets, config_.heads});
+        layer.out = weights_.take(attention + "o.weight", {d, inner});
+        layer.feed_norm = weights_.take(block + "1.layer_norm.weight", {d});
+        layer.feed_gate = weights_.take(feed + "wi_0.weight", {config_.feed_forward, d});
+        layer.feed_value = weights_.take(feed + "wi_1.weight", {config_.feed_forward, d});
+        layer.feed_out = weights_.take(feed + "wo.weight", {d, config_.feed_forward});
         layers_.push_back(std::move(layer));
     }
-    final_norm_ = weights.take("encoder.final_layer_norm.weight", {d});
+    final_norm_ = weights_.take("encoder.final_layer_norm.weight", {d});
 }
 
 at::Tensor Umt5Encoder::computed(const at::Tensor& stored) const {
@@ -132,40 +136,62 @@ at::Tensor Umt5Encoder::encode(std::span<const std::int64_t> ids, const Watch& w
                 rows.max().item<std::int64_t>()));
     }
     at::Tensor x = computed(embedding_.index_select(0, rows)).unsqueeze(0);
+    release_pages(weights_.stored(), "shared.", cache_);
     if (watch) watch("embedding", x);
+    // Of the largest matrix: taking new memory for each costs as much as converting it.
+    const at::Tensor workspace = at::empty(
+        {config_.width * std::max(config_.feed_forward, config_.heads * config_.head_size)},
+        at::TensorOptions(device_).dtype(at::kFloat));
     for (std::size_t i = 0; i < layers_.size(); ++i) {
-        forward(layers_[i], position_bias(i, x.size(1)), x);
+        forward(layers_[i], position_bias(i, x.size(1)), workspace, x);
+        release_pages(weights_.stored(), fmt::format("encoder.block.{}.", i), cache_);
         if (watch) watch(fmt::format("block{}", i), x);
     }
     x = norm(x, final_norm_);
     if (watch) watch("final", x);
     if (!is_finite(x)) {
-        const Weights weights(folder_, "model");
-        weights.refuse(fmt::format(
+        weights_.refuse(fmt::format(
             "the text encoder's result is refused; look at {} or the step that gave a value "
             "that is not finite",
-            weights.first_not_finite().value_or("the prompt")));
+            weights_.first_not_finite().value_or("the prompt")));
     }
     return x.squeeze(0);
 }
 
-void Umt5Encoder::forward(const Layer& layer, const at::Tensor& bias, at::Tensor& x_1ld) const {
+at::Tensor Umt5Encoder::linear(const at::Tensor& x,
+                               const at::Tensor& stored,
+                               const at::Tensor& workspace) const {
+    if (stored.scalar_type() == at::kFloat && stored.device() == device_) {
+        return at::linear(x, stored);
+    }
+    const at::Tensor weight = workspace.narrow(0, 0, stored.numel()).view(stored.sizes());
+    weight.copy_(stored);
+    return at::linear(x, weight);
+}
+
+void Umt5Encoder::forward(const Layer& layer,
+                          const at::Tensor& bias,
+                          const at::Tensor& workspace,
+                          at::Tensor& x_1ld) const {
+    const auto product = [&](const at::Tensor& x, const at::Tensor& stored) {
+        return linear(x, stored, workspace);
+    };
     const auto split = [&](const at::Tensor& x) {
         return x.unflatten(2, {config_.heads, -1}).transpose(1, 2);
     };
     const at::Tensor normed = norm(x_1ld, layer.attention_norm);
-    const at::Tensor query = split(at::linear(normed, computed(layer.query)));
-    const at::Tensor key = split(at::linear(normed, computed(layer.key)));
-    const at::Tensor value = split(at::linear(normed, computed(layer.value)));
+    const at::Tensor query = split(product(normed, layer.query));
+    const at::Tensor key = split(product(normed, layer.key));
+    const at::Tensor value = split(product(normed, layer.value));
     // T5 does not divide its logits by the root of the head's size.
     const at::Tensor attended =
         at::scaled_dot_product_attention(query, key, value, bias.contiguous(), 0.0, false, 1.0);
-    x_1ld.add_(at::linear(attended.transpose(1, 2).flatten(2), computed(layer.out)));
+    x_1ld.add_(product(attended.transpose(1, 2).flatten(2), layer.out));
 
     const at::Tensor fed = norm(x_1ld, layer.feed_norm);
-    const at::Tensor gate = at::gelu(at::linear(fed, computed(layer.feed_gate)), "tanh");
-    const at::Tensor gated = at::linear(fed, computed(layer.feed_value)).mul_(gate);
-    x_1ld.add_(at::linear(gated, computed(layer.feed_out)));
+    const at::Tensor gate = at::gelu(product(fed, layer.feed_gate), "tanh");
+    const at::Tensor gated = product(fed, layer.feed_value).mul_(gate);
+    x_1ld.add_(product(gated, layer.feed_out));
 }
 
 }  // namespace nightreel

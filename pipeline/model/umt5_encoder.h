@@ -1,8 +1,8 @@
 #pragma once
 // The UMT5 text encoder: ids in, one row for each id out. Every layer has its own table of relative
-// positions. Weights stay where they are mapped and are converted layer by layer while a prompt is
-// encoded, so that an encoder of 11 GB costs no memory of its own. Read-only after loading; any
-// thread.
+// positions. Weights stay where they are mapped; while a prompt is encoded they are converted layer
+// by layer, and each layer's pages are given back after it, so that an encoder of 11 GB takes the
+// memory of one layer. Read-only after loading; any thread.
 
 #include <cstdint>
 #include <filesystem>
@@ -13,6 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "pipeline/model/layers.h"
+#include "pipeline/model/residency.h"
 
 namespace nightreel {
 
@@ -60,14 +61,22 @@ class Umt5Encoder {
         at::Tensor feed_out;
     };
 
-    void load(Weights& weights);
+    void load();
     at::Tensor computed(const at::Tensor& stored) const;  // on the device, in float32
     at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const;
-    void forward(const Layer& layer, const at::Tensor& bias, at::Tensor& x_1ld) const;
+    at::Tensor linear(const at::Tensor& x,
+                      const at::Tensor& stored,
+                      const at::Tensor& workspace) const;
+    void forward(const Layer& layer,
+                 const at::Tensor& bias,
+                 const at::Tensor& workspace,
+                 at::Tensor& x_1ld) const;
 
     std::filesystem::path folder_;
     Umt5Config config_;
     at::Device device_;
+    Weights weights_;
+    PageCache cache_ = PageCache::keep;
     at::Tensor embedding_;
     std::vector<Layer> layers_;
     at::Tensor final_norm_;

@@ -139,24 +139,4 @@ void check_dimensions(const WanConfig& config, const Weights& weights) {
     check_layers(config, weights);
 }
 
-TransformerSizes transformer_sizes(const WanConfig& config,
-                                   const Weights& weights,
-                                   std::int64_t item_bytes) {
-    constexpr std::string_view first_block = "blocks.0.";
-    std::int64_t block_items = 0;
-    const auto& places = weights.stored().places();
-    for (auto at = places.lower_bound(first_block);
-         at != places.end() && at->first.starts_with(first_block);
-         ++at) {
-        block_items += at->second.tensor.elements();
-    }
-    return {.weight_bytes = weights.parameters() * item_bytes,
-            .block_bytes = block_items * item_bytes,
-            .layers = config.layers + static_cast<std::int64_t>(config.control_layers.size()),
-            .branches = config.control_layers.empty() ? 1 : 2,
-            .width = config.width(),
-            .feed_forward = config.feed_forward,
-            .item_bytes = item_bytes};
-}
-
 }  // namespace nightreel

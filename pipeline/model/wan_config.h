@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "pipeline/model/weights.h"
-#include "pipeline/plan/memory_plan.h"
 
 namespace nightreel {
 
@@ -50,10 +49,5 @@ WanConfig read_wan_config(const std::filesystem::path& folder);
 
 // Says which key of the configuration does not fit the file, before single tensors are compared.
 void check_dimensions(const WanConfig& config, const Weights& weights);
-
-// What the planner of memory asks about a transformer whose numbers take `item_bytes`.
-TransformerSizes transformer_sizes(const WanConfig& config,
-                                   const Weights& weights,
-                                   std::int64_t item_bytes);
 
 }  // namespace nightreel

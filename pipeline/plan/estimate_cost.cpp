@@ -1,5 +1,9 @@
 #include "pipeline/plan/estimate_cost.h"
 
+#include <algorithm>
+
+#include "pipeline/plan/task_memory.h"
+
 namespace nightreel {
 namespace {
 
@@ -41,6 +45,21 @@ std::int64_t memory_without_model(const ResolvedShot& shot) {
     return memory_bytes_small + frames_in_memory * pixels_of(shot) * 3 * float_bytes;
 }
 
+// A card without dimensions says itself what its model needs.
+TaskMemory memory_of(const ModelCard& card, const TaskMemory& reckoned) {
+    if (card.cost.dimensions.are_known()) return reckoned;
+    return {.least_bytes = card.cost.memory_bytes, .resident_bytes = card.cost.memory_bytes};
+}
+
+// A control branch is given a clip in any case; other models what the take begins with.
+PicturesBefore pictures_before(const ResolvedShot& shot,
+                               const ModelCard& card,
+                               const Segment& segment) {
+    if (card.cost.dimensions.transformer.branches > 1) return PicturesBefore::clip;
+    if (shot.keys.empty() || segment.latent_first > 0) return PicturesBefore::none;
+    return card.history ? PicturesBefore::one : PicturesBefore::clip;
+}
+
 double all_pixels(const ResolvedShot& shot) {
     return static_cast<double>(shot.frames.count() * pixels_of(shot));
 }
@@ -56,8 +75,16 @@ TaskCost encode_cost(const ResolvedShot& shot, const ModelCard& card) {
         references * cells_of(shot, card) * card.latents.channels * float_bytes;
     const std::int64_t keys_bytes =
         static_cast<std::int64_t>(shot.keys.size()) * pixels_of(shot) * 3 * float_bytes;
+    const TaskMemory memory = memory_of(card,
+                                        encode_memory(card.cost.dimensions,
+                                                      card.latents,
+                                                      {.size = shot.size,
+                                                       .prompt_tokens = card.prompt_tokens_max,
+                                                       .has_references = references > 0,
+                                                       .reads_pictures = !shot.keys.empty()}));
     return {.seconds = task_start_seconds + pixels * card.cost.decode_seconds_per_pixel,
-            .memory_bytes = card.cost.memory_bytes,
+            .memory_bytes = memory.least_bytes,
+            .resident_bytes = memory.resident_bytes,
             .disk_bytes = prompts_bytes + references_bytes + keys_bytes};
 }
 
@@ -69,27 +96,42 @@ TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segm
     // The card gives the time of a step with guidance, which runs the network twice.
     const double passes = shot.sampling.guidance > 1 ? 1.0 : 0.5;
     const double seconds = shot.sampling.steps * tokens * passes * card.cost.seconds_per_step_token;
+    const TaskMemory memory = memory_of(
+        card,
+        sample_memory(card.cost.dimensions,
+                      card.latents,
+                      {.size = shot.size,
+                       .latent_frames = latent_frames,
+                       .prompt_tokens = card.prompt_tokens_max,
+                       .has_guidance = shot.sampling.guidance > 1 || shot.sampling.guidance_low > 1,
+                       .pictures = pictures_before(shot, card, segment)}));
     return {.seconds = task_start_seconds + seconds,
-            .memory_bytes = card.cost.memory_bytes,
+            .memory_bytes = memory.least_bytes,
+            .resident_bytes = memory.resident_bytes,
             .disk_bytes =
                 segment.latent_count * cells_of(shot, card) * card.latents.channels * float_bytes};
 }
 
 TaskCost decode_cost(const ResolvedShot& shot, const ModelCard& card) {
+    const TaskMemory memory =
+        memory_of(card, decode_memory(card.cost.dimensions, card.latents, shot.size));
     return {.seconds = task_start_seconds + all_pixels(shot) * card.cost.decode_seconds_per_pixel,
-            .memory_bytes = card.cost.memory_bytes,
+            .memory_bytes = memory.least_bytes,
+            .resident_bytes = memory.resident_bytes,
             .disk_bytes = frames_bytes(shot)};
 }
 
 TaskCost measure_cost(const ResolvedShot& shot) {
     return {.seconds = task_start_seconds + all_pixels(shot) * seconds_per_pixel_measured,
             .memory_bytes = memory_without_model(shot),
+            .resident_bytes = memory_without_model(shot),
             .disk_bytes = pictures_bytes};
 }
 
 TaskCost proxy_cost(const ResolvedShot& shot) {
     return {.seconds = task_start_seconds + all_pixels(shot) * seconds_per_pixel_in_movie,
             .memory_bytes = memory_without_model(shot),
+            .resident_bytes = memory_without_model(shot),
             .disk_bytes = proxy_bytes(shot)};
 }
 
@@ -97,6 +139,7 @@ TaskCost publish_cost(const ResolvedShot& shot) {
     const std::int64_t bytes = frames_bytes(shot) + proxy_bytes(shot);
     return {.seconds = task_start_seconds + static_cast<double>(bytes) * seconds_per_byte_published,
             .memory_bytes = memory_bytes_small,
+            .resident_bytes = memory_bytes_small,
             .disk_bytes = bytes};
 }
 

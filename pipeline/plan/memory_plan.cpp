@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/bytes_text.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -16,41 +17,41 @@ constexpr std::int64_t float_bytes = 4;
 // stream, its norm and q k v in the stream's type, norms and rotations of q and k in float32,
 // and what of them goes to the kernel. Feed-forward: stream, norm, and the wide rows before and
 // after the GELU. `rows` are tokens times clips.
-std::int64_t activation_bytes(const TransformerSizes& sizes, std::int64_t rows) {
+std::int64_t activation_bytes(const TransformerDimensions& sizes,
+                              const TransformerWork& work,
+                              std::int64_t latent_frames) {
+    const std::int64_t rows = work.batch * latent_frames * work.tokens_per_frame;
     const std::int64_t d = sizes.width;
-    const std::int64_t attention = (1 + 1 + 3 + 2) * d * sizes.item_bytes + 4 * d * float_bytes;
+    const std::int64_t attention = (1 + 1 + 3 + 2) * d * work.item_bytes + 4 * d * float_bytes;
     const std::int64_t feed =
-        2 * d * sizes.item_bytes + 2 * sizes.feed_forward * sizes.item_bytes + d * float_bytes;
+        2 * d * work.item_bytes + 2 * sizes.feed_forward * work.item_bytes + d * float_bytes;
     return rows * std::max(attention, feed);
 }
 
 // Keys and values of the text, for every block, once for the whole run.
-std::int64_t text_bytes(const TransformerSizes& sizes, const TransformerWork& work) {
-    return 2 * sizes.layers * work.batch * work.text_rows * sizes.width * sizes.item_bytes;
+std::int64_t text_bytes(const TransformerDimensions& sizes, const TransformerWork& work) {
+    return 2 * sizes.blocks * work.batch * work.text_rows * sizes.width * work.item_bytes;
 }
 
-std::int64_t rows_of(const TransformerWork& work) {
-    return work.batch * work.latent_frames * work.tokens_per_frame;
-}
-
-std::string bytes_text(std::int64_t bytes) {
-    return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1 << 30));
+std::int64_t block_bytes(const TransformerDimensions& sizes, std::int64_t item_bytes) {
+    return sizes.block_parameters * item_bytes;
 }
 
 }  // namespace
 
-MemoryNeed memory_need(const TransformerSizes& sizes, const TransformerWork& work) {
+MemoryNeed memory_need(const TransformerDimensions& sizes, const TransformerWork& work) {
     const std::int64_t work_bytes =
-        program_bytes + text_bytes(sizes, work) + activation_bytes(sizes, rows_of(work));
-    const std::int64_t outer_bytes = sizes.weight_bytes - sizes.layers * sizes.block_bytes;
+        program_bytes + text_bytes(sizes, work) + activation_bytes(sizes, work, work.latent_frames);
     // The block in use, the next one's pages, and joined copies of q k v: half of a block at most.
+    const std::int64_t block = block_bytes(sizes, work.item_bytes);
     const std::int64_t window_bytes =
-        std::min(sizes.layers, 2 * sizes.branches) * sizes.block_bytes + sizes.block_bytes / 2;
-    return {.resident_bytes = work_bytes + sizes.weight_bytes,
-            .streamed_bytes = work_bytes + outer_bytes + window_bytes};
+        std::min<std::int64_t>(sizes.blocks, 2 * sizes.branches) * block + block / 2;
+    return {.resident_bytes = work_bytes + held_bytes(sizes, Residency::resident, work.item_bytes),
+            .streamed_bytes = work_bytes + held_bytes(sizes, Residency::streamed, work.item_bytes) +
+                              window_bytes};
 }
 
-Residency choose_residency(const TransformerSizes& sizes,
+Residency choose_residency(const TransformerDimensions& sizes,
                            const TransformerWork& work,
                            std::int64_t budget_bytes) {
     const MemoryNeed need = memory_need(sizes, work);
@@ -59,21 +60,85 @@ Residency choose_residency(const TransformerSizes& sizes,
     TransformerWork one_frame = work;
     one_frame.latent_frames = 1;
     const std::int64_t least = memory_need(sizes, one_frame).streamed_bytes;
-    const std::int64_t per_frame =
-        activation_bytes(sizes, std::max(rows_of(one_frame), std::int64_t{1}));
-    const std::int64_t fitting =
-        least > budget_bytes ? 0
-                             : 1 + (budget_bytes - least) / std::max(per_frame, std::int64_t{1});
+    const std::int64_t per_frame = std::max(activation_bytes(sizes, work, 1), std::int64_t{1});
+    const std::int64_t fitting = least > budget_bytes ? 0 : 1 + (budget_bytes - least) / per_frame;
     throw Error(ErrorKind::out_of_memory,
                 fmt::format("{} latent frames of {} tokens need {} with streamed weights ({} with "
-                            "resident ones), but the budget is {}: {}",
+                            "resident ones), but the limit is {}: {}",
                             work.latent_frames,
                             work.tokens_per_frame,
                             bytes_text(need.streamed_bytes),
                             bytes_text(need.resident_bytes),
                             bytes_text(budget_bytes),
                             fitting > 0 ? fmt::format("{} latent frames would fit", fitting)
-                                        : "a smaller picture or a larger --memory is needed"));
+                                        : "a smaller picture or a larger limit is needed"));
+}
+
+std::int64_t held_bytes(const TransformerDimensions& sizes,
+                        Residency residency,
+                        std::int64_t item_bytes) {
+    const std::int64_t all = sizes.parameters * item_bytes;
+    if (residency == Residency::resident) return all;
+    return all - sizes.blocks * block_bytes(sizes, item_bytes);
+}
+
+// One layer's pages, the largest of its matrices as it is computed with, and what 512 rows and
+// less are between layers: logits of every head with their bias, and the gated feed-forward.
+std::int64_t text_need(const TextEncoderDimensions& sizes, std::int64_t rows) {
+    const std::int64_t wide = std::max<std::int64_t>(sizes.width, sizes.feed_forward);
+    const std::int64_t matrix_bytes = sizes.width * wide * float_bytes;
+    const std::int64_t logits = 3 * sizes.heads * rows * rows;
+    const std::int64_t numbers = rows * (4 * sizes.width + 3 * wide);
+    return program_bytes + sizes.layer_bytes + matrix_bytes + (logits + numbers) * float_bytes;
+}
+
+std::int64_t image_need(std::int64_t image_encoder_bytes) {
+    return program_bytes + image_encoder_bytes;
+}
+
+// Widest are the first layers. A frame alone passes them while nothing of the deeper ones is kept,
+// whose half of it comes when the wide tensors are gone; in a clip all is kept when the next frames
+// come, and a tensor holds two frames of before and four of now.
+std::int64_t encode_need(const AutoencoderDimensions& sizes, const PictureWork& work) {
+    constexpr std::int64_t tensors_at_once = 4;
+    constexpr std::int64_t frames_of_tensor = 2 + 4;
+    constexpr std::int64_t frames_alone = 8;  // of all tensors at once
+    const std::int64_t alone =
+        std::max(sizes.encoder_kept, sizes.encoder_kept / 2 + frames_alone * sizes.encoder_widest);
+    const std::int64_t clip =
+        sizes.encoder_kept + tensors_at_once * frames_of_tensor * sizes.encoder_widest;
+    const std::int64_t pictures = 2 * 3 * work.frames * work.pixels;  // and as the layers want them
+    const std::int64_t numbers = work.latent_cells * (work.frames > 1 ? clip : alone) + pictures;
+    return program_bytes + (sizes.encoder_parameters + numbers) * float_bytes;
+}
+
+std::int64_t decode_need(const AutoencoderDimensions& sizes, const PictureWork& work) {
+    constexpr std::int64_t window_bytes_max = 300 << 20;  // rows that stages are working on
+    constexpr std::int64_t frames_of_piece = 4;
+    constexpr std::int64_t channels_held = 4 + 3 + 3;  // padded, joined, as frames
+    const std::int64_t pictures = frames_of_piece * channels_held * work.pixels * float_bytes;
+    const std::int64_t kept_bytes = work.latent_cells * sizes.decoder_kept * work.item_bytes;
+    // Of a small picture the rows are all there is, four frames where two are kept.
+    const std::int64_t window_bytes = std::min(window_bytes_max, 2 * kept_bytes);
+    return program_bytes + sizes.decoder_parameters * work.item_bytes + kept_bytes + window_bytes +
+           pictures;
+}
+
+std::int64_t held_bytes(const AutoencoderDimensions& sizes, std::int64_t item_bytes) {
+    return sizes.encoder_parameters * float_bytes + sizes.decoder_parameters * item_bytes;
+}
+
+void require_memory(std::string_view what,
+                    std::int64_t need_bytes,
+                    std::int64_t budget_bytes,
+                    std::string_view remedy) {
+    if (need_bytes <= budget_bytes) return;
+    throw Error(ErrorKind::out_of_memory,
+                fmt::format("{} needs {} of memory, but the limit is {}: {}",
+                            what,
+                            bytes_text(need_bytes),
+                            bytes_text(budget_bytes),
+                            remedy));
 }
 
 }  // namespace nightreel

@@ -1,25 +1,24 @@
 #pragma once
-// What a transformer will need in memory for a clip of some size, said before the run: whether its
-// weights can stay there, have to be streamed block by block, or nothing fits. Arithmetic of a
-// configuration alone; pure, any thread.
+// What the networks of a model will need in memory for a clip of some size, said before the run:
+// whether a transformer's weights can stay there, have to be streamed block by block, or nothing
+// fits. The one formula that the engine, the planner and `models inspect` use. Arithmetic of a
+// model's dimensions alone; pure, any thread.
+//
+// Every need is of the whole process; measured peaks lie within a factor of memory_need_factor of
+// it.
 
 #include <cstdint>
+#include <string_view>
+
+#include "shotspec/model_dimensions.h"
 
 namespace nightreel {
+
+inline constexpr double memory_need_factor = 1.5;
 
 enum class Residency {
     resident,  // every block is made once and kept
     streamed,  // a block is made for its use; two are in memory at a time
-};
-
-struct TransformerSizes {
-    std::int64_t weight_bytes = 0;  // of all, in the type that is computed in
-    std::int64_t block_bytes = 0;   // of one block
-    std::int64_t layers = 0;        // of all branches
-    std::int64_t branches = 1;      // 2 with a control branch, which streams blocks of its own
-    std::int64_t width = 0;
-    std::int64_t feed_forward = 0;
-    std::int64_t item_bytes = 4;  // of a number of the token stream: 4 or 2
 };
 
 struct TransformerWork {
@@ -27,6 +26,7 @@ struct TransformerWork {
     std::int64_t latent_frames = 0;
     std::int64_t batch = 1;  // 2 with guidance: both prompts at once
     std::int64_t text_rows = 512;
+    std::int64_t item_bytes = 4;  // of a weight and of a number of the token stream: 4 or 2
 };
 
 struct MemoryNeed {
@@ -34,14 +34,43 @@ struct MemoryNeed {
     std::int64_t streamed_bytes = 0;
 };
 
-// Of the whole process; measured peaks lie within a factor of memory_need_factor of it.
-inline constexpr double memory_need_factor = 1.5;
-MemoryNeed memory_need(const TransformerSizes& sizes, const TransformerWork& work);
+MemoryNeed memory_need(const TransformerDimensions& sizes, const TransformerWork& work);
 
 // Resident when that fits. Error{out_of_memory} says what is needed and how many latent frames
 // would fit.
-Residency choose_residency(const TransformerSizes& sizes,
+Residency choose_residency(const TransformerDimensions& sizes,
                            const TransformerWork& work,
                            std::int64_t budget_bytes);
+
+// Of the weights that stay in memory between two uses of a transformer.
+std::int64_t held_bytes(const TransformerDimensions& sizes,
+                        Residency residency,
+                        std::int64_t item_bytes);
+
+// Encoding a prompt of so many tokens: layers are converted one by one.
+std::int64_t text_need(const TextEncoderDimensions& sizes, std::int64_t rows);
+
+// The image encoder, whatever it reads.
+std::int64_t image_need(std::int64_t image_encoder_bytes);
+
+// Pictures of one size on their way to latents or back.
+struct PictureWork {
+    std::int64_t pixels = 0;        // of a picture
+    std::int64_t latent_cells = 0;  // of a picture
+    std::int64_t frames = 1;        // of the clip
+    std::int64_t item_bytes = 4;    // of a number in the decoder: 4 or 2
+};
+
+std::int64_t encode_need(const AutoencoderDimensions& sizes, const PictureWork& work);
+std::int64_t decode_need(const AutoencoderDimensions& sizes, const PictureWork& work);
+
+// Of the weights that stay in memory once both halves were used.
+std::int64_t held_bytes(const AutoencoderDimensions& sizes, std::int64_t item_bytes);
+
+// Error{out_of_memory} "WHAT needs 7.9 GiB of memory, but the limit is 4.0 GiB: REMEDY".
+void require_memory(std::string_view what,
+                    std::int64_t need_bytes,
+                    std::int64_t budget_bytes,
+                    std::string_view remedy);
 
 }  // namespace nightreel

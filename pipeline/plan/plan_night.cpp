@@ -311,6 +311,7 @@ void add_up(NightPlan& plan) {
         shot.task_count += 1;
         shot.seconds += task.cost.seconds;
         shot.memory_bytes = std::max(shot.memory_bytes, task.cost.memory_bytes);
+        shot.resident_bytes = std::max(shot.resident_bytes, task.cost.resident_bytes);
         shot.disk_bytes += task.cost.disk_bytes;
         double begins = 0;
         for (const std::uint32_t need : task.needs) begins = std::max(begins, ready_after[need]);
@@ -325,6 +326,7 @@ void add_up(NightPlan& plan) {
         plan.totals.tasks += shot.task_count;
         plan.totals.seconds += shot.seconds;
         plan.totals.memory_bytes = std::max(plan.totals.memory_bytes, shot.memory_bytes);
+        plan.totals.resident_bytes = std::max(plan.totals.resident_bytes, shot.resident_bytes);
         plan.totals.disk_bytes += shot.disk_bytes;
     }
 }

@@ -29,9 +29,10 @@ struct ShotPlan {
     std::int32_t version = 1;
     SegmentPlan segments;  // the same for each take
     std::int64_t task_count = 0;
-    double seconds = 0;             // estimate, one worker
-    std::int64_t memory_bytes = 0;  // most of any task
-    std::int64_t disk_bytes = 0;    // results and version folders
+    double seconds = 0;               // estimate, one worker
+    std::int64_t memory_bytes = 0;    // most of any task
+    std::int64_t resident_bytes = 0;  // most of any task
+    std::int64_t disk_bytes = 0;      // results and version folders
 };
 
 template <class Visitor>
@@ -46,7 +47,11 @@ void describe(ShotPlan& value, Visitor& field) {
     field("segments", value.segments, {.meaning = "Segments of each take."});
     field("task_count", value.task_count, {.meaning = "Tasks of all takes."});
     field("seconds", value.seconds, {.meaning = "Estimated seconds with one worker."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory that any task needs."});
+    field(
+        "memory_bytes", value.memory_bytes, {.meaning = "Least memory that all tasks work with."});
+    field("resident_bytes",
+          value.resident_bytes,
+          {.meaning = "Memory with which no weights are streamed."});
     field("disk_bytes", value.disk_bytes, {.meaning = "Estimated bytes of results and folders."});
 }
 
@@ -57,8 +62,9 @@ struct PlanTotals {
     std::int64_t frames = 0;
     std::int64_t tasks = 0;
     double seconds = 0;
-    double chain_seconds = 0;       // of the longest chain of tasks: no farm can be faster
-    std::int64_t memory_bytes = 0;  // most of any task
+    double chain_seconds = 0;         // of the longest chain of tasks: no farm can be faster
+    std::int64_t memory_bytes = 0;    // most of any task
+    std::int64_t resident_bytes = 0;  // most of any task
     std::int64_t disk_bytes = 0;
 };
 
@@ -73,7 +79,11 @@ void describe(PlanTotals& value, Visitor& field) {
     field("chain_seconds",
           value.chain_seconds,
           {.meaning = "Estimated seconds with any number of workers."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory that any task needs."});
+    field(
+        "memory_bytes", value.memory_bytes, {.meaning = "Least memory that all tasks work with."});
+    field("resident_bytes",
+          value.resident_bytes,
+          {.meaning = "Memory with which no weights are streamed."});
     field("disk_bytes", value.disk_bytes, {.meaning = "Estimated bytes of results and folders."});
 }
 

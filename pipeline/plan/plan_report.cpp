@@ -5,13 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/bytes_text.h"
 #include "shotspec/fields_json.h"
 
 namespace nightreel {
 namespace {
 
 constexpr int plan_format = 1;
-constexpr std::size_t columns = 10;
+constexpr std::size_t columns = 11;
 using Row = std::array<std::string, columns>;
 
 std::string duration_text(double seconds) {
@@ -19,14 +20,6 @@ std::string duration_text(double seconds) {
     if (whole < 60) return fmt::format("{:.1f} s", seconds);
     if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
     return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
-}
-
-std::string bytes_text(std::int64_t bytes) {
-    constexpr std::array<const char*, 5> units{"KiB", "MiB", "GiB", "TiB", "PiB"};
-    double value = static_cast<double>(bytes) / 1024;
-    std::size_t unit = 0;
-    for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
-    return fmt::format("{:.1f} {}", value, units[unit]);
 }
 
 std::string window_text(const SegmentPlan& plan) {
@@ -46,6 +39,7 @@ Row row_of(const ShotPlan& shot) {
             fmt::format("{}", shot.task_count),
             duration_text(shot.seconds),
             bytes_text(shot.memory_bytes),
+            bytes_text(shot.resident_bytes),
             bytes_text(shot.disk_bytes)};
 }
 
@@ -59,6 +53,7 @@ Row sums_of(const PlanTotals& totals) {
             fmt::format("{}", totals.tasks),
             duration_text(totals.seconds),
             bytes_text(totals.memory_bytes),
+            bytes_text(totals.resident_bytes),
             bytes_text(totals.disk_bytes)};
 }
 
@@ -107,6 +102,7 @@ std::string plan_table(const NightPlan& plan) {
                            "tasks",
                            "time",
                            "memory",
+                           "fastest with",
                            "disk"}};
     for (const ShotPlan& shot : plan.shots) rows.push_back(row_of(shot));
     rows.push_back(sums_of(plan.totals));

@@ -12,14 +12,18 @@ namespace nightreel {
 // Estimates, from the model card.
 struct TaskCost {
     double seconds = 0;
-    std::int64_t memory_bytes = 0;
+    std::int64_t memory_bytes = 0;    // the least that works: what a task is placed by
+    std::int64_t resident_bytes = 0;  // with which it is fastest: no weights are streamed
     std::int64_t disk_bytes = 0;
 };
 
 template <class Visitor>
 void describe(TaskCost& value, Visitor& field) {
     field("seconds", value.seconds, {.meaning = "Seconds on the model card's machine."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Memory needed."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Least memory that works."});
+    field("resident_bytes",
+          value.resident_bytes,
+          {.meaning = "Memory with which no weights are streamed."});
     field("disk_bytes", value.disk_bytes, {.meaning = "Bytes of the result."});
 }
 

@@ -146,8 +146,11 @@ LatentClip Engine::encode_clip(std::span<const FrameRgb> pictures) {
         }
         frames.push_back(video_tensor(picture));
     }
-    return in_engine("encoding pictures",
-                     [&] { return clip_of(parts_->autoencoder().encode(at::cat(frames, 2))); });
+    return in_engine("encoding pictures", [&] {
+        const LatentSize size = grid.size_of(pictures[0].width, pictures[0].height);
+        const WanVae& vae = parts_->encoder(size, static_cast<std::int64_t>(pictures.size()));
+        return clip_of(vae.encode(at::cat(frames, 2)));
+    });
 }
 
 bool Engine::fits_references_on_canvas() const {
@@ -169,7 +172,8 @@ LatentClip Engine::encode_reference(const FrameRgb& picture, int width, int heig
         const auto whole = [&](int side) { return std::max(cell, side / cell * cell); };
         const at::Tensor pixels =
             video_pixels(byte_picture(picture), whole(picture.width), whole(picture.height));
-        return clip_of(parts_->autoencoder().encode(on_canvas(pixels, height, width)));
+        const WanVae& vae = parts_->encoder(latent_grid().size_of(width, height), 1);
+        return clip_of(vae.encode(on_canvas(pixels, height, width)));
     });
 }
 
@@ -202,16 +206,20 @@ LatentClip Engine::sample_segment(const SegmentRequest& request, const StepDone&
 
 LatentGrid Engine::latent_grid() {
     const VaeConfig& config = in_engine("opening the autoencoder", [&]() -> const VaeConfig& {
-        return parts_->autoencoder().config();
+        return parts_->autoencoder_config();
     });
     return {static_cast<std::int32_t>(config.latent_channels),
             static_cast<std::int32_t>(config.pixels_per_latent()),
             static_cast<std::int32_t>(config.frames_per_latent())};
 }
 
-const WanVae& Engine::vae() {
+const WanVae& Engine::decoder(const LatentSize& size) {
     return in_engine("opening the autoencoder",
-                     [&]() -> const WanVae& { return parts_->autoencoder(); });
+                     [&]() -> const WanVae& { return parts_->decoder(size); });
+}
+
+void Engine::close() {
+    parts_->close();
 }
 
 std::string Engine::device_class() {

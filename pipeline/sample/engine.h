@@ -27,7 +27,8 @@ struct EngineOptions {
     std::int32_t threads = 1;                       // of this process: ATen has one pool
     std::optional<PrecisionPolicy> precision = {};  // none: chosen by model and processor
     std::int32_t prompt_tokens_max = 512;
-    // The transformer is streamed block by block when it would need more; 0: no limit.
+    // The transformer is streamed block by block when it would need more, and what does not fit in
+    // even so is refused before it is begun: Error{out_of_memory}. 0: no limit.
     std::int64_t memory_bytes = 0;
     // Called before the weights of a part ("transformer") are read; what it throws refuses them.
     std::function<void(const std::string& part)> before_part = {};
@@ -76,8 +77,12 @@ class Engine {
 
     LatentGrid latent_grid();
 
-    // For TakeDecoder (pipeline/stitch/take_decoder.h), which turns latents into frames.
-    const WanVae& vae();
+    // For TakeDecoder (pipeline/stitch/take_decoder.h), which turns latents into frames. Valid
+    // until anything else is asked of the engine.
+    const WanVae& decoder(const LatentSize& size);
+
+    // Gives the memory of every network back; they are opened again when they are needed.
+    void close();
 
     // All that may change arithmetic: device, instruction set, threads, precision.
     std::string device_class();

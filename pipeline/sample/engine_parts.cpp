@@ -4,8 +4,8 @@
 
 #include <ATen/Parallel.h>
 
+#include "pipeline/checkpoint/model_dimensions.h"
 #include "pipeline/model/device.h"
-#include "pipeline/plan/memory_plan.h"
 #include "pipeline/sample/guidance.h"
 #include "shotspec/base/error.h"
 
@@ -35,6 +35,10 @@ PictureRules rules_of(const ModelFolder& model, const ClipVision& tower) {
     return clip_picture_rules(static_cast<int>(tower.config().side));
 }
 
+std::int64_t item_bytes(c10::ScalarType type) {
+    return static_cast<std::int64_t>(c10::elementSize(type));
+}
+
 const char* part_of(std::size_t expert) {
     return expert == 0 ? "transformer" : "transformer_2";
 }
@@ -50,7 +54,39 @@ EngineParts::EngineParts(const EngineOptions& given)
       model(open_model_folder(given.model)),
       config(read_wan_config(model.folder_of("transformer"))),
       inputs(model_inputs(model, config)),
-      policy(chosen_policy(given, model, device)) {}
+      policy(chosen_policy(given, model, device)) {
+    if (has_limit()) sizes_ = model_dimensions(model);
+}
+
+void EngineParts::close() {
+    transformer_.reset();
+    loras_.forget();
+    vae_.reset();
+    text_encoder_.reset();
+    pictures_.reset();
+}
+
+// Text and image encoder give the pages of their weights back when they are done: nothing is
+// gained by closing them.
+void EngineParts::make_room(Worker worker, std::int64_t need_bytes) {
+    const auto fits = [&] {
+        std::int64_t all = need_bytes;
+        if (worker != Worker::transformer && transformer_) {
+            all +=
+                held_bytes(sizes_.transformer, residency_, item_bytes(facts_of(policy).products));
+        }
+        if (worker != Worker::autoencoder && vae_) {
+            all += held_bytes(sizes_.autoencoder, item_bytes(facts_of(policy).decoder));
+        }
+        return all <= options.memory_bytes;
+    };
+    // The one that is sooner opened again goes first.
+    if (!fits() && worker != Worker::autoencoder) vae_.reset();
+    if (!fits() && worker != Worker::transformer) {
+        transformer_.reset();
+        loras_.forget();
+    }
+}
 
 std::filesystem::path EngineParts::opened(const std::string& part) const {
     if (options.before_part) options.before_part(part);
@@ -58,42 +94,84 @@ std::filesystem::path EngineParts::opened(const std::string& part) const {
 }
 
 const TextEncoder& EngineParts::text() {
+    if (has_limit()) {
+        const std::int64_t need = text_need(sizes_.text_encoder, options.prompt_tokens_max);
+        require_memory("encoding a prompt", need, options.memory_bytes, "raise it");
+        make_room(Worker::other, need);
+    }
     if (!text_encoder_) {
         text_encoder_.emplace(model.folder_of("tokenizer"), opened("text_encoder"), device);
     }
     return *text_encoder_;
 }
 
-Residency EngineParts::residency_for(std::size_t expert, const SegmentRequest& request) {
-    if (options.memory_bytes <= 0) return Residency::resident;
-    const Weights weights(model.folder_of(part_of(expert)), "diffusion_pytorch_model");
-    const auto item_bytes = static_cast<std::int64_t>(c10::elementSize(facts_of(policy).products));
+EngineParts::Placement EngineParts::placement_for(std::size_t expert,
+                                                  const SegmentRequest& request) {
+    const std::int64_t bytes_a_number = item_bytes(facts_of(policy).products);
     const TransformerWork work{
         .tokens_per_frame = std::int64_t{request.size.height} * request.size.width /
                             (config.patch[1] * config.patch[2]),
         .latent_frames = request.frames.end - request.frames.begin + request.references.frames,
         .batch = needs_guidance(request.sampling.guidance) ? 2 : 1,
-        .text_rows = options.prompt_tokens_max};
-    const std::int64_t left =
-        options.memory_bytes - loras_.bytes(expert, request.loras, item_bytes);
-    return choose_residency(
-        transformer_sizes(config, weights, item_bytes), work, std::max<std::int64_t>(left, 1));
+        .text_rows = options.prompt_tokens_max,
+        .item_bytes = bytes_a_number};
+    const std::int64_t loras = loras_.bytes(expert, request.loras, bytes_a_number);
+    const Residency residency = choose_residency(
+        sizes_.transformer, work, std::max<std::int64_t>(options.memory_bytes - loras, 1));
+    const MemoryNeed need = memory_need(sizes_.transformer, work);
+    return {residency,
+            loras + (residency == Residency::resident ? need.resident_bytes : need.streamed_bytes)};
 }
 
 const WanTransformer& EngineParts::network(std::size_t expert, const SegmentRequest& request) {
-    const Residency wanted = residency_for(expert, request);
-    if (!transformer_ || expert_ != expert || residency_ != wanted) {
+    Placement wanted;
+    if (has_limit()) {
+        wanted = placement_for(expert, request);
+        make_room(Worker::transformer, wanted.need_bytes);
+    }
+    if (!transformer_ || expert_ != expert || residency_ != wanted.residency) {
         // The other one makes room before this one is opened.
         transformer_.reset();
         loras_.forget();
-        // Prompts are encoded before: with a limit, the encoder's pages are worth more here.
-        if (options.memory_bytes > 0) text_encoder_.reset();
-        transformer_.emplace(opened(part_of(expert)), device, policy, wanted);
+        transformer_.emplace(opened(part_of(expert)), device, policy, wanted.residency);
         expert_ = expert;
-        residency_ = wanted;
+        residency_ = wanted.residency;
     }
     loras_.put(*transformer_, expert, request.loras);
     return *transformer_;
+}
+
+PictureWork EngineParts::pictures_of(const LatentSize& size, std::int64_t frames) {
+    const std::int64_t side = autoencoder_config().pixels_per_latent();
+    const std::int64_t cells = std::int64_t{size.height} * size.width;
+    return {.pixels = cells * side * side,
+            .latent_cells = cells,
+            .frames = frames,
+            .item_bytes = item_bytes(facts_of(policy).decoder)};
+}
+
+const WanVae& EngineParts::encoder(const LatentSize& size, std::int64_t frames) {
+    if (has_limit()) {
+        const std::int64_t need = encode_need(sizes_.autoencoder, pictures_of(size, frames));
+        require_memory(
+            "encoding pictures", need, options.memory_bytes, "raise it, or give a smaller size");
+        make_room(Worker::autoencoder, need);
+    }
+    return autoencoder();
+}
+
+const WanVae& EngineParts::decoder(const LatentSize& size) {
+    if (has_limit()) {
+        const std::int64_t need = decode_need(sizes_.autoencoder, pictures_of(size, 1));
+        require_memory(
+            "decoding pictures", need, options.memory_bytes, "raise it, or give a smaller size");
+        make_room(Worker::autoencoder, need);
+    }
+    return autoencoder();
+}
+
+const VaeConfig& EngineParts::autoencoder_config() {
+    return autoencoder().config();
 }
 
 const WanVae& EngineParts::autoencoder() {
@@ -102,6 +180,11 @@ const WanVae& EngineParts::autoencoder() {
 }
 
 const PictureReader& EngineParts::pictures() {
+    if (has_limit()) {
+        const std::int64_t need = image_need(sizes_.image_encoder_bytes);
+        require_memory("reading pictures", need, options.memory_bytes, "raise it");
+        make_room(Worker::other, need);
+    }
     if (!pictures_) {
         (void)opened("image_encoder");
         pictures_.emplace(model, device);

@@ -1,7 +1,8 @@
 #pragma once
 // What an engine has open: the parts of one model folder, each loaded when it is first needed. Of
-// two experts one is in memory at a time, for a clip changes from the first to the second once. One
-// thread.
+// two experts one is in memory at a time, for a clip changes from the first to the second once.
+// With a limit of memory, whoever is about to work first closes what does not fit beside it; what
+// would not fit alone is Error{out_of_memory}. One thread.
 
 #include <cstddef>
 #include <filesystem>
@@ -15,10 +16,12 @@
 #include "pipeline/model/text_encoder.h"
 #include "pipeline/model/vae.h"
 #include "pipeline/model/wan_transformer.h"
+#include "pipeline/plan/memory_plan.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/sample/engine_loras.h"
 #include "pipeline/sample/model_inputs.h"
 #include "pipeline/sample/segment_request.h"
+#include "shotspec/model_dimensions.h"
 
 namespace nightreel {
 
@@ -34,11 +37,18 @@ struct EngineParts {
     explicit EngineParts(const EngineOptions& given);
 
     const TextEncoder& text();
-    // Streamed block by block when the request would need more memory than the options allow.
-    // Error{out_of_memory} when even that does not fit. It has the request's LoRAs.
+    // Streamed block by block when the request would need more memory than the options allow. It
+    // has the request's LoRAs.
     const WanTransformer& network(std::size_t expert, const SegmentRequest& request);
-    const WanVae& autoencoder();
+    // To turn so many pictures into latents of this size, or latents into pictures. Valid until
+    // another part is asked for.
+    const WanVae& encoder(const LatentSize& size, std::int64_t frames);
+    const WanVae& decoder(const LatentSize& size);
+    const VaeConfig& autoencoder_config();
     const PictureReader& pictures();
+
+    // Everything that takes memory; it is opened again when it is needed.
+    void close();
 
     EngineOptions options;
     c10::Device device;
@@ -50,8 +60,23 @@ struct EngineParts {
   private:
     // Where the part lies, once whoever opened the engine agrees.
     std::filesystem::path opened(const std::string& part) const;
-    Residency residency_for(std::size_t expert, const SegmentRequest& request);
 
+    enum class Worker { transformer, autoencoder, other };
+
+    // What the transformer of a request takes, its LoRAs included.
+    struct Placement {
+        Residency residency = Residency::resident;
+        std::int64_t need_bytes = 0;
+    };
+
+    bool has_limit() const { return options.memory_bytes > 0; }
+
+    Placement placement_for(std::size_t expert, const SegmentRequest& request);
+    PictureWork pictures_of(const LatentSize& size, std::int64_t frames);
+    void make_room(Worker worker, std::int64_t need_bytes);
+    const WanVae& autoencoder();
+
+    ModelDimensions sizes_;  // read where there is a limit
     std::optional<TextEncoder> text_encoder_;
     std::optional<WanTransformer> transformer_;
     EngineLoras loras_;  // of the transformer

@@ -47,11 +47,11 @@ std::int64_t frames_of_clip(const SegmentRequest& request, const VaeConfig& conf
 }
 
 void add_control(const SegmentRequest& request, EngineParts& parts, PreparedSegment& prepared) {
-    const WanVae& vae = parts.autoencoder();
+    const std::int64_t frames = frames_of_clip(request, parts.autoencoder_config());
+    const WanVae& vae = parts.encoder(request.size, frames);
     const std::int64_t pixels = vae.config().pixels_per_latent();
-    const ControlClip nothing_kept = empty_control(frames_of_clip(request, vae.config()),
-                                                   request.size.height * pixels,
-                                                   request.size.width * pixels);
+    const ControlClip nothing_kept =
+        empty_control(frames, request.size.height * pixels, request.size.width * pixels);
     prepared.dropped = request.references.frames;
     prepared.conditions.control_1cfhw = control_channels(
         vae,
@@ -60,10 +60,11 @@ void add_control(const SegmentRequest& request, EngineParts& parts, PreparedSegm
 }
 
 void add_pictures(const SegmentRequest& request, EngineParts& parts, PreparedSegment& prepared) {
-    const WanVae& vae = parts.autoencoder();
+    const std::int64_t frames = frames_of_clip(request, parts.autoencoder_config());
+    const WanVae& vae = parts.encoder(request.size, frames);
     const GivenPictures& given = request.given;
-    prepared.conditions.channels_1cfhw = picture_channels(
-        vae, pixels_of(given.first), pixels_of(given.last), frames_of_clip(request, vae.config()));
+    prepared.conditions.channels_1cfhw =
+        picture_channels(vae, pixels_of(given.first), pixels_of(given.last), frames);
     if (parts.inputs.vision_tower) {
         prepared.conditions.pictures_1pi = padded_text(given.seen, given.seen.rows, parts.device);
     }
@@ -92,7 +93,8 @@ PreparedSegment prepare_segment(const SegmentRequest& request, EngineParts& part
         give_clean(tensors, clean.first, tensor_of(clean.latents, parts.device));
     }
     if (inputs.clean_frames && request.given.first) {
-        give_clean(tensors, 0, parts.autoencoder().encode(pixels_of(request.given.first)));
+        const WanVae& vae = parts.encoder(request.size, 1);
+        give_clean(tensors, 0, vae.encode(pixels_of(request.given.first)));
     }
     return prepared;
 }

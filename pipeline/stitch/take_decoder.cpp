@@ -12,31 +12,33 @@
 namespace nightreel {
 
 struct TakeDecoder::State {
-    const WanVae& vae;
+    Engine& engine;
+    LatentGrid grid;
     DecodeState decoding;
 };
 
-TakeDecoder::TakeDecoder(Engine& engine) : state_(new State{engine.vae(), {}}) {}
+TakeDecoder::TakeDecoder(Engine& engine) : state_(new State{engine, engine.latent_grid(), {}}) {}
 
 TakeDecoder::TakeDecoder(Engine& engine, const std::filesystem::path& saved)
-    : state_(new State{engine.vae(), decode_state_of(read_safetensors(saved))}) {}
+    : state_(new State{engine, engine.latent_grid(), decode_state_of(read_safetensors(saved))}) {}
 
 TakeDecoder::~TakeDecoder() = default;
 
 void TakeDecoder::push(const LatentClip& latents, const TakeFrame& take_frame) {
-    const VaeConfig& config = state_->vae.config();
-    if (!is_sound(latents) || latents.channels != config.latent_channels) {
+    const std::int32_t channels = state_->grid.channels;
+    if (!is_sound(latents) || latents.channels != channels) {
         throw Error(
             ErrorKind::bad_input,
             fmt::format("latents of {} channels cannot be decoded: {} finite ones are wanted",
                         latents.channels,
-                        config.latent_channels));
+                        channels));
     }
+    const WanVae& vae = state_->engine.decoder(latents.size());
     for (std::int32_t i = 0; i < latents.frames; ++i) {
         const at::Tensor latent =
-            state_->vae.denormalised(tensor_of(slice(latents, i, 1), at::Device(at::kCPU)));
+            vae.denormalised(tensor_of(slice(latents, i, 1), at::Device(at::kCPU)));
         std::int64_t index = frames();
-        const at::Tensor video = state_->vae.decode_next(latent, state_->decoding);
+        const at::Tensor video = vae.decode_next(latent, state_->decoding);
         for (const FrameRgb& frame : frames_of(video)) take_frame(index++, frame);
     }
 }
@@ -48,7 +50,7 @@ std::int64_t TakeDecoder::latent_frames() const {
 std::int64_t TakeDecoder::frames() const {
     const std::int64_t latents = latent_frames();
     if (latents == 0) return 0;
-    return 1 + (latents - 1) * state_->vae.config().frames_per_latent();
+    return 1 + (latents - 1) * state_->grid.frames_per_latent;
 }
 
 void TakeDecoder::save(const std::filesystem::path& file) const {

@@ -5,9 +5,14 @@
 #include <fmt/format.h>
 
 #include "scheduler/farm/placement.h"
+#include "shotspec/base/bytes_text.h"
 
 namespace nightreel {
 namespace {
+
+std::string memory_text(std::uint64_t bytes) {
+    return bytes_text(static_cast<std::int64_t>(bytes)) + " of memory";
+}
 
 double seconds(Millis time) {
     return static_cast<double>(time.count()) / 1000.0;
@@ -49,12 +54,14 @@ std::string explain_workers(const Farm& farm,
     }
     if (live == 0) return "no worker is connected";
     if (large_enough == 0) {
+        const bool was_too_small = task.troubles.oom_lean_memory_bytes >= task.spec.memory_bytes;
         return fmt::format(
-            "no worker is large enough: it needs {} bytes of memory{}, "
-            "the largest has {}",
-            task.spec.memory_bytes,
-            task.troubles.ooms > 0 ? " and ran out of memory before" : "",
-            largest);
+            "no worker is large enough: it needs {} {}, the largest has {}; connect a larger "
+            "worker, or ask for a smaller size or shorter segments",
+            was_too_small ? "more than" : "at least",
+            memory_text(was_too_small ? task.troubles.oom_lean_memory_bytes
+                                      : task.spec.memory_bytes),
+            memory_text(largest));
     }
     if (set_aside == live) return "every worker is set aside after failures in a row";
     if (!task.troubles.failed_on.empty()) return "a worker that it did not fail on is awaited";

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/farm/placement.h"
+#include "shotspec/base/bytes_text.h"
 
 namespace nightreel {
 namespace {
@@ -77,7 +78,8 @@ Event want_more_memory(const Case& c) {
     if (c.task.lease->lean && !larger_known) {
         return fail(c,
                     ErrorKind::out_of_memory,
-                    fmt::format("with the leanest plan; no worker has more than {} bytes", had));
+                    fmt::format("with the leanest plan; no worker has more than {} of memory",
+                                bytes_text(static_cast<std::int64_t>(had))));
     }
     TaskReturned event = give_back(c, ReturnReason::out_of_memory);
     event.memory_bytes = had;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "scheduler/farm/placement.h"
 #include "scheduler/protocol/utf8.h"
 #include "shotspec/fields_json.h"
 
@@ -108,8 +109,20 @@ Json shots_of(const Job& job) {
     return rows;
 }
 
-Json head_of(const Farm& farm, const ProgressBoard& progress, JobId id) {
-    const Job& job = job_named(farm, id);
+// Why the first task that could run does not; empty when there is none.
+std::string why_it_waits(const FarmView& view, JobId id, const Job& job) {
+    for (std::size_t i = 0; i < job.tasks.size(); ++i) {
+        const Task& task = job.tasks[i];
+        if (task.state != TaskState::waiting || task.needs_missing > 0) continue;
+        const std::string why =
+            explain_wait(view.farm, view.policy, {id, static_cast<TaskIndex>(i)}, view.now);
+        return utf8_head(fmt::format("{}: {}", task.spec.name, why), named_text_bytes_max);
+    }
+    return {};
+}
+
+Json head_of(const FarmView& view, JobId id) {
+    const Job& job = job_named(view.farm, id);
     Json head = short_head(id, job);
     head["shots"] = shots_of(job);
     Json running = Json::array();
@@ -118,11 +131,15 @@ Json head_of(const Farm& farm, const ProgressBoard& progress, JobId id) {
         const Task& task = job.tasks[i];
         const TaskKey key{id, static_cast<TaskIndex>(i)};
         if (task.lease && running.size() < named_tasks_max) {
-            running.push_back(running_row(key, task, progress));
+            running.push_back(running_row(key, task, view.progress));
         }
         if (task.state == TaskState::failed && failed.size() < named_tasks_max) {
             failed.push_back(failed_row(task));
         }
+    }
+    if (running.empty()) {
+        std::string waits = why_it_waits(view, id, job);
+        if (!waits.empty()) head["waits"] = std::move(waits);
     }
     head["running"] = std::move(running);
     head["failed"] = std::move(failed);
@@ -176,15 +193,12 @@ ListingPage list_jobs(const Farm& farm, std::uint64_t first) {
     return {Json{{"format", listing_format}, {"jobs", std::move(rows)}}.dump(), next};
 }
 
-std::string job_head(const Farm& farm, const ProgressBoard& progress, JobId id) {
-    return Json{{"format", listing_format}, {"job", head_of(farm, progress, id)}}.dump();
+std::string job_head(const FarmView& view, JobId id) {
+    return Json{{"format", listing_format}, {"job", head_of(view, id)}}.dump();
 }
 
-ListingPage job_status(const Farm& farm,
-                       const ProgressBoard& progress,
-                       const Selection& selection,
-                       TaskIndex first) {
-    const Job& job = job_named(farm, selection.job);
+ListingPage job_status(const FarmView& view, const Selection& selection, TaskIndex first) {
+    const Job& job = job_named(view.farm, selection.job);
     Json rows = Json::array();
     std::size_t bytes = 0;
     std::uint64_t next = 0;
@@ -192,7 +206,8 @@ ListingPage job_status(const Farm& farm,
     for (std::size_t i = first; i < job.tasks.size(); ++i) {
         if (!lies_below(job.tasks[i].spec.name, selection.path)) continue;
         any = true;
-        Json row = task_row({selection.job, static_cast<TaskIndex>(i)}, job.tasks[i], progress);
+        Json row =
+            task_row({selection.job, static_cast<TaskIndex>(i)}, job.tasks[i], view.progress);
         bytes += row.dump().size() + 1;
         if (bytes > listing_bytes_max && !rows.empty()) {
             next = i;
@@ -206,7 +221,7 @@ ListingPage job_status(const Farm& farm,
             fmt::format("job {} has nothing named \"{}\"", selection.job.value, selection.path));
     }
     Json page{{"format", listing_format},
-              {"job", head_of(farm, progress, selection.job)},
+              {"job", head_of(view, selection.job)},
               {"tasks", std::move(rows)}};
     return {page.dump(), next};
 }

@@ -18,6 +18,14 @@ struct AttemptProgress {
 
 using ProgressBoard = std::map<TaskAttempt, AttemptProgress>;
 
+// What listings are made from; borrowed for the call.
+struct FarmView {
+    const Farm& farm;
+    const FarmPolicy& policy;
+    const ProgressBoard& progress;
+    Millis now;  // wall time
+};
+
 // One page of a listing; `next` is where the following one begins, 0 when there is none.
 struct ListingPage {
     std::string text;
@@ -33,15 +41,12 @@ inline constexpr std::size_t named_shots_max = 500;         // in a head
 // {"format", "jobs": [head without shots and tasks...]}, from job `first` on.
 ListingPage list_jobs(const Farm& farm, std::uint64_t first);
 
-// The head of a job: state, counts, shots, what runs and what failed. Throws Error{bad_input} when
-// there is no such job.
-std::string job_head(const Farm& farm, const ProgressBoard& progress, JobId id);
+// The head of a job: state, counts, shots, what runs and what failed; where nothing runs although
+// something could, "waits" says for what. Throws Error{bad_input} when there is no such job.
+std::string job_head(const FarmView& view, JobId id);
 
 // {"format", "job": head, "tasks": [...]}: the tasks below `path`, from number `first` on.
-ListingPage job_status(const Farm& farm,
-                       const ProgressBoard& progress,
-                       const Selection& selection,
-                       TaskIndex first);
+ListingPage job_status(const FarmView& view, const Selection& selection, TaskIndex first);
 
 // {"format", "workers": [...]}
 std::string list_workers(const Farm& farm, Millis wall);

@@ -46,7 +46,7 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
         const auto first = static_cast<TaskIndex>(
             std::min<std::uint64_t>(status->first, std::numeric_limits<TaskIndex>::max()));
         const ListingPage page =
-            job_status(farm_, progress_, {JobId{status->job}, status->path}, first);
+            job_status(view(), {JobId{status->job}, status->path}, first);
         return wire::Listing{page.text, page.next};
     }
     if (const auto* logs = std::get_if<wire::GetLogs>(&request)) {
@@ -130,7 +130,7 @@ std::string Server::logs_below(const Selection& selection) {
 // Progress. --------------------------------------------------------------------------------------
 
 wire::ServerReply Server::watch(const Sender& sender, JobId job) {
-    std::string head = job_head(farm_, progress_, job);
+    std::string head = job_head(view(), job);
     const bool finished = farm_.jobs.at(job).finished;
     if (!finished) {
         if (!watchers_.contains(sender.routing) && watchers_.size() >= watchers_max) {
@@ -151,7 +151,7 @@ void Server::tell_watchers() {
         const bool due = watcher.has_news && steady_ - watcher.told_at >= news_every;
         if (!gone && (due || finished)) {
             const wire::ServerReply news =
-                wire::JobNews{watcher.job.value, job_head(farm_, progress_, watcher.job), finished};
+                wire::JobNews{watcher.job.value, job_head(view(), watcher.job), finished};
             gone = !socket_.send(std::array{it->first, wire::encode(news, watcher.request)}) ||
                    finished;
             watcher.told_at = steady_;

@@ -234,6 +234,34 @@ def test_a_pickle_that_is_a_program_is_refused_by_name(folder):
     holds(not (folder / "made").exists(), "nothing was made")
 
 
+def test_what_a_model_needs_is_told_as_it_is_planned(folder):
+    told = models("inspect", "toybox", "--size", "96x64", "--frames", 17)["memory"]
+    (folder / "night.yaml").write_text(
+        "nightreel: 1\nshow: need\ndefaults: {model: toybox, size: 96x64, fps: 12, handles: 0}\n"
+        "shots:\n  - {shot: sh010, prompt: a large red star spins, frames: 17}\n")
+    planned = {task["kind"]: task["cost"] for task in
+               json.loads(run(NIGHTREEL, "plan", folder / "night.yaml", "--json").stdout)["tasks"]}
+    same(told["sample_bytes"], planned["sample"]["memory_bytes"], "least that sampling works with")
+    same(told["sample_resident_bytes"], planned["sample"]["resident_bytes"], "with which it is fastest")
+    same(told["decode_bytes"], planned["decode"]["memory_bytes"], "decoding")
+    longer = models("inspect", "toybox", "--size", "96x64", "--frames", 33)["memory"]
+    holds(longer["sample_bytes"] > told["sample_bytes"], "a longer clip needs more")
+    text = run(NIGHTREEL, "models", "inspect", "toybox", "--size", "96x64", "--frames", 17).stdout
+    holds(re.search(r"sampling 96x64, 17 frames: [\d.]+ MiB resident, [\d.]+ MiB streamed", text), text)
+    said = run(NIGHTREEL, "models", "inspect", "toybox", "--size", "100x64", check=None)
+    holds(said.returncode != 0 and "multiples of 16" in said.stderr, said.stderr)
+
+
+def test_an_imported_model_needs_what_the_original_needs(folder):
+    original = original_model(folder / "wan")
+    models("import", original, "--to", folder / "models/small")
+    card = (folder / "models/small/model.yaml").read_text()
+    holds("dimensions:" in card and "block_parameters:" in card, card)
+    size = ["--size", "96x64", "--frames", 9]
+    holds(models("inspect", original, *size)["memory"] is not None, "of a model without a card")
+    same(models("inspect", folder / "models/small", *size)["memory"], models("inspect", original, *size)["memory"], "needs")
+
+
 def test_the_bundled_model_is_listed_and_whole(folder):
     listed = {Path(m["path"]).name: m for m in models("list")["models"]}
     same(listed["toybox"]["licence"], "Apache-2.0", "licence")
@@ -245,4 +273,5 @@ def test_the_bundled_model_is_listed_and_whole(folder):
 main(test_an_original_model_is_told_from_its_files, test_an_imported_model_has_the_same_bytes_and_computes_the_same,
      test_weights_in_a_pickle_compute_the_same_as_in_safetensors,
      test_a_changed_byte_is_found_and_nothing_half_made_stays, test_a_pickle_that_is_a_program_is_refused_by_name,
+     test_what_a_model_needs_is_told_as_it_is_planned, test_an_imported_model_needs_what_the_original_needs,
      test_the_bundled_model_is_listed_and_whole)

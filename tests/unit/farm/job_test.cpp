@@ -150,7 +150,8 @@ TEST_CASE("a task waits for a worker with the memory, and says so", "[farm]") {
     f.join("small", 8 * gib);
     CHECK(f.has_no_work("small"));
     const std::string why = explain_wait(f.farm, f.policy, {job, 0}, f.now);
-    CHECK(why.find("no worker is large enough") == 0);
+    CHECK(why.find("no worker is large enough: it needs at least 24.0 GiB of memory, the largest "
+                   "has 8.0 GiB of memory; connect a larger worker") == 0);
     f.join("large", 32 * gib);
     CHECK(std::holds_alternative<LeaseGranted>(f.ask("large")));
 }

@@ -1,9 +1,14 @@
 #include "pipeline/model/text_encoder.h"
 
+#include <fstream>
+#include <string>
+
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
+#include "pipeline/model/safetensors.h"
 #include "shotspec/base/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace nightreel {
 namespace {
@@ -14,7 +19,38 @@ TextEncoder small_encoder() {
     return {model / "tokenizer", model / "text_encoder", at::Device(at::kCPU)};
 }
 
+// What this process has in memory of a mapped file: "Rss:" below its line in smaps (proc(5)).
+std::int64_t resident_bytes(const std::filesystem::path& file) {
+    std::ifstream maps("/proc/self/smaps");
+    std::int64_t bytes = 0;
+    bool is_of_file = false;
+    for (std::string line; std::getline(maps, line);) {
+        const bool begins_mapping = line.find("kB") == std::string::npos && line.find('-') < 20;
+        if (begins_mapping) is_of_file = line.ends_with(file.string());
+        if (is_of_file && line.starts_with("Rss:")) bytes += std::stoll(line.substr(4)) * 1024;
+    }
+    return bytes;
+}
+
+// The small encoder with its weights rounded to bf16, stored in `type`.
+at::Tensor encoded_from(at::ScalarType type, std::span<const std::int64_t> ids) {
+    const TemporaryFolder folder;
+    NamedTensors rounded;
+    for (const auto& [name, tensor] : read_safetensors(model / "text_encoder/model.safetensors")) {
+        rounded[name] = tensor.to(at::kBFloat16).to(type);
+    }
+    write_safetensors(folder.path() / "model.safetensors", rounded);
+    std::filesystem::copy_file(model / "text_encoder/config.json", folder.path() / "config.json");
+    return Umt5Encoder(folder.path(), at::Device(at::kCPU)).encode(ids);
+}
+
 }  // namespace
+
+TEST_CASE("weights stored in two bytes a number give the bytes that the same in four give",
+          "[text]") {
+    const auto ids = small_encoder().ids("a lighthouse at dusk", 100);
+    REQUIRE(encoded_from(at::kBFloat16, ids).equal(encoded_from(at::kFloat, ids)));
+}
 
 TEST_CASE("ids always end with the end of the text, at any length", "[text]") {
     const TextEncoder text = small_encoder();
@@ -28,6 +64,18 @@ TEST_CASE("ids always end with the end of the text, at any length", "[text]") {
         REQUIRE(std::equal(cut.begin(), cut.end() - 1, whole.begin()));
     }
     REQUIRE(text.ids("", 100) == std::vector<std::int64_t>{1});
+}
+
+TEST_CASE("pages of the weights are given back layer by layer while a prompt is encoded",
+          "[text]") {
+    const std::filesystem::path bundled = "models/toybox";
+    const std::filesystem::path file =
+        std::filesystem::canonical(bundled / "text_encoder/model.safetensors");
+    const TextEncoder text{bundled / "tokenizer", bundled / "text_encoder", at::Device(at::kCPU)};
+    const auto all = static_cast<std::int64_t>(std::filesystem::file_size(file));
+    const at::Tensor first = text.encoder().encode(text.ids("a large red star spins", 512));
+    CHECK(resident_bytes(file) < all / 4);
+    CHECK(text.encoder().encode(text.ids("a large red star spins", 512)).equal(first));
 }
 
 TEST_CASE("special tokens that a prompt spells out are special tokens", "[text]") {
@@ -61,8 +109,7 @@ TEST_CASE("far positions share buckets, near ones and the two directions do not"
 
 TEST_CASE("a tokenizer with more ids than the encoder knows is refused", "[text]") {
     const std::vector<std::int64_t> ids = {5, 100000, 1};
-    REQUIRE_THROWS_WITH(small_encoder().encoder().encode(ids),
-                        Catch::Contains("vocab_size"));
+    REQUIRE_THROWS_WITH(small_encoder().encoder().encode(ids), Catch::Contains("vocab_size"));
     REQUIRE_THROWS_AS(Tokenizer("tests/parity/text"), Error);
 }
 

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
+#include "pipeline/checkpoint/model_dimensions.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 
@@ -54,6 +55,17 @@ std::filesystem::path changed_folder(const std::string& from, const std::string&
 }
 
 }  // namespace
+
+TEST_CASE("a decoder keeps as many numbers between frames as its dimensions say", "[model]") {
+    const std::filesystem::path folder = "models/toybox/vae";
+    const WanVae vae(folder, at::Device(at::kCPU), PrecisionPolicy::float32);
+    DecodeState state;
+    decoded(vae, smooth({1, 16, 3, 4, 6}), state);
+    std::int64_t kept = 0;
+    for (const auto& [name, tensor] : tensors_of(state)) kept += tensor.numel();
+    const Weights weights(folder, "diffusion_pytorch_model");
+    CHECK(kept - 1 == 4 * 6 * autoencoder_dimensions(weights.stored()).decoder_kept);
+}
 
 TEST_CASE("a copied decode state stands for itself: both go on with the same frames", "[model]") {
     const WanVae vae = tiny_vae();

@@ -10,14 +10,22 @@ namespace {
 constexpr std::int64_t gibibyte = 1 << 30;
 
 // Wan 2.1 14B in bf16.
-constexpr TransformerSizes large{.weight_bytes = 28'576'980'000,
-                                 .block_bytes = 702'000'000,
-                                 .layers = 40,
-                                 .width = 5120,
-                                 .feed_forward = 13824,
-                                 .item_bytes = 2};
+constexpr TransformerDimensions large{.parameters = 14'288'490'000,
+                                      .block_parameters = 351'000'000,
+                                      .blocks = 40,
+                                      .width = 5120,
+                                      .feed_forward = 13824};
 
-constexpr TransformerWork clip{.tokens_per_frame = 30 * 52, .latent_frames = 21, .batch = 1};
+constexpr TransformerWork clip{
+    .tokens_per_frame = 30 * 52, .latent_frames = 21, .batch = 1, .item_bytes = 2};
+
+constexpr AutoencoderDimensions autoencoder{.encoder_parameters = 53'595'872,
+                                            .decoder_parameters = 73'295'331,
+                                            .encoder_kept = 91'008,
+                                            .decoder_kept = 151'328,
+                                            .encoder_widest = 6144};
+
+constexpr PictureWork picture{.pixels = 832 * 480, .latent_cells = 104 * 60, .item_bytes = 2};
 
 }  // namespace
 
@@ -56,6 +64,47 @@ TEST_CASE("longer clips, larger pictures and guidance need more", "[memory]") {
         TransformerWork more = clip;
         more.*size += 1;
         REQUIRE(memory_need(large, more).streamed_bytes > usual);
+    }
+}
+
+TEST_CASE("what is held between uses is less than what is needed in use", "[memory]") {
+    const MemoryNeed need = memory_need(large, clip);
+    CHECK(held_bytes(large, Residency::resident, clip.item_bytes) < need.resident_bytes);
+    CHECK(held_bytes(large, Residency::streamed, clip.item_bytes) < need.streamed_bytes);
+    CHECK(held_bytes(large, Residency::streamed, clip.item_bytes) <
+          held_bytes(large, Residency::resident, clip.item_bytes) / 10);
+}
+
+TEST_CASE("larger pictures need more, whichever way they go, and a clip more than one of them",
+          "[memory]") {
+    PictureWork larger = picture;
+    larger.pixels *= 2;
+    larger.latent_cells *= 2;
+    CHECK(encode_need(autoencoder, larger) > encode_need(autoencoder, picture));
+    CHECK(decode_need(autoencoder, larger) > decode_need(autoencoder, picture));
+    PictureWork clip_of_five = picture;
+    clip_of_five.frames = 5;
+    CHECK(encode_need(autoencoder, clip_of_five) > encode_need(autoencoder, picture));
+    // However long a take is, its frames are decoded one after the other.
+    CHECK(decode_need(autoencoder, clip_of_five) == decode_need(autoencoder, picture));
+}
+
+TEST_CASE("pictures are encoded in float32 whatever frames are decoded in", "[memory]") {
+    PictureWork exact = picture;
+    exact.item_bytes = 4;
+    CHECK(encode_need(autoencoder, exact) == encode_need(autoencoder, picture));
+    CHECK(decode_need(autoencoder, exact) > decode_need(autoencoder, picture));
+}
+
+TEST_CASE("a refusal says what is needed, what there is and what to do", "[memory]") {
+    CHECK_NOTHROW(require_memory("decoding", 4 * gibibyte, 4 * gibibyte, "raise it"));
+    try {
+        require_memory("decoding", 4 * gibibyte, 3 * gibibyte, "raise it");
+        FAIL("it does not fit");
+    } catch (const Error& error) {
+        CHECK(error.kind() == ErrorKind::out_of_memory);
+        CHECK(error.what() ==
+              std::string("decoding needs 4.0 GiB of memory, but the limit is 3.0 GiB: raise it"));
     }
 }
 

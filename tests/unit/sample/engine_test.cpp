@@ -113,8 +113,7 @@ TEST_CASE("what does not fit is refused before any work", "[sample]") {
     REQUIRE_THROWS_AS(Engine({.model = "tests/parity"}), Error);
 }
 
-TEST_CASE("a limit of memory changes no byte, and one that nothing fits into is refused",
-          "[sample]") {
+TEST_CASE("a limit of memory changes no byte", "[sample]") {
     Engine free = tiny_engine();
     const LatentClip expected = free.sample_segment(request_of(free, {0, 3}));
     constexpr const char* model = "tests/parity/pipelines/wan21_t2v";
@@ -122,16 +121,6 @@ TEST_CASE("a limit of memory changes no byte, and one that nothing fits into is 
                     .precision = PrecisionPolicy::float32,
                     .memory_bytes = std::int64_t{1} << 30});
     REQUIRE(limited.sample_segment(request_of(limited, {0, 3})) == expected);
-
-    Engine starved(
-        {.model = model, .precision = PrecisionPolicy::float32, .memory_bytes = 1 << 20});
-    const SegmentRequest request = request_of(starved, {0, 3});
-    try {
-        starved.sample_segment(request);
-        FAIL("nothing fits into 1 MiB");
-    } catch (const Error& error) {
-        REQUIRE(error.kind() == ErrorKind::out_of_memory);
-    }
 }
 
 }  // namespace nightreel

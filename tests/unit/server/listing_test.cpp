@@ -33,7 +33,9 @@ struct Sample {
             .attempt;
     }
 
-    Json head() const { return parse_json(job_head(farm, progress, id), "head")["job"]; }
+    FarmView view() const { return {farm, policy, progress, now}; }
+
+    Json head() const { return parse_json(job_head(view(), id), "head")["job"]; }
 
     Farm farm;
     FarmPolicy policy;
@@ -73,11 +75,25 @@ TEST_CASE("a head counts every task once and names what runs and what failed", "
     for (const Json& shot : head["shots"]) total += shot["total"].get<std::uint32_t>();
     CHECK(total == 6);
 
-    const ListingPage page = job_status(sample.farm, sample.progress, {sample.id, ""}, 0);
+    const ListingPage page = job_status(sample.view(), {sample.id, ""}, 0);
     const Json tasks = parse_json(page.text, "page")["tasks"];
     REQUIRE(tasks.size() == 6);
     CHECK(page.next == 0);
     CHECK(tasks[second.task.index]["facts"]["seconds"] == 3);
+}
+
+TEST_CASE("where nothing runs the head says what is waited for, and is silent otherwise",
+          "[server]") {
+    Sample sample(2);
+    Task& task = sample.farm.jobs.at(sample.id).tasks[0];
+    task.spec.memory_bytes = std::uint64_t{24} << 30U;
+    const Json waiting = sample.head();
+    CHECK_THAT(waiting["waits"].get<std::string>(),
+               Catch::StartsWith("sh0.take01.sample00: no worker is large enough: it needs at "
+                                 "least 24.0 GiB of memory, the largest has 1.0 GiB"));
+    task.spec.memory_bytes = 0;
+    sample.lease();
+    CHECK_FALSE(sample.head().contains("waits"));
 }
 
 TEST_CASE("a path selects itself and what lies below it, nothing that only begins alike",
@@ -89,11 +105,10 @@ TEST_CASE("a path selects itself and what lies below it, nothing that only begin
     CHECK_FALSE(lies_below("sh1", "sh1.take01"));
 
     Sample sample(6);
-    const auto page = job_status(sample.farm, sample.progress, {sample.id, "sh1"}, 0);
+    const auto page = job_status(sample.view(), {sample.id, "sh1"}, 0);
     CHECK(parse_json(page.text, "page")["tasks"].size() == 3);
-    CHECK_THROWS_WITH(job_status(sample.farm, sample.progress, {sample.id, "sh7"}, 0),
-                      Catch::Contains("sh7"));
-    CHECK_THROWS_WITH(job_head(sample.farm, sample.progress, JobId{99}), Catch::Contains("99"));
+    CHECK_THROWS_WITH(job_status(sample.view(), {sample.id, "sh7"}, 0), Catch::Contains("sh7"));
+    CHECK_THROWS_WITH(job_head(sample.view(), JobId{99}), Catch::Contains("99"));
 }
 
 TEST_CASE("pages of a long listing are short and together whole", "[server]") {
@@ -103,7 +118,7 @@ TEST_CASE("pages of a long listing are short and together whole", "[server]") {
     std::uint64_t next = 0;
     do {
         const ListingPage page =
-            job_status(sample.farm, sample.progress, {sample.id, ""}, static_cast<TaskIndex>(next));
+            job_status(sample.view(), {sample.id, ""}, static_cast<TaskIndex>(next));
         CHECK(page.text.size() < 2 * listing_bytes_max);
         rows += parse_json(page.text, "page")["tasks"].size();
         next = page.next;

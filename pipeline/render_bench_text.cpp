@@ -1,0 +1,65 @@
+#include <cstdio>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "pipeline/checkpoint/model_dimensions.h"
+#include "pipeline/model/umt5_encoder.h"
+#include "pipeline/plan/memory_plan.h"
+#include "pipeline/render_bench_parts.h"
+#include "pipeline/render_bench_random.h"
+#include "pipeline/render_bench_watch.h"
+#include "pipeline/run_task_memory.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+// As long as a prompt can be.
+std::vector<std::int64_t> longest_prompt(std::int64_t vocabulary) {
+    constexpr std::size_t rows = 512;
+    std::vector<std::int64_t> ids(rows);
+    for (std::size_t i = 0; i < rows; ++i) ids[i] = static_cast<std::int64_t>(i) * 37 % vocabulary;
+    return ids;
+}
+
+}  // namespace
+
+void bench_text_encoder(const BenchArguments& asked, c10::Device device) {
+    if (asked.precision.value_or(PrecisionPolicy::float32) != PrecisionPolicy::float32) {
+        throw Error(ErrorKind::usage, "--precision: prompts are encoded in float32 always");
+    }
+    const std::filesystem::path folder =
+        asked.random.empty()
+            ? bench_folder(asked.model, "text_encoder")
+            : make_random_network(random_text_encoder(asked.random, asked.layers), asked.scratch);
+    reset_peak_memory();
+    BenchWatch watch;
+    const Umt5Encoder encoder(folder, device);
+    const double load = watch.figures().seconds;
+    const std::vector<std::int64_t> ids = longest_prompt(encoder.config().vocabulary);
+    const std::int64_t need = text_need(text_encoder_dimensions(Weights(folder, "model").stored()),
+                                        static_cast<std::int64_t>(ids.size()));
+    if (asked.memory_bytes > 0) {
+        require_memory("a prompt of 512 tokens", need, asked.memory_bytes, "raise --memory");
+    }
+    for (std::int64_t run = 0; run < asked.repeat; ++run) {
+        watch.begin();
+        encoder.encode(ids).to(at::kCPU);
+        fmt::print(R"({{"bench":"text","run":{},"tokens":{},"layers":{},"precision":"{}",)"
+                   R"("threads":{},"load_seconds":{:.3f},{},"need_bytes":{}}})"
+                   "\n",
+                   run,
+                   ids.size(),
+                   encoder.config().layers,
+                   word_of(PrecisionPolicy::float32),
+                   asked.threads,
+                   load,
+                   members_of(watch.figures()),
+                   need);
+        std::fflush(stdout);
+    }
+}
+
+}  // namespace nightreel

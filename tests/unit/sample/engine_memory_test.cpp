@@ -1,0 +1,104 @@
+#include <catch2/catch.hpp>
+
+#include "pipeline/checkpoint/model_dimensions.h"
+#include "pipeline/plan/task_memory.h"
+#include "pipeline/sample/engine.h"
+#include "shotspec/base/error.h"
+
+// A limit of memory: what the planner says is the least that works is what the engine takes.
+
+namespace nightreel {
+namespace {
+
+constexpr const char* folder = "tests/parity/pipelines/wan21_t2v";
+constexpr LatentSize latent_size{16, 4, 6};
+constexpr PictureSize picture_size{48, 32};
+constexpr std::int32_t latent_frames = 3;
+
+EngineOptions with_limit(std::int64_t bytes) {
+    return {.model = folder, .precision = PrecisionPolicy::float32, .memory_bytes = bytes};
+}
+
+struct Needs {
+    std::int64_t encode = 0;
+    std::int64_t pictures = 0;
+    std::int64_t sample = 0;
+    std::int64_t decode = 0;
+
+    std::int64_t largest() const { return std::max({encode, pictures, sample, decode}); }
+};
+
+Needs planned() {
+    const ModelFolder model = open_model_folder(folder);
+    const ModelDimensions sizes = model_dimensions(model);
+    const ModelLatents latents = latents_of(part_config_of(model.folder_of("vae")));
+    return {.encode = encode_memory(sizes, latents, {.size = picture_size}).least_bytes,
+            .pictures = encode_need(sizes.autoencoder,
+                                    {.pixels = 48 * 32, .latent_cells = 4 * 6, .frames = 1}),
+            .sample = sample_memory(
+                          sizes, latents, {.size = picture_size, .latent_frames = latent_frames})
+                          .least_bytes,
+            .decode = decode_memory(sizes, latents, picture_size).least_bytes};
+}
+
+FrameRgb grey() {
+    return {48, 32, std::vector<float>(48 * 32 * 3, 0.5F)};
+}
+
+SegmentRequest request_with(const TextStates& prompt) {
+    SegmentRequest request;
+    request.noise = {7, "sq010_sh0010", 1};
+    request.frames = {0, latent_frames};
+    request.size = latent_size;
+    request.prompt = prompt;
+    request.negative = prompt;
+    request.sampling = {.solver = Solver::unipc, .steps = 2, .guidance = 4};
+    return request;
+}
+
+template <class Body>
+void is_refused(const char* what, Body&& body) {
+    try {
+        body();
+        FAIL("it should not fit");
+    } catch (const Error& error) {
+        CHECK(error.kind() == ErrorKind::out_of_memory);
+        CHECK_THAT(error.what(), Catch::Contains(what));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("within the least that is planned everything works, turn about, with the same bytes",
+          "[memory]") {
+    Engine free(with_limit(0));
+    const TextStates prompt = free.encode_prompt("a misty harbour");
+    const LatentClip clip = free.sample_segment(request_with(prompt));
+    const LatentClip picture = free.encode_picture(grey());
+
+    Engine limited(with_limit(planned().largest()));
+    for (int turn = 0; turn < 2; ++turn) {
+        CHECK(limited.encode_prompt("a misty harbour") == prompt);
+        CHECK(limited.encode_picture(grey()) == picture);
+        CHECK(limited.sample_segment(request_with(prompt)) == clip);
+        CHECK_NOTHROW(limited.decoder(latent_size));
+    }
+    limited.close();
+    CHECK(limited.sample_segment(request_with(prompt)) == clip);
+}
+
+TEST_CASE("a byte less than is planned for a task is refused, in words", "[memory]") {
+    const Needs needs = planned();
+    Engine prompts(with_limit(needs.encode - 1));
+    is_refused("encoding a prompt needs", [&] { prompts.encode_prompt("a misty harbour"); });
+    Engine pictures(with_limit(needs.pictures - 1));
+    is_refused("encoding pictures needs", [&] { pictures.encode_picture(grey()); });
+    Engine frames(with_limit(needs.decode - 1));
+    is_refused("decoding pictures needs", [&] { frames.decoder(latent_size); });
+    Engine free(with_limit(0));
+    const SegmentRequest request = request_with(free.encode_prompt("a misty harbour"));
+    Engine samples(with_limit(needs.sample - 1));
+    is_refused("latent frames of 6 tokens need", [&] { samples.sample_segment(request); });
+}
+
+}  // namespace nightreel
