@@ -53,7 +53,7 @@ class Experts {
     std::vector<Expert> all() {
         const SamplingSettings& sampling = request_.sampling;
         if (!parts_.inputs.boundary) return {{velocity(0, sampling.guidance), sampling.guidance}};
-        const double low = sampling.guidance_low > 0 ? sampling.guidance_low : sampling.guidance;
+        const double low = guidance_of(sampling, 1);
         return {{velocity(0, sampling.guidance), sampling.guidance, *parts_.inputs.boundary},
                 {velocity(1, low), low}};
     }

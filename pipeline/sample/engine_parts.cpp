@@ -112,7 +112,7 @@ EngineParts::Placement EngineParts::placement_for(std::size_t expert,
         .tokens_per_frame = std::int64_t{request.size.height} * request.size.width /
                             (config.patch[1] * config.patch[2]),
         .latent_frames = request.frames.end - request.frames.begin + request.references.frames,
-        .batch = needs_guidance(request.sampling.guidance) ? 2 : 1,
+        .batch = needs_guidance(guidance_of(request.sampling, expert)) ? 2 : 1,
         .text_rows = options.prompt_tokens_max,
         .item_bytes = bytes_a_number};
     const std::int64_t loras = loras_.bytes(expert, request.loras, bytes_a_number);
