@@ -9,9 +9,11 @@
 #include <fmt/format.h>
 
 #include "pipeline/checkpoint/model_folder.h"
+#include "pipeline/model/picture_preparation.h"
 #include "pipeline/model/text_encoder.h"
 #include "pipeline/model/vae.h"
 #include "pipeline/model/wan_transformer.h"
+#include "pipeline/parity/given_pictures.h"
 #include "pipeline/parity/parity_cases.h"
 #include "pipeline/parity/pipeline_record.h"
 #include "pipeline/sample/segment_sampler.h"
@@ -47,9 +49,14 @@ class RecordedNoise {
     int drawn_ = 0;
 };
 
-// Pictures [t, h, w, 3] of bytes as [1, 3, t, h, w] in [-1, 1].
-at::Tensor video_of(const at::Tensor& pictures_thwc) {
-    return (pictures_thwc.to(at::kFloat) / 255 * 2 - 1).permute({3, 0, 1, 2}).unsqueeze(0);
+// Pictures [t, h, w, 3] of bytes as [1, 3, t, h, w] in [-1, 1], of the size that the call asks for.
+at::Tensor video_of(const at::Tensor& pictures_thwc, const nlohmann::json& call) {
+    std::vector<at::Tensor> frames;
+    for (const BytePicture& picture : pictures_of(pictures_thwc)) {
+        frames.push_back(
+            video_pixels(picture, call.at("width").get<int>(), call.at("height").get<int>()));
+    }
+    return at::cat(frames, 2);
 }
 
 // How the clip is cut, in latent frames.
@@ -156,14 +163,15 @@ at::Tensor texts_of(const ParityCase& parity_case,
 // What stands before the first window: the end of a given clip, or a first picture.
 at::Tensor first_history(const ForcingModel& model,
                          const NamedTensors& inputs,
-                         std::int64_t count) {
+                         const nlohmann::json& call) {
     if (const auto image = inputs.find("image"); image != inputs.end()) {
-        return model.vae.encode(video_of(image->second.unsqueeze(0)));
+        return model.vae.encode(video_of(image->second.unsqueeze(0), call));
     }
     const auto video = inputs.find("video");
     if (video == inputs.end()) return {};
+    const auto count = call.value("overlap_history", std::int64_t{1});
     const std::int64_t frames = video->second.size(0);
-    return model.vae.encode(video_of(video->second.narrow(0, frames - count, count)));
+    return model.vae.encode(video_of(video->second.narrow(0, frames - count, count), call));
 }
 
 }  // namespace
@@ -185,11 +193,10 @@ NamedTensors compute_forcing_case(const ParityCase& parity_case, const ModelFold
     const bool extends = noise.inputs().contains("video");
     const Windows windows = windows_of(call, model.vae.config().frames_per_latent(), extends);
     at::Tensor clip;
-    at::Tensor history =
-        first_history(model, noise.inputs(), call.value("overlap_history", std::int64_t{1}));
+    at::Tensor history = first_history(model, noise.inputs(), call);
     at::Tensor end;
     if (const auto last = noise.inputs().find("last_image"); last != noise.inputs().end()) {
-        end = model.vae.encode(video_of(last->second.unsqueeze(0)));
+        end = model.vae.encode(video_of(last->second.unsqueeze(0), call));
     }
     for (std::int64_t window = 0; window < windows.count; ++window) {
         const bool is_last = window + 1 == windows.count;
@@ -211,7 +218,7 @@ NamedTensors compute_forcing_case(const ParityCase& parity_case, const ModelFold
         history = clip.narrow(2, clip.size(2) - windows.overlap, windows.overlap);
     }
     add_pictures(
-        model.vae, clip, seen, extends ? video_of(noise.inputs().at("video")) : at::Tensor());
+        model.vae, clip, seen, extends ? video_of(noise.inputs().at("video"), call) : at::Tensor());
     return seen;
 }
 

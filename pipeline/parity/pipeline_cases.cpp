@@ -17,6 +17,7 @@
 #include "pipeline/parity/parity_cases.h"
 #include "pipeline/parity/pipeline_record.h"
 #include "pipeline/sample/conditioning.h"
+#include "pipeline/sample/guidance.h"
 #include "pipeline/sample/segment_sampler.h"
 #include "pipeline/sample/segment_velocity.h"
 #include "shotspec/base/error.h"
@@ -193,7 +194,7 @@ at::Tensor read_prompts(Run& run) {
     };
     const at::Tensor prompt = text_of("prompt");
     run.seen["call0.encoder_hidden_states"] = used_rows(prompt);
-    if (run.plan.guidance <= 1) return prompt;
+    if (!needs_guidance(run.plan.guidance)) return prompt;
     const at::Tensor negative = text_of("negative_prompt");
     run.seen["call1.encoder_hidden_states"] = used_rows(negative);
     return at::cat({prompt, negative});
@@ -210,7 +211,7 @@ at::Tensor token_timesteps(const at::Tensor& timesteps, const at::Tensor& latent
 }
 
 void record(Run& run, const Prepared& prepared, const std::vector<SampledStep>& steps) {
-    add_calls(steps, run.plan.guidance > 1, run.seen);
+    add_calls(steps, needs_guidance(run.plan.guidance), run.seen);
     add_schedule(steps, run.plan, run.seen);
     at::Tensor& hidden = run.seen.at("call0.hidden_states");
     if (prepared.conditions.channels_1cfhw.defined()) {
@@ -228,6 +229,12 @@ void record(Run& run, const Prepared& prepared, const std::vector<SampledStep>& 
     run.seen["model_timesteps"] = at::stack(timesteps);
 }
 
+// The reference asks the first scale whether anybody is guided.
+double second_guidance(const Run& run) {
+    if (!needs_guidance(run.plan.guidance)) return 1;
+    return run.call().value("guidance_scale_2", run.plan.guidance);
+}
+
 at::Tensor sample(Run& run, const Prepared& prepared, std::vector<SampledStep>& steps) {
     const at::Tensor text = read_prompts(run);
     const at::Device device = run.parity_case.device;
@@ -241,8 +248,11 @@ at::Tensor sample(Run& run, const Prepared& prepared, std::vector<SampledStep>& 
         second.emplace(run.model.folder_of("transformer_2"), device, policy);
         experts.front().timestep_min =
             run.model.options.at("boundary_ratio").get<double>() * timesteps;
-        experts.push_back({velocity_of(*second, text, prepared.conditions),
-                           run.call().value("guidance_scale_2", run.plan.guidance)});
+        const double low = second_guidance(run);
+        experts.push_back(
+            {velocity_of(
+                 *second, needs_guidance(low) ? text : text.narrow(0, 0, 1), prepared.conditions),
+             low});
     }
     SamplingPlan rest = run.plan;
     rest.grid = from_step(run.plan.grid, prepared.first_step);

@@ -64,7 +64,9 @@ void add_pictures(const WanVae& vae,
         const at::Tensor before = before_bcthw.to(pictures.device());
         pictures = at::cat({(before / 2 + 0.5).transpose(1, 2), pictures}, 1);
     }
-    const at::Tensor index = at::tensor({std::int64_t{0}, pictures.size(1) - 1}, at::kLong);
+    std::vector<std::int64_t> shown{0};
+    if (pictures.size(1) > 1) shown.push_back(pictures.size(1) - 1);
+    const at::Tensor index = at::tensor(shown, at::kLong);
     seen["frame_index"] = index;
     seen["frames"] = pictures.index_select(1, index.to(pictures.device()));
     seen["frame_mean"] = pictures.mean(at::IntArrayRef{3, 4});
@@ -75,7 +77,11 @@ void add_calls(const std::vector<SampledStep>& steps, bool is_guided, NamedTenso
     const SampledStep& first = steps.front();
     seen["call0.hidden_states"] = first.seen;
     seen["call0.output"] = first.predicted.narrow(0, 0, 1);
-    seen["call1.output"] = is_guided ? first.predicted.narrow(0, 1, 1) : steps.at(1).predicted;
+    if (is_guided) {
+        seen["call1.output"] = first.predicted.narrow(0, 1, 1);
+    } else if (steps.size() > 1) {
+        seen["call1.output"] = steps[1].predicted;
+    }
 }
 
 void add_schedule(const std::vector<SampledStep>& steps,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -154,15 +155,28 @@ Outcome run_broken_model(const ParityCase& parity_case) {
     return Outcome::outside;
 }
 
+// Of the engine itself: no word on the case.
+Outcome report_fault(const FoundCase& found, const char* what) {
+    fmt::print("{}: FAULT of the engine: {}\n", found.parity_case.name, what);
+    return Outcome::outside;
+}
+
 Outcome run_found(const FoundCase& found, const std::optional<std::filesystem::path>& write_to) {
     // A request boundary: one case that is refused does not hide the others.
     try {
         return found.is_broken_model ? run_broken_model(found.parity_case)
                                      : run_case(found, write_to);
     } catch (const Error& error) {
+        if (error.kind() == ErrorKind::internal) return report_fault(found, error.what());
         if (error.kind() != ErrorKind::bad_input) throw;
         fmt::print("{}: refused: {}\n", found.parity_case.name, error.what());
         return found.is_broken_model ? Outcome::refused_as_it_must_be : Outcome::refused;
+    } catch (const nlohmann::json::exception& error) {
+        const std::string file = (found.parity_case.folder / "config.json").string();
+        fmt::print("{}: refused: {}: {}\n", found.parity_case.name, file, error.what());
+        return Outcome::refused;
+    } catch (const c10::Error& error) {
+        return report_fault(found, error.what_without_backtrace());
     }
 }
 

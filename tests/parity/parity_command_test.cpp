@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
@@ -67,6 +68,16 @@ class CaseCopy {
     std::filesystem::path folder_;
 };
 
+constexpr const char* unguided = "pipelines/wan21_t2v_euler_unguided";
+
+nlohmann::json description_of(const CaseCopy& copy) {
+    return JsonConfig::read(copy.folder() / "config.json").object();
+}
+
+void describe_anew(const CaseCopy& copy, const nlohmann::json& description) {
+    write_file_atomically(copy.folder() / "config.json", description.dump());
+}
+
 }  // namespace
 
 TEST_CASE("every broken model is refused with exit code 3 and named as its case demands",
@@ -103,6 +114,65 @@ TEST_CASE("a value outside its tolerance gives exit code 1, and what was compute
     const NamedTensors actual = read_safetensors(copy.folder() / "actual.safetensors");
     REQUIRE(actual.size() == expected.size());
     REQUIRE(actual.at("sample").allclose(expected.at("sample"), 0.0, 2e-5));
+}
+
+TEST_CASE("a clip of one step without guidance is computed, and has no second call", "[parity]") {
+    const CaseCopy copy(unguided);
+    nlohmann::json description = description_of(copy);
+    description["call"]["num_inference_steps"] = 1;
+    describe_anew(copy, description);
+    const Ran ran = parity(fmt::format("'{}'", copy.folder().string()));
+    REQUIRE(ran.exit_code == 1);
+    REQUIRE_THAT(ran.output, Catch::Contains("call1.output: NOT COMPUTED"));
+    REQUIRE_THAT(ran.output, Catch::Contains("decode_input: max abs error"));
+}
+
+TEST_CASE("a prompt may hold what Python writes for infinities", "[parity]") {
+    const CaseCopy copy(unguided);
+    std::vector<at::Tensor> read;
+    for (const char* prompt : {"depth: NaN", "depth: null"}) {
+        nlohmann::json description = description_of(copy);
+        description["prompt"] = prompt;
+        describe_anew(copy, description);
+        (void)parity(
+            fmt::format("'{}' --write '{}'", copy.folder().string(), copy.root().string()));
+        read.push_back(read_safetensors(copy.folder() / "actual.safetensors")
+                           .at("call0.encoder_hidden_states"));
+    }
+    REQUIRE_FALSE(at::equal(read[0], read[1]));
+}
+
+TEST_CASE("a case that is described badly is refused by its file, and hides no other", "[parity]") {
+    const CaseCopy copy(unguided);
+    nlohmann::json description = description_of(copy);
+    description.erase("call");
+    describe_anew(copy, description);
+    const Ran ran = parity(fmt::format("'{}' tests/parity/bad/truncated", copy.folder().string()));
+    REQUIRE(ran.exit_code == 3);
+    REQUIRE_THAT(ran.output, Catch::Contains((copy.folder() / "config.json").string()));
+    REQUIRE_THAT(ran.output, Catch::Contains("bad/truncated: refused"));
+}
+
+TEST_CASE("inputs that fit no network fail their case in a line, without a stack", "[parity]") {
+    const CaseCopy copy("transformer/t2v_many_tokens");
+    const std::filesystem::path file = copy.folder() / "inputs.safetensors";
+    const NamedTensors sound =
+        read_safetensors(cases / "transformer/t2v_many_tokens" / "inputs.safetensors");
+    const auto run_with = [&](const std::string& name, const at::Tensor& tensor) {
+        NamedTensors inputs = sound;
+        inputs[name] = tensor.contiguous();
+        write_safetensors(file, inputs);
+        return parity(fmt::format("'{}' tests/parity/bad/truncated", copy.folder().string()));
+    };
+    const at::Tensor& text = sound.at("encoder_hidden_states");
+    // One is found by the engine, the other by the tensor library.
+    for (const Ran& ran : {run_with("hidden_states", sound.at("hidden_states").flatten(3)),
+                           run_with("encoder_hidden_states", text.narrow(2, 0, 3))}) {
+        REQUIRE(ran.exit_code == 1);
+        REQUIRE_THAT(ran.output, Catch::Contains("t2v_many_tokens: FAULT of the engine: "));
+        REQUIRE_THAT(ran.output, !Catch::Contains("frame #0"));
+        REQUIRE_THAT(ran.output, Catch::Contains("bad/truncated: refused"));
+    }
 }
 
 TEST_CASE("broken models among cases that pass do not fail the run", "[parity]") {
