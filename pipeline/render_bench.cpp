@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/model/device.h"
+#include "pipeline/render_bench_approximations.h"
 #include "pipeline/render_bench_parts.h"
 #include "shotspec/base/error.h"
 
@@ -30,6 +31,9 @@ std::filesystem::path bench_folder(const std::filesystem::path& model, const cha
 }
 
 int run_bench(std::span<const std::string> arguments) {
+    if (!arguments.empty() && arguments[0] == "approximations") {
+        return run_approximation_bench(arguments.subspan(1));
+    }
     const BenchArguments asked = read_bench_arguments(arguments);
     const at::Device device = open_device(asked.device);
     at::set_num_threads(asked.threads);

@@ -62,15 +62,21 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
                            .size = size,
                            .rate = order.rate.per_second(),
                            .loras = order.loras,
-                           .sampling = order.sampling};
+                           .sampling = order.sampling,
+                           .step_cache_fit = order.step_cache_fit};
     read_encoded(order, context, request);
     if (order.history > 0) {
         request.clean.push_back({.first = 0, .latents = read_history(order, context, size)});
     }
 
     const Millis begin = context.clock.steady();
-    const LatentClip latents = engine.sample_segment(request, [&](int done, int steps) {
-        context.step(static_cast<double>(done) / steps, fmt::format("step {} of {}", done, steps));
+    int skipped = 0;
+    int reused = 0;
+    const LatentClip latents = engine.sample_segment(request, [&](const StepReport& step) {
+        if (step.has_skipped) ++skipped;
+        if (step.has_reused) ++reused;
+        context.step(static_cast<double>(step.done) / step.steps,
+                     fmt::format("step {} of {}", step.done, step.steps));
     });
     TaskWork work{.seconds = seconds_since(begin, context.clock),
                   .device_class = engine.device_class(),
@@ -79,6 +85,8 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
     work.facts["segment"] = order.segment;
     work.facts["latent_frames"] = order.latent_count;
     work.facts["steps"] = order.sampling.steps;
+    work.facts["steps_skipped"] = skipped;
+    work.facts["guidance_reused"] = reused;
     work.facts["loras"] = order.loras.size();
     work.facts["seconds_per_step"] = work.seconds / order.sampling.steps;
     return work;

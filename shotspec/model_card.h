@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "shotspec/approximation.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/base/fields.h"
 #include "shotspec/model_dimensions.h"
@@ -57,7 +58,9 @@ struct SamplingSettings {
     std::int32_t steps = 50;
     double guidance = 5.0;
     double shift = 5.0;
-    double guidance_low = 0;  // of the expert for low noise; 0: as the other's
+    double guidance_low = 0;    // of the expert for low noise; 0: as the other's
+    double step_cache = 0;      // docs/approximations.md
+    double guidance_until = 1;  // the same
 
     friend bool operator==(const SamplingSettings&, const SamplingSettings&) = default;
 };
@@ -82,6 +85,18 @@ void describe(SamplingSettings& value, Visitor& field) {
           {.meaning = "The same for the low-noise expert of a model that has two; 0: no other.",
            .minimum = 0,
            .maximum = 30});
+    field("step_cache",
+          value.step_cache,
+          {.meaning = "Estimated relative change up to which steps leave the blocks of the network "
+                      "out; 0: none does.",
+           .minimum = 0,
+           .maximum = step_cache_max});
+    field("guidance_until",
+          value.guidance_until,
+          {.meaning = "Share of the steps after which the difference that guidance makes is kept "
+                      "as it is; 1: never.",
+           .minimum = 0,
+           .maximum = 1});
 }
 
 // The longest clip that a model makes at once, in latent frames (4 k + 1 pixel frames are k + 1 of
@@ -178,6 +193,8 @@ struct ModelCard {
     ModelLatents latents;
     SamplingSettings draft;
     SamplingSettings final;
+    StepCacheFit step_cache;
+    std::vector<MeasuredApproximation> measured;
     ModelCost cost;
     std::vector<ModelFile> files;
 
@@ -223,6 +240,14 @@ void describe(ModelCard& value, Visitor& field) {
     field("latents", value.latents, {.meaning = "The grid of its latent space."});
     field("draft", value.draft, {.meaning = "Sampling for quality: draft."});
     field("final", value.final, {.meaning = "Sampling for quality: final."});
+    // What of it decides a pixel stands in the shots that use it.
+    field("step_cache",
+          value.step_cache,
+          {.meaning = "What a step cache goes by.", .in_digest = false});
+    field("measured",
+          value.measured,
+          {.meaning = "What approximations cost, by nightreel-render bench approximations.",
+           .in_digest = false});
     field("cost", value.cost, {.meaning = "What planning reckons with.", .in_digest = false});
     field(
         "files", value.files, {.meaning = "Every weight and configuration file with its digest."});

@@ -36,12 +36,29 @@ class CardChecker {
         if (window.overlap >= window.latent_frames) {
             complain("window.overlap", "has to be less than latent_frames");
         }
+        check_step_cache();
         for (std::size_t i = 0; i < card_.files.size(); ++i) check_file(i);
     }
 
   private:
     void complain(const std::string& path, std::string message) {
         complaints_.add(places_.of(path), path, std::move(message));
+    }
+
+    void check_step_cache() {
+        const std::size_t count = card_.step_cache.coefficients.size();
+        if (count != 0 && count != step_cache_coefficients) {
+            complain("step_cache.coefficients",
+                     fmt::format("{} numbers; {} are wanted, highest power first",
+                                 count,
+                                 step_cache_coefficients));
+        }
+        const auto check_use = [&](const char* path, const SamplingSettings& sampling) {
+            if (sampling.step_cache <= 0 || count > 0) return;
+            complain(path, "needs step_cache.coefficients in the same card");
+        };
+        check_use("draft.step_cache", card_.draft);
+        check_use("final.step_cache", card_.final);
     }
 
     void check_file(std::size_t index) {

@@ -271,10 +271,28 @@ class ShotResolver {
             shot_.sampling.guidance_low = 0;
         }
         shot_.sampling.solver = sampler.value.value_or(shot_.sampling.solver);
+        resolve_approximations(card);
         const auto strategy = settings_.get("strategy", &ShotSettings::strategy);
         shot_.strategy = strategy.value.value_or(Strategy::chain);
         const auto negative = settings_.get("negative", &ShotSettings::negative);
         shot_.negative_prompt = joined_blanks(negative.value.value_or(card.negative_prompt));
+    }
+
+    void resolve_approximations(const ModelCard& card) {
+        SamplingSettings& sampling = shot_.sampling;
+        const auto step_cache = settings_.get("step_cache", &ShotSettings::step_cache);
+        const auto until = settings_.get("guidance_until", &ShotSettings::guidance_until);
+        sampling.step_cache = step_cache.value.value_or(sampling.step_cache);
+        sampling.guidance_until = until.value.value_or(sampling.guidance_until);
+        if (sampling.step_cache <= 0) return;
+        shot_.step_cache_fit = card.step_cache;
+        if (!card.step_cache.coefficients.empty()) return;
+        settings_.complain(
+            step_cache.path,
+            fmt::format("{} has no step_cache.coefficients in its card; leave step_cache out, or "
+                        "fit them: nightreel-render bench approximations --model {}",
+                        card.name,
+                        card.folder));
     }
 
     void resolve_segments(const ModelCard& card) {

@@ -90,6 +90,7 @@ struct ResolvedShot {
     std::int32_t segment_latents = 0;  // latent frames of a segment
     std::int32_t overlap_latents = 0;  // of them shared with the segment before
     SamplingSettings sampling;
+    StepCacheFit step_cache_fit;       // the model's; of a shot that has a step cache
     bool reproducible_strict = false;  // keep a take on one device class
     std::string output;                // template of a take's folder below the output root
 };
@@ -116,6 +117,7 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("segment_latents", value.segment_latents, {.meaning = "Latent frames of a segment."});
     field("overlap_latents", value.overlap_latents, {.meaning = "Latent frames neighbours share."});
     field("sampling", value.sampling, {.meaning = "How segments are sampled."});
+    field("step_cache_fit", value.step_cache_fit, {.meaning = "What its step cache goes by."});
     field("reproducible_strict",
           value.reproducible_strict,
           {.meaning = "One device class for a take."});

@@ -71,6 +71,8 @@ struct ShotSettings {
     std::optional<Length> overlap;
     std::optional<std::int32_t> steps;
     std::optional<double> guidance;
+    std::optional<double> step_cache;
+    std::optional<double> guidance_until;
     std::optional<Solver> sampler;
     std::optional<Reproducible> reproducible;
     std::optional<std::string> output;
@@ -116,6 +118,41 @@ void describe_delivery(ShotSettings& value, Visitor& field) {
 }
 
 template <class Visitor>
+void describe_sampling(ShotSettings& value, Visitor& field) {
+    field("steps",
+          value.steps,
+          {.meaning = "Denoising steps of each segment.",
+           .minimum = 1,
+           .maximum = 1000,
+           .fallback = "the quality's"});
+    field("guidance",
+          value.guidance,
+          {.meaning = "How strongly the prompt is followed; 1 turns guidance off.",
+           .minimum = 1,
+           .maximum = 30,
+           .fallback = "the quality's"});
+    field("step_cache",
+          value.step_cache,
+          {.meaning = "Approximation: steps leave the network out while its estimated relative "
+                      "change stays below this; 0 for none (docs/approximations.md).",
+           .minimum = 0,
+           .maximum = step_cache_max,
+           .example = "0.1",
+           .fallback = "the quality's"});
+    field("guidance_until",
+          value.guidance_until,
+          {.meaning = "Approximation: share of the steps after which the difference that guidance "
+                      "makes is kept as it is; 1 for never (docs/approximations.md).",
+           .minimum = 0,
+           .maximum = 1,
+           .example = "0.5",
+           .fallback = "the quality's"});
+    field("sampler",
+          value.sampler,
+          {.meaning = "How a denoising step is taken.", .fallback = "the quality's"});
+}
+
+template <class Visitor>
 void describe(ShotSettings& value, Visitor& field) {
     field("model",
           value.model,
@@ -149,21 +186,7 @@ void describe(ShotSettings& value, Visitor& field) {
           {.meaning = "What neighbouring segments share; shorter than a segment.",
            .example = "8f",
            .fallback = "the model's"});
-    field("steps",
-          value.steps,
-          {.meaning = "Denoising steps of each segment.",
-           .minimum = 1,
-           .maximum = 1000,
-           .fallback = "the quality's"});
-    field("guidance",
-          value.guidance,
-          {.meaning = "How strongly the prompt is followed; 1 turns guidance off.",
-           .minimum = 1,
-           .maximum = 30,
-           .fallback = "the quality's"});
-    field("sampler",
-          value.sampler,
-          {.meaning = "How a denoising step is taken.", .fallback = "the quality's"});
+    describe_sampling(value, field);
     field("reproducible",
           value.reproducible,
           {.meaning = "strict keeps all of a take on one class of device, so that it can be made "

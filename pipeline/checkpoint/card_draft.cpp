@@ -55,6 +55,16 @@ std::string dimensions_text(ModelDimensions dimensions) {
     return lines.text();
 }
 
+// For shots that ask for one; what it costs with these weights is not measured yet.
+std::string step_cache(const StepCacheDefaults* defaults) {
+    if (defaults == nullptr) return {};
+    const std::string remark =
+        defaults->remark.empty() ? "" : fmt::format("# {}\n", defaults->remark);
+    return fmt::format("{}step_cache:\n  coefficients: [{}]\n  first_steps: 5\n\n",
+                       remark,
+                       defaults->coefficients);
+}
+
 }  // namespace
 
 std::string card_draft(const CardFacts& facts) {
@@ -91,6 +101,7 @@ std::string card_draft(const CardFacts& facts) {
     text += fmt::format("draft: {}\nfinal: {}\n\n",
                         sampling(family, family.steps / 2),
                         sampling(family, family.steps));
+    text += step_cache(facts.step_cache);
     text += fmt::format("cost:\n  dimensions:\n{}\nfiles:\n", dimensions_text(facts.dimensions));
     for (const auto& [path, digest] : facts.files) {
         text += fmt::format("  - path: {}\n    digest: {}\n", in_quotes(path), digest.hex());

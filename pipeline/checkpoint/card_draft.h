@@ -17,7 +17,8 @@ struct CardFacts {
     const std::string& licence;        // empty: unknown
     const std::string& training_data;  // empty: unknown
     const FamilyDefaults& family;
-    const nlohmann::json& vae;  // its configuration
+    const StepCacheDefaults* step_cache;  // none: nobody has fitted one
+    const nlohmann::json& vae;            // its configuration
     const ModelDimensions& dimensions;
     const std::map<std::string, Digest>& files;  // relative to the model's folder
 };

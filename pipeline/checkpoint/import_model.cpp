@@ -212,6 +212,7 @@ void import_model(const ImportOrder& order) {
                                       order.licence,
                                       order.training_data,
                                       family,
+                                      step_cache_of(family, transformer),
                                       vae,
                                       model_dimensions(folder),
                                       staging.digests()}));

@@ -55,6 +55,19 @@ constexpr auto families = std::to_array<FamilyDefaults>(
       .first_picture = "needed",
       .latent_frames = 25}});
 
+constexpr auto step_caches = std::to_array<StepCacheDefaults>(
+    {{.family = "wan2.1-t2v",
+      .heads = 12,
+      .coefficients = "-5.21862437e4, 9.23041404e3, -5.28275948e2, 1.36987616e1, -4.99875664e-2"},
+     {.family = "wan2.1-t2v",
+      .heads = 40,
+      .coefficients = "-3.03318725e5, 4.90537029e4, -2.65530556e3, 5.87365115e1, -3.15583525e-1"},
+     {.family = "wan2.1-i2v",
+      .heads = 40,
+      .coefficients = "2.57151496e5, -3.54229917e4, 1.40286849e3, -1.35890334e1, 1.32517977e-1",
+      .remark = "Of the weights for 480p. For those for 720p: 8.10705460e3, 2.13393892e3, "
+                "-3.72934672e2, 1.66203073e1, -4.17769401e-2"}});
+
 const FamilyDefaults& family_named(std::string_view name) {
     const auto* const found = std::ranges::find(families, name, &FamilyDefaults::name);
     NIGHTREEL_CHECK(found != families.end(), "a family that is told has defaults");
@@ -82,6 +95,16 @@ const FamilyDefaults& family_of(const ModelFolder& folder, const nlohmann::json&
     if (number("pos_embed_seq_len") > 0) return family_named("wan2.1-flf2v");
     if (sees_image) return family_named("wan2.1-i2v");
     return family_named("wan2.1-t2v");
+}
+
+const StepCacheDefaults* step_cache_of(const FamilyDefaults& family,
+                                       const nlohmann::json& transformer) {
+    const auto heads = transformer.value("num_attention_heads", std::int64_t{0});
+    const auto* const found =
+        std::ranges::find_if(step_caches, [&](const StepCacheDefaults& defaults) {
+            return defaults.family == family.name && defaults.heads == heads;
+        });
+    return found == step_caches.end() ? nullptr : found;
 }
 
 std::string_view usual_negative_prompt() {

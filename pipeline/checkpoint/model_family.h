@@ -1,8 +1,10 @@
 #pragma once
 // Which model of the family a folder is, and how its authors sample it: what a card drafted for it
 // says. Pure; any thread.
-// Sources: wan/configs/*.py and generate.py of Wan2.1 and Wan2.2, the READMEs of SkyReels-V2.
+// Sources: wan/configs/*.py and generate.py of Wan2.1 and Wan2.2, the READMEs of SkyReels-V2; of
+// step caches TeaCache, TeaCache4Wan2.1/teacache_generate.py.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -32,6 +34,18 @@ struct FamilyDefaults {
 
 // `transformer` is the configuration of the (first) transformer.
 const FamilyDefaults& family_of(const ModelFolder& folder, const nlohmann::json& transformer);
+
+// Published coefficients of a step cache, for the projected time embedding.
+struct StepCacheDefaults {
+    std::string_view family;
+    std::int64_t heads = 0;         // tells the model's size
+    std::string_view coefficients;  // "-1.5, ..."
+    std::string_view remark;        // where the folder does not tell which weights it has
+};
+
+// Nothing for a model that none were published for.
+const StepCacheDefaults* step_cache_of(const FamilyDefaults& family,
+                                       const nlohmann::json& transformer);
 
 // The negative prompt that the original repositories use for every model (wan/configs/
 // shared_config.py).

@@ -121,7 +121,8 @@ at::Tensor WanTransformer::forward(const at::Tensor& latents_bcfhw,
                                    const at::Tensor& timesteps,
                                    const TextContext& text,
                                    const WanConditions& conditions,
-                                   const Watch& watch) const {
+                                   const Watch& watch,
+                                   StepCache* cache) const {
     const c10::NoGradGuard no_grad;
     const at::Tensor given = with_channels(latents_bcfhw, conditions);
     const TokenGrid grid = grid_of(given);
@@ -135,7 +136,8 @@ at::Tensor WanTransformer::forward(const at::Tensor& latents_bcfhw,
     const std::int64_t block = conditions.frames_per_block.value_or(config_.frames_per_block);
     const BlockInputs inputs{
         time, rotations, text.logit_bias, block > 1 ? block * grid.tokens_per_frame() : 0, watch};
-    run_blocks(x, text, conditions, inputs);
+    const auto run = [&] { run_blocks(x, text, conditions, inputs); };
+    cache != nullptr ? cache->pass(time, x, run) : run();
     at::Tensor velocity = head(x, time, grid, watch);
     if (device_.is_cpu()) refuse_unless_finite(velocity.sum(at::kDouble));
     return velocity;

@@ -15,6 +15,7 @@
 
 #include "pipeline/model/lora.h"
 #include "pipeline/model/precision.h"
+#include "pipeline/model/step_cache.h"
 #include "pipeline/model/wan_blocks.h"
 #include "pipeline/model/wan_config.h"
 #include "pipeline/model/wan_control.h"
@@ -81,12 +82,13 @@ class WanTransformer {
     // Timesteps: [b], [b, f] or [b, tokens] of 0 to 1000. The batch of `text` is the batch of the
     // latents. The result is float32. One that is not finite is Error{bad_input} and names the
     // weight to blame; on a GPU, where asking would wait for the device, refuse_unless_finite does
-    // that when all is asked for.
+    // that when all is asked for. With a cache, the blocks run or not as it says.
     at::Tensor forward(const at::Tensor& latents_bcfhw,
                        const at::Tensor& timesteps,
                        const TextContext& text,
                        const WanConditions& conditions = {},
-                       const Watch& watch = {}) const;
+                       const Watch& watch = {},
+                       StepCache* cache = nullptr) const;
 
     // `sum` is that of all numbers of answers, in float64.
     void refuse_unless_finite(const at::Tensor& sum) const;

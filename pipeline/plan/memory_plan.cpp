@@ -16,16 +16,17 @@ constexpr std::int64_t float_bytes = 4;
 // The larger of what self attention and the feed-forward hold at their widest. Attention: the
 // stream, its norm and q k v in the stream's type, norms and rotations of q and k in float32,
 // and what of them goes to the kernel. Feed-forward: stream, norm, and the wide rows before and
-// after the GELU. `rows` are tokens times clips.
+// after the GELU. Beside either, what is kept between steps.
 std::int64_t activation_bytes(const TransformerDimensions& sizes,
                               const TransformerWork& work,
                               std::int64_t latent_frames) {
     const std::int64_t rows = work.batch * latent_frames * work.tokens_per_frame;
     const std::int64_t d = sizes.width;
+    const std::int64_t kept = work.streams_kept * d * work.item_bytes;
     const std::int64_t attention = (1 + 1 + 3 + 2) * d * work.item_bytes + 4 * d * float_bytes;
     const std::int64_t feed =
         2 * d * work.item_bytes + 2 * sizes.feed_forward * work.item_bytes + d * float_bytes;
-    return rows * std::max(attention, feed);
+    return rows * (std::max(attention, feed) + kept);
 }
 
 // Keys and values of the text, for every block, once for the whole run.

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/approximation_text.h"
 #include "pipeline/plan/estimate_cost.h"
 #include "pipeline/plan/output_template.h"
 #include "pipeline/plan/segment_loras.h"
@@ -165,6 +166,7 @@ class TakePlanner {
                               .prompt = 0,
                               .loras = loras_of_segment(shot_.loras, number),
                               .sampling = shot_.sampling,
+                              .step_cache_fit = shot_.step_cache_fit,
                               .encoded = encode.digest,
                               .previous = continues ? previous->digest : Digest{}};
             std::vector<std::uint32_t> needs{encode.index};
@@ -269,7 +271,8 @@ ShotPlan plan_shot(GraphBuilder& graph,
                   .takes = shot.takes,
                   .version = version == options.versions.end() ? 1 : version->second,
                   .segments = plan_segments(
-                      shot.frames.count(), card, shot.segment_latents, shot.overlap_latents)};
+                      shot.frames.count(), card, shot.segment_latents, shot.overlap_latents),
+                  .approximation = approximation_text(shot.sampling, card)};
     const ShotContext context{.night = night,
                               .shot = shot,
                               .card = card,

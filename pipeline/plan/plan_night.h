@@ -27,7 +27,8 @@ struct ShotPlan {
     FrameRange frames;
     std::int32_t takes = 1;
     std::int32_t version = 1;
-    SegmentPlan segments;  // the same for each take
+    SegmentPlan segments;       // the same for each take
+    std::string approximation;  // what was measured of it; empty: sampling is exact
     std::int64_t task_count = 0;
     double seconds = 0;               // estimate, one worker
     std::int64_t memory_bytes = 0;    // most of any task
@@ -45,6 +46,9 @@ void describe(ShotPlan& value, Visitor& field) {
     field("takes", value.takes, {.meaning = "Number of takes."});
     field("version", value.version, {.meaning = "Number of the version."});
     field("segments", value.segments, {.meaning = "Segments of each take."});
+    field("approximation",
+          value.approximation,
+          {.meaning = "What sampling leaves out and what that was measured to cost."});
     field("task_count", value.task_count, {.meaning = "Tasks of all takes."});
     field("seconds", value.seconds, {.meaning = "Estimated seconds with one worker."});
     field(

@@ -106,9 +106,15 @@ std::string plan_table(const NightPlan& plan) {
                            "disk"}};
     for (const ShotPlan& shot : plan.shots) rows.push_back(row_of(shot));
     rows.push_back(sums_of(plan.totals));
-    return aligned(rows) + fmt::format("time: {} with one worker, at least {} with any number\n",
-                                       duration_text(plan.totals.seconds),
-                                       duration_text(plan.totals.chain_seconds));
+    std::string approximations;
+    for (const ShotPlan& shot : plan.shots) {
+        if (shot.approximation.empty()) continue;
+        approximations += fmt::format("{}: {}\n", shot.shot, shot.approximation);
+    }
+    return aligned(rows) + approximations +
+           fmt::format("time: {} with one worker, at least {} with any number\n",
+                       duration_text(plan.totals.seconds),
+                       duration_text(plan.totals.chain_seconds));
 }
 
 std::string plan_json(const NightPlan& plan) {

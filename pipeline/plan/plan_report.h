@@ -7,7 +7,8 @@
 
 namespace nightreel {
 
-// One row a shot and a last row with the sums; ends with a line break.
+// One row a shot and a last row with the sums, then a line for each shot whose sampling is
+// approximate; ends with a line break.
 std::string plan_table(const NightPlan& plan);
 
 // {"format": 1, "show", "night", "totals", "shots": [...], "tasks": [{"name", "kind", "shot",

@@ -69,6 +69,7 @@ struct SampleOrder {
     std::int32_t prompt = 0;   // which of the encoded prompts
     std::vector<SegmentLora> loras;
     SamplingSettings sampling;
+    StepCacheFit step_cache_fit;  // empty without a step cache
     Digest encoded;
     Digest previous;  // empty for the first segment
 };
@@ -93,6 +94,7 @@ void describe(SampleOrder& value, Visitor& field) {
     field("prompt", value.prompt, {.meaning = "Number of the prompt."});
     field("loras", value.loras, {.meaning = "LoRAs that act on the model."});
     field("sampling", value.sampling, {.meaning = "How it is sampled."});
+    field("step_cache_fit", value.step_cache_fit, {.meaning = "What its step cache goes by."});
     field("encoded", value.encoded, {.meaning = "The encode task's result."});
     field("previous", value.previous, {.meaning = "The segment before."});
 }

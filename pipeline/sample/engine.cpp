@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/model/picture_preparation.h"
+#include "pipeline/model/step_cache.h"
 #include "pipeline/sample/conditioning.h"
 #include "pipeline/sample/engine_parts.h"
 #include "pipeline/sample/guidance.h"
@@ -46,16 +47,22 @@ decltype(auto) in_engine(std::string_view what, Body&& body) {
 // The velocity of an expert, opened when it is first asked: of two, one is alive at a time.
 class Experts {
   public:
-    Experts(EngineParts& parts, const SegmentRequest& request, const Conditions& conditions)
-        : parts_(parts), request_(request), conditions_(conditions) {}
+    Experts(EngineParts& parts,
+            const SegmentRequest& request,
+            const Conditions& conditions,
+            StepCache* cache)
+        : parts_(parts), request_(request), conditions_(conditions), cache_(cache) {}
 
     // In the order of falling timesteps. They borrow this.
     std::vector<Expert> all() {
         const SamplingSettings& sampling = request_.sampling;
-        if (!parts_.inputs.boundary) return {{velocity(0, sampling.guidance), sampling.guidance}};
+        if (!parts_.inputs.boundary) {
+            return {{velocity(0, sampling.guidance), sampling.guidance, 0, cache_}};
+        }
         const double low = guidance_of(sampling, 1);
-        return {{velocity(0, sampling.guidance), sampling.guidance, *parts_.inputs.boundary},
-                {velocity(1, low), low}};
+        return {
+            {velocity(0, sampling.guidance), sampling.guidance, *parts_.inputs.boundary, cache_},
+            {velocity(1, low), low, 0, cache_}};
     }
 
     // Closes the one that is open. What a GPU answered is judged now, all at once: asking after
@@ -88,7 +95,7 @@ class Experts {
         close();
         const WanTransformer& network = parts_.network(number, request_);
         opened_.emplace(
-            Opened{number, network, velocity_of(network, text_for(guidance), conditions_)});
+            Opened{number, network, velocity_of(network, text_for(guidance), conditions_, cache_)});
     }
 
     at::Tensor text_for(double guidance) const {
@@ -101,8 +108,25 @@ class Experts {
     EngineParts& parts_;
     const SegmentRequest& request_;
     const Conditions& conditions_;
+    StepCache* cache_;  // null: every step is computed
     std::optional<Opened> opened_;
 };
+
+LatentClip sample_with(const SegmentRequest& request,
+                       EngineParts& parts,
+                       StepCache* cache,
+                       const StepDone& step_done) {
+    const SamplingPlan plan = sampling_plan(request.sampling);
+    const PreparedSegment prepared = prepare_segment(request, parts);
+    Experts experts(parts, request, prepared.conditions, cache);
+    const StepWatch watch = [&](const SampledStep& step) {
+        if (!step_done) return;
+        step_done({step.step + 1, step.steps, step.has_skipped, step.has_reused});
+    };
+    const at::Tensor latents = sample_latents(experts.all(), prepared.tensors, plan, watch);
+    experts.close();
+    return clip_of(latents.narrow(2, prepared.dropped, latents.size(2) - prepared.dropped));
+}
 
 }  // namespace
 
@@ -192,15 +216,23 @@ TokenStates Engine::read_pictures(std::span<const FrameRgb> pictures) {
 LatentClip Engine::sample_segment(const SegmentRequest& request, const StepDone& step_done) {
     check_request(request, parts_->inputs, latent_grid());
     return in_engine("sampling", [&] {
-        const SamplingPlan plan = sampling_plan(request.sampling);
-        const PreparedSegment prepared = prepare_segment(request, *parts_);
-        Experts experts(*parts_, request, prepared.conditions);
-        const StepWatch watch = [&](const SampledStep& step) {
-            if (step_done) step_done(step.step + 1, step.steps);
-        };
-        const at::Tensor latents = sample_latents(experts.all(), prepared.tensors, plan, watch);
-        experts.close();
-        return clip_of(latents.narrow(2, prepared.dropped, latents.size(2) - prepared.dropped));
+        const double threshold = request.sampling.step_cache;
+        if (threshold <= 0) return sample_with(request, *parts_, nullptr, step_done);
+        StepCache cache({request.step_cache_fit, threshold});
+        return sample_with(request, *parts_, &cache, step_done);
+    });
+}
+
+std::vector<StepChange> Engine::step_changes(const SegmentRequest& request) {
+    SegmentRequest exact = request;
+    exact.sampling.step_cache = 0;
+    exact.sampling.guidance_until = 1;
+    check_request(exact, parts_->inputs, latent_grid());
+    return in_engine("sampling", [&] {
+        std::vector<StepChange> changes;
+        StepCache cache({.compare = [&](const StepChange& change) { changes.push_back(change); }});
+        (void)sample_with(exact, *parts_, &cache, {});
+        return changes;
     });
 }
 

@@ -10,8 +10,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "pipeline/colour/frame.h"
+#include "pipeline/model/step_cache_fitting.h"
 #include "pipeline/sample/latent_clip.h"
 #include "pipeline/sample/segment_request.h"
 #include "shotspec/precision_policy.h"
@@ -74,6 +76,10 @@ class Engine {
     // The latents of one segment, clean frames included, references not. Error{bad_input} says what
     // the model cannot do of what is asked.
     LatentClip sample_segment(const SegmentRequest& request, const StepDone& step_done = {});
+
+    // How much each step of the same segment changed against the one before, when all are computed:
+    // what the coefficients of a step cache are fitted to.
+    std::vector<StepChange> step_changes(const SegmentRequest& request);
 
     LatentGrid latent_grid();
 

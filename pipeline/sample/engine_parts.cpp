@@ -114,7 +114,8 @@ EngineParts::Placement EngineParts::placement_for(std::size_t expert,
         .latent_frames = request.frames.end - request.frames.begin + request.references.frames,
         .batch = needs_guidance(guidance_of(request.sampling, expert)) ? 2 : 1,
         .text_rows = options.prompt_tokens_max,
-        .item_bytes = bytes_a_number};
+        .item_bytes = bytes_a_number,
+        .streams_kept = request.sampling.step_cache > 0 ? 1 : 0};
     const std::int64_t loras = loras_.bytes(expert, request.loras, bytes_a_number);
     const Residency residency = choose_residency(
         sizes_.transformer, work, std::max<std::int64_t>(options.memory_bytes - loras, 1));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/sample/frame_schedule.h"
+#include "pipeline/sample/guided_steps.h"
 #include "pipeline/sample/segment_frames.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
@@ -121,13 +122,25 @@ class FrameSampler {
     std::vector<SolverState> solvers_;
 };
 
+// Of blocks that start one after the other, each call is the first of one and the last of another:
+// there is none that could be left out, and no share of the steps that holds for all.
+void refuse_approximations(const SamplingPlan& plan, const Expert& expert) {
+    if (plan.forcing->lag == 0 || (expert.cache == nullptr && plan.guidance_until >= 1)) return;
+    throw Error(ErrorKind::bad_input,
+                "diffusion forcing: blocks of frames that start one after the other have no steps "
+                "in common to leave out; write step_cache: 0 and guidance_until: 1");
+}
+
 }  // namespace
 
-at::Tensor sample_frames(const Expert& expert,
+at::Tensor sample_frames(const std::vector<Expert>& experts,
                          const SegmentTensors& segment,
                          const SamplingPlan& plan,
                          const StepWatch& watch) {
     NIGHTREEL_CHECK(plan.forcing.has_value(), "a plan with a forcing");
+    NIGHTREEL_CHECK(experts.size() == 1, "frames at all levels ask the same network");
+    refuse_approximations(plan, experts.front());
+    GuidedSteps network(experts, plan.guidance_until);
     FrameSampler sampler(segment, plan);
     const SegmentFrames& frames = sampler.frames();
     std::vector<FrameScheduleRow> rows = sampler.schedule();
@@ -140,7 +153,7 @@ at::Tensor sample_frames(const Expert& expert,
         step.steps = static_cast<int>(rows.size());
         step.seen = frames.with_references(shown.latents_bcnhw);
         step.timesteps = frames.timesteps(shown.timesteps_n);
-        const at::Tensor v = guided_velocity(expert, step);
+        const at::Tensor v = network.velocity(step);
         x = sampler.moved(row, x, frames.without_references(v));
         step.latents = x;
         if (watch) watch(step);

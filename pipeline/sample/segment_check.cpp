@@ -100,6 +100,12 @@ void check_request(const SegmentRequest& request,
     if (is_guided && request.negative.rows < 1) {
         refuse("guidance above 1 needs an encoded negative prompt");
     }
+    const std::size_t coefficients = request.step_cache_fit.coefficients.size();
+    if (sampling.step_cache > 0 && coefficients != step_cache_coefficients) {
+        refuse(fmt::format("a step cache needs the model's {} coefficients, and {} are given",
+                           step_cache_coefficients,
+                           coefficients));
+    }
     check_clean(request, inputs);
     check_references(request, inputs);
     check_given(request, inputs, grid);

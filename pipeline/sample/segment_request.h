@@ -52,9 +52,18 @@ struct SegmentRequest {
     GivenPictures given;
     std::vector<SegmentLora> loras;
     SamplingSettings sampling;
+    StepCacheFit step_cache_fit;  // read when the sampling has a step cache
 };
 
-// Called after each step with the number of steps done. To cancel, throw Error{cancelled}.
-using StepDone = std::function<void(int done, int steps)>;
+// How far a segment is, and what its last step left out.
+struct StepReport {
+    int done = 0;
+    int steps = 0;
+    bool has_skipped = false;  // the network's blocks
+    bool has_reused = false;   // the difference of guidance
+};
+
+// Called after each step. To cancel, throw Error{cancelled}.
+using StepDone = std::function<void(const StepReport& report)>;
 
 }  // namespace nightreel

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "pipeline/sample/frame_sampler.h"
-#include "pipeline/sample/guidance.h"
+#include "pipeline/sample/guided_steps.h"
 #include "pipeline/sample/segment_frames.h"
 #include "pipeline/sample/solver.h"
 #include "shotspec/base/check.h"
@@ -24,17 +24,9 @@ std::size_t expert_at(const std::vector<Expert>& experts, double timestep) {
 SamplingPlan sampling_plan(const SamplingSettings& settings) {
     return {make_grid(settings.schedule, settings.steps, settings.shift),
             settings.solver,
-            settings.guidance};
-}
-
-at::Tensor guided_velocity(const Expert& expert, SampledStep& step) {
-    if (!needs_guidance(expert.guidance)) {
-        step.predicted = expert.velocity(step.seen, step.timesteps);
-        return step.predicted;
-    }
-    step.predicted =
-        expert.velocity(at::cat({step.seen, step.seen}), at::cat({step.timesteps, step.timesteps}));
-    return guided(step.predicted, expert.guidance);
+            settings.guidance,
+            {},
+            settings.guidance_until};
 }
 
 at::Tensor sample_latents(const Velocity& velocity,
@@ -49,10 +41,10 @@ at::Tensor sample_latents(const std::vector<Expert>& experts,
                           const SamplingPlan& plan,
                           const StepWatch& watch) {
     if (plan.forcing) {
-        NIGHTREEL_CHECK(experts.size() == 1, "frames at all levels ask the same network");
-        return sample_frames(experts.front(), segment, plan, watch);
+        return sample_frames(experts, segment, plan, watch);
     }
     const SegmentFrames frames(segment);
+    GuidedSteps network(experts, plan.guidance_until);
     SolverState solver;
     solver.solver = plan.solver;
     solver.fresh_noise = segment.fresh_noise;
@@ -65,7 +57,7 @@ at::Tensor sample_latents(const std::vector<Expert>& experts,
         step.expert = expert_at(experts, now);
         step.seen = frames.with_references(frames.held(x));
         step.timesteps = frames.timesteps(now);
-        const at::Tensor v = guided_velocity(experts[step.expert], step);
+        const at::Tensor v = network.velocity(step);
         x = solver_step(solver, plan.grid, index, x, frames.without_references(v));
         step.latents = x;
         if (watch) watch(step);

@@ -15,11 +15,13 @@
 
 namespace nightreel {
 
+class StepCache;
+
 // b batch, c channels, f latent frames, r references, h rows, w columns
 
 // Velocity for latents [n, c, f, h, w] at timesteps [n], or [n, f] where frames have their own. n
-// is b, or 2 b with guidance: first with the prompt, then without. Timesteps are on the host, so
-// that a GPU is never waited for.
+// is b, or 2 b with guidance: first with the prompt, then without; b with guidance asks with the
+// prompt alone. Timesteps are on the host, so that a GPU is never waited for.
 using Velocity = std::function<at::Tensor(const at::Tensor& latents, const at::Tensor& timesteps)>;
 
 struct SegmentTensors {
@@ -42,6 +44,8 @@ struct SamplingPlan {
     Solver solver = Solver::euler;
     double guidance = 1;
     std::optional<FrameForcing> forcing = {};
+    // Share of the steps after which the difference that guidance makes is kept; 1: never.
+    double guidance_until = 1;
 };
 
 // A network for the steps whose timestep is at least `timestep_min`, with a guidance of its own.
@@ -49,6 +53,8 @@ struct Expert {
     Velocity velocity;
     double guidance = 1;
     double timestep_min = 0;
+    // What the velocity hands to its network, told of each step here; null: every step is computed.
+    StepCache* cache = nullptr;
 };
 
 SamplingPlan sampling_plan(const SamplingSettings& settings);
@@ -58,17 +64,15 @@ struct SampledStep {
     int step = 0;
     int steps = 0;  // how many there will be
     std::size_t expert = 0;
-    at::Tensor timesteps;  // as the network got them
-    at::Tensor seen;       // the latents that it got
-    at::Tensor predicted;  // and what it answered, references included
-    at::Tensor latents;    // after the step
+    at::Tensor timesteps;      // as the network got them
+    at::Tensor seen;           // the latents that it got
+    at::Tensor predicted;      // and what it answered, references included
+    at::Tensor latents;        // after the step
+    bool has_skipped = false;  // the network's blocks
+    bool has_reused = false;   // the difference of guidance
 };
 
 using StepWatch = std::function<void(const SampledStep& step)>;
-
-// Asks the expert about the step's latents, keeps the answer there and returns the velocity to go
-// by, references included.
-at::Tensor guided_velocity(const Expert& expert, SampledStep& step);
 
 // References go in front at timestep 0 and are dropped; clean frames are seen as given, at timestep
 // 0, and come out as they went in.
@@ -79,7 +83,8 @@ at::Tensor sample_latents(const Velocity& velocity,
 
 // With experts for falling timesteps; the last takes all that the others leave. Each one's guidance
 // takes the place of the plan's, and what the solver remembers goes from one to the next. A plan
-// with a forcing has one expert.
+// with a forcing has one expert. Error{bad_input} for approximations where frames move at steps of
+// their own.
 at::Tensor sample_latents(const std::vector<Expert>& experts,
                           const SegmentTensors& segment,
                           const SamplingPlan& plan,

@@ -1,6 +1,7 @@
 #include "pipeline/sample/segment_velocity.h"
 
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -16,23 +17,59 @@ at::Tensor for_each_of(const at::Tensor& one, std::int64_t batch, const at::Devi
     return one.to(device).expand(shape);
 }
 
+at::Tensor beginning(const at::Tensor& tensor, std::int64_t batch) {
+    return tensor.defined() ? tensor.narrow(0, 0, batch) : tensor;
+}
+
+KeyValue beginning(const KeyValue& read, std::int64_t batch) {
+    return {beginning(read.key_bhle, batch), beginning(read.value_bhle, batch)};
+}
+
+std::vector<CrossKeyValue> beginning(const std::vector<CrossKeyValue>& blocks, std::int64_t batch) {
+    std::vector<CrossKeyValue> narrowed;
+    for (const CrossKeyValue& read : blocks) {
+        narrowed.push_back({beginning(read.text, batch), beginning(read.pictures, batch)});
+    }
+    return narrowed;
+}
+
+// What a transformer is asked with, for a batch or for its beginning: views.
+struct Given {
+    TextContext text;
+    WanConditions conditions;
+};
+
+Given beginning(const Given& given, std::int64_t batch) {
+    Given narrowed = given;
+    narrowed.text.blocks = beginning(given.text.blocks, batch);
+    narrowed.text.control = beginning(given.text.control, batch);
+    narrowed.conditions.channels_bcfhw = beginning(given.conditions.channels_bcfhw, batch);
+    narrowed.conditions.control_bcfhw = beginning(given.conditions.control_bcfhw, batch);
+    return narrowed;
+}
+
 }  // namespace
 
 Velocity velocity_of(const WanTransformer& transformer,
                      const at::Tensor& text_nlt,
-                     const Conditions& conditions) {
+                     const Conditions& conditions,
+                     StepCache* cache) {
+    const std::int64_t batch = text_nlt.size(0);
     const auto spread = [&](const at::Tensor& one) {
-        return for_each_of(one, text_nlt.size(0), transformer.device());
+        return for_each_of(one, batch, transformer.device());
     };
-    WanConditions given;
-    given.channels_bcfhw = spread(conditions.channels_1cfhw);
-    given.control_bcfhw = spread(conditions.control_1cfhw);
-    given.control_scales = conditions.control_scales;
-    given.rate = conditions.rate;
-    TextContext text = transformer.prepare_text(text_nlt, spread(conditions.pictures_1pi));
-    return [&transformer, text = std::move(text), given = std::move(given)](
-               const at::Tensor& latents, const at::Tensor& timesteps) {
-        return transformer.forward(latents, timesteps, text, given);
+    Given given;
+    given.conditions.channels_bcfhw = spread(conditions.channels_1cfhw);
+    given.conditions.control_bcfhw = spread(conditions.control_1cfhw);
+    given.conditions.control_scales = conditions.control_scales;
+    given.conditions.rate = conditions.rate;
+    given.text = transformer.prepare_text(text_nlt, spread(conditions.pictures_1pi));
+    return [&transformer, cache, batch, given = std::move(given)](const at::Tensor& latents,
+                                                                  const at::Tensor& timesteps) {
+        const auto ask = [&](const Given& with) {
+            return transformer.forward(latents, timesteps, with.text, with.conditions, {}, cache);
+        };
+        return latents.size(0) == batch ? ask(given) : ask(beginning(given, latents.size(0)));
     };
 }
 

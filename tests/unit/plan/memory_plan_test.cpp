@@ -56,11 +56,12 @@ TEST_CASE("the length that a refusal names fits, and one frame more does not", "
     REQUIRE(choose_residency(large, shorter, budget) == Residency::streamed);
 }
 
-TEST_CASE("longer clips, larger pictures and guidance need more", "[memory]") {
+TEST_CASE("longer clips, larger pictures, guidance and a step cache need more", "[memory]") {
     const std::int64_t usual = memory_need(large, clip).streamed_bytes;
     for (std::int64_t TransformerWork::*size : {&TransformerWork::tokens_per_frame,
                                                 &TransformerWork::latent_frames,
-                                                &TransformerWork::batch}) {
+                                                &TransformerWork::batch,
+                                                &TransformerWork::streams_kept}) {
         TransformerWork more = clip;
         more.*size += 1;
         REQUIRE(memory_need(large, more).streamed_bytes > usual);

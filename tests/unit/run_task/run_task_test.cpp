@@ -117,6 +117,33 @@ TEST_CASE("a segment rendered alone is the one of the chain and begins with its 
     }
 }
 
+TEST_CASE("a segment's record says how many steps left the network or its guidance out",
+          "[engine]") {
+    Workshop shop(frames_of_two_segments);
+    Engines engines;
+    shop.run_all_up_to("encode", engines);
+    TaskRequest request = shop.request_for("sample01");
+    auto& order = std::get<SampleOrder>(request.order);
+    const auto facts_of = [&] {
+        fs::remove_all(request.staging);
+        fs::create_directories(request.staging);
+        TestObserver observer;
+        const TaskResult result = run_task(request, engines, observer, SystemClock());
+        return parse_json(result.facts, "facts");
+    };
+    Json facts = facts_of();
+    CHECK(facts["steps_skipped"] == 0);
+    CHECK(facts["guidance_reused"] == 0);
+    order.sampling.steps = 8;
+    order.sampling.step_cache = 0.025;
+    order.sampling.guidance_until = 0.75;
+    // Says that the network changes by one hundredth a step.
+    order.step_cache_fit = {{0, 0, 0, 0, 0.01}, 2};
+    facts = facts_of();
+    CHECK(facts["steps_skipped"] == 4);
+    CHECK(facts["guidance_reused"] == 2);
+}
+
 TEST_CASE("frames carry number, rate and colour, and progress only grows", "[engine]") {
     Workshop shop(frames_of_two_segments);
     Engines engines;

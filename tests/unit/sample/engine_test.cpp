@@ -82,13 +82,15 @@ TEST_CASE("prompt, seed and reference each change a segment", "[sample]") {
 TEST_CASE("progress is told after each step, and throwing from it ends the work", "[sample]") {
     Engine engine = tiny_engine();
     int calls = 0;
-    (void)engine.sample_segment(request_of(engine, {0, 1}), [&](int done, int steps) {
-        REQUIRE(done == ++calls);
-        REQUIRE(steps == 3);
+    (void)engine.sample_segment(request_of(engine, {0, 1}), [&](const StepReport& step) {
+        REQUIRE(step.done == ++calls);
+        REQUIRE(step.steps == 3);
+        REQUIRE_FALSE(step.has_skipped);
+        REQUIRE_FALSE(step.has_reused);
     });
     REQUIRE(calls == 3);
     try {
-        (void)engine.sample_segment(request_of(engine, {0, 1}), [](int, int) {
+        (void)engine.sample_segment(request_of(engine, {0, 1}), [](const StepReport&) {
             throw Error(ErrorKind::cancelled, "somebody asked");
         });
         FAIL("the work went on");

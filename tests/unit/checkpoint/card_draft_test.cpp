@@ -1,0 +1,53 @@
+#include "pipeline/checkpoint/card_draft.h"
+
+#include <catch2/catch.hpp>
+
+namespace nightreel {
+namespace {
+
+std::string drafted(const char* class_name, int heads, int channels_in, int pictures) {
+    const nlohmann::json transformer{{"_class_name", class_name},
+                                     {"num_attention_heads", heads},
+                                     {"in_channels", channels_in},
+                                     {"pos_embed_seq_len", pictures}};
+    const nlohmann::json vae{{"z_dim", 16}};
+    const std::string name = "drafted";
+    const std::string unknown;
+    const ModelDimensions dimensions;
+    const std::map<std::string, Digest> files;
+    const FamilyDefaults& family = family_of(ModelFolder{}, transformer);
+    return card_draft({name,
+                       unknown,
+                       unknown,
+                       family,
+                       step_cache_of(family, transformer),
+                       vae,
+                       dimensions,
+                       files});
+}
+
+constexpr const char* wan = "WanTransformer3DModel";
+
+}  // namespace
+
+TEST_CASE("a drafted card has the coefficients that were published for a model of its size",
+          "[checkpoint]") {
+    const std::string small = drafted(wan, 12, 16, 0);
+    CHECK(small.find("step_cache:\n  coefficients: [-5.21862437e4, ") != std::string::npos);
+    const std::string large = drafted(wan, 40, 16, 0);
+    CHECK(large.find("\nstep_cache:\n  coefficients: [-3.03318725e5, ") != std::string::npos);
+    const std::string pictures = drafted(wan, 40, 36, 0);
+    CHECK(pictures.find("\nstep_cache:\n  coefficients: [2.57151496e5, ") != std::string::npos);
+    CHECK(pictures.find("# Of the weights for 480p. For those for 720p: 8.10705460e3") !=
+          std::string::npos);
+}
+
+TEST_CASE("a drafted card has no step cache where none was published", "[checkpoint]") {
+    CHECK(drafted(wan, 3, 16, 0).find("step_cache") == std::string::npos);
+    CHECK(drafted(wan, 40, 36, 514).find("step_cache") == std::string::npos);
+    CHECK(drafted("WanVACETransformer3DModel", 12, 16, 0).find("step_cache") == std::string::npos);
+    CHECK(drafted("SkyReelsV2Transformer3DModel", 12, 16, 0).find("step_cache") ==
+          std::string::npos);
+}
+
+}  // namespace nightreel
