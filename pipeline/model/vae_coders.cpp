@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "pipeline/model/residency.h"
+
 namespace nightreel {
 
 namespace {
@@ -101,6 +103,7 @@ std::vector<DecoderStageShape> decoder_stages(const VaeConfig& config) {
     for (std::size_t i = 0; i < count; ++i) {
         const std::string name = numbered("decoder.up_blocks", i);
         DecoderStageShape stage;
+        stage.name = name;
         stage.out = config.decoder_base * config.multiples[count - 1 - i];
         stage.in = i == 0 ? stage.out : stages.back().upsampled;
         for (std::int64_t block = 0; block <= config.residual_blocks; ++block) {
@@ -128,6 +131,8 @@ VaeDecoder::VaeDecoder(const LayerReader& reader,
     middle_.emplace(reader, "decoder.mid_block", deepest, slots);
     for (const DecoderStageShape& shape : decoder_stages(config)) {
         stages_.push_back(read_stage(reader, shape, slots));
+        // What was read of a stage is held twice until its pages are given back.
+        release_pages(reader.weights.stored(), shape.name + ".", PageCache::keep);
     }
     norm_out_ = ChannelNorm(exact, "decoder.norm_out", last, 3);
     conv_out_ = CausalConv(exact, "decoder.conv_out", config.picture_channels(), last, 3, slots);

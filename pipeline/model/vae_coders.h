@@ -54,6 +54,7 @@ class VaeEncoder {
 
 // What a stage of the decoder is made of, and the names of its layers.
 struct DecoderStageShape {
+    std::string name;  // "decoder.up_blocks.0"
     std::vector<std::string> blocks;
     std::int64_t in = 0;
     std::int64_t out = 0;

@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "pipeline/model/residency.h"
 #include "pipeline/model/vae_coders.h"
 #include "pipeline/model/vae_row_layers.h"
 #include "pipeline/model/vae_row_upsample.h"
@@ -134,6 +135,8 @@ std::vector<RowStage<T>> read_stages(const LayerReader& reader,
         stage.has_shortcut = shape.has_shortcut;
         if (stage.has_shortcut) stage.upsample->set_shortcut(shape.in);
         stages.push_back(std::move(stage));
+        // What was read of a stage is held twice until its pages are given back.
+        release_pages(reader.weights.stored(), shape.name + ".", PageCache::keep);
     }
     return stages;
 }

@@ -66,20 +66,21 @@ void EngineParts::close() {
     pictures_.reset();
 }
 
+std::int64_t EngineParts::held_by(Worker worker) const {
+    const PrecisionFacts& precision = facts_of(policy);
+    if (worker == Worker::transformer && transformer_) {
+        return held_bytes(sizes_.transformer, residency_, item_bytes(precision.products));
+    }
+    if (worker == Worker::autoencoder && vae_) {
+        return held_bytes(sizes_.autoencoder, item_bytes(precision.decoder));
+    }
+    return 0;
+}
+
 // Text and image encoder give the pages of their weights back when they are done: nothing is
 // gained by closing them.
 void EngineParts::make_room(Worker worker, std::int64_t need_bytes) {
-    const auto fits = [&] {
-        std::int64_t all = need_bytes;
-        if (worker != Worker::transformer && transformer_) {
-            all +=
-                held_bytes(sizes_.transformer, residency_, item_bytes(facts_of(policy).products));
-        }
-        if (worker != Worker::autoencoder && vae_) {
-            all += held_bytes(sizes_.autoencoder, item_bytes(facts_of(policy).decoder));
-        }
-        return all <= options.memory_bytes;
-    };
+    const auto fits = [&] { return need_bytes + held() - held_by(worker) <= options.memory_bytes; };
     // The one that is sooner opened again goes first.
     if (!fits() && worker != Worker::autoencoder) vae_.reset();
     if (!fits() && worker != Worker::transformer) {

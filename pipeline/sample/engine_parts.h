@@ -50,6 +50,11 @@ struct EngineParts {
     // Everything that takes memory; it is opened again when it is needed.
     void close();
 
+    // What the weights of open networks take between uses; counted where there is a limit.
+    std::int64_t held() const {
+        return held_by(Worker::transformer) + held_by(Worker::autoencoder);
+    }
+
     EngineOptions options;
     c10::Device device;
     ModelFolder model;
@@ -73,6 +78,7 @@ struct EngineParts {
 
     Placement placement_for(std::size_t expert, const SegmentRequest& request);
     PictureWork pictures_of(const LatentSize& size, std::int64_t frames);
+    std::int64_t held_by(Worker worker) const;
     void make_room(Worker worker, std::int64_t need_bytes);
     const WanVae& autoencoder();
 

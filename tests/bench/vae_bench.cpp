@@ -6,6 +6,7 @@
 // named "latents"; frames are written as "frames" for comparison with another implementation.
 
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -59,11 +60,14 @@ void bench(const Call& call) {
     const WanVae vae(call.folder, at::Device(at::kCPU), precision_policy_named(call.precision));
     const double loaded = peak_megabytes();
     const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t processor = std::clock();
     const at::Tensor frames = vae.decode(call.latents);
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+    const double processor_seconds = static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC;
     fmt::print(
         "{{\"bench\":\"vae_decode\",\"precision\":\"{}\",\"threads\":{},\"height\":{},"
-        "\"width\":{},\"frames\":{},\"seconds\":{:.3f},\"start_mb\":{:.0f},"
+        "\"width\":{},\"frames\":{},\"seconds\":{:.3f},\"processor_seconds\":{:.3f},\"start_mb\":{:"
+        ".0f},"
         "\"loaded_mb\":{:.0f},\"peak_mb\":{:.0f}}}\n",
         call.precision,
         call.threads,
@@ -71,6 +75,7 @@ void bench(const Call& call) {
         frames.size(4),
         frames.size(2),
         spent.count(),
+        processor_seconds,
         before,
         loaded,
         peak_megabytes());

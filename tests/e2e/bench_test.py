@@ -44,14 +44,16 @@ def test_an_autoencoder_is_timed_both_ways(folder):
 def test_a_text_encoder_is_timed(folder):
     told = bench("text", "--model", ROOT / "tests/parity/text/umt5")[0]
     same([told[key] for key in ("bench", "tokens", "layers", "precision")], ["text", 512, 2, "float32"], "facts")
-    is_near(told)
+    # Of a network that small the program itself takes more than all else.
+    holds(told["peak_bytes"] < FACTOR * told["need_bytes"], told)
 
 
 def test_what_there_is_is_named(folder):
     for part, wanted in (("transformer", "t2v-1.3b, t2v-14b, ti2v-5b"), ("vae", "vae-2.1, vae-2.2"), ("text", "umt5-xxl")):
         said = run(RENDER, "bench", part, "--random", "none", "--scratch", folder, check=None)
         holds(said.returncode != 0 and wanted in said.stderr, said.stderr)
-        holds(wanted in run(RENDER, "bench", check=None).stderr, "usage names the models")
+    usage = run(RENDER, "bench", check=None).stderr
+    holds(all(name in usage for name in ("ti2v-5b", "vae-2.2", "umt5-xxl")), usage)
     holds("made whole" in run(RENDER, "bench", "vae", "--random", "vae-2.1", "--layers", 1, check=None).stderr, "layers")
 
 

@@ -3,6 +3,7 @@
 #include "pipeline/checkpoint/model_dimensions.h"
 #include "pipeline/plan/task_memory.h"
 #include "pipeline/sample/engine.h"
+#include "pipeline/sample/engine_parts.h"
 #include "shotspec/base/error.h"
 
 // A limit of memory: what the planner says is the least that works is what the engine takes.
@@ -85,6 +86,26 @@ TEST_CASE("within the least that is planned everything works, turn about, with t
     }
     limited.close();
     CHECK(limited.sample_segment(request_with(prompt)) == clip);
+}
+
+TEST_CASE("what does not fit beside the network at work is closed, what fits stays", "[memory]") {
+    const Needs needs = planned();
+    REQUIRE(needs.sample < needs.decode);
+    Engine free(with_limit(0));
+    const SegmentRequest request = request_with(free.encode_prompt("a misty harbour"));
+    EngineParts tight(with_limit(needs.decode));
+    (void)tight.network(0, request);
+    const std::int64_t transformer = tight.held();
+    CHECK(transformer > 0);
+    (void)tight.decoder(latent_size);
+    const std::int64_t autoencoder = tight.held();
+    CHECK(autoencoder == held_bytes(model_dimensions(tight.model).autoencoder, 4));
+    EngineParts wide(with_limit(needs.decode + transformer));
+    (void)wide.network(0, request);
+    (void)wide.decoder(latent_size);
+    CHECK(wide.held() == transformer + autoencoder);
+    wide.close();
+    CHECK(wide.held() == 0);
 }
 
 TEST_CASE("a byte less than is planned for a task is refused, in words", "[memory]") {
