@@ -51,10 +51,12 @@ fs::path find_model(const Surroundings& surroundings, const std::string& model) 
         if (is_word && fs::is_directory(root / model)) return root / model;
     }
     if (fs::exists(model)) return model;
+    const std::vector<std::string>& roots = surroundings.model_roots;
     throw Error(ErrorKind::bad_input,
                 fmt::format("{}: no such folder or file, and no model of that name in {}",
                             model,
-                            fmt::join(surroundings.model_roots, ", ")));
+                            roots.empty() ? "NIGHTREEL_MODELS, which is empty"
+                                          : fmt::format("{}", fmt::join(roots, ", "))));
 }
 
 // Nothing when the folder has no card; a card with mistakes is an error.

@@ -69,7 +69,6 @@ std::string step_cache(const StepCacheDefaults* defaults) {
 
 std::string card_draft(const CardFacts& facts) {
     const FamilyDefaults& family = facts.family;
-    const ModelLatents latents = latents_of(facts.vae);
     std::string text =
         "# Drafted when the model was imported, from its files and what its authors use. Look it "
         "over.\n";
@@ -95,9 +94,9 @@ std::string card_draft(const CardFacts& facts) {
     text += fmt::format(
         "latents:\n  channels: {}\n  frames_per_latent: {}\n  pixels_per_latent: {}\n  patch: "
         "2\n\n",
-        latents.channels,
-        latents.frames_per_latent,
-        latents.pixels_per_latent);
+        facts.latents.channels,
+        facts.latents.frames_per_latent,
+        facts.latents.pixels_per_latent);
     text += fmt::format("draft: {}\nfinal: {}\n\n",
                         sampling(family, family.steps / 2),
                         sampling(family, family.steps));

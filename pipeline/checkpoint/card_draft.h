@@ -8,6 +8,7 @@
 
 #include "pipeline/checkpoint/model_family.h"
 #include "shotspec/base/digest.h"
+#include "shotspec/model_card.h"
 #include "shotspec/model_dimensions.h"
 
 namespace nightreel {
@@ -18,7 +19,7 @@ struct CardFacts {
     const std::string& training_data;  // empty: unknown
     const FamilyDefaults& family;
     const StepCacheDefaults* step_cache;  // none: nobody has fitted one
-    const nlohmann::json& vae;            // its configuration
+    const ModelLatents& latents;
     const ModelDimensions& dimensions;
     const std::map<std::string, Digest>& files;  // relative to the model's folder
 };

@@ -1,5 +1,9 @@
 #include "pipeline/checkpoint/import_model.h"
 
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <map>
 #include <system_error>
 #include <vector>
@@ -25,20 +29,60 @@ namespace {
 
 using nlohmann::json;
 
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+    return name.data();
+}
+
+// Processes are told apart on their own machine alone: folders that others make are not touched.
+std::string staging_prefix(const fs::path& target) {
+    return fmt::format(".{}.import-{}-", target.filename().string(), host_name());
+}
+
+// What an import that was killed has left, which may be as large as a model.
+void sweep_left_over(const fs::path& target) {
+    const std::string prefix = staging_prefix(target);
+    std::vector<fs::path> left_over;
+    for (const auto& entry : fs::directory_iterator(target.parent_path())) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(prefix)) continue;
+        pid_t process = 0;
+        const char* const end = name.data() + name.size();
+        const auto read = std::from_chars(name.data() + prefix.size(), end, process);
+        const bool is_number = read.ec == std::errc() && read.ptr == end && process > 0;
+        if (is_number && ::kill(process, 0) != 0 && errno == ESRCH) {
+            left_over.push_back(entry.path());
+        }
+    }
+    for (const fs::path& folder : left_over) fs::remove_all(folder);
+}
+
+void refuse_too_large(const fs::path& target, std::uint64_t bytes) {
+    constexpr std::uint64_t mebi = 1U << 20U;
+    const std::uint64_t room = fs::space(target.parent_path()).available;
+    if (bytes <= room) return;
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{}: no room for {} MiB of weights: {} MiB are free on that disk",
+                            target.string(),
+                            (bytes + mebi - 1) / mebi,
+                            room / mebi));
+}
+
 // The folder that becomes the model; gone when it did not.
 class Staging {
   public:
-    explicit Staging(const fs::path& target)
+    Staging(const fs::path& target, std::uint64_t weight_bytes)
         : target_(target),
-          folder_(target.parent_path() /
-                  fmt::format(".{}.import-{}", target.filename().string(), ::getpid())) {
+          folder_(target.parent_path() / fmt::format("{}{}", staging_prefix(target), ::getpid())) {
         fs::create_directories(target.parent_path());
-        fs::remove_all(folder_);
+        sweep_left_over(target);
+        refuse_too_large(target, weight_bytes);
         fs::create_directory(folder_);
     }
 
     ~Staging() {
-        std::error_code ignored;  // what is left over is hidden, and no model
+        std::error_code ignored;  // what is left over is hidden, and swept by the next import
         fs::remove_all(folder_, ignored);
     }
 
@@ -129,8 +173,9 @@ json scheduler_config(const FamilyDefaults& family) {
             {"use_flow_sigmas", true}};
 }
 
-json picture_config(const json& image_encoder) {
-    const json size = image_encoder.at("image_size");
+json picture_config(JsonConfig image_encoder) {
+    constexpr std::int64_t side_max = 4096;
+    const std::int64_t size = image_encoder.integer("image_size", 1, side_max);
     return {{"image_processor_type", "CLIPImageProcessor"},
             {"do_resize", true},
             {"size", {{"shortest_edge", size}}},
@@ -145,6 +190,11 @@ json picture_config(const json& image_encoder) {
             {"image_std", {0.26862954, 0.26130258, 0.27577711}}};
 }
 
+JsonConfig config_of(const ModelFolder& folder, const std::string& part) {
+    const fs::path location = folder.folder_of(part);
+    return {part_config_of(location), location / "config.json"};
+}
+
 void add_what_original_models_lack(Staging& staging,
                                    ModelFolder& folder,
                                    const FamilyDefaults& family) {
@@ -154,9 +204,8 @@ void add_what_original_models_lack(Staging& staging,
     }
     if (folder.has("image_encoder") && !folder.has("image_processor")) {
         folder.parts["image_processor"] = {"transformers", "CLIPImageProcessor"};
-        const json encoder = part_config_of(folder.folder_of("image_encoder"));
         staging.add_text("image_processor/preprocessor_config.json",
-                         text_of(picture_config(encoder)));
+                         text_of(picture_config(config_of(folder, "image_encoder"))));
     }
 }
 
@@ -179,10 +228,7 @@ void refuse_incomplete(const InspectedModel& model) {
                             fmt::join(model.missing, ", ")));
 }
 
-}  // namespace
-
-void import_model(const ImportOrder& order) {
-    const fs::path target = fs::absolute(order.target).lexically_normal();
+void make_model(const ImportOrder& order, const fs::path& target) {
     if (fs::exists(target)) Staging::refuse_existing(target);
     if (fs::is_regular_file(order.source)) {
         throw Error(ErrorKind::bad_input,
@@ -195,7 +241,9 @@ void import_model(const ImportOrder& order) {
     ModelFolder folder = open_model_folder(order.source);
     const json transformer = part_config_of(folder.folder_of("transformer"));
     const FamilyDefaults& family = family_of(folder, transformer);
-    Staging staging(target);
+    std::uint64_t weight_bytes = 0;
+    for (const InspectedPart& part : model.parts) weight_bytes += part.bytes;
+    Staging staging(target, weight_bytes);
     for (const InspectedPart& part : model.parts) {
         if (part.tensors > 0) {
             add_network(staging, part);
@@ -205,7 +253,7 @@ void import_model(const ImportOrder& order) {
     }
     add_what_original_models_lack(staging, folder, family);
     staging.add_text("model_index.json", text_of(model_index(folder)));
-    const json vae = part_config_of(folder.folder_of("vae"));
+    const ModelLatents latents = latents_of(folder);
     const std::string name = target.filename().string();
     write_file_atomically(staging.folder() / model_card_file,
                           card_draft({name,
@@ -213,7 +261,7 @@ void import_model(const ImportOrder& order) {
                                       order.training_data,
                                       family,
                                       step_cache_of(family, transformer),
-                                      vae,
+                                      latents,
                                       model_dimensions(folder),
                                       staging.digests()}));
     // A card that the planner would refuse must not be published.
@@ -223,6 +271,20 @@ void import_model(const ImportOrder& order) {
         throw Error(ErrorKind::bad_input, nightreel::text_of(complaints.sorted()));
     }
     staging.publish();
+}
+
+}  // namespace
+
+void import_model(const ImportOrder& order) {
+    fs::path target = fs::absolute(order.target).lexically_normal();
+    if (!target.has_filename()) target = target.parent_path();  // written with a slash at its end
+    try {
+        make_model(order, target);
+    } catch (const fs::filesystem_error& error) {
+        const fs::path& place = error.path2().empty() ? error.path1() : error.path2();
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("{}: {}", place.string(), error.code().message()));
+    }
 }
 
 }  // namespace nightreel

@@ -34,6 +34,20 @@ void add_tensors(const StoredPart& stored, InspectedPart& part) {
     }
 }
 
+// Of a part without tensors: what the engine reads of it can be read.
+void check_files(const InspectedPart& part) {
+    for (const char* name :
+         {"tokenizer_config.json", "scheduler_config.json", "preprocessor_config.json"}) {
+        if (fs::exists(part.location / name)) (void)JsonConfig::read(part.location / name);
+    }
+    const fs::path pieces = part.location / "spiece.model";
+    if (part.name != "tokenizer" || (fs::is_regular_file(pieces) && fs::file_size(pieces) > 0)) {
+        return;
+    }
+    throw Error(ErrorKind::bad_input,
+                pieces.string() + ": missing or empty; a tokenizer is read from it");
+}
+
 InspectedPart inspect_part(const ModelFolder& folder, const std::string& name) {
     InspectedPart part;
     part.name = name;
@@ -44,6 +58,8 @@ InspectedPart inspect_part(const ModelFolder& folder, const std::string& name) {
         if (has_tensors(folder.parts.at(name))) {
             add_tensors(StoredPart(part.location, std::string(stem_of(name))), part);
             (void)part_config_of(part.location);
+        } else {
+            check_files(part);
         }
     } catch (const Error& error) {
         part.fault = error.what();

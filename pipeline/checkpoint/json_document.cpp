@@ -1,6 +1,7 @@
 #include "pipeline/checkpoint/json_document.h"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,12 @@ namespace {
 
 constexpr int nesting_max = 64;
 constexpr std::uintmax_t config_bytes_max = 16U << 20U;
+
+// Models compute in float32: what is larger would be an infinity there.
+bool is_computable(const nlohmann::json& value) {
+    return value.is_number() &&
+           std::abs(value.get<double>()) <= double{std::numeric_limits<float>::max()};
+}
 
 }  // namespace
 
@@ -37,8 +44,12 @@ nlohmann::json parse_json_document(std::string_view text, const std::string& lab
     try {
         return nlohmann::json::parse(text.begin(), text.end(), refuse_oddities);
     } catch (const nlohmann::json::exception& fault) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: not valid JSON: {}", label, fault.what()));
+        // "[json.exception.parse_error.101] parse error at line 1, ...": the words alone.
+        std::string_view why = fault.what();
+        if (const auto end = why.find("] "); end != std::string_view::npos) {
+            why.remove_prefix(end + 2);
+        }
+        throw Error(ErrorKind::bad_input, fmt::format("{}: not valid JSON: {}", label, why));
     }
 }
 
@@ -112,7 +123,7 @@ std::int64_t JsonConfig::integer(std::string_view key, std::int64_t least, std::
 
 double JsonConfig::number(std::string_view key) {
     const nlohmann::json& value = at(key);
-    if (!value.is_number() || !std::isfinite(value.get<double>())) {
+    if (!is_computable(value)) {
         refuse(key, "a number is wanted, not " + value.dump());
     }
     return value.get<double>();
@@ -141,7 +152,7 @@ std::vector<double> JsonConfig::numbers(std::string_view key) {
     if (!list.is_array()) refuse(key, "a list of numbers is wanted, not " + list.dump());
     std::vector<double> values;
     for (const nlohmann::json& value : list) {
-        if (!value.is_number() || !std::isfinite(value.get<double>())) {
+        if (!is_computable(value)) {
             refuse(key, "numbers are wanted, not " + value.dump());
         }
         values.push_back(value.get<double>());

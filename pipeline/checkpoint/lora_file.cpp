@@ -64,6 +64,9 @@ constexpr auto foreign_marks =
 
 constexpr std::string_view peft_folder_prefix = "base_model.model.";
 
+constexpr auto text_encoder_prefixes =
+    std::to_array<std::string_view>({"text_encoder.", "lora_te_", "lora_te1_", "lora_te2_"});
+
 // What a key is of.
 struct Meaning {
     std::string stored_layer;  // in the file's own words, without its prefix
@@ -159,6 +162,7 @@ class LoraReader {
 
     LoraLayers read() {
         refuse_foreign();
+        refuse_text_encoder();
         for (const auto& [key, tensor] : tensors_) {
             const auto meaning = meaning_of(key);
             if (meaning) {
@@ -202,6 +206,23 @@ class LoraReader {
                                 key));
             }
         }
+    }
+
+    // Left out without a word, they would leave half of what was trained.
+    void refuse_text_encoder() const {
+        std::vector<std::string> keys;
+        for (const auto& item : tensors_) {
+            const std::string& key = item.first;
+            const auto starts = [&](std::string_view prefix) { return key.starts_with(prefix); };
+            if (std::ranges::any_of(text_encoder_prefixes, starts)) keys.push_back(key);
+        }
+        if (keys.empty()) return;
+        refuse(fmt::format(
+            "{} of its {} keys are of a text encoder, to which no LoRA is applied here: "
+            "{}; take them out of the file",
+            keys.size(),
+            tensors_.size(),
+            listed_keys(keys)));
     }
 
     void add(const std::string& key, const Meaning& meaning) {

@@ -158,14 +158,24 @@ ModelDimensions model_dimensions(const ModelFolder& folder) {
     return found;
 }
 
-ModelLatents latents_of(const nlohmann::json& autoencoder) {
-    constexpr int channels_2_2 = 48;
-    const int channels = autoencoder.at("z_dim").get<int>();
+ModelLatents latents_of(const ModelFolder& folder) {
+    const std::filesystem::path location = folder.folder_of("vae");
+    return latents_of(JsonConfig(part_config_of(location), location / "config.json"));
+}
+
+ModelLatents latents_of(JsonConfig autoencoder) {
+    constexpr std::int64_t channels_max = 4096;
+    constexpr std::int64_t scale_max = 64;
+    constexpr std::int64_t channels_2_2 = 48;
+    const auto scale = [&](const char* key, std::int64_t otherwise) {
+        return static_cast<std::int32_t>(
+            autoencoder.has(key) ? autoencoder.integer(key, 1, scale_max) : otherwise);
+    };
+    const std::int64_t channels = autoencoder.integer("z_dim", 1, channels_max);
     // Older configurations do not say what 48 channels always go with.
-    return {.channels = channels,
-            .frames_per_latent = autoencoder.value("scale_factor_temporal", 4),
-            .pixels_per_latent =
-                autoencoder.value("scale_factor_spatial", channels == channels_2_2 ? 16 : 8)};
+    return {.channels = static_cast<std::int32_t>(channels),
+            .frames_per_latent = scale("scale_factor_temporal", 4),
+            .pixels_per_latent = scale("scale_factor_spatial", channels == channels_2_2 ? 16 : 8)};
 }
 
 }  // namespace nightreel

@@ -2,6 +2,7 @@
 // The dimensions that planning of memory asks for, from the shapes of a model's tensors: headers
 // are read, weights are not. Any thread.
 
+#include "pipeline/checkpoint/json_document.h"
 #include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/checkpoint/stored_part.h"
 #include "shotspec/model_card.h"
@@ -19,6 +20,8 @@ TextEncoderDimensions text_encoder_dimensions(const StoredPart& part);
 AutoencoderDimensions autoencoder_dimensions(const StoredPart& part);
 
 // The grid that an autoencoder's configuration makes of frames.
-ModelLatents latents_of(const nlohmann::json& autoencoder);
+// Error{bad_input} names the key.
+ModelLatents latents_of(const ModelFolder& folder);
+ModelLatents latents_of(JsonConfig autoencoder);
 
 }  // namespace nightreel

@@ -77,7 +77,9 @@ const FamilyDefaults& family_named(std::string_view name) {
 }  // namespace
 
 const FamilyDefaults& family_of(const ModelFolder& folder, const nlohmann::json& transformer) {
-    const std::string name = transformer.value("_class_name", std::string());
+    const auto class_name = transformer.find("_class_name");
+    const bool has_name = class_name != transformer.end() && class_name->is_string();
+    const std::string name = has_name ? class_name->get<std::string>() : std::string();
     const auto number = [&](const char* key) {
         const auto found = transformer.find(key);
         return found != transformer.end() && found->is_number_integer() ? found->get<int>() : 0;

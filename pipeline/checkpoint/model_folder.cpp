@@ -31,6 +31,12 @@ PartConfig find_part_config(const std::filesystem::path& location) {
 ModelFolder open_model_folder(const std::filesystem::path& path) {
     if (!std::filesystem::exists(path / "model_index.json")) {
         if (auto original = find_original_layout(path)) return *std::move(original);
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("{}: no model: there is neither model_index.json (diffusers' layout) "
+                        "nor a transformer's safetensors file beside the other parts (the "
+                        "original repositories' layout)",
+                        path.string()));
     }
     JsonConfig index = JsonConfig::read(path / "model_index.json");
     ModelFolder folder;

@@ -61,9 +61,20 @@ void add_part_files(ModelFolder& folder) {
     }
 }
 
-std::string pipeline_of(const nlohmann::json& transformer) {
-    const auto name = transformer["_class_name"].get<std::string>();
-    const bool sees_image = transformer["in_channels"] == 36;
+struct Transformer {
+    std::string class_name;
+    std::int64_t channels_in = 0;
+};
+
+Transformer read_transformer(const std::filesystem::path& location) {
+    constexpr std::int64_t channels_max = 1 << 20;
+    JsonConfig config(part_config_of(location), location / "config.json");
+    return {config.text("_class_name"), config.integer("in_channels", 1, channels_max)};
+}
+
+std::string pipeline_of(const Transformer& transformer) {
+    const std::string& name = transformer.class_name;
+    const bool sees_image = transformer.channels_in == 36;
     if (name == "WanVACETransformer3DModel") return "WanVACEPipeline";
     if (name == "SkyReelsV2Transformer3DModel") {
         return sees_image ? "SkyReelsV2ImageToVideoPipeline" : "SkyReelsV2DiffusionForcingPipeline";
@@ -74,17 +85,17 @@ std::string pipeline_of(const nlohmann::json& transformer) {
 void add_transformers(ModelFolder& folder, bool has_experts) {
     const auto high = folder.path / "high_noise_model";
     folder.places["transformer"] = has_experts ? high : folder.path;
-    const nlohmann::json config = part_config_of(folder.places["transformer"]);
-    const ModelPart part{"diffusers", config["_class_name"].get<std::string>()};
+    const Transformer transformer = read_transformer(folder.places["transformer"]);
+    const ModelPart part{"diffusers", transformer.class_name};
     folder.parts["transformer"] = part;
-    folder.pipeline_class = pipeline_of(config);
+    folder.pipeline_class = pipeline_of(transformer);
     // The autoencoder of 48 channels came with the one model that has a timestep for each token.
-    folder.options = {{"expand_timesteps", config["in_channels"] == 48},
+    folder.options = {{"expand_timesteps", transformer.channels_in == 48},
                       {"boundary_ratio", nullptr}};
     if (has_experts) {
         folder.parts["transformer_2"] = part;
         folder.places["transformer_2"] = folder.path / "low_noise_model";
-        folder.options["boundary_ratio"] = config["in_channels"] == 36 ? 0.900 : 0.875;
+        folder.options["boundary_ratio"] = transformer.channels_in == 36 ? 0.900 : 0.875;
     }
 }
 

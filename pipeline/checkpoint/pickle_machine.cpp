@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/checkpoint/plain_name.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -76,6 +77,7 @@ bool PickleMachine::step() {
         case 'c': {        // GLOBAL
             const std::string module(line());
             std::string global = fmt::format("{}.{}", module, line());
+            if (has_control_characters(global)) refuse("it names what has no name");
             if (!is_known(global)) {
                 refuse(fmt::format("it names {}, which tensors do not need", global));
             }
@@ -278,9 +280,9 @@ void PickleMachine::persistent() {
     const std::string& global = expect<PickleGlobal>(facts[1], "a storage's type").name;
     const StorageName* known = storage_named(global);
     if (known == nullptr) refuse(fmt::format("{}, which is no type of a storage", global));
-    push({PickleStorage{known->type,
-                        expect<std::string>(facts[2], "a storage's name"),
-                        expect<std::int64_t>(facts[4], "a storage's length")}});
+    const auto& key = expect<std::string>(facts[2], "a storage's name");
+    if (has_control_characters(key)) refuse("a storage's name is wanted there");
+    push({PickleStorage{known->type, key, expect<std::int64_t>(facts[4], "a storage's length")}});
 }
 
 std::uint64_t PickleMachine::number(std::size_t bytes) {

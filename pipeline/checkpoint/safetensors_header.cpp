@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "pipeline/checkpoint/json_document.h"
+#include "pipeline/checkpoint/plain_name.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 
@@ -192,6 +193,9 @@ SafetensorsHeader read_safetensors_header(std::span<const std::byte> file,
         if (name == metadata_key) {
             header.metadata = read_metadata(item, source);
         } else {
+            if (has_control_characters(name)) {
+                source.refuse("the name of a tensor holds control characters");
+            }
             header.tensors.emplace(name, read_tensor_item(name, item, source));
         }
     }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/checkpoint/plain_name.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -166,6 +167,9 @@ ZipDirectory read_zip_directory(std::span<const std::byte> file, const std::stri
             central_bytes + name_bytes + extra_bytes + reader.number(at + 32, 2);
         if (length > end - at) reader.refuse("a zip entry reaches over the end of the directory");
         const std::string_view name = reader.text(at + central_bytes, name_bytes);
+        if (has_control_characters(name)) {
+            reader.refuse("the name of a zip entry holds control characters");
+        }
         Extra64 extra(reader, at + central_bytes + name_bytes, extra_bytes);
         const std::uint64_t bytes = extra.resolve(reader.number(at + 24, 4));
         const std::uint64_t stored = extra.resolve(reader.number(at + 20, 4));

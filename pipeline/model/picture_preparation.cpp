@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "pipeline/checkpoint/json_document.h"
 #include "shotspec/base/check.h"
@@ -28,6 +29,22 @@ std::array<double, 3> triple(JsonConfig& config, const char* key) {
     const std::vector<double> values = config.numbers(key);
     if (values.size() != 3) config.refuse(key, "one number a channel is wanted");
     return {values[0], values[1], values[2]};
+}
+
+// Far outside of these no picture is left, and a tower would be blamed for what comes of it.
+void check_brightness(const PictureRules& rules, const JsonConfig& config) {
+    constexpr double scale_max = 1;
+    constexpr double mean_max = 1000;
+    constexpr double deviation_min = 0.001;
+    if (!(rules.scale > 0 && rules.scale <= scale_max)) {
+        config.refuse("rescale_factor", "above 0 and at most 1 is wanted");
+    }
+    for (const double mean : rules.mean) {
+        if (std::abs(mean) > mean_max) config.refuse("image_mean", "at most 1000 is wanted");
+    }
+    for (const double deviation : rules.deviation) {
+        if (!(deviation >= deviation_min)) config.refuse("image_std", "0.001 at least is wanted");
+    }
 }
 
 // Pillow's numbers of filters.
@@ -71,7 +88,7 @@ PictureRules clip_picture_rules(int side) {
     return rules;
 }
 
-PictureRules read_picture_rules(const std::filesystem::path& folder) {
+PictureRules read_picture_rules(const std::filesystem::path& folder, std::int64_t side) {
     JsonConfig config = JsonConfig::read(folder / "preprocessor_config.json");
     for (const char* step : {"do_resize", "do_center_crop", "do_rescale", "do_normalize"}) {
         config.require(step, true, "every step of CLIP's preparation is done");
@@ -83,6 +100,9 @@ PictureRules read_picture_rules(const std::filesystem::path& folder) {
     rules.shortest_edge = side_in(config, "size", "shortest_edge");
     rules.crop_width = side_in(config, "crop_size", "width");
     rules.crop_height = side_in(config, "crop_size", "height");
+    if (rules.crop_width != side || rules.crop_height != side) {
+        config.refuse("crop_size", fmt::format("the tower beside it sees {0}x{0} pixels", side));
+    }
     if (std::max(rules.crop_width, rules.crop_height) > rules.shortest_edge) {
         config.refuse("crop_size", "is larger than the shortest edge, so that pictures lack parts");
     }
@@ -90,6 +110,7 @@ PictureRules read_picture_rules(const std::filesystem::path& folder) {
     rules.scale = config.number("rescale_factor");
     rules.mean = triple(config, "image_mean");
     rules.deviation = triple(config, "image_std");
+    check_brightness(rules, config);
     return rules;
 }
 

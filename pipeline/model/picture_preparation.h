@@ -4,6 +4,7 @@
 // (diffusers' VideoProcessor). Pure but for reading the rules; any thread.
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 
 #include <ATen/core/Tensor.h>
@@ -31,8 +32,9 @@ struct PictureRules {
 // Those of CLIP for a tower that sees squares of this side.
 PictureRules clip_picture_rules(int side);
 
-// FOLDER/preprocessor_config.json; Error{bad_input} names the key that asks for something else.
-PictureRules read_picture_rules(const std::filesystem::path& folder);
+// FOLDER/preprocessor_config.json, for such a tower; Error{bad_input} names the key that asks for
+// something else.
+PictureRules read_picture_rules(const std::filesystem::path& folder, std::int64_t side);
 
 // [1, 3, h, w]: shortest edge resized, middle taken, mean subtracted, deviation divided out.
 at::Tensor tower_pixels(const BytePicture& picture, const PictureRules& rules);

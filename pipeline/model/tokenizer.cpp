@@ -32,7 +32,7 @@ std::vector<SpecialToken> read_special_tokens(const std::filesystem::path& file)
             value["content"].get<std::string>().empty()) {
             config.refuse("added_tokens_decoder", key + ": an id with its content is wanted");
         }
-        if (value.value("single_word", false)) {
+        if (value.contains("single_word") && value["single_word"] != false) {
             config.refuse("added_tokens_decoder", key + ": single_word is not supported");
         }
         token.text = value["content"].get<std::string>();

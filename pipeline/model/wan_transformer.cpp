@@ -259,7 +259,8 @@ void WanTransformer::refuse_unless_finite(const at::Tensor& sum) const {
     // Weights are not searched when they are loaded: that would read all of them to find what never
     // happens.
     const Weights weights(folder_, weights_stem);
-    const std::string blamed = weights.first_not_finite().value_or("the latents or the text given");
+    const std::string blamed =
+        weights.first_not_finite().value_or("the latents, the text or the LoRAs given");
     weights.refuse(
         fmt::format("the transformer's result is refused; look at {} or the step that gave a value "
                     "that is not finite",

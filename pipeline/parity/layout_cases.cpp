@@ -82,9 +82,11 @@ NamedTensors compute_layout_case(const ParityCase& parity_case) {
         run_layout(parity_case, path_of(parity_case, stored.at("diffusers")));
     for (const auto& [layout, place] : stored.items()) {
         if (layout == "diffusers") continue;
-        const AssembledPart part(path_of(parity_case, place),
-                                 parity_case.config.at("model_config"));
-        for (const auto& [name, tensor] : run_layout(parity_case, part.folder())) {
+        const fs::path weights = path_of(parity_case, place);
+        const AssembledPart part(weights, parity_case.config.at("model_config"));
+        const NamedTensors computed =
+            in_context(weights.string(), [&] { return run_layout(parity_case, part.folder()); });
+        for (const auto& [name, tensor] : computed) {
             if (at::equal(tensor, first.at(name))) continue;
             throw Error(ErrorKind::internal,
                         fmt::format("{}: {}: the layout {} gives other values than diffusers'",

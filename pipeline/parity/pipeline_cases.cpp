@@ -84,7 +84,8 @@ at::Tensor given_clip(const Run& run, const char* name) {
 // Rows of each given picture after the other, [1, p, i].
 at::Tensor read_pictures(Run& run) {
     const ClipVision tower(run.model.folder_of("image_encoder"), run.parity_case.device);
-    const PictureRules rules = read_picture_rules(run.model.folder_of("image_processor"));
+    const PictureRules rules =
+        read_picture_rules(run.model.folder_of("image_processor"), tower.config().side);
     std::vector<at::Tensor> pixels;
     for (const char* name : {"image", "last_image"}) {
         if (!run.inputs.contains(name)) continue;

@@ -31,7 +31,9 @@ PrecisionPolicy chosen_policy(const EngineOptions& options,
 
 // The original repositories have no file for what is CLIP's own.
 PictureRules rules_of(const ModelFolder& model, const ClipVision& tower) {
-    if (model.has("image_processor")) return read_picture_rules(model.folder_of("image_processor"));
+    if (model.has("image_processor")) {
+        return read_picture_rules(model.folder_of("image_processor"), tower.config().side);
+    }
     return clip_picture_rules(static_cast<int>(tower.config().side));
 }
 

@@ -222,6 +222,53 @@ def test_a_changed_byte_is_found_and_nothing_half_made_stays(folder):
     same(sorted(p.name for p in (folder / "models").iterdir()), ["small"], "folders")
 
 
+def test_a_killed_import_is_no_model_and_the_next_one_clears_it_away(folder):
+    large = original_model(folder / "large")
+    file = large / "diffusion_pytorch_model.safetensors"
+    tensors = read_safetensors(file)
+    header, place = {}, 0
+    for name, (kind, shape, data) in tensors.items():
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [place, place + len(data)]}
+        place += len(data)
+    header["blocks.0.padding"] = {"dtype": "U8", "shape": [1 << 29], "data_offsets": [place, place + (1 << 29)]}
+    text = json.dumps(header).encode()
+    with open(file, "wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text + b"".join(d for _, _, d in tensors.values()))
+        out.truncate(8 + len(text) + place + (1 << 29))     # a hole: it takes no room and time to copy
+    pool = folder / "pool"
+    process = start(NIGHTREEL, "models", "import", large, "--to", pool / "small", stdout=subprocess.DEVNULL)
+    until = time.time() + 60
+    while not list(pool.glob(".small*")) and time.time() < until:
+        holds(process.poll() is None, "the import was killed in its middle")
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    holds(not (pool / "small").exists() and list(pool.iterdir()), "half a model has no name")
+    listed = json.loads(run(NIGHTREEL, "models", "list", "--json", env={"NIGHTREEL_MODELS": str(pool)}).stdout)
+    same([m["path"] for m in listed["models"] if str(pool) in m["path"]], [], "models of the pool")
+    models("import", original_model(folder / "wan"), "--to", f"{pool}/small/")
+    same([p.name for p in pool.iterdir()], ["small"], "folders")
+    holds('name: "small"' in (pool / "small/model.yaml").read_text(), "a slash at the end is no part of the name")
+
+
+def test_a_full_disk_gets_no_half_a_model(folder):
+    if os.geteuid() != 0:
+        raise Skip("mounting a small tmpfs needs root")
+    original = original_model(folder / "wan")
+    tight = folder / "tight"
+    tight.mkdir()
+    # Too small for the weights, which is known before; and for the tokenizer, which is not.
+    for size, words in (("64k", "no room for"), ("160k", "No space left on device")):
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(tight)]).returncode != 0:
+            raise Skip("this machine does not let a test mount a tmpfs")
+        try:
+            said = run(NIGHTREEL, "models", "import", original, "--to", tight / "small", check=10)
+            holds(words in said.stderr and str(tight) in said.stderr, said.stderr)
+            same(list(tight.iterdir()), [], "left behind")
+        finally:
+            run("umount", "-l", tight)
+
+
 def test_a_pickle_that_is_a_program_is_refused_by_name(folder):
     original = original_model(folder / "wan")
     text = b"\x80\x02cposix\nsystem\n(X\x04\x00\x00\x00truetR."
@@ -272,6 +319,8 @@ def test_the_bundled_model_is_listed_and_whole(folder):
 
 main(test_an_original_model_is_told_from_its_files, test_an_imported_model_has_the_same_bytes_and_computes_the_same,
      test_weights_in_a_pickle_compute_the_same_as_in_safetensors,
-     test_a_changed_byte_is_found_and_nothing_half_made_stays, test_a_pickle_that_is_a_program_is_refused_by_name,
+     test_a_changed_byte_is_found_and_nothing_half_made_stays,
+     test_a_killed_import_is_no_model_and_the_next_one_clears_it_away, test_a_full_disk_gets_no_half_a_model,
+     test_a_pickle_that_is_a_program_is_refused_by_name,
      test_what_a_model_needs_is_told_as_it_is_planned, test_an_imported_model_needs_what_the_original_needs,
      test_the_bundled_model_is_listed_and_whole)

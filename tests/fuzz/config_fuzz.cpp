@@ -1,6 +1,7 @@
 // Any bytes as the JSON files of a model: its index, a part's configuration, the index of its
-// shards, a tokenizer's configuration. Law: refused with an Error or read, never a crash, and a
-// document that was read is the same after it was written and read again.
+// shards, a tokenizer's configuration, the only one beside original weights. Law: refused with an
+// Error or read, never a crash, and a document that was read is the same after it was written and
+// read again.
 
 #include <cstdint>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "pipeline/checkpoint/inspect_model.h"
 #include "pipeline/checkpoint/json_document.h"
 #include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/checkpoint/stored_part.h"
@@ -26,6 +28,18 @@ void unless_refused(Body&& body) {
     } catch (const nightreel::Error& error) {
         if (error.kind() == nightreel::ErrorKind::internal) throw;
     }
+}
+
+// As the config.json of a model that has no index, in the original repositories' layout.
+void inspect_beside_weights(const std::filesystem::path& folder, const std::string& text) {
+    const std::string file = "diffusion_pytorch_model.safetensors";
+    std::filesystem::create_directories(folder);
+    if (!std::filesystem::exists(folder / file)) {
+        std::filesystem::create_symlink(std::filesystem::path(NIGHTREEL_ORIGINAL) / file,
+                                        folder / file);
+    }
+    nightreel::write_file_atomically(folder / "config.json", text);
+    unless_refused([&] { (void)nightreel::inspect_model(folder); });
 }
 
 }  // namespace
@@ -53,5 +67,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         config.refuse_others();
     });
     unless_refused([&] { (void)nightreel::StoredPart(folder, "model"); });
+    inspect_beside_weights(folder / "original", text);
     return 0;
 }

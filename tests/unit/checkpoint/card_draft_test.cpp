@@ -10,7 +10,7 @@ std::string drafted(const char* class_name, int heads, int channels_in, int pict
                                      {"num_attention_heads", heads},
                                      {"in_channels", channels_in},
                                      {"pos_embed_seq_len", pictures}};
-    const nlohmann::json vae{{"z_dim", 16}};
+    const ModelLatents latents;
     const std::string name = "drafted";
     const std::string unknown;
     const ModelDimensions dimensions;
@@ -21,7 +21,7 @@ std::string drafted(const char* class_name, int heads, int channels_in, int pict
                        unknown,
                        family,
                        step_cache_of(family, transformer),
-                       vae,
+                       latents,
                        dimensions,
                        files});
 }

@@ -132,13 +132,26 @@ TEST_CASE("differences of weights, biases and modulations belong to their layers
 TEST_CASE("every key that is of no known format is listed, with the file", "[lora]") {
     const Shapes shapes = {{"blocks.0.self_attn.q.diff_b", {6}},
                            {"blocks.0.self_attn.q.lora_C.weight", {2, 2}},
-                           {"lora_te_blocks_0_q.alpha", {1}},
+                           {"lora_of_blocks_0_q.alpha", {1}},
                            {"lora_unet_blocks_x_self_attn_q.alpha", {1}}};
     REQUIRE_THROWS_WITH(layers_of({shapes}),
                         Catch::StartsWith("a.safetensors: 3 of its 4 keys") &&
                             Catch::Contains("blocks.0.self_attn.q.lora_C.weight, "
-                                            "lora_te_blocks_0_q.alpha, "
+                                            "lora_of_blocks_0_q.alpha, "
                                             "lora_unet_blocks_x_self_attn_q.alpha"));
+}
+
+TEST_CASE("keys of a text encoder are refused as such, for they cannot be applied", "[lora]") {
+    const std::string q = "diffusion_model.blocks.0.self_attn.q.";
+    for (const std::string prefix : {"text_encoder.encoder.block.0.q", "lora_te1_layers_0_q"}) {
+        const Shapes shapes = {{q + "lora_A.weight", {2, 4}},
+                               {q + "lora_B.weight", {4, 2}},
+                               {prefix + ".lora_A.weight", {2, 4}},
+                               {prefix + ".lora_B.weight", {4, 2}}};
+        REQUIRE_THROWS_WITH(layers_of({shapes}),
+                            Catch::Contains("2 of its 4 keys are of a text encoder") &&
+                                Catch::Contains(prefix + ".lora_A.weight"));
+    }
 }
 
 TEST_CASE("adapters of another kind are refused by their name", "[lora]") {

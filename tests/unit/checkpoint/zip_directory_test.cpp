@@ -89,6 +89,8 @@ TEST_CASE("compressed entries, entries of one name and cut files are refused", "
                         Catch::StartsWith("a.pth: a: compressed"));
     REQUIRE_THROWS_WITH(read(archive_of({{"a", "x"}, {"a", "y"}}, Sizes::in_32_bits)),
                         Catch::Contains("twice"));
+    REQUIRE_THROWS_WITH(read(archive_of({{"a\x1b[2J", "x"}}, Sizes::in_32_bits)),
+                        Catch::Contains("control characters"));
     const std::string file = archive_of({{"a", "x"}, {"b", "y"}}, Sizes::in_64_bits);
     for (std::size_t length = 0; length < file.size(); ++length) {
         REQUIRE_THROWS_AS(read(file.substr(0, length)), Error);

@@ -94,17 +94,19 @@ TEST_CASE("a tower that is not whole, or another one, is refused by name", "[mod
 
 TEST_CASE("rules that are not CLIP's own are refused by key", "[model]") {
     const fs::path rules = tower_folder.parent_path() / "image_processor";
-    REQUIRE(read_picture_rules(rules).shortest_edge == 32);
+    REQUIRE(read_picture_rules(rules, 32).shortest_edge == 32);
     const TemporaryFolder folder;
     const std::string text = read_file(rules / "preprocessor_config.json");
     const auto refused = [&](const std::string& from, const std::string& to, const char* key) {
         write_file_atomically(folder.path() / "preprocessor_config.json", changed(text, from, to));
-        REQUIRE_THROWS_WITH(read_picture_rules(folder.path()), Catch::Contains(key));
+        REQUIRE_THROWS_WITH(read_picture_rules(folder.path(), 32), Catch::Contains(key));
     };
     refused("\"do_normalize\": true", "\"do_normalize\": false", "do_normalize");
     refused("\"resample\": 3", "\"resample\": 0", "resample");
     refused("\"shortest_edge\": 32", "\"shortest_edge\": 31", "crop_size");
     refused("0.48145466,", "", "image_mean");
+    refused("0.26862954", "0.0", "image_std");
+    REQUIRE_THROWS_WITH(read_picture_rules(rules, 28), Catch::Contains("crop_size"));
 }
 
 }  // namespace nightreel

@@ -157,6 +157,8 @@ TEST_CASE("a header that lies is refused by what it lies about", "[safetensors]"
                            R"("w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
                            4),
                  mentions("twice"));
+    REQUIRE_THAT(complaint(R"({"\u001b[2J":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4),
+                 mentions("control characters"));
     REQUIRE_THAT(complaint(std::string(100000, '['), 0), mentions("JSON"));
     REQUIRE(complaint(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 8).empty());
 }

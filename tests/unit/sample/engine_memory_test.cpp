@@ -32,7 +32,7 @@ struct Needs {
 Needs planned() {
     const ModelFolder model = open_model_folder(folder);
     const ModelDimensions sizes = model_dimensions(model);
-    const ModelLatents latents = latents_of(part_config_of(model.folder_of("vae")));
+    const ModelLatents latents = latents_of(model);
     return {.encode = encode_memory(sizes, latents, {.size = picture_size}).least_bytes,
             .pictures = encode_need(sizes.autoencoder,
                                     {.pixels = 48 * 32, .latent_cells = 4 * 6, .frames = 1}),
