@@ -26,7 +26,7 @@ struct TransformerWork {
     std::int64_t latent_frames = 0;
     std::int64_t batch = 1;  // 2 with guidance: both prompts at once
     std::int64_t text_rows = 512;
-    std::int64_t item_bytes = 4;  // of a weight and of a number of the token stream: 4 or 2
+    std::int64_t item_bytes = 4;    // of a weight and of a number of the token stream: 4 or 2
     std::int64_t streams_kept = 0;  // copies of the token stream between steps: 1 of a step cache
 };
 

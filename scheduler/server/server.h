@@ -92,6 +92,7 @@ class Server {
     void announce(const std::vector<Event>& facts);
     void log_fact(const Event& fact);
     void wake_idle_workers();
+
     FarmView view() const { return {farm_, config_.policy, progress_, now_}; }
 
     void tell_watchers();

@@ -45,8 +45,7 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
     if (const auto* status = std::get_if<wire::GetStatus>(&request)) {
         const auto first = static_cast<TaskIndex>(
             std::min<std::uint64_t>(status->first, std::numeric_limits<TaskIndex>::max()));
-        const ListingPage page =
-            job_status(view(), {JobId{status->job}, status->path}, first);
+        const ListingPage page = job_status(view(), {JobId{status->job}, status->path}, first);
         return wire::Listing{page.text, page.next};
     }
     if (const auto* logs = std::get_if<wire::GetLogs>(&request)) {
