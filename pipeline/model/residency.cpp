@@ -25,12 +25,15 @@ std::size_t page_bytes() {
 
 // Whole pages. The ones at the ends may belong to neighbours too, for which being read early or
 // again is no harm. Tensors of one block mostly lie side by side: ranges that touch are one.
-std::vector<PageRange> pages_of(const StoredPart& part, std::string_view prefix) {
+std::vector<PageRange> pages_of(const StoredPart& part,
+                                std::string_view prefix,
+                                const WhichTensors& which) {
     std::vector<PageRange> ranges;
     const std::size_t page = page_bytes();
     for (auto at = part.places().lower_bound(prefix);
          at != part.places().end() && at->first.starts_with(prefix);
          ++at) {
+        if (which && !which(at->first)) continue;
         const TensorFile& file = part.file_of(at->second);
         const auto all = file.mapping()->bytes();
         const auto bytes = file.bytes_of(at->second.tensor);
@@ -73,8 +76,8 @@ PageCache page_cache_for(const StoredPart& part) {
     return bytes > machine / 2 ? PageCache::drop : PageCache::keep;
 }
 
-void read_pages(const StoredPart& part, std::string_view prefix) {
-    const std::vector<PageRange> ranges = pages_of(part, prefix);
+void read_pages(const StoredPart& part, std::string_view prefix, const WhichTensors& which) {
+    const std::vector<PageRange> ranges = pages_of(part, prefix, which);
     // Advice is a wish: where the system does not follow it, touching the pages reads them.
     for (const PageRange& range : ranges) ::madvise(range.begin, size_of(range), MADV_WILLNEED);
     const std::size_t page = page_bytes();
@@ -84,8 +87,11 @@ void read_pages(const StoredPart& part, std::string_view prefix) {
     }
 }
 
-void release_pages(const StoredPart& part, std::string_view prefix, PageCache cache) {
-    for (const PageRange& range : pages_of(part, prefix)) {
+void release_pages(const StoredPart& part,
+                   std::string_view prefix,
+                   PageCache cache,
+                   const WhichTensors& which) {
+    for (const PageRange& range : pages_of(part, prefix, which)) {
         ::madvise(range.begin, size_of(range), MADV_DONTNEED);
         if (cache == PageCache::keep) continue;
         const TensorFile& file = part.files()[range.file];

@@ -3,6 +3,7 @@
 // network that is larger than its budget runs block by block that way, with the same bytes as
 // results, for only where weights lie differs. Any thread.
 
+#include <functional>
 #include <string_view>
 
 #include "pipeline/checkpoint/stored_part.h"
@@ -18,10 +19,16 @@ enum class PageCache {
 
 PageCache page_cache_for(const StoredPart& part);
 
-// Reads the tensors whose names begin with `prefix`, and returns when they are in memory.
-void read_pages(const StoredPart& part, std::string_view prefix);
+// Of the tensors whose names begin with a prefix, which are meant; none given: all.
+using WhichTensors = std::function<bool(std::string_view name)>;
+
+// Returns when they are in memory.
+void read_pages(const StoredPart& part, std::string_view prefix, const WhichTensors& which = {});
 
 // Views stay valid: a page that is looked at again is read again.
-void release_pages(const StoredPart& part, std::string_view prefix, PageCache cache);
+void release_pages(const StoredPart& part,
+                   std::string_view prefix,
+                   PageCache cache,
+                   const WhichTensors& which = {});
 
 }  // namespace nightreel

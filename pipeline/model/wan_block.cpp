@@ -71,14 +71,7 @@ WanBlock::WanBlock(const LayerReader& reader,
     const std::string cross = name + ".attn2.";
     text_query_ = reader.linear(cross + "to_q", d, d);
     norm_text_query_ = reader.parameter(cross + "norm_q.weight", {d});
-    text_key_value_ = reader.joined(cross, {"to_k", "to_v"}, d, d);
-    norm_text_key_ = reader.parameter(cross + "norm_k.weight", {d});
     text_out_ = reader.linear(cross + "to_out.0", d, d);
-    if (config.picture > 0) {
-        picture_key_value_ = reader.joined(cross, {"add_k_proj", "add_v_proj"}, d, d);
-        norm_picture_key_ = reader.parameter(cross + "norm_added_k.weight", {d});
-    }
-
     expand_ = reader.linear(name + ".ffn.net.0.proj", config.feed_forward, d);
     contract_ = reader.linear(name + ".ffn.net.2", d, config.feed_forward);
 }
@@ -103,24 +96,6 @@ EightBitMatrix::Error WanBlock::eight_bit_error() const {
 
 void WanBlock::show(const Watch& watch, const char* name, const at::Tensor& value) const {
     if (watch) watch(watched_name_ + name, value);
-}
-
-KeyValue WanBlock::key_value(const at::Tensor& tokens_bld,
-                             const Linear& layer,
-                             const Parameter& norm) const {
-    const auto parts = layer(tokens_bld).chunk(2, 2);
-    const at::Tensor key =
-        (root_mean_square_norm(parts[0], epsilon_) * norm()).to(parts[0].scalar_type());
-    return {split_heads(key, heads_).contiguous(), split_heads(parts[1], heads_).contiguous()};
-}
-
-CrossKeyValue WanBlock::cross_key_value(const at::Tensor& text_bld,
-                                        const at::Tensor& pictures_bpd) const {
-    CrossKeyValue read{key_value(text_bld, text_key_value_, norm_text_key_), {}};
-    if (pictures_bpd.defined()) {
-        read.pictures = key_value(pictures_bpd, picture_key_value_, norm_picture_key_);
-    }
-    return read;
 }
 
 void WanBlock::forward(at::Tensor& x_bnd,

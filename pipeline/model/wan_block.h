@@ -8,22 +8,12 @@
 
 #include "pipeline/model/layers.h"
 #include "pipeline/model/wan_config.h"
+#include "pipeline/model/wan_cross_keys.h"
 #include "pipeline/model/wan_time.h"
 
 namespace nightreel {
 
-// b batch, n tokens, l rows of text, d width, h heads, e head size, u different timesteps
-
-struct KeyValue {
-    at::Tensor key_bhle;
-    at::Tensor value_bhle;
-};
-
-// What cross attention reads.
-struct CrossKeyValue {
-    KeyValue text;
-    KeyValue pictures;  // undefined tensors: none were given
-};
+// b batch, n tokens, d width, h heads, e head size, u different timesteps
 
 // What is the same for all blocks of one forward pass.
 struct BlockInputs {
@@ -49,8 +39,6 @@ class WanBlock {
     // Of all products that are in eight bits.
     EightBitMatrix::Error eight_bit_error() const;
 
-    // Embedded text and pictures [b, tokens, d]; the latter is undefined when there are none.
-    CrossKeyValue cross_key_value(const at::Tensor& text_bld, const at::Tensor& pictures_bpd) const;
     void forward(at::Tensor& x_bnd, const CrossKeyValue& read, const BlockInputs& inputs) const;
 
   private:
@@ -59,9 +47,6 @@ class WanBlock {
                                const CrossKeyValue& read,
                                const BlockInputs& inputs) const;
     void feed_forward(at::Tensor& x_bnd) const;  // in place
-    KeyValue key_value(const at::Tensor& tokens_bld,
-                       const Linear& layer,
-                       const Parameter& norm) const;
     void show(const Watch& watch, const char* name, const at::Tensor& value) const;
 
     std::string watched_name_;
@@ -76,11 +61,7 @@ class WanBlock {
     Parameter norm2_bias_;
     Linear text_query_;
     Parameter norm_text_query_;
-    Linear text_key_value_;
-    Parameter norm_text_key_;
     Linear text_out_;
-    Linear picture_key_value_;
-    Parameter norm_picture_key_;  // undefined: reads no pictures
     Linear expand_;
     Linear contract_;
 };

@@ -41,13 +41,22 @@ class WanBlocks {
 
     std::size_t size() const { return places_.size(); }
 
+    // Of embedded text and pictures, for each block. The weights that are read for it leave memory
+    // again: no step needs them.
+    std::vector<CrossKeyValue> cross_key_values(const at::Tensor& text_bld,
+                                                const at::Tensor& pictures_bpd) const;
     void each(const Use& use) const;  // in order
     void one(std::size_t index, const Use& use) const;
 
     EightBitMatrix::Error eight_bit_error() const;  // of those that are resident
 
   private:
-    WanBlock read(const LayerReader& reader, std::size_t index) const;
+    WanBlock block(const LayerReader& reader, std::size_t index) const;
+    CrossKeys keys(const LayerReader& reader, std::size_t index) const;
+    // While something is made of one block's weights, those of the next one are read.
+    void streamed(std::size_t index,
+                  const WhichTensors& which,
+                  const std::function<void(const LayerReader&)>& use) const;
 
     struct Place {
         std::string stored;   // "blocks.3"
@@ -56,7 +65,8 @@ class WanBlocks {
 
     std::vector<Place> places_;
     std::vector<WanBlock> resident_;  // of all, or none
-    std::optional<Weights> weights_;  // to make blocks from, when they are streamed
+    std::vector<CrossKeys> resident_keys_;
+    std::optional<Weights> weights_;
     at::Device device_ = at::Device(at::kCPU);
     at::ScalarType type_ = at::kFloat;
     LoraSlots* slots_ = nullptr;

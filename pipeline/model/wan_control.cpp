@@ -19,11 +19,7 @@ WanControl::WanControl(const LayerReader& reader,
 }
 
 std::vector<CrossKeyValue> WanControl::cross_key_values(const at::Tensor& text_bld) const {
-    std::vector<CrossKeyValue> read;
-    blocks_.each([&](std::size_t, const WanBlock& block) {
-        read.push_back(block.cross_key_value(text_bld, {}));
-    });
-    return read;
+    return blocks_.cross_key_values(text_bld, {});
 }
 
 at::Tensor WanControl::begin(const at::Tensor& control_bcfhw, const at::Tensor& x_bnd) const {

@@ -110,9 +110,7 @@ TextContext WanTransformer::prepare_text(const at::Tensor& text_blt,
     text = text_first_(text.to(device_, text_first_.weight.scalar_type()));
     text = text_second_(at::gelu(text, "tanh"));
     if (watch) watch("text.embedded", text);
-    blocks_.each([&](std::size_t, const WanBlock& block) {
-        context.blocks.push_back(block.cross_key_value(text, pictures));
-    });
+    context.blocks = blocks_.cross_key_values(text, pictures);
     if (control_) context.control = control_->cross_key_values(text);
     return context;
 }

@@ -33,8 +33,9 @@ WanConditions conditions_of(const ParityCase& parity_case,
     }
     // The case's own configuration says how its attention is cut; its weights may be another
     // case's.
-    const std::filesystem::path own =
-        parity_case.folder / parity_case.config.value("model", "transformer");
+    const std::filesystem::path own = parity_case.config.contains("model")
+                                          ? parity_case.path("model")
+                                          : parity_case.folder / "transformer";
     if (std::filesystem::exists(own / "config.json")) {
         const nlohmann::json given = part_config_of(own);
         conditions.frames_per_block = given.value("num_frame_per_block", config.frames_per_block);

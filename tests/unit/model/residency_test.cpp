@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "pipeline/model/safetensors.h"
 #include "pipeline/model/wan_transformer.h"
@@ -67,6 +69,37 @@ TEST_CASE("a weight that is missing is found when a streamed model is opened", "
         WanTransformer(copy, at::Device(at::kCPU), PrecisionPolicy::float32, Residency::streamed),
         Catch::Contains("blocks.1.ffn.net.2.weight"));
     std::filesystem::remove_all(copy);
+}
+
+TEST_CASE("a block and the keys that it reads share no weight, and what leaves memory is the keys'",
+          "[residency]") {
+    const std::filesystem::path model = "tests/parity/transformer/i2v_image_tokens/transformer";
+    Weights all(model, "diffusion_pytorch_model");
+    const WanConfig config = read_wan_config(model);
+    const auto only = [&](bool keys) {
+        NamedTensors tensors;
+        for (const auto& [name, place] : all.stored().places()) {
+            if (!name.starts_with("blocks.0.") || CrossKeys::takes(name) != keys) continue;
+            tensors.emplace(name, all.take(name, place.tensor.shape));
+        }
+        const std::filesystem::path file = std::filesystem::temp_directory_path() /
+                                           fmt::format("nightreel_cross_{}.safetensors", getpid());
+        write_safetensors(file, tensors);
+        Weights weights(file, "");
+        std::filesystem::remove(file);
+        return weights;
+    };
+    const auto reader_of = [](Weights& weights) {
+        return LayerReader{weights, at::Device(at::kCPU), at::kFloat};
+    };
+    Weights keys = only(true);
+    (void)CrossKeys(reader_of(keys), "blocks.0", config);
+    keys.ignore("norm_added_q");
+    REQUIRE_NOTHROW(keys.refuse_untaken());
+    Weights others = only(false);
+    (void)WanBlock(reader_of(others), "blocks.0", "block0.", config);
+    others.ignore("norm_added_q");
+    REQUIRE_NOTHROW(others.refuse_untaken());
 }
 
 TEST_CASE("views hold what they held before their pages were given back", "[residency]") {
