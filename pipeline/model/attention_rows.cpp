@@ -20,38 +20,43 @@ namespace {
 
 constexpr std::int64_t lanes = 16;
 
-NIGHTREEL_AVX512 inline __mmask16 mask_of(std::int64_t left) {
-    return left >= lanes ? __mmask16{0xFFFF} : static_cast<__mmask16>((1U << left) - 1);
+constexpr float log2_e = 1.44269504F;
+constexpr __mmask16 all_lanes = 0xFFFF;
+
+// 2^x for x <= 0 to 2e-7 of it: 2^n times the minimax polynomial of the fraction in [-1/2, 1/2].
+// Far below the least number it is 0.
+NIGHTREEL_AVX512 inline __m512 power_of_two(__m512 x) {
+    x = _mm512_max_ps(x, _mm512_set1_ps(-200.0F));
+    const __m512 n = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m512 f = _mm512_sub_ps(x, n);
+    __m512 p = _mm512_set1_ps(1.32647366e-3F);
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(9.67151299e-3F));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(5.55073358e-2F));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(2.40222424e-1F));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(6.93147004e-1F));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(1.0F));
+    return _mm512_scalef_ps(p, n);
 }
 
-// e^x for x <= 0: 2^n times a polynomial of the fraction (Cephes' expf), 1 unit in the last place
-// or so; below the least normal number 0.
-NIGHTREEL_AVX512 inline __m512 exp_of(__m512 x) {
-    const __m512 least = _mm512_set1_ps(-87.33654F);
-    const __mmask16 is_normal = _mm512_cmp_ps_mask(x, least, _CMP_GE_OQ);
-    x = _mm512_max_ps(x, least);
-    const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504F)),
-                                          _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    __m512 f = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375F), x);
-    f = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4F), f);
-    __m512 p = _mm512_set1_ps(1.9875691500e-4F);
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(1.3981999507e-3F));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(8.3334519073e-3F));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(4.1665795894e-2F));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(1.6666665459e-1F));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(5.0000001201e-1F));
-    p = _mm512_fmadd_ps(p, _mm512_mul_ps(f, f), _mm512_add_ps(f, _mm512_set1_ps(1.0F)));
-    return _mm512_maskz_scalef_ps(is_normal, p, n);
+// Logits of keys times log2(e), less `subtracted`: their weights are powers of two.
+NIGHTREEL_AVX512 inline __m512 exponents(
+    const LogitBlock& block, const float* logits, std::int64_t key, __mmask16 mask, __m512 less) {
+    if (block.key_bias != nullptr) {
+        const __m512 bias = _mm512_maskz_loadu_ps(mask, block.key_bias + key);
+        less = _mm512_fnmadd_ps(bias, _mm512_set1_ps(log2_e), less);
+    }
+    return _mm512_fmsub_ps(
+        _mm512_maskz_loadu_ps(mask, logits + key), _mm512_set1_ps(block.scale * log2_e), less);
 }
 
-NIGHTREEL_AVX512 inline __m512 logit_at(const LogitBlock& block,
-                                        const float* logits,
-                                        std::int64_t key,
-                                        __mmask16 mask) {
-    const __m512 scaled =
-        _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, logits + key), _mm512_set1_ps(block.scale));
-    if (block.key_bias == nullptr) return scaled;
-    return _mm512_add_ps(scaled, _mm512_maskz_loadu_ps(mask, block.key_bias + key));
+NIGHTREEL_AVX512 inline __m512 weigh(
+    const LogitBlock& block, const float* logits, std::int64_t key, __mmask16 mask, __m512 less) {
+    return _mm512_maskz_mov_ps(mask, power_of_two(exponents(block, logits, key, mask, less)));
+}
+
+NIGHTREEL_AVX512 inline void store_halves(__m512 values, c10::BFloat16* to) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
+                        reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(values)));
 }
 
 }  // namespace
@@ -70,23 +75,31 @@ NIGHTREEL_AVX512 void weigh_row(const LogitBlock& block,
                                 float* sums,
                                 c10::BFloat16* weights) {
     const float* logits = block.logits + row * block.stride;
+    const std::int64_t whole = block.keys / lanes * lanes;
+    const auto rest = static_cast<__mmask16>((1U << (block.keys - whole)) - 1);
     __m512 highest = _mm512_set1_ps(maximum);
-    for (std::int64_t key = 0; key < block.keys; key += lanes) {
-        const __mmask16 mask = mask_of(block.keys - key);
-        highest = _mm512_mask_max_ps(highest, mask, highest, logit_at(block, logits, key, mask));
+    for (std::int64_t key = 0; key < whole; key += lanes) {
+        highest =
+            _mm512_max_ps(highest, exponents(block, logits, key, all_lanes, _mm512_setzero_ps()));
+    }
+    if (rest != 0) {
+        highest = _mm512_mask_max_ps(
+            highest, rest, highest, exponents(block, logits, whole, rest, _mm512_setzero_ps()));
     }
     const float now = _mm512_reduce_max_ps(highest);
-    const __m512 shift = _mm512_set1_ps(now);
+    const __m512 less = _mm512_set1_ps(now);
     __m512 sum = _mm512_setzero_ps();
-    for (std::int64_t key = 0; key < block.stride; key += lanes) {
-        const __mmask16 mask = key < block.keys ? mask_of(block.keys - key) : __mmask16{0};
-        const __m512 weight = _mm512_maskz_mov_ps(
-            mask, exp_of(_mm512_sub_ps(logit_at(block, logits, key, mask), shift)));
+    for (std::int64_t key = 0; key < whole; key += lanes) {
+        const __m512 weight = weigh(block, logits, key, all_lanes, less);
         sum = _mm512_add_ps(sum, weight);
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(weights + key),
-                            reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(weight)));
+        store_halves(weight, weights + key);
     }
-    const float kept = std::exp(maximum - now);
+    for (std::int64_t key = whole; key < block.stride; key += lanes) {
+        const __m512 weight = weigh(block, logits, key, key == whole ? rest : __mmask16{0}, less);
+        sum = _mm512_add_ps(sum, weight);
+        store_halves(weight, weights + key);
+    }
+    const float kept = std::exp2(maximum - now);
     maximum = now;
     total = total * kept + _mm512_reduce_add_ps(sum);
     if (kept == 1.0F) return;
@@ -101,9 +114,8 @@ NIGHTREEL_AVX512 void write_row(const float* sums,
                                 std::int64_t size,
                                 c10::BFloat16* out) {
     for (std::int64_t item = 0; item < size; item += lanes) {
-        const __m512 value = _mm512_mul_ps(_mm512_loadu_ps(sums + item), _mm512_set1_ps(factor));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + item),
-                            reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(value)));
+        store_halves(_mm512_mul_ps(_mm512_loadu_ps(sums + item), _mm512_set1_ps(factor)),
+                     out + item);
     }
 }
 

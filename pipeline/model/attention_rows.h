@@ -26,8 +26,8 @@ struct LogitBlock {
     std::int64_t size = 0;  // of a head, a multiple of 16
 };
 
-// Writes exp(logit - maximum) for one row and brings `maximum`, `total` and the sums gathered so
-// far (`size` of them) to the new maximum.
+// Writes exp(logit - the largest logit) for one row and brings `maximum`, `total` and the sums
+// gathered so far (`size` of them) to the new largest one. `maximum` is that times log2(e).
 void weigh_row(const LogitBlock& block,
                std::int64_t row,
                float& maximum,

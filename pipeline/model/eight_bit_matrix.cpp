@@ -13,7 +13,7 @@ namespace nightreel {
 namespace {
 
 // The sums of so many tokens are in memory at once: four times as large as the result.
-constexpr std::int64_t tokens_at_once = 512;
+constexpr std::int64_t tokens_at_once = 1024;
 
 constexpr float largest_value = 127.0F;
 
@@ -151,10 +151,13 @@ void Int8Matrix::into(const at::Tensor& x_nd,
                       const at::Tensor& y_no) const {
     const at::Tensor bias =
         bias_o.defined() ? bias_o.to(at::kFloat).contiguous() : at::zeros_like(scales_o_);
+    const at::Tensor all_sums =
+        at::empty({std::min(tokens_at_once, x_nd.size(0)), outputs()}, at::kInt);
     for (std::int64_t first = 0; first < x_nd.size(0); first += tokens_at_once) {
         const std::int64_t count = std::min(tokens_at_once, x_nd.size(0) - first);
         const Rounded x = rounded(x_nd.narrow(0, first, count), false);
-        const at::Tensor sums = at::_int_mm(x.values, values_do_);
+        at::Tensor sums = all_sums.narrow(0, 0, count);
+        at::_int_mm_out(sums, x.values, values_do_);
         const at::Tensor y = y_no.narrow(0, first, count);
         const auto scale = [&]<class Y>(Y* out) {
             const ScaleRows<Y> work{sums.const_data_ptr<std::int32_t>(),

@@ -53,6 +53,27 @@ NIGHTREEL_INLINE void store_lanes(Lanes lanes, c10::BFloat16* to) {
     std::memcpy(to, &halves, sizeof(halves));
 }
 
+// 2^x to 2e-7 of it, of x in [-126, 126], beyond which it stays as it is there: 2^n times the
+// minimax polynomial of the fraction in [-1/2, 1/2].
+NIGHTREEL_INLINE Lanes power_of_two(Lanes x) {
+    constexpr float to_even = 12582912.0F;  // 1.5 x 2^23: adding it rounds to a whole number
+    constexpr float largest = 126.0F;
+    x = x < -largest ? lanes_of(-largest) : x;
+    x = x > largest ? lanes_of(largest) : x;
+    const Lanes n = (x + to_even) - to_even;
+    const Lanes f = x - n;
+    Lanes p = f * 1.32647366e-3F + 9.67151299e-3F;
+    p = p * f + 5.55073358e-2F;
+    p = p * f + 2.40222424e-1F;
+    p = p * f + 6.93147004e-1F;
+    p = p * f + 1.0F;
+    using LaneInts [[gnu::vector_size(64)]] = std::int32_t;
+    const LaneInts exponent = (__builtin_convertvector(n, LaneInts) + 127) << 23;
+    Lanes power;
+    std::memcpy(&power, &exponent, sizeof(power));
+    return p * power;
+}
+
 NIGHTREEL_INLINE float sum_of(Lanes lanes) {
     float sum = 0;
     for (int i = 0; i < lane_count; ++i) sum += lanes[i];

@@ -37,6 +37,9 @@ void norm_and_rotate(at::Tensor x_bnpd,
                      std::int64_t heads,
                      double epsilon);
 
+// GELU in its tanh form, in place; what is dense and in bf16 in one pass. x is [n, d].
+void activate(at::Tensor& x_nd);
+
 namespace plain {
 
 at::Tensor modulated_norm(const at::Tensor& x_bnd,

@@ -171,7 +171,7 @@ void WanBlock::feed_forward(at::Tensor& x_bnd) const {
     const at::Tensor x_nd = x_bnd.flatten(0, 1);
     for (const at::Tensor& part_nd : x_nd.split(tokens_fed_at_once(x_nd.device()))) {
         at::Tensor expanded = expand_(part_nd);
-        at::gelu_(expanded, "tanh");
+        activate(expanded);
         contract_.into(expanded, part_nd);
     }
 }

@@ -72,6 +72,14 @@ def lines_of(command):
     return [line for line in done.stdout.splitlines() if line]
 
 
+def runs_of(name, command):
+    """Shown as they come: all of it takes long."""
+    lines = lines_of(command)
+    for line in lines:
+        print(json.dumps({"who": name, **json.loads(line)}), flush=True)
+    return lines
+
+
 def best(name, lines):
     runs = [json.loads(line) for line in lines]
     return {"bench": name, "seconds": round(min(run["seconds"] for run in runs), 3),
@@ -92,9 +100,10 @@ def measure(asked, scratch):
     outputs = {name: scratch / f"{name}.safetensors" for name in [*lines, "float32"]}
     for _ in range(asked.rounds):
         for name in asked.precision:
-            lines[name] += lines_of([*ours, *bounded, "--precision", name, "--output", outputs[name]])
-        lines["reference"] += lines_of([asked.reference_python, itself, "--run-reference", folder, inputs,
-                                        outputs["reference"], "--threads", asked.threads, "--repeat", asked.repeat])
+            lines[name] += runs_of(name, [*ours, *bounded, "--precision", name, "--output", outputs[name]])
+        lines["reference"] += runs_of("reference", [asked.reference_python, itself, "--run-reference", folder, inputs,
+                                                    outputs["reference"], "--threads", asked.threads,
+                                                    "--repeat", asked.repeat])
     found = {name: best(name, runs) for name, runs in lines.items()}
     if asked.exact:
         lines_of([*ours, "--precision", "float32", "--output", outputs["float32"]])

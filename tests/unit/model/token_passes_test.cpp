@@ -151,4 +151,28 @@ TEST_CASE("a value that is not finite is not lost") {
               .item<bool>());
 }
 
+TEST_CASE("an activation is GELU's tanh form to the last digit of bf16, at every number") {
+    // All numbers of bf16: what is not one stays none.
+    const at::Tensor all = at::arange(1 << 16, at::kInt).to(at::kShort).view(at::kBFloat16);
+    const at::Tensor wanted = at::gelu(all.to(at::kDouble), "tanh");
+    at::Tensor found = all.clone().view({-1, 512});
+    activate(found);
+    const at::Tensor exact = found.flatten().to(at::kDouble);
+    REQUIRE(!exact.masked_select(all.isnan()).isfinite().any().item<bool>());
+    // Beyond them e^-2u has no room in a float32.
+    const at::Tensor usual = all.to(at::kDouble).abs() < 1e30;
+    constexpr double half_step = 1.0 / 256;  // of bf16, relative
+    constexpr double vanishing = 1e-7;
+    const at::Tensor gap = (exact - wanted).abs() - wanted.abs() * half_step * 1.01;
+    CHECK(gap.masked_select(usual).max().item<double>() < vanishing);
+}
+
+TEST_CASE("an activation in float32 is ATen's own") {
+    at::manual_seed(3);
+    at::Tensor found = at::randn({5, 48});
+    const at::Tensor wanted = at::gelu(found, "tanh");
+    activate(found);
+    REQUIRE(found.equal(wanted));
+}
+
 }  // namespace nightreel
