@@ -5,13 +5,13 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <sys/sysinfo.h>
-#include <sys/wait.h>
 #include <zmq.h>
 
+#include "cli/render_answer.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
 #include "shotspec/read_model_card.h"
+#include "worker/device_memory.h"
 
 namespace fs = std::filesystem;
 
@@ -28,10 +28,7 @@ struct Finding {
 };
 
 Finding look_at_memory() {
-    struct sysinfo facts {};
-
-    ::sysinfo(&facts);
-    const std::uint64_t bytes = static_cast<std::uint64_t>(facts.totalram) * facts.mem_unit;
+    const std::uint64_t bytes = device_memory_bytes("cpu");
     return {bytes >= memory_wanted,
             fmt::format("memory: {:.1f} GiB", static_cast<double>(bytes) / (1 << 30)),
             "the bundled model wants 3 GiB; larger models say in their card what they want"};
@@ -53,16 +50,11 @@ Finding look_at_encryption() {
 }
 
 // What the render program says of a device; it is the only one that knows LibTorch.
-Finding look_at_device(const std::string& render, const std::string& device, const char* remedy) {
-    const std::string command = fmt::format("'{}' device {} 2>&1", render, device);
-    std::FILE* pipe = ::popen(command.c_str(), "r");
-    std::string said;
-    char buffer[512];
-    while (pipe != nullptr && std::fgets(buffer, sizeof buffer, pipe) != nullptr) said += buffer;
-    const int status = pipe == nullptr ? -1 : ::pclose(pipe);
-    while (!said.empty() && said.back() == '\n') said.pop_back();
-    const bool well = status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    return {well, fmt::format("device {}: {}", device, said), remedy};
+Finding look_at_device(const Surroundings& surroundings,
+                       const std::string& device,
+                       const char* remedy) {
+    const RenderAnswer answer = ask_render_program(surroundings, {"device", device});
+    return {answer.exit_code == 0, fmt::format("device {}: {}", device, answer.text), remedy};
 }
 
 void look_at_models(const Surroundings& surroundings, std::vector<Finding>& findings) {
@@ -90,8 +82,8 @@ int examine(const Surroundings& surroundings) {
     std::vector<Finding> findings{look_at_memory(), look_at_disk(), look_at_encryption()};
     const std::string render = render_program(surroundings);
     if (fs::exists(render)) {
-        findings.push_back(
-            look_at_device(render, "cpu", "the render program does not start; build it again"));
+        findings.push_back(look_at_device(
+            surroundings, "cpu", "the render program does not start; build it again"));
     } else {
         findings.push_back({false, "render program: " + render + " is missing", "build it: make"});
     }
@@ -103,7 +95,7 @@ int examine(const Surroundings& surroundings) {
         well = well && finding.well;
     }
     if (fs::exists(render)) {
-        const Finding gpu = look_at_device(render, "cuda:0", "");
+        const Finding gpu = look_at_device(surroundings, "cuda:0", "");
         fmt::print("{} {}\n", gpu.well ? "ok     " : "note   ", gpu.what);
     }
     return well ? 0 : exit_code_of(ErrorKind::unavailable);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -15,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/model_memory.h"
+#include "cli/render_answer.h"
 #include "cli/verbs.h"
 #include "pipeline/checkpoint/import_model.h"
 #include "pipeline/checkpoint/inspect_model.h"
@@ -206,9 +208,33 @@ std::vector<CheckedFile> check_digests(const ModelCard& card) {
     return files;
 }
 
+// What the engine finds when it opens the networks: tensors that do not fit their configuration,
+// parts that do not fit each other. Returns why it could not be asked, or nothing.
+std::string add_engine_faults(const Surroundings& surroundings, InspectedModel& model) {
+    const RenderAnswer answer = ask_render_program(surroundings, {"check", model.path.string()});
+    if (answer.exit_code != 0 && answer.exit_code != exit_code_of(ErrorKind::bad_input)) {
+        return answer.text.empty() ? "the render program does not run" : answer.text;
+    }
+    std::istringstream lines(answer.text);
+    for (std::string line; std::getline(lines, line);) {
+        const json said = json::parse(line, nullptr, /*allow_exceptions=*/false);
+        if (!said.is_object()) return answer.text;
+        const std::string name = said.value("part", std::string());
+        const std::string fault = said.value("fault", std::string());
+        if (fault.empty()) continue;
+        const auto part = std::ranges::find(model.parts, name, &InspectedPart::name);
+        InspectedPart& blamed = part == model.parts.end() ? model.parts.emplace_back() : *part;
+        blamed.name = name;
+        blamed.fault = fault;
+    }
+    return {};
+}
+
 int check_model(const Surroundings& surroundings, const Asked& asked) {
     const fs::path path = find_model(surroundings, asked.model);
-    const InspectedModel model = inspect_model(path);
+    InspectedModel model = inspect_model(path);
+    const std::string not_asked =
+        model.is_whole() ? add_engine_faults(surroundings, model) : std::string();
     const std::optional<ModelCard> card = card_of(path);
     const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
     json report = json_of(model, card, memory);
@@ -224,11 +250,13 @@ int check_model(const Surroundings& surroundings, const Asked& asked) {
                    file.fault.empty() ? "" : ": " + file.fault);
     }
     report["whole"] = same && model.is_whole();
+    report["engine_not_asked"] = not_asked;
     if (asked.as_json) {
         fmt::print("{}\n", report.dump(2));
     } else {
         print_model(model, card, memory);
         if (!card) fmt::print("no card: headers were checked, bytes could not be\n");
+        if (!not_asked.empty()) fmt::print("the engine was not asked: {}\n", not_asked);
     }
     if (!same) return exit_code_of(ErrorKind::corrupt);
     return model.is_whole() ? 0 : exit_code_of(ErrorKind::bad_input);
@@ -290,12 +318,12 @@ void add_models(Verbs& verbs) {
         "--size", take_size, "picture size, for what it needs in memory");
     about->add_option("--frames", asked->clip.frames, "frames of a clip, for the same")
         ->check(CLI::Range(std::int64_t{1}, take_frames_max));
-    CLI::App* check =
-        add_action(verbs,
-                   *models,
-                   asked,
-                   {"check", "compare every file with the card, and read every header"},
-                   check_model);
+    CLI::App* check = add_action(
+        verbs,
+        *models,
+        asked,
+        {"check", "compare every file with the card, read every header, and open every network"},
+        check_model);
     check->add_option("model", asked->model, "a folder or an installed model")->required();
     CLI::App* make = add_action(verbs,
                                 *models,

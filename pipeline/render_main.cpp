@@ -14,6 +14,7 @@
 
 #include "pipeline/parity/run_parity.h"
 #include "pipeline/render_bench.h"
+#include "pipeline/render_check.h"
 #include "pipeline/render_device.h"
 #include "pipeline/render_serve.h"
 #include "pipeline/render_task.h"
@@ -33,6 +34,10 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      "[auto|cpu|cuda:0]",
      "whether a device can be used, and what it is",
      nightreel::run_device},
+    {"check",
+     "MODEL",
+     "whether the engine would open a model folder; weights are not read",
+     nightreel::run_check},
     {"--serve",
      "[--digests FILE]",
      "run the tasks that a worker writes to standard input",

@@ -222,6 +222,36 @@ def test_a_changed_byte_is_found_and_nothing_half_made_stays(folder):
     same(sorted(p.name for p in (folder / "models").iterdir()), ["small"], "folders")
 
 
+def test_a_configuration_that_is_not_of_its_weights_is_found_by_check(folder):
+    models("import", original_model(folder / "wan"), "--to", folder / "models/small")
+    made = folder / "models/small"
+    (made / "model.yaml").unlink()          # a model that somebody unpacked, with digests of nothing
+    same(models("check", made)["whole"], True, "whole before")
+
+    def broken(part, key, value):
+        """(stdout, faults) with one value of a part's configuration changed."""
+        file = made / part / "config.json"
+        text = file.read_text()
+        file.write_text(json.dumps({**json.loads(text), key: value}))
+        said = run(NIGHTREEL, "models", "check", made, "--json", check=3).stdout
+        file.write_text(text)
+        report = json.loads(said)
+        same(report["whole"], False, f"{part} with another {key}")
+        same(report["engine_not_asked"], "", "the engine was asked")
+        return {p["name"]: p["fault"] for p in report["parts"] if p["fault"]}
+
+    layers = json.loads((made / "transformer/config.json").read_text())["num_layers"]
+    faults = broken("transformer", "num_layers", layers + 1)
+    holds(list(faults) == ["transformer"] and f"blocks.{layers}" in faults["transformer"], faults)
+    faults = broken("transformer", "in_channels", 5)
+    holds(list(faults) == ["transformer"] and "patch_embedding.weight" in faults["transformer"], faults)
+    faults = broken("vae", "num_res_blocks", 5)
+    holds(list(faults) == ["vae"] and "safetensors" in faults["vae"], faults)
+    faults = broken("text_encoder", "d_ff", 7)
+    holds(list(faults) == ["text_encoder"] and "DenseReluDense" in faults["text_encoder"], faults)
+    same(models("check", made)["whole"], True, "whole again")
+
+
 def test_a_killed_import_is_no_model_and_the_next_one_clears_it_away(folder):
     large = original_model(folder / "large")
     file = large / "diffusion_pytorch_model.safetensors"
@@ -320,6 +350,7 @@ def test_the_bundled_model_is_listed_and_whole(folder):
 main(test_an_original_model_is_told_from_its_files, test_an_imported_model_has_the_same_bytes_and_computes_the_same,
      test_weights_in_a_pickle_compute_the_same_as_in_safetensors,
      test_a_changed_byte_is_found_and_nothing_half_made_stays,
+     test_a_configuration_that_is_not_of_its_weights_is_found_by_check,
      test_a_killed_import_is_no_model_and_the_next_one_clears_it_away, test_a_full_disk_gets_no_half_a_model,
      test_a_pickle_that_is_a_program_is_refused_by_name,
      test_what_a_model_needs_is_told_as_it_is_planned, test_an_imported_model_needs_what_the_original_needs,
