@@ -18,6 +18,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/precision_policy.h"
+#include "worker/device_memory.h"
 
 namespace fs = std::filesystem;
 
@@ -118,12 +119,17 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
     const wire::Submitted submitted =
         client->submit({.key = submission_key(plan, asked.output), .title = plan.show}, plan.graph);
     take_up_again(*client, submitted, plan, asked.output);
+    // Workers share one device: each may use its part of the memory.
+    const std::uint64_t share = asked.workers == 1 ? 0
+                                                   : device_memory_bytes(asked.device) /
+                                                         static_cast<std::uint64_t>(asked.workers);
     const WorkerCrew crew(folder,
                           farm.address(),
                           {.workers = asked.workers,
                            .device = asked.device,
                            .threads = asked.threads,
                            .precision = asked.precision,
+                           .memory_bytes = share,
                            .model_roots = surroundings.model_roots,
                            .program = surroundings.program});
     if (!watch(*client, farm, stop, submitted.job, surroundings)) {

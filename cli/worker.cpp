@@ -4,11 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <sys/sysinfo.h>
 
 #include "cli/farm_access.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
+#include "worker/device_memory.h"
 #include "worker/run_worker.h"
 
 namespace fs = std::filesystem;
@@ -17,14 +17,6 @@ namespace nightreel::cli {
 namespace {
 
 constexpr Millis embedded_scheduler_away_max{10'000};
-
-// What a machine without a device to ask has for tasks.
-std::uint64_t machine_memory_bytes() {
-    struct sysinfo facts {};
-
-    ::sysinfo(&facts);
-    return static_cast<std::uint64_t>(facts.totalram) * facts.mem_unit;
-}
 
 WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings) {
     if (!farm.worker) throw Error(ErrorKind::bad_input, "the configuration has no worker: section");
@@ -45,8 +37,8 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
     config.device = section.device;
     config.threads = section.threads.value_or(1);
     config.precision = section.precision;
-    config.memory_bytes =
-        section.memory ? static_cast<std::uint64_t>(section.memory->bytes) : machine_memory_bytes();
+    config.memory_bytes = section.memory ? static_cast<std::uint64_t>(section.memory->bytes)
+                                         : device_memory_bytes(section.device);
     config.store_free_bytes_min = static_cast<std::uint64_t>(section.store_free_min.bytes);
     fs::create_directories(section.store);
     fs::create_directories(section.state);

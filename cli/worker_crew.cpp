@@ -49,7 +49,7 @@ std::string config_text(const FarmFolder& folder,
         "  state: {}\n"
         "  device: {}\n"
         "  threads: {}\n"
-        "{}"
+        "{}{}"
         "  store_free_min: 16MiB\n"
         "  models: [{}]\n",
         json_quoted((folder.root / "keys").string()),
@@ -62,6 +62,7 @@ std::string config_text(const FarmFolder& folder,
         json_quoted(options.device),
         options.threads,
         options.precision.empty() ? "" : fmt::format("  precision: {}\n", options.precision),
+        options.memory_bytes == 0 ? "" : fmt::format("  memory: {}B\n", options.memory_bytes),
         models);
 }
 
