@@ -76,7 +76,7 @@ constexpr auto options = std::to_array<Option>(
      {"--layers", "N", "of a random transformer or encoder", take_number<&Asked::layers>},
      {"--size", "WxH", "of the picture, in pixels", take_size},
      {"--frames", "N", "of the clip", take_number<&Asked::frames>},
-     {"--batch", "N", "clips at once", take_number<&Asked::batch>},
+     {"--batch", "N", "clips, or prompts, at once", take_number<&Asked::batch>},
      {"--encode", "", "vae: pictures to latents, instead of latents to pictures", take_encode},
      {"--inputs", "FILE", "transformer: latents, timesteps, text", take_text<&Asked::inputs>},
      {"--output", "FILE", "transformer: where the velocity is put", take_text<&Asked::output>},

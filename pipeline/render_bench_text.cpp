@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <span>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -16,12 +18,17 @@
 namespace nightreel {
 namespace {
 
-// As long as a prompt can be.
-std::vector<std::int64_t> longest_prompt(std::int64_t vocabulary) {
-    constexpr std::size_t rows = 512;
-    std::vector<std::int64_t> ids(rows);
-    for (std::size_t i = 0; i < rows; ++i) ids[i] = static_cast<std::int64_t>(i) * 37 % vocabulary;
-    return ids;
+// One as long as a prompt can be, or several that are as long together.
+std::vector<std::vector<std::int64_t>> prompts_of(std::int64_t count, std::int64_t vocabulary) {
+    constexpr std::int64_t rows = 512;
+    std::vector<std::vector<std::int64_t>> prompts(static_cast<std::size_t>(count));
+    std::int64_t id = 0;
+    for (auto& prompt : prompts) {
+        for (std::int64_t row = 0; row < std::max<std::int64_t>(rows / count, 1); ++row) {
+            prompt.push_back(id++ * 37 % vocabulary);
+        }
+    }
+    return prompts;
 }
 
 }  // namespace
@@ -38,7 +45,8 @@ void bench_text_encoder(const BenchArguments& asked, c10::Device device) {
     BenchWatch watch;
     const Umt5Encoder encoder(folder, device);
     const double load = watch.figures().seconds;
-    const std::vector<std::int64_t> ids = longest_prompt(encoder.config().vocabulary);
+    const auto prompts = prompts_of(asked.batch, encoder.config().vocabulary);
+    const std::vector<std::int64_t>& ids = prompts.front();
     const std::int64_t need = text_need(text_encoder_dimensions(Weights(folder, "model").stored()),
                                         static_cast<std::int64_t>(ids.size()));
     if (asked.memory_bytes > 0) {
@@ -46,18 +54,20 @@ void bench_text_encoder(const BenchArguments& asked, c10::Device device) {
     }
     for (std::int64_t run = 0; run < asked.repeat; ++run) {
         watch.begin();
-        encoder.encode(ids).to(at::kCPU);
-        fmt::print(R"({{"bench":"text","run":{},"tokens":{},"layers":{},"precision":"{}",)"
-                   R"("threads":{},"load_seconds":{:.3f},{},"need_bytes":{}}})"
-                   "\n",
-                   run,
-                   ids.size(),
-                   encoder.config().layers,
-                   word_of(PrecisionPolicy::float32),
-                   asked.threads,
-                   load,
-                   members_of(watch.figures()),
-                   need);
+        for (const at::Tensor& states : encoder.encode(std::span(prompts))) states.to(at::kCPU);
+        fmt::print(
+            R"({{"bench":"text","run":{},"prompts":{},"tokens":{},"layers":{},"precision":"{}",)"
+            R"("threads":{},"load_seconds":{:.3f},{},"need_bytes":{}}})"
+            "\n",
+            run,
+            prompts.size(),
+            ids.size(),
+            encoder.config().layers,
+            word_of(PrecisionPolicy::float32),
+            asked.threads,
+            load,
+            members_of(watch.figures()),
+            need);
         std::fflush(stdout);
     }
 }

@@ -92,13 +92,15 @@ TaskWork run_encode(const EncodeOrder& order, const TaskContext& context) {
 
     const Millis begin = context.clock.steady();
     PlainArrays arrays;
+    step("reading the prompt");
+    std::vector<std::string> texts = order.prompts;
+    texts.push_back(order.negative_prompt);
+    const std::vector<TextStates> read = engine.encode_prompts(texts);
     for (std::size_t number = 0; number < order.prompts.size(); ++number) {
-        step("reading the prompt");
-        arrays[fmt::format("prompt.{}", number)] =
-            array_of(engine.encode_prompt(order.prompts[number]));
+        arrays[fmt::format("prompt.{}", number)] = array_of(read[number]);
     }
-    arrays["negative"] = array_of(engine.encode_prompt(order.negative_prompt));
-    done += 1;
+    arrays["negative"] = array_of(read.back());
+    done += static_cast<double>(order.prompts.size());
     if (!references.empty()) {
         arrays["references"] = array_of(encode_references(references, order.size, engine, step));
     }
@@ -108,8 +110,8 @@ TaskWork run_encode(const EncodeOrder& order, const TaskContext& context) {
     }
     if (!keys.empty()) {
         step("reading given pictures");
-        const TokenStates read = engine.read_pictures(keys);
-        if (read.rows > 0) arrays[read_keys] = array_of(read);
+        const TokenStates seen = engine.read_pictures(keys);
+        if (seen.rows > 0) arrays[read_keys] = array_of(seen);
     }
     TaskWork work{.seconds = seconds_since(begin, context.clock),
                   .device_class = engine.device_class(),

@@ -121,10 +121,49 @@ at::Tensor Umt5Encoder::position_bias(std::size_t layer, std::int64_t length) co
 }
 
 at::Tensor Umt5Encoder::encode(std::span<const std::int64_t> ids, const Watch& watch) const {
+    const std::vector<std::int64_t> prompt(ids.begin(), ids.end());
+    return encode(std::span(&prompt, 1), watch).front();
+}
+
+std::vector<at::Tensor> Umt5Encoder::encode(std::span<const std::vector<std::int64_t>> prompts,
+                                            const Watch& watch) const {
     const c10::NoGradGuard no_grad;
+    std::vector<at::Tensor> all;
+    const auto show = [&](const std::string& name) {
+        if (!watch) return;
+        for (const at::Tensor& x : all) watch(name, x);
+    };
+    for (const std::vector<std::int64_t>& ids : prompts) all.push_back(embedded(ids));
+    release_pages(weights_.stored(), "shared.", cache_);
+    show("embedding");
+    // Of the largest matrix: taking new memory for each costs as much as converting it.
+    const at::Tensor workspace = at::empty(
+        {config_.width * std::max(config_.feed_forward, config_.heads * config_.head_size)},
+        at::TensorOptions(device_).dtype(at::kFloat));
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        forward(i, workspace, all);
+        release_pages(weights_.stored(), fmt::format("encoder.block.{}.", i), cache_);
+        show(fmt::format("block{}", i));
+    }
+    for (at::Tensor& x : all) x = norm(x, final_norm_);
+    show("final");
+    for (at::Tensor& x : all) {
+        if (!is_finite(x)) {
+            weights_.refuse(fmt::format(
+                "the text encoder's result is refused; look at {} or the step that gave a value "
+                "that is not finite",
+                weights_.first_not_finite().value_or("the prompt")));
+        }
+        x = x.squeeze(0);
+    }
+    return all;
+}
+
+// [1, l, d]
+at::Tensor Umt5Encoder::embedded(std::span<const std::int64_t> ids) const {
+    NIGHTREEL_CHECK(!ids.empty(), "a prompt has at least its end");
     const at::Tensor rows =
         at::tensor(at::ArrayRef<std::int64_t>(ids.data(), ids.size()), at::kLong);
-    NIGHTREEL_CHECK(!ids.empty(), "a prompt has at least its end");
     if (rows.min().item<std::int64_t>() < 0 ||
         rows.max().item<std::int64_t>() >= config_.vocabulary) {
         throw Error(
@@ -135,63 +174,62 @@ at::Tensor Umt5Encoder::encode(std::span<const std::int64_t> ids, const Watch& w
                 config_.vocabulary,
                 rows.max().item<std::int64_t>()));
     }
-    at::Tensor x = computed(embedding_.index_select(0, rows)).unsqueeze(0);
-    release_pages(weights_.stored(), "shared.", cache_);
-    if (watch) watch("embedding", x);
-    // Of the largest matrix: taking new memory for each costs as much as converting it.
-    const at::Tensor workspace = at::empty(
-        {config_.width * std::max(config_.feed_forward, config_.heads * config_.head_size)},
-        at::TensorOptions(device_).dtype(at::kFloat));
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-        forward(layers_[i], position_bias(i, x.size(1)), workspace, x);
-        release_pages(weights_.stored(), fmt::format("encoder.block.{}.", i), cache_);
-        if (watch) watch(fmt::format("block{}", i), x);
-    }
-    x = norm(x, final_norm_);
-    if (watch) watch("final", x);
-    if (!is_finite(x)) {
-        weights_.refuse(fmt::format(
-            "the text encoder's result is refused; look at {} or the step that gave a value "
-            "that is not finite",
-            weights_.first_not_finite().value_or("the prompt")));
-    }
-    return x.squeeze(0);
+    return computed(embedding_.index_select(0, rows)).unsqueeze(0);
 }
 
-at::Tensor Umt5Encoder::linear(const at::Tensor& x,
-                               const at::Tensor& stored,
-                               const at::Tensor& workspace) const {
-    if (stored.scalar_type() == at::kFloat && stored.device() == device_) {
-        return at::linear(x, stored);
-    }
-    const at::Tensor weight = workspace.narrow(0, 0, stored.numel()).view(stored.sizes());
+at::Tensor Umt5Encoder::linear_weight(const at::Tensor& stored, const at::Tensor& workspace) const {
+    if (stored.scalar_type() == at::kFloat && stored.device() == device_) return stored;
+    at::Tensor weight = workspace.narrow(0, 0, stored.numel()).view(stored.sizes());
     weight.copy_(stored);
-    return at::linear(x, weight);
+    return weight;
 }
 
-void Umt5Encoder::forward(const Layer& layer,
-                          const at::Tensor& bias,
+// One matrix at a time, over all prompts: the workspace holds one.
+void Umt5Encoder::forward(std::size_t number,
                           const at::Tensor& workspace,
-                          at::Tensor& x_1ld) const {
-    const auto product = [&](const at::Tensor& x, const at::Tensor& stored) {
-        return linear(x, stored, workspace);
+                          std::vector<at::Tensor>& prompts_1ld) const {
+    const Layer& layer = layers_[number];
+    const auto products = [&](const std::vector<at::Tensor>& xs, const at::Tensor& stored) {
+        const at::Tensor weight = linear_weight(stored, workspace);
+        std::vector<at::Tensor> all;
+        for (const at::Tensor& x : xs) all.push_back(at::linear(x, weight));
+        return all;
+    };
+    const auto normed = [&](const at::Tensor& weight) {
+        std::vector<at::Tensor> all;
+        for (const at::Tensor& x : prompts_1ld) all.push_back(norm(x, weight));
+        return all;
+    };
+    const auto add = [&](const std::vector<at::Tensor>& all) {
+        for (std::size_t i = 0; i < all.size(); ++i) prompts_1ld[i].add_(all[i]);
     };
     const auto split = [&](const at::Tensor& x) {
         return x.unflatten(2, {config_.heads, -1}).transpose(1, 2);
     };
-    const at::Tensor normed = norm(x_1ld, layer.attention_norm);
-    const at::Tensor query = split(product(normed, layer.query));
-    const at::Tensor key = split(product(normed, layer.key));
-    const at::Tensor value = split(product(normed, layer.value));
-    // T5 does not divide its logits by the root of the head's size.
-    const at::Tensor attended =
-        at::scaled_dot_product_attention(query, key, value, bias.contiguous(), 0.0, false, 1.0);
-    x_1ld.add_(product(attended.transpose(1, 2).flatten(2), layer.out));
+    const std::vector<at::Tensor> read = normed(layer.attention_norm);
+    const std::vector<at::Tensor> queries = products(read, layer.query);
+    const std::vector<at::Tensor> keys = products(read, layer.key);
+    std::vector<at::Tensor> values = products(read, layer.value);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        // T5 does not divide its logits by the root of the head's size.
+        const at::Tensor attended =
+            at::scaled_dot_product_attention(split(queries[i]),
+                                             split(keys[i]),
+                                             split(values[i]),
+                                             position_bias(number, read[i].size(1)).contiguous(),
+                                             0.0,
+                                             false,
+                                             1.0);
+        values[i] = attended.transpose(1, 2).flatten(2);
+    }
+    add(products(values, layer.out));
 
-    const at::Tensor fed = norm(x_1ld, layer.feed_norm);
-    const at::Tensor gate = at::gelu(product(fed, layer.feed_gate), "tanh");
-    const at::Tensor gated = product(fed, layer.feed_value).mul_(gate);
-    x_1ld.add_(product(gated, layer.feed_out));
+    const std::vector<at::Tensor> fed = normed(layer.feed_norm);
+    std::vector<at::Tensor> gates = products(fed, layer.feed_gate);
+    for (at::Tensor& gate : gates) gate = at::gelu(gate, "tanh");
+    std::vector<at::Tensor> gated = products(fed, layer.feed_value);
+    for (std::size_t i = 0; i < gated.size(); ++i) gated[i].mul_(gates[i]);
+    add(products(gated, layer.feed_out));
 }
 
 }  // namespace nightreel

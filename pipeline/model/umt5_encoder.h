@@ -43,6 +43,10 @@ class Umt5Encoder {
 
     // [l, d] in float32. Padding is neither given nor returned: it would not change these rows.
     at::Tensor encode(std::span<const std::int64_t> ids, const Watch& watch = {}) const;
+    // Several prompts, to the same bytes as each alone: weights are read and converted once for
+    // all.
+    std::vector<at::Tensor> encode(std::span<const std::vector<std::int64_t>> prompts,
+                                   const Watch& watch = {}) const;
 
     // [1, h, length, length], added to the logits of self attention.
     at::Tensor position_bias(std::size_t layer, std::int64_t length) const;
@@ -64,13 +68,11 @@ class Umt5Encoder {
     void load();
     at::Tensor computed(const at::Tensor& stored) const;  // on the device, in float32
     at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const;
-    at::Tensor linear(const at::Tensor& x,
-                      const at::Tensor& stored,
-                      const at::Tensor& workspace) const;
-    void forward(const Layer& layer,
-                 const at::Tensor& bias,
+    at::Tensor embedded(std::span<const std::int64_t> ids) const;
+    at::Tensor linear_weight(const at::Tensor& stored, const at::Tensor& workspace) const;
+    void forward(std::size_t layer,
                  const at::Tensor& workspace,
-                 at::Tensor& x_1ld) const;
+                 std::vector<at::Tensor>& prompts_1ld) const;
 
     std::filesystem::path folder_;
     Umt5Config config_;

@@ -137,11 +137,11 @@ Engine::Engine(const EngineOptions& options)
 Engine::~Engine() = default;
 
 TextStates Engine::encode_prompt(const std::string& prompt) {
-    return in_engine("encoding a prompt", [&] {
-        const TextEncoder& text = parts_->text();
-        const auto rows = static_cast<std::size_t>(parts_->options.prompt_tokens_max);
-        return text_states_of(text.encoder().encode(text.ids(prompt, rows)));
-    });
+    return encode_prompts({&prompt, 1}).front();
+}
+
+std::vector<TextStates> Engine::encode_prompts(std::span<const std::string> prompts) {
+    return in_engine("encoding a prompt", [&] { return parts_->read_texts(prompts); });
 }
 
 LatentClip Engine::encode_picture(const FrameRgb& picture) {

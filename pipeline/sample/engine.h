@@ -57,6 +57,9 @@ class Engine {
     Engine& operator=(const Engine&) = delete;
 
     TextStates encode_prompt(const std::string& prompt);
+    // In order. Those asked together share the reading of weights; texts that were asked before, as
+    // a show's negative prompt is for each shot, are remembered.
+    std::vector<TextStates> encode_prompts(std::span<const std::string> prompts);
 
     // One latent frame for a picture, normalised. Display-referred values in [0, 1]; both sides are
     // multiples of pixels_per_latent.

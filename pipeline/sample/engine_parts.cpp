@@ -1,12 +1,14 @@
 #include "pipeline/sample/engine_parts.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <ATen/Parallel.h>
 
 #include "pipeline/checkpoint/model_dimensions.h"
 #include "pipeline/model/device.h"
 #include "pipeline/sample/guidance.h"
+#include "pipeline/sample/latent_tensor.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -106,6 +108,41 @@ const TextEncoder& EngineParts::text() {
         text_encoder_.emplace(model.folder_of("tokenizer"), opened("text_encoder"), device);
     }
     return *text_encoder_;
+}
+
+std::vector<TextStates> EngineParts::read_texts(std::span<const std::string> prompts) {
+    constexpr std::size_t texts_max = 16;  // of 512 rows: 8 MiB each
+    std::vector<std::string> unread;
+    for (const std::string& prompt : prompts) {
+        const bool is_new =
+            !texts_.contains(prompt) && std::ranges::find(unread, prompt) == unread.end();
+        if (is_new) unread.push_back(prompt);
+    }
+    std::map<std::string, TextStates> read;
+    if (!unread.empty()) {
+        const TextEncoder& encoder = text();
+        const auto rows_max = static_cast<std::size_t>(options.prompt_tokens_max);
+        std::vector<std::vector<std::int64_t>> ids;
+        for (const std::string& prompt : unread) ids.push_back(encoder.ids(prompt, rows_max));
+        // As many at once as take the memory of the longest prompt alone.
+        for (std::size_t first = 0; first < ids.size();) {
+            std::size_t rows = ids[first].size();
+            std::size_t end = first + 1;
+            while (end < ids.size() && rows + ids[end].size() <= rows_max)
+                rows += ids[end++].size();
+            const auto states =
+                encoder.encoder().encode(std::span(ids).subspan(first, end - first));
+            for (const at::Tensor& state : states) read[unread[first++]] = text_states_of(state);
+        }
+    }
+    std::vector<TextStates> all;
+    for (const std::string& prompt : prompts) {
+        const auto known = texts_.find(prompt);
+        all.push_back(known != texts_.end() ? known->second : read.at(prompt));
+    }
+    if (texts_.size() + read.size() > texts_max) texts_.clear();
+    if (read.size() <= texts_max) texts_.merge(read);
+    return all;
 }
 
 EngineParts::Placement EngineParts::placement_for(std::size_t expert,

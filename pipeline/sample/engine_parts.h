@@ -6,8 +6,11 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "pipeline/checkpoint/model_folder.h"
 #include "pipeline/model/clip_vision.h"
@@ -36,7 +39,7 @@ struct PictureReader {
 struct EngineParts {
     explicit EngineParts(const EngineOptions& given);
 
-    const TextEncoder& text();
+    std::vector<TextStates> read_texts(std::span<const std::string> prompts);
     // Streamed block by block when the request would need more memory than the options allow. It
     // has the request's LoRAs.
     const WanTransformer& network(std::size_t expert, const SegmentRequest& request);
@@ -74,6 +77,8 @@ struct EngineParts {
         std::int64_t need_bytes = 0;
     };
 
+    const TextEncoder& text();
+
     bool has_limit() const { return options.memory_bytes > 0; }
 
     Placement placement_for(std::size_t expert, const SegmentRequest& request);
@@ -84,6 +89,7 @@ struct EngineParts {
 
     ModelDimensions sizes_;  // read where there is a limit
     std::optional<TextEncoder> text_encoder_;
+    std::map<std::string, TextStates> texts_;  // read before
     std::optional<WanTransformer> transformer_;
     EngineLoras loras_;  // of the transformer
     std::size_t expert_ = 0;

@@ -66,6 +66,20 @@ TEST_CASE("ids always end with the end of the text, at any length", "[text]") {
     REQUIRE(text.ids("", 100) == std::vector<std::int64_t>{1});
 }
 
+TEST_CASE("prompts that are encoded together have the bytes that each has alone", "[text]") {
+    const TextEncoder text = small_encoder();
+    std::vector<std::vector<std::int64_t>> prompts;
+    for (const char* prompt : {"a lighthouse at dusk", "", "rain on a tin roof, close, loud"}) {
+        prompts.push_back(text.ids(prompt, 100));
+    }
+    const std::vector<at::Tensor> together = text.encoder().encode(std::span(prompts));
+    REQUIRE(together.size() == prompts.size());
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+        REQUIRE(
+            together[i].equal(text.encoder().encode(std::span<const std::int64_t>(prompts[i]))));
+    }
+}
+
 TEST_CASE("pages of the weights are given back layer by layer while a prompt is encoded",
           "[text]") {
     const std::filesystem::path bundled = "models/toybox";

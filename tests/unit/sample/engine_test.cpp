@@ -1,5 +1,8 @@
 #include "pipeline/sample/engine.h"
 
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/error.h"
@@ -123,6 +126,21 @@ TEST_CASE("a limit of memory changes no byte", "[sample]") {
                     .precision = PrecisionPolicy::float32,
                     .memory_bytes = std::int64_t{1} << 30});
     REQUIRE(limited.sample_segment(request_of(limited, {0, 3})) == expected);
+}
+
+TEST_CASE("texts that are read together, again or after others are those that are read alone") {
+    Engine engine = tiny_engine();
+    std::vector<std::string> prompts{"a misty harbour", "blurred", "a misty harbour", ""};
+    for (int i = 0; i < 20; ++i)
+        prompts.push_back("a lighthouse seen " + std::to_string(i) + " times");
+    const std::vector<TextStates> together = engine.encode_prompts(prompts);
+    REQUIRE(together.size() == prompts.size());
+    CHECK((together == engine.encode_prompts(prompts)));
+    for (std::size_t i = 0; i < prompts.size(); i += 5) {
+        Engine other = tiny_engine();
+        CHECK((other.encode_prompt(prompts[i]) == together[i]));
+        CHECK((engine.encode_prompt(prompts[i]) == together[i]));
+    }
 }
 
 }  // namespace nightreel
