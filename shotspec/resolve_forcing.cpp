@@ -91,15 +91,12 @@ void check_overlap(const ShotSettingsReader& settings,
 }
 
 // What is no whole block stands at the front of the first one.
-void check_front(const ShotSettingsReader& settings,
-                 const ModelCard& card,
-                 const ResolvedShot& shot,
-                 std::int32_t block) {
+void check_front(const ShotSettingsReader& settings, const ResolvedShot& shot, std::int32_t block) {
     if (block == 1) return;
     const std::string remedy = "write forcing: { block: 1 }";
     const bool begins_with_picture =
         std::ranges::find(shot.keys, KeyPlace::start, &KeyPicture::at) != shot.keys.end();
-    if (card.history && begins_with_picture) {
+    if (begins_with_picture) {
         settings.complain(settings.path_of("keys"),
                           fmt::format("a picture at {} is one latent frame, and blocks of {} move "
                                       "as a whole; {}",
@@ -156,7 +153,7 @@ void check_forcing(const ShotSettingsReader& settings,
     const std::int32_t block = shot.sampling.forcing->block;
     check_segment(settings, card, shot, block);
     check_overlap(settings, card, shot, block);
-    check_front(settings, card, shot, block);
+    check_front(settings, shot, block);
 }
 
 }  // namespace nightreel

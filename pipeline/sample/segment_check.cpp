@@ -125,6 +125,9 @@ void check_forcing(const SegmentRequest& request, const ModelInputs& inputs) {
     }
     const auto forcing = sampling_for(inputs, request.sampling).forcing;
     if (!forcing) return;
+    if (inputs.boundary) {
+        refuse("latent frames at all noise levels ask one network, and this model has two experts");
+    }
     check_range(*forcing);
     const std::int64_t frames = request.frames.end - request.frames.begin;
     const std::int32_t block = forcing->block;

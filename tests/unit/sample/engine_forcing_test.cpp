@@ -188,6 +188,9 @@ TEST_CASE("what a forcing cannot be asked for is refused in words", "[sample]") 
     ModelInputs inputs;
     REQUIRE_THROWS_WITH(check_request(other, inputs, {16, 8, 4}),
                         Catch::Contains("no noise level for each latent frame"));
+    inputs.frame_levels = true;
+    inputs.boundary = 900;
+    REQUIRE_THROWS_WITH(check_request(other, inputs, {16, 8, 4}), Catch::Contains("two experts"));
 }
 
 }  // namespace nightreel
