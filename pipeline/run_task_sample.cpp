@@ -72,9 +72,11 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
     const Millis begin = context.clock.steady();
     int skipped = 0;
     int reused = 0;
+    int steps = order.sampling.steps;  // more where frames begin one after the other
     const LatentClip latents = engine.sample_segment(request, [&](const StepReport& step) {
         if (step.has_skipped) ++skipped;
         if (step.has_reused) ++reused;
+        steps = step.steps;
         context.step(static_cast<double>(step.done) / step.steps,
                      fmt::format("step {} of {}", step.done, step.steps));
     });
@@ -84,11 +86,11 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
     write_plain_arrays(context.staging / latents_file, {{"latents", array_of(latents)}});
     work.facts["segment"] = order.segment;
     work.facts["latent_frames"] = order.latent_count;
-    work.facts["steps"] = order.sampling.steps;
+    work.facts["steps"] = steps;
     work.facts["steps_skipped"] = skipped;
     work.facts["guidance_reused"] = reused;
     work.facts["loras"] = order.loras.size();
-    work.facts["seconds_per_step"] = work.seconds / order.sampling.steps;
+    work.facts["seconds_per_step"] = work.seconds / steps;
     return work;
 }
 

@@ -117,4 +117,20 @@ std::int64_t frames_of_overlap(std::int32_t latents, const ModelCard& card) {
     return std::int64_t{latents} * card.latents.frames_per_latent;
 }
 
+std::vector<std::string> lag_problems(const SamplingSettings& sampling) {
+    std::vector<std::string> problems;
+    if (!sampling.forcing || sampling.forcing->lag == 0) return problems;
+    const auto add = [&](const char* what, const char* remedy) {
+        problems.push_back(
+            fmt::format("blocks of frames that begin {} steps apart have no steps in common that "
+                        "{} could leave out; write {} or forcing: {{ lag: 0 }}",
+                        sampling.forcing->lag,
+                        what,
+                        remedy));
+    };
+    if (sampling.step_cache > 0) add("step_cache", "step_cache: 0");
+    if (sampling.guidance_until < 1) add("guidance_until", "guidance_until: 1");
+    return problems;
+}
+
 }  // namespace nightreel

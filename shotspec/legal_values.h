@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "shotspec/model_card.h"
 #include "shotspec/units.h"
@@ -35,5 +36,9 @@ std::int64_t frames_of_segment(std::int32_t latents, const ModelCard& card);
 // An overlap of n latent frames has n k frames.
 LatentCount overlap_latents(const Length& length, const FrameRate& rate, const ModelCard& card);
 std::int64_t frames_of_overlap(std::int32_t latents, const ModelCard& card);
+
+// What cannot be left out of sampling because blocks of frames lag behind each other: a sentence
+// each, with the remedy.
+std::vector<std::string> lag_problems(const SamplingSettings& sampling);
 
 }  // namespace nightreel

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "shotspec/approximation.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/base/fields.h"
+#include "shotspec/forcing.h"
 #include "shotspec/model_dimensions.h"
 #include "shotspec/units.h"
 
@@ -61,6 +63,8 @@ struct SamplingSettings {
     double guidance_low = 0;    // of the expert for low noise; 0: as the other's
     double step_cache = 0;      // docs/approximations.md
     double guidance_until = 1;  // the same
+    // Of a model whose latent frames have noise levels of their own; absent for all others.
+    std::optional<ForcingSettings> forcing = {};
 
     friend bool operator==(const SamplingSettings&, const SamplingSettings&) = default;
 };
@@ -97,6 +101,9 @@ void describe(SamplingSettings& value, Visitor& field) {
                       "as it is; 1: never.",
            .minimum = 0,
            .maximum = 1});
+    field("forcing",
+          value.forcing,
+          {.meaning = "Diffusion forcing: how latent frames with noise levels of their own move."});
 }
 
 // The longest clip that a model makes at once, in latent frames (4 k + 1 pixel frames are k + 1 of

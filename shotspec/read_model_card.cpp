@@ -9,6 +9,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/canonical_text.h"
 #include "shotspec/field_reader.h"
+#include "shotspec/legal_values.h"
 
 namespace nightreel {
 namespace {
@@ -37,6 +38,7 @@ class CardChecker {
             complain("window.overlap", "has to be less than latent_frames");
         }
         check_step_cache();
+        check_forcing();
         for (std::size_t i = 0; i < card_.files.size(); ++i) check_file(i);
     }
 
@@ -61,6 +63,34 @@ class CardChecker {
         check_use("final.step_cache", card_.final);
     }
 
+    void check_forcing() {
+        if (card_.draft.forcing.has_value() != card_.final.forcing.has_value()) {
+            complain(card_.draft.forcing ? "draft.forcing" : "final.forcing",
+                     "stands in one of draft and final; a model has it in both or in neither");
+        }
+        check_forcing("draft", card_.draft);
+        check_forcing("final", card_.final);
+    }
+
+    void check_forcing(const std::string& recipe, const SamplingSettings& sampling) {
+        if (!sampling.forcing) return;
+        for (const std::string& problem : lag_problems(sampling)) {
+            complain(recipe + ".forcing.lag", problem);
+        }
+        const std::int32_t block = sampling.forcing->block;
+        const auto check_whole = [&](const char* path, std::int32_t latents) {
+            if (latents % block == 0) return;
+            complain(path,
+                     fmt::format("{} latent frames are no whole number of blocks of {} "
+                                 "({}.forcing.block)",
+                                 latents,
+                                 block,
+                                 recipe));
+        };
+        check_whole("window.latent_frames", card_.window.latent_frames);
+        check_whole("window.overlap", card_.window.overlap);
+    }
+
     void check_file(std::size_t index) {
         const std::string path = fmt::format("files[{}].path", index);
         const fs::path file = card_.files[index].path;
@@ -83,6 +113,15 @@ class CardChecker {
     const Places& places_;
     Complaints& complaints_;
 };
+
+// Models of this family are sampled so by their authors' programs; cards written before they could
+// say it say nothing.
+void add_forcing(ModelCard& card) {
+    if (card.family != forcing_family) return;
+    for (SamplingSettings* const sampling : {&card.draft, &card.final}) {
+        if (!sampling->forcing) sampling->forcing.emplace();
+    }
+}
 
 }  // namespace
 
@@ -125,6 +164,7 @@ ModelCard read_model_card(const InstalledModel& folder, Complaints& complaints) 
     if (root.kind != YamlNode::Kind::nothing) {
         ReadContext context{found, places};
         read_fields(root, card, context);
+        add_forcing(card);
     }
     if (found.empty()) {
         card.folder = fs::absolute(folder.path).lexically_normal().string();

@@ -13,6 +13,7 @@
 #include "shotspec/picture_file.h"
 #include "shotspec/prompt.h"
 #include "shotspec/resolve.h"
+#include "shotspec/resolve_forcing.h"
 #include "shotspec/text_form.h"
 
 namespace nightreel {
@@ -221,6 +222,7 @@ class ShotResolver {
         resolve_sampling(card);
         resolve_segments(card);
         resolve_frames(card);
+        check_forcing(settings_, card, shot_);
     }
 
     void resolve_size(const ModelCard& card) {
@@ -272,6 +274,7 @@ class ShotResolver {
         }
         shot_.sampling.solver = sampler.value.value_or(shot_.sampling.solver);
         resolve_approximations(card);
+        shot_.sampling.forcing = resolve_forcing(settings_, card, shot_.sampling);
         const auto strategy = settings_.get("strategy", &ShotSettings::strategy);
         shot_.strategy = strategy.value.value_or(Strategy::chain);
         const auto negative = settings_.get("negative", &ShotSettings::negative);

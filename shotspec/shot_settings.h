@@ -13,6 +13,7 @@
 
 #include "shotspec/base/fields.h"
 #include "shotspec/field_reader.h"
+#include "shotspec/forcing.h"
 #include "shotspec/lora_settings.h"
 #include "shotspec/model_card.h"
 #include "shotspec/resolved_night.h"
@@ -74,6 +75,7 @@ struct ShotSettings {
     std::optional<double> step_cache;
     std::optional<double> guidance_until;
     std::optional<Solver> sampler;
+    std::optional<ForcingAsked> forcing;
     std::optional<Reproducible> reproducible;
     std::optional<std::string> output;
 };
@@ -150,6 +152,13 @@ void describe_sampling(ShotSettings& value, Visitor& field) {
     field("sampler",
           value.sampler,
           {.meaning = "How a denoising step is taken.", .fallback = "the quality's"});
+    field(
+        "forcing",
+        value.forcing,
+        {.meaning = "Diffusion forcing, for a model that has it: what its latent frames with noise "
+                    "levels of their own do other than its card says (docs/forcing.md).",
+         .example = "{ block: 5, lag: 5, history_noise: 20 }",
+         .fallback = "the quality's"});
 }
 
 template <class Visitor>

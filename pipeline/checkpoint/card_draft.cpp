@@ -16,15 +16,25 @@ std::string in_quotes(std::string_view text) {
     return nlohmann::json(text).dump();
 }
 
-std::string sampling(const FamilyDefaults& family, int steps) {
+// All frames at once; asynchronous steps are for shots that ask for them.
+std::string forcing(const CardFacts& facts) {
+    if (!facts.family.history_noise) return {};
+    return fmt::format(", forcing: {{ block: {}, lag: 0, history_noise: {} }}",
+                       facts.frames_per_block,
+                       *facts.family.history_noise);
+}
+
+std::string sampling(const CardFacts& facts, int steps) {
+    const FamilyDefaults& family = facts.family;
     const std::string low =
         family.guidance_low > 0 ? fmt::format(", guidance_low: {:.1f}", family.guidance_low) : "";
     return fmt::format(
-        "{{ solver: unipc, schedule: wan, steps: {}, guidance: {:.1f}, shift: {:.1f}{} }}",
+        "{{ solver: unipc, schedule: wan, steps: {}, guidance: {:.1f}, shift: {:.1f}{}{} }}",
         steps,
         family.guidance,
         family.shift,
-        low);
+        low,
+        forcing(facts));
 }
 
 // One line for each network: its fields by their described names.
@@ -98,8 +108,8 @@ std::string card_draft(const CardFacts& facts) {
         facts.latents.frames_per_latent,
         facts.latents.pixels_per_latent);
     text += fmt::format("draft: {}\nfinal: {}\n\n",
-                        sampling(family, family.steps / 2),
-                        sampling(family, family.steps));
+                        sampling(facts, family.steps / 2),
+                        sampling(facts, family.steps));
     text += step_cache(facts.step_cache);
     text += fmt::format("cost:\n  dimensions:\n{}\nfiles:\n", dimensions_text(facts.dimensions));
     for (const auto& [path, digest] : facts.files) {

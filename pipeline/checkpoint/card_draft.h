@@ -19,6 +19,7 @@ struct CardFacts {
     const std::string& training_data;  // empty: unknown
     const FamilyDefaults& family;
     const StepCacheDefaults* step_cache;  // none: nobody has fitted one
+    std::int64_t frames_per_block;        // of the transformer's configuration; 1 where it has none
     const ModelLatents& latents;
     const ModelDimensions& dimensions;
     const std::map<std::string, Digest>& files;  // relative to the model's folder

@@ -261,6 +261,7 @@ void make_model(const ImportOrder& order, const fs::path& target) {
                                       order.training_data,
                                       family,
                                       step_cache_of(family, transformer),
+                                      frames_per_block_of(transformer),
                                       latents,
                                       model_dimensions(folder),
                                       staging.digests()}));

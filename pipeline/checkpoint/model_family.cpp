@@ -4,6 +4,7 @@
 #include <array>
 
 #include "shotspec/base/check.h"
+#include "shotspec/forcing.h"
 
 namespace nightreel {
 namespace {
@@ -40,13 +41,20 @@ constexpr auto families = std::to_array<FamilyDefaults>(
       .first_picture = "taken",
       .latent_frames = 31,
       .overlap = 1},
-     {.name = "skyreels-v2-df",
+     {.name = forcing_family,
       .sizes = "960x544, 544x960",
       .rate = 24,
       .history = true,
       .first_picture = "taken",
       .latent_frames = 25,
       .overlap = 5,
+      .guidance = 6.0,
+      .shift = 8.0,
+      .history_noise = 20},
+     {.name = "skyreels-v2-t2v",
+      .sizes = "960x544, 544x960",
+      .rate = 24,
+      .latent_frames = 25,
       .guidance = 6.0,
       .shift = 8.0},
      {.name = "skyreels-v2-i2v",
@@ -87,7 +95,10 @@ const FamilyDefaults& family_of(const ModelFolder& folder, const nlohmann::json&
     const bool sees_image = number("in_channels") == 36;
     if (name == "WanVACETransformer3DModel") return family_named("wan2.1-vace");
     if (name == "SkyReelsV2Transformer3DModel") {
-        return family_named(sees_image ? "skyreels-v2-i2v" : "skyreels-v2-df");
+        if (sees_image) return family_named("skyreels-v2-i2v");
+        // Its transformer is that of diffusion forcing.
+        const bool is_plain = folder.pipeline_class == "SkyReelsV2Pipeline";
+        return family_named(is_plain ? "skyreels-v2-t2v" : forcing_family);
     }
     const auto per_token = folder.options.find("expand_timesteps");
     if (per_token != folder.options.end() && *per_token == true) {
@@ -107,6 +118,12 @@ const StepCacheDefaults* step_cache_of(const FamilyDefaults& family,
             return defaults.family == family.name && defaults.heads == heads;
         });
     return found == step_caches.end() ? nullptr : found;
+}
+
+std::int64_t frames_per_block_of(const nlohmann::json& transformer) {
+    const auto found = transformer.find("num_frame_per_block");
+    return found != transformer.end() && found->is_number_integer() ? found->get<std::int64_t>()
+                                                                    : 1;
 }
 
 std::string_view usual_negative_prompt() {

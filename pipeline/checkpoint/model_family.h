@@ -5,6 +5,7 @@
 // step caches TeaCache, TeaCache4Wan2.1/teacache_generate.py.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,8 @@ struct FamilyDefaults {
     double guidance = 5.0;
     double shift = 5.0;
     double guidance_low = 0;  // of the second expert, where it differs
+    // Of noise on the history of long clips; none: its latent frames have no levels of their own.
+    std::optional<int> history_noise = {};
 };
 
 // `transformer` is the configuration of the (first) transformer.
@@ -46,6 +49,9 @@ struct StepCacheDefaults {
 // Nothing for a model that none were published for.
 const StepCacheDefaults* step_cache_of(const FamilyDefaults& family,
                                        const nlohmann::json& transformer);
+
+// Latent frames of a causal block, as the configuration says; 1 where it says nothing.
+std::int64_t frames_per_block_of(const nlohmann::json& transformer);
 
 // The negative prompt that the original repositories use for every model (wan/configs/
 // shared_config.py).

@@ -126,10 +126,10 @@ SamplingPlan plan_of(const ParityCase& parity_case,
     const nlohmann::json& call = parity_case.config.at("call");
     SamplingPlan plan = sampling_plan(recorded_settings(parity_case, folder));
     plan.forcing =
-        FrameForcing{.block = call.value("causal_block_size",
-                                         static_cast<std::int32_t>(config.frames_per_block)),
-                     .lag = call.value("ar_step", 0),
-                     .history_timestep = call.value("addnoise_condition", 0.0)};
+        ForcingSettings{.block = call.value("causal_block_size",
+                                            static_cast<std::int32_t>(config.frames_per_block)),
+                        .lag = call.value("ar_step", 0),
+                        .history_noise = call.value("addnoise_condition", 0.0)};
     return plan;
 }
 

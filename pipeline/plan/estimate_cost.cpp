@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/plan/task_memory.h"
+#include "shotspec/forcing.h"
 
 namespace nightreel {
 namespace {
@@ -60,6 +61,16 @@ PicturesBefore pictures_before(const ResolvedShot& shot,
     return card.history ? PicturesBefore::one : PicturesBefore::clip;
 }
 
+// Of the network, for one segment: given frames take no steps.
+std::int64_t calls_of(const ResolvedShot& shot, const ModelCard& card, const Segment& segment) {
+    const auto& forcing = shot.sampling.forcing;
+    if (!forcing) return shot.sampling.steps;
+    const bool begins_with_picture = pictures_before(shot, card, segment) == PicturesBefore::one;
+    const std::int32_t given = segment.history + (begins_with_picture ? 1 : 0);
+    const std::int32_t blocks = (segment.latent_count - given) / forcing->block;
+    return forcing_calls(shot.sampling.steps, std::max(blocks, 1), forcing->lag);
+}
+
 double all_pixels(const ResolvedShot& shot) {
     return static_cast<double>(shot.frames.count() * pixels_of(shot));
 }
@@ -95,7 +106,8 @@ TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segm
     const auto tokens = static_cast<double>(latent_frames * cells_of(shot, card) / patch_cells);
     // The card gives the time of a step with guidance, which runs the network twice.
     const double passes = shot.sampling.guidance > 1 ? 1.0 : 0.5;
-    const double seconds = shot.sampling.steps * tokens * passes * card.cost.seconds_per_step_token;
+    const auto calls = static_cast<double>(calls_of(shot, card, segment));
+    const double seconds = calls * tokens * passes * card.cost.seconds_per_step_token;
     const TaskMemory memory = memory_of(
         card,
         sample_memory(card.cost.dimensions,

@@ -263,16 +263,20 @@ ShotPlan plan_shot(GraphBuilder& graph,
                    const PlanOptions& options) {
     const ModelCard& card = card_of(night, shot);
     const auto version = options.versions.find(shot.name);
-    ShotPlan plan{.shot = shot.name,
-                  .model = shot.model,
-                  .size = shot.size,
-                  .rate = shot.rate,
-                  .frames = shot.frames,
-                  .takes = shot.takes,
-                  .version = version == options.versions.end() ? 1 : version->second,
-                  .segments = plan_segments(
-                      shot.frames.count(), card, shot.segment_latents, shot.overlap_latents),
-                  .approximation = approximation_text(shot.sampling, card)};
+    ShotPlan plan{
+        .shot = shot.name,
+        .model = shot.model,
+        .size = shot.size,
+        .rate = shot.rate,
+        .frames = shot.frames,
+        .takes = shot.takes,
+        .version = version == options.versions.end() ? 1 : version->second,
+        .segments = plan_segments(shot.frames.count(),
+                                  card,
+                                  shot.segment_latents,
+                                  shot.overlap_latents,
+                                  shot.sampling.forcing ? shot.sampling.forcing->block : 1),
+        .approximation = approximation_text(shot.sampling, card)};
     const ShotContext context{.night = night,
                               .shot = shot,
                               .card = card,

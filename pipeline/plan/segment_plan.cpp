@@ -6,6 +6,7 @@
 
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/forcing.h"
 
 namespace nightreel {
 namespace {
@@ -47,13 +48,23 @@ void refuse_impossible(std::int64_t frame_count,
     }
 }
 
+void refuse_broken_blocks(std::int32_t window, std::int32_t overlap, std::int32_t block) {
+    if (block >= 1 && window % block == 0 && overlap % block == 0) return;
+    refuse(
+        fmt::format("segment of {} latent frames with overlap {}: no whole numbers of blocks of "
+                    "{}, which move together",
+                    window,
+                    overlap,
+                    block));
+}
+
 // The last segment, which adds what is missing up to `latent_end`.
 Segment last_segment(const Segment& before,
                      std::int64_t latent_end,
                      std::int32_t overlap,
-                     const ModelWindow& window) {
+                     std::int64_t least) {
     const auto own = static_cast<std::int32_t>(latent_end - before.latent_end());
-    const std::int32_t count = std::max(own + overlap, window.latent_frames_min);
+    const std::int32_t count = std::max(own + overlap, static_cast<std::int32_t>(least));
     return {.latent_first = latent_end - count, .latent_count = count, .history = count - own};
 }
 
@@ -71,13 +82,16 @@ std::int64_t first_frame_of(std::int64_t latent, const ModelLatents& latents) {
 SegmentPlan plan_segments(std::int64_t frame_count,
                           const ModelCard& card,
                           std::int32_t segment_latents,
-                          std::int32_t overlap) {
+                          std::int32_t overlap,
+                          std::int32_t block) {
     refuse_impossible(frame_count, card, segment_latents, overlap);
-    const std::int64_t needed = latents_for(frame_count, card.latents);
+    refuse_broken_blocks(segment_latents, overlap, block);
+    const std::int64_t needed = whole_blocks(latents_for(frame_count, card.latents), block);
+    const std::int64_t least = whole_blocks(card.window.latent_frames_min, block);
     SegmentPlan plan;
     plan.frame_count = frame_count;
-    const auto first_count = static_cast<std::int32_t>(
-        std::clamp<std::int64_t>(needed, card.window.latent_frames_min, segment_latents));
+    const auto first_count =
+        static_cast<std::int32_t>(std::clamp<std::int64_t>(needed, least, segment_latents));
     plan.segments.push_back({.latent_first = 0, .latent_count = first_count});
 
     const std::int32_t step = segment_latents - overlap;
@@ -87,7 +101,7 @@ SegmentPlan plan_segments(std::int64_t frame_count,
                      .latent_count = segment_latents,
                      .history = overlap};
         if (before.latent_end() + step > needed) {
-            next = last_segment(before, needed, overlap, card.window);
+            next = last_segment(before, needed, overlap, least);
         }
         next.frame_first = first_frame_of(next.latent_first + next.history, card.latents);
         plan.segments.push_back(next);

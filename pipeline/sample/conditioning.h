@@ -24,6 +24,8 @@ struct Conditions {
     std::vector<double> control_scales;  // of each hint; empty: 1 for all
     at::Tensor pictures_1pi;             // what the vision tower read of the given pictures
     std::optional<double> rate;          // frames a second, for a model that is told them
+    // Latent frames of a causal block; without one, as the model's configuration says.
+    std::optional<std::int64_t> frames_per_block;
 };
 
 // Mask and latents of a clip of `frames` frames whose first picture is given, and its last one

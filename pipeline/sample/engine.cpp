@@ -16,6 +16,7 @@
 #include "pipeline/sample/engine_parts.h"
 #include "pipeline/sample/guidance.h"
 #include "pipeline/sample/latent_tensor.h"
+#include "pipeline/sample/model_inputs.h"
 #include "pipeline/sample/segment_check.h"
 #include "pipeline/sample/segment_sampler.h"
 #include "pipeline/sample/segment_tensors.h"
@@ -116,7 +117,7 @@ LatentClip sample_with(const SegmentRequest& request,
                        EngineParts& parts,
                        StepCache* cache,
                        const StepDone& step_done) {
-    const SamplingPlan plan = sampling_plan(request.sampling);
+    const SamplingPlan plan = sampling_plan(sampling_for(parts.inputs, request.sampling));
     const PreparedSegment prepared = prepare_segment(request, parts);
     Experts experts(parts, request, prepared.conditions, cache);
     const StepWatch watch = [&](const SampledStep& step) {

@@ -39,7 +39,7 @@ class FrameSampler {
     }
 
     std::vector<FrameScheduleRow> schedule() const {
-        const FrameForcing& forcing = *plan_.forcing;
+        const ForcingSettings& forcing = *plan_.forcing;
         const auto frames = static_cast<std::int32_t>(frames_.count());
         if (forcing.block < 1 || frames % forcing.block != 0) {
             throw Error(ErrorKind::bad_input,
@@ -75,7 +75,7 @@ class FrameSampler {
             shown.timesteps_n[frame - begin].fill_(frames_.is_given(frame) ? 0 : timestep);
         }
         const std::int64_t history = history_ - begin;
-        const double level = plan_.forcing->history_timestep;
+        const double level = plan_.forcing->history_noise;
         if (history <= 0 || level <= 0) return shown;
         NIGHTREEL_CHECK(segment_.fresh_noise != nullptr, "noise on history is drawn");
         // The solvers' own draws come before these.

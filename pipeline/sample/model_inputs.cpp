@@ -1,5 +1,7 @@
 #include "pipeline/sample/model_inputs.h"
 
+#include <string>
+
 #include <fmt/format.h>
 
 #include "shotspec/base/check.h"
@@ -38,6 +40,11 @@ void check_picture_channels(const WanConfig& config) {
                             config.channels_out));
 }
 
+// The same transformer is published for both ways of sampling.
+bool is_of_forcing(const ModelFolder& model) {
+    return model.pipeline_class.find("DiffusionForcing") != std::string::npos;
+}
+
 }  // namespace
 
 ModelInputs model_inputs(const ModelFolder& model, const WanConfig& config) {
@@ -51,6 +58,10 @@ ModelInputs model_inputs(const ModelFolder& model, const WanConfig& config) {
     if (config.channels_in == config.channels_out) {
         inputs.references = ReferenceUse::in_front;
         inputs.clean_frames = true;
+        inputs.frame_levels = config.kind == WanKind::skyreels;
+        if (inputs.frame_levels && is_of_forcing(model)) {
+            inputs.forcing = {.block = static_cast<std::int32_t>(config.frames_per_block)};
+        }
         return inputs;
     }
     check_picture_channels(config);
@@ -59,6 +70,12 @@ ModelInputs model_inputs(const ModelFolder& model, const WanConfig& config) {
     // Learned positions are those of both pictures.
     inputs.last_picture = config.picture_positions > 0 ? PictureUse::needed : PictureUse::taken;
     return inputs;
+}
+
+SamplingSettings sampling_for(const ModelInputs& inputs, const SamplingSettings& asked) {
+    SamplingSettings sampling = asked;
+    if (!sampling.forcing) sampling.forcing = inputs.forcing;
+    return sampling;
 }
 
 }  // namespace nightreel

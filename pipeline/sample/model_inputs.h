@@ -24,9 +24,15 @@ struct ModelInputs {
     bool vision_tower = false;      // and as tokens
     PictureUse last_picture = PictureUse::refused;
     std::optional<double> boundary;  // timestep below which the second expert is asked
+    bool frame_levels = false;       // a noise level for each latent frame
+    // How its frames move where nothing is asked: all at once, in the blocks of its configuration.
+    std::optional<ForcingSettings> forcing;
 };
 
 // Error{bad_input} names the key that fits no model of the family.
 ModelInputs model_inputs(const ModelFolder& model, const WanConfig& config);
+
+// What was asked of the model, with its own forcing where it has one and none was asked.
+SamplingSettings sampling_for(const ModelInputs& inputs, const SamplingSettings& asked);
 
 }  // namespace nightreel

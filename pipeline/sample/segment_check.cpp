@@ -86,6 +86,66 @@ void check_given(const SegmentRequest& request, const ModelInputs& inputs, const
     check_size(given.last, request, grid);
 }
 
+// Latent frames at the front that are given.
+std::int32_t history_of(const SegmentRequest& request) {
+    std::int32_t frames = request.given.first ? 1 : 0;
+    // In whatever order they stand, each round adds one at least.
+    for (bool grows = true; grows;) {
+        grows = false;
+        for (const CleanFrames& clean : request.clean) {
+            const std::int32_t end = clean.first + clean.latents.frames;
+            if (clean.first > frames || end <= frames) continue;
+            frames = end;
+            grows = true;
+        }
+    }
+    return frames;
+}
+
+void check_range(const ForcingSettings& forcing) {
+    const bool is_in_range = forcing.block >= 1 && forcing.block <= forcing_block_max &&
+                             forcing.lag >= 0 && forcing.lag <= forcing_lag_max &&
+                             forcing.history_noise >= 0 &&
+                             forcing.history_noise <= forcing_history_noise_max;
+    if (is_in_range) return;
+    refuse(
+        fmt::format("forcing: blocks of 1 to {} latent frames, a lag of 0 to {} and a history "
+                    "noise of 0 to {} are wanted, not {}, {} and {}",
+                    forcing_block_max,
+                    forcing_lag_max,
+                    forcing_history_noise_max,
+                    forcing.block,
+                    forcing.lag,
+                    forcing.history_noise));
+}
+
+void check_forcing(const SegmentRequest& request, const ModelInputs& inputs) {
+    if (request.sampling.forcing && !inputs.frame_levels) {
+        refuse("this model has no noise level for each latent frame; leave forcing out");
+    }
+    const auto forcing = sampling_for(inputs, request.sampling).forcing;
+    if (!forcing) return;
+    if (inputs.boundary) {
+        refuse("latent frames at all noise levels ask one network, and this model has two experts");
+    }
+    check_range(*forcing);
+    const std::int64_t frames = request.frames.end - request.frames.begin;
+    const std::int32_t block = forcing->block;
+    if (frames % block != 0) {
+        refuse(fmt::format("{} latent frames are no whole number of blocks of {}", frames, block));
+    }
+    if (history_of(request) % block != 0) {
+        refuse(
+            fmt::format("{} latent frames given at its front are no whole number of blocks of "
+                        "{}, and a block moves as a whole",
+                        history_of(request),
+                        block));
+    }
+    if (block > 1 && request.references.frames > 0) {
+        refuse("pictures of characters would shift the blocks of what they stand before");
+    }
+}
+
 }  // namespace
 
 void check_request(const SegmentRequest& request,
@@ -109,6 +169,7 @@ void check_request(const SegmentRequest& request,
     check_clean(request, inputs);
     check_references(request, inputs);
     check_given(request, inputs, grid);
+    check_forcing(request, inputs);
 }
 
 }  // namespace nightreel

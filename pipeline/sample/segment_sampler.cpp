@@ -25,7 +25,7 @@ SamplingPlan sampling_plan(const SamplingSettings& settings) {
     return {make_grid(settings.schedule, settings.steps, settings.shift),
             settings.solver,
             settings.guidance,
-            {},
+            settings.forcing,
             settings.guidance_until};
 }
 

@@ -3,7 +3,6 @@
 // that the laws of sampling can be told from those of the network. One thread.
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -12,6 +11,7 @@
 
 #include "pipeline/sample/schedule.h"
 #include "pipeline/sample/solver.h"
+#include "shotspec/forcing.h"
 
 namespace nightreel {
 
@@ -32,18 +32,11 @@ struct SegmentTensors {
     FreshNoise fresh_noise;       // for a solver that noises anew at each step, and for history
 };
 
-// For models in which every latent frame has a noise level of its own.
-struct FrameForcing {
-    std::int32_t block = 1;       // latent frames that move together
-    std::int32_t lag = 0;         // steps between neighbouring blocks; 0: all move at once
-    double history_timestep = 0;  // of the noise that given frames at the front are shown with
-};
-
 struct SamplingPlan {
     SigmaGrid grid;
     Solver solver = Solver::euler;
     double guidance = 1;
-    std::optional<FrameForcing> forcing = {};
+    std::optional<ForcingSettings> forcing = {};
     // Share of the steps after which the difference that guidance makes is kept; 1: never.
     double guidance_until = 1;
 };

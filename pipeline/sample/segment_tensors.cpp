@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "pipeline/sample/latent_tensor.h"
+#include "pipeline/sample/model_inputs.h"
 
 namespace nightreel {
 
@@ -79,6 +80,9 @@ PreparedSegment prepare_segment(const SegmentRequest& request, EngineParts& part
     if (inputs.picture_channels) add_pictures(request, parts, prepared);
 
     if (inputs.rate) prepared.conditions.rate = request.rate;
+    if (const auto forcing = sampling_for(inputs, request.sampling).forcing) {
+        prepared.conditions.frames_per_block = forcing->block;
+    }
 
     SegmentTensors& tensors = prepared.tensors;
     // Draw 0 is what the clip starts from.

@@ -63,6 +63,7 @@ Velocity velocity_of(const WanTransformer& transformer,
     given.conditions.control_bcfhw = spread(conditions.control_1cfhw);
     given.conditions.control_scales = conditions.control_scales;
     given.conditions.rate = conditions.rate;
+    given.conditions.frames_per_block = conditions.frames_per_block;
     given.text = transformer.prepare_text(text_nlt, spread(conditions.pictures_1pi));
     return [&transformer, cache, batch, given = std::move(given)](const at::Tensor& latents,
                                                                   const at::Tensor& timesteps) {

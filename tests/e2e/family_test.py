@@ -1,4 +1,6 @@
-"""Every member of the Wan family renders from a night: pictures that a take begins and ends with, references, experts."""
+"""Every member of the Wan family renders from a night: pictures that a take begins and ends with, references, experts,
+latent frames that move one after the other."""
+import json
 import re
 import struct
 import zlib
@@ -82,4 +84,39 @@ def test_what_a_model_needs_is_told_before_anything_is_rendered(folder):
     holds("none.png" in said.stdout + said.stderr, said.stderr)
 
 
-main(test_every_member_renders_and_the_keys_are_seen, test_what_a_model_needs_is_told_before_anything_is_rendered)
+FORCED = """\
+nightreel: 1
+show: family
+defaults: {{ model: skyreels, segment: 29f, overlap: 8f, steps: 3 }}
+shots: [{{ shot: lit, prompt: a lighthouse, frames: 41{forcing} }}]
+"""
+
+
+def test_a_diffusion_forcing_model_is_sampled_as_the_shot_asks(folder):
+    run(NIGHTREEL, "models", "import", CASES / "skyreels_df_long_async", "--to", folder / "models/skyreels")
+    card = folder / "models/skyreels/model.yaml"
+    card.write_text(re.sub(r"sizes: .*", "sizes: [32x16]", card.read_text()))
+    env = {"NIGHTREEL_MODELS": str(folder / "models")}
+    night = folder / "night.yaml"
+
+    def rendered(name, forcing):
+        night.write_text(FORCED.format(forcing=forcing))
+        run(NIGHTREEL, "run", night, "-o", folder / name, env=env)
+        record = json.loads(next((folder / name / "family").rglob("publish.json")).read_text())
+        return record["sampling"]["forcing"], {n: d for n, d in pictures(folder / name).items() if n.endswith(".exr")}
+
+    of_card, together = rendered("card", "")
+    same(of_card, {"block": 1, "lag": 0, "history_noise": 20}, "what a drafted card says")
+    asked, lagging = rendered("lag", ", forcing: { block: 2, lag: 1 }")
+    same(asked, {"block": 2, "lag": 1, "history_noise": 20}, "what the shot asked for, and the rest of the card")
+    same(sorted(lagging), sorted(together), "names of frames")
+    holds(not set(lagging.values()) & set(together.values()), "other frames, all of them")
+    same(rendered("again", ", forcing: { block: 2, lag: 1 }")[1], lagging, "the same once more")
+    night.write_text(FORCED.format(forcing=", forcing: { block: 3, lag: 1 }, guidance_until: 0.5"))
+    said = run(NIGHTREEL, "check", night, env=env, check=3)
+    for wanted in ("a segment of 29f has 8 latent frames", "an overlap of 8f has 2 latent frames", "guidance_until: 1 or"):
+        holds(wanted in said.stdout + said.stderr, said.stdout + said.stderr)
+
+
+main(test_every_member_renders_and_the_keys_are_seen, test_what_a_model_needs_is_told_before_anything_is_rendered,
+     test_a_diffusion_forcing_model_is_sampled_as_the_shot_asks)

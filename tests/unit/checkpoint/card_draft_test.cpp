@@ -5,7 +5,11 @@
 namespace nightreel {
 namespace {
 
-std::string drafted(const char* class_name, int heads, int channels_in, int pictures) {
+std::string drafted(const char* class_name,
+                    int heads,
+                    int channels_in,
+                    int pictures,
+                    const std::string& pipeline_class = "") {
     const nlohmann::json transformer{{"_class_name", class_name},
                                      {"num_attention_heads", heads},
                                      {"in_channels", channels_in},
@@ -15,12 +19,15 @@ std::string drafted(const char* class_name, int heads, int channels_in, int pict
     const std::string unknown;
     const ModelDimensions dimensions;
     const std::map<std::string, Digest> files;
-    const FamilyDefaults& family = family_of(ModelFolder{}, transformer);
+    ModelFolder folder;
+    folder.pipeline_class = pipeline_class;
+    const FamilyDefaults& family = family_of(folder, transformer);
     return card_draft({name,
                        unknown,
                        unknown,
                        family,
                        step_cache_of(family, transformer),
+                       frames_per_block_of(transformer),
                        latents,
                        dimensions,
                        files});
@@ -48,6 +55,22 @@ TEST_CASE("a drafted card has no step cache where none was published", "[checkpo
     CHECK(drafted("WanVACETransformer3DModel", 12, 16, 0).find("step_cache") == std::string::npos);
     CHECK(drafted("SkyReelsV2Transformer3DModel", 12, 16, 0).find("step_cache") ==
           std::string::npos);
+}
+
+TEST_CASE(
+    "a drafted card of diffusion forcing says how its authors sample long clips, and no other",
+    "[checkpoint]") {
+    constexpr const char* skyreels = "SkyReelsV2Transformer3DModel";
+    const std::string forced = drafted(skyreels, 12, 16, 0, "SkyReelsV2DiffusionForcingPipeline");
+    CHECK(forced.find("family: skyreels-v2-df\n") != std::string::npos);
+    const std::string recipe = "shift: 8.0, forcing: { block: 1, lag: 0, history_noise: 20 } }\n";
+    CHECK(forced.find("steps: 25, guidance: 6.0, " + recipe) != std::string::npos);
+    CHECK(forced.find("steps: 50, guidance: 6.0, " + recipe) != std::string::npos);
+    const std::string text = drafted(skyreels, 12, 16, 0, "SkyReelsV2Pipeline");
+    CHECK(text.find("family: skyreels-v2-t2v\n") != std::string::npos);
+    CHECK(text.find("forcing") == std::string::npos);
+    CHECK(drafted(skyreels, 12, 36, 0).find("forcing") == std::string::npos);
+    CHECK(drafted(wan, 12, 16, 0).find("forcing") == std::string::npos);
 }
 
 }  // namespace nightreel

@@ -29,7 +29,7 @@ void give(SegmentTensors& segment, std::int64_t first, std::int64_t count) {
     std::fill_n(segment.is_clean.begin() + first, count, true);
 }
 
-SamplingPlan plan_of(Solver solver, int steps, const FrameForcing& forcing) {
+SamplingPlan plan_of(Solver solver, int steps, const ForcingSettings& forcing) {
     SamplingPlan plan;
     plan.grid = diffusers_flow_grid(steps, 3);
     plan.solver = solver;
@@ -92,7 +92,7 @@ TEST_CASE("history is shown with the noise that was asked for and comes out as i
           "[sample]") {
     SegmentTensors segment = noisy_segment(4);
     give(segment, 0, 2);
-    const SamplingPlan plan = plan_of(Solver::unipc, 3, {.history_timestep = 20});
+    const SamplingPlan plan = plan_of(Solver::unipc, 3, {.history_noise = 20});
     const at::Tensor history = segment.clean_bcfhw.narrow(2, 0, 2);
     int calls = 0;
     const at::Tensor x = sample_latents(

@@ -127,7 +127,7 @@ TEST_CASE("a step cache is told of each step, and forgets when an expert takes o
 
 TEST_CASE("frames that start one after the other are not approximated, in words", "[sample]") {
     SamplingPlan plan = plan_of(4, 0.5);
-    plan.forcing = FrameForcing{.block = 1, .lag = 1};
+    plan.forcing = ForcingSettings{.block = 1, .lag = 1};
     REQUIRE_THROWS_WITH(sample_latents(moving_velocity, noisy_segment(), plan),
                         Catch::Contains("guidance_until: 1"));
     plan.guidance_until = 1;
@@ -137,7 +137,7 @@ TEST_CASE("frames that start one after the other are not approximated, in words"
                         Catch::Contains("step_cache: 0"));
     // Together they move as frames without levels of their own.
     plan.guidance_until = 0.5;
-    plan.forcing = FrameForcing{};
+    plan.forcing = ForcingSettings{};
     std::vector<bool> reused;
     (void)sample_latents(std::vector<Expert>{{constant_velocity, 4}},
                          noisy_segment(),

@@ -112,7 +112,7 @@ TEST_CASE("no call of diffusion forcing asks the device for a number", "[sample]
         SegmentTensors segment = segment_of(model.config(), 4);
         segment.references_bcrhw = at::Tensor();
         SamplingPlan plan{uniform_grid(4, 3), solver, 5.0};
-        plan.forcing = FrameForcing{.block = 1, .lag = 1, .history_timestep = 20};
+        plan.forcing = ForcingSettings{.block = 1, .lag = 1, .history_noise = 20};
         int calls = 0;
         (void)sample_latents(velocity, segment, plan, [&](const SampledStep& step) {
             CHECK(step.timesteps.is_cpu());
