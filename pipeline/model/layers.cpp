@@ -15,6 +15,8 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
         shape.back() = eight_bits->outputs();
         y = at::empty(shape, x.options());
         eight_bits->into(x.flatten(0, -2), bias, y.flatten(0, -2));
+    } else if (packed) {
+        y = packed->product(x, bias);
     } else {
         y = at::linear(x, weight, bias);
     }
@@ -26,6 +28,8 @@ void Linear::into(const at::Tensor& x_nd, const at::Tensor& y_nd) const {
     at::Tensor out = y_nd;
     if (eight_bits) {
         eight_bits->into(x_nd, bias, y_nd);
+    } else if (packed) {
+        out.copy_(packed->product(x_nd, bias));
     } else if (bias.defined()) {
         at::addmm_out(out, bias, x_nd, weight.t());
     } else {
@@ -40,6 +44,12 @@ bool Linear::has_loras() const {
 
 void Linear::to_eight_bits(EightBits kind) {
     eight_bits = eight_bit_matrix(kind, weight);
+    weight.reset();
+}
+
+void Linear::pack() {
+    if (!weight.defined() || !PackedMatrix::can_hold(weight)) return;
+    packed = std::make_shared<const PackedMatrix>(weight);
     weight.reset();
 }
 

@@ -11,6 +11,7 @@
 
 #include "pipeline/model/eight_bit_matrix.h"
 #include "pipeline/model/lora_slots.h"
+#include "pipeline/model/packed_matrix.h"
 #include "pipeline/model/weights.h"
 
 namespace nightreel {
@@ -26,12 +27,14 @@ struct Linear {
     // network without slots. Whoever computes the product otherwise calls add_loras as well.
     std::vector<std::shared_ptr<const LinearSlot>> loras{};
     std::shared_ptr<const EightBitMatrix> eight_bits{};  // in place of the weight
+    std::shared_ptr<const PackedMatrix> packed{};        // the same
 
     at::Tensor operator()(const at::Tensor& x) const;
     // The same into y, of the product's type and dense; x and y are matrices that do not overlap.
     void into(const at::Tensor& x_nd, const at::Tensor& y_nd) const;
     bool has_loras() const;
     void to_eight_bits(EightBits kind);
+    void pack();  // to the same results; where the processor gains nothing, nothing changes
     void add_loras(const at::Tensor& y, const at::Tensor& x) const;
 };
 

@@ -76,11 +76,18 @@ WanBlock::WanBlock(const LayerReader& reader,
     contract_ = reader.linear(name + ".ffn.net.2", d, config.feed_forward);
 }
 
+std::array<Linear*, 6> WanBlock::products() {
+    return {&query_key_value_, &out_, &text_query_, &text_out_, &expand_, &contract_};
+}
+
 void WanBlock::to_eight_bits(EightBits kind) {
-    for (Linear* layer :
-         {&query_key_value_, &out_, &text_query_, &text_out_, &expand_, &contract_}) {
+    for (Linear* layer : products()) {
         if (EightBitMatrix::can_hold(layer->weight)) layer->to_eight_bits(kind);
     }
+}
+
+void WanBlock::pack() {
+    for (Linear* layer : products()) layer->pack();
 }
 
 EightBitMatrix::Error WanBlock::eight_bit_error() const {

@@ -2,6 +2,7 @@
 // One block of a Wan transformer: self attention over the tokens of a clip, cross attention to the
 // text and to pictures, feed-forward. Read-only after loading; any thread.
 
+#include <array>
 #include <string>
 
 #include <ATen/core/Tensor.h>
@@ -34,8 +35,10 @@ class WanBlock {
              std::string watched_name,
              const WanConfig& config);
 
-    // The products of tokens, where eight bits can hold them; those of the text stay as they are.
+    // The products of tokens, where eight bits can hold them.
     void to_eight_bits(EightBits kind);
+    // All others, as the processor reads them. Views of mapped weights become copies.
+    void pack();
     // Of all products that are in eight bits.
     EightBitMatrix::Error eight_bit_error() const;
 
@@ -48,6 +51,7 @@ class WanBlock {
                                const BlockInputs& inputs) const;
     void feed_forward(at::Tensor& x_bnd) const;  // in place
     void show(const Watch& watch, const char* name, const at::Tensor& value) const;
+    std::array<Linear*, 6> products();
 
     std::string watched_name_;
     std::int64_t heads_;

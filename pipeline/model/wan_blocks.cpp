@@ -1,12 +1,19 @@
 #include "pipeline/model/wan_blocks.h"
 
 #include <future>
+#include <mutex>
 #include <utility>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
 namespace nightreel {
+namespace {
+
+// Packing a block takes as long as the products of so many tokens gain by it.
+constexpr std::int64_t tokens_worth_packing = 4096;
+
+}  // namespace
 
 WanBlocks::WanBlocks(const LayerReader& reader,
                      const WanBlockNames& names,
@@ -35,6 +42,7 @@ WanBlocks::WanBlocks(const LayerReader& reader,
         // What was joined or converted lies in a copy now; views read their pages again.
         release_pages(reader.weights.stored(), places_[i].stored + ".", PageCache::keep);
     }
+    is_packed_.resize(resident_.size());
     weights_ = reader.weights;
     cache_ = is_resident ? PageCache::keep : page_cache_for(weights_->stored());
 }
@@ -76,17 +84,27 @@ std::vector<CrossKeyValue> WanBlocks::cross_key_values(const at::Tensor& text_bl
     return all;
 }
 
-void WanBlocks::each(const Use& use) const {
-    for (std::size_t i = 0; i < size(); ++i) one(i, use);
+void WanBlocks::each(std::int64_t tokens, const Use& use) const {
+    for (std::size_t i = 0; i < size(); ++i) one(i, tokens, use);
 }
 
-void WanBlocks::one(std::size_t index, const Use& use) const {
+void WanBlocks::one(std::size_t index, std::int64_t tokens, const Use& use) const {
     if (!resident_.empty()) {
+        if (tokens >= tokens_worth_packing) pack(index);
+        const std::shared_lock lock(*packing_);
         use(index, resident_.at(index));
         return;
     }
     const auto is_used = [](std::string_view name) { return !CrossKeys::takes(name); };
     streamed(index, is_used, [&](const LayerReader& reader) { use(index, block(reader, index)); });
+}
+
+void WanBlocks::pack(std::size_t index) const {
+    const std::unique_lock lock(*packing_);
+    if (is_packed_.at(index)) return;
+    resident_[index].pack();
+    release_pages(weights_->stored(), places_[index].stored + ".", cache_);
+    is_packed_[index] = true;
 }
 
 void WanBlocks::streamed(std::size_t index,

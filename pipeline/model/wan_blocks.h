@@ -3,8 +3,11 @@
 // from mapped weights while a second thread reads the next one's pages. Read-only after loading;
 // any thread.
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -45,14 +48,17 @@ class WanBlocks {
     // again: no step needs them.
     std::vector<CrossKeyValue> cross_key_values(const at::Tensor& text_bld,
                                                 const at::Tensor& pictures_bpd) const;
-    void each(const Use& use) const;  // in order
-    void one(std::size_t index, const Use& use) const;
+    // In order; `tokens` is how many of them a block will be given. A pass that is long enough to
+    // pay for it packs the weights of resident blocks, for itself and those that come.
+    void each(std::int64_t tokens, const Use& use) const;
+    void one(std::size_t index, std::int64_t tokens, const Use& use) const;
 
     EightBitMatrix::Error eight_bit_error() const;  // of those that are resident
 
   private:
     WanBlock block(const LayerReader& reader, std::size_t index) const;
     CrossKeys keys(const LayerReader& reader, std::size_t index) const;
+    void pack(std::size_t index) const;
     // While something is made of one block's weights, those of the next one are read.
     void streamed(std::size_t index,
                   const WhichTensors& which,
@@ -64,7 +70,10 @@ class WanBlocks {
     };
 
     std::vector<Place> places_;
-    std::vector<WanBlock> resident_;  // of all, or none
+    mutable std::vector<WanBlock> resident_;  // of all, or none
+    mutable std::vector<bool> is_packed_;
+    // Shared by those who use resident blocks, held alone by who packs one.
+    std::unique_ptr<std::shared_mutex> packing_ = std::make_unique<std::shared_mutex>();
     std::vector<CrossKeys> resident_keys_;
     std::optional<Weights> weights_;
     at::Device device_ = at::Device(at::kCPU);

@@ -30,9 +30,10 @@ at::Tensor WanControl::hint(std::size_t index,
                             at::Tensor& control_bnd,
                             const CrossKeyValue& read,
                             const BlockInputs& inputs) const {
-    blocks_.one(index, [&](std::size_t, const WanBlock& block) {
-        block.forward(control_bnd, read, inputs);
-    });
+    blocks_.one(
+        index, control_bnd.size(0) * control_bnd.size(1), [&](std::size_t, const WanBlock& block) {
+            block.forward(control_bnd, read, inputs);
+        });
     const Linear& out = out_[index];
     at::Tensor hint = out(control_bnd.to(out.weight.scalar_type()));
     if (inputs.watch) inputs.watch(fmt::format("hint{}", index), hint);

@@ -171,7 +171,7 @@ void WanTransformer::run_blocks(at::Tensor& x_bnd,
     at::Tensor control;
     if (control_) control = control_->begin(conditions.control_bcfhw, x_bnd);
     std::size_t hint = 0;
-    blocks_.each([&](std::size_t i, const WanBlock& block) {
+    blocks_.each(x_bnd.size(0) * x_bnd.size(1), [&](std::size_t i, const WanBlock& block) {
         block.forward(x_bnd, text.blocks[i], inputs);
         if (!control_ || hint == control_->hints() ||
             config_.control_layers[hint] != static_cast<std::int64_t>(i)) {
