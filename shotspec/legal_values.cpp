@@ -130,7 +130,21 @@ std::vector<std::string> lag_problems(const SamplingSettings& sampling) {
     };
     if (sampling.step_cache > 0) add("step_cache", "step_cache: 0");
     if (sampling.guidance_until < 1) add("guidance_until", "guidance_until: 1");
+    if (sampling.guidance_interval) {
+        add("guidance_interval", "no guidance_interval");
+    }
     return problems;
+}
+
+std::string interval_problem(const SamplingSettings& sampling) {
+    const auto& interval = sampling.guidance_interval;
+    if (!interval || interval->first(sampling.steps) < interval->end(sampling.steps)) return {};
+    return fmt::format(
+        "from {} to {} lies none of the {} steps; give it room, or write guidance: 1 "
+        "for none at all",
+        interval->start,
+        interval->stop,
+        sampling.steps);
 }
 
 }  // namespace nightreel

@@ -41,4 +41,7 @@ std::int64_t frames_of_overlap(std::int32_t latents, const ModelCard& card);
 // each, with the remedy.
 std::vector<std::string> lag_problems(const SamplingSettings& sampling);
 
+// That no step is left in which guidance acts: a sentence with the remedy; empty when one is.
+std::string interval_problem(const SamplingSettings& sampling);
+
 }  // namespace nightreel

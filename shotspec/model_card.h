@@ -14,6 +14,7 @@
 #include "shotspec/base/digest.h"
 #include "shotspec/base/fields.h"
 #include "shotspec/forcing.h"
+#include "shotspec/guidance_interval.h"
 #include "shotspec/model_dimensions.h"
 #include "shotspec/units.h"
 
@@ -63,6 +64,7 @@ struct SamplingSettings {
     double guidance_low = 0;    // of the expert for low noise; 0: as the other's
     double step_cache = 0;      // docs/approximations.md
     double guidance_until = 1;  // the same
+    std::optional<GuidanceInterval> guidance_interval = {};  // absent: all steps
     // Of a model whose latent frames have noise levels of their own; absent for all others.
     std::optional<ForcingSettings> forcing = {};
 
@@ -101,6 +103,9 @@ void describe(SamplingSettings& value, Visitor& field) {
                       "as it is; 1: never.",
            .minimum = 0,
            .maximum = 1});
+    field("guidance_interval",
+          value.guidance_interval,
+          {.meaning = "The steps that guidance acts in; left out: all."});
     field("forcing",
           value.forcing,
           {.meaning = "Diffusion forcing: how latent frames with noise levels of their own move."});

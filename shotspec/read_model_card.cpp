@@ -39,6 +39,8 @@ class CardChecker {
         }
         check_step_cache();
         check_forcing();
+        check_interval("draft.guidance_interval", card_.draft);
+        check_interval("final.guidance_interval", card_.final);
         for (std::size_t i = 0; i < card_.files.size(); ++i) check_file(i);
     }
 
@@ -61,6 +63,11 @@ class CardChecker {
         };
         check_use("draft.step_cache", card_.draft);
         check_use("final.step_cache", card_.final);
+    }
+
+    void check_interval(const char* path, const SamplingSettings& sampling) {
+        const std::string problem = interval_problem(sampling);
+        if (!problem.empty()) complain(path, problem);
     }
 
     void check_forcing() {

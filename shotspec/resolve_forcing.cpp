@@ -147,7 +147,8 @@ void check_forcing(const ShotSettingsReader& settings,
             written_of(settings,
                        {asked(settings, "lag", &ForcingAsked::lag).path,
                         settings.get("step_cache", &ShotSettings::step_cache).path,
-                        settings.get("guidance_until", &ShotSettings::guidance_until).path}),
+                        settings.get("guidance_until", &ShotSettings::guidance_until).path,
+                        settings.get("guidance_interval", &ShotSettings::guidance_interval).path}),
             problem);
     }
     const std::int32_t block = shot.sampling.forcing->block;

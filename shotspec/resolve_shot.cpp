@@ -287,6 +287,10 @@ class ShotResolver {
         const auto until = settings_.get("guidance_until", &ShotSettings::guidance_until);
         sampling.step_cache = step_cache.value.value_or(sampling.step_cache);
         sampling.guidance_until = until.value.value_or(sampling.guidance_until);
+        const auto interval = settings_.get("guidance_interval", &ShotSettings::guidance_interval);
+        if (interval.value) sampling.guidance_interval = interval.value;
+        const std::string problem = interval_problem(sampling);
+        if (!problem.empty()) settings_.complain(interval.path, problem);
         if (sampling.step_cache <= 0) return;
         shot_.step_cache_fit = card.step_cache;
         if (!card.step_cache.coefficients.empty()) return;

@@ -14,6 +14,7 @@
 #include "shotspec/base/fields.h"
 #include "shotspec/field_reader.h"
 #include "shotspec/forcing.h"
+#include "shotspec/guidance_interval.h"
 #include "shotspec/lora_settings.h"
 #include "shotspec/model_card.h"
 #include "shotspec/resolved_night.h"
@@ -74,6 +75,7 @@ struct ShotSettings {
     std::optional<double> guidance;
     std::optional<double> step_cache;
     std::optional<double> guidance_until;
+    std::optional<GuidanceInterval> guidance_interval;
     std::optional<Solver> sampler;
     std::optional<ForcingAsked> forcing;
     std::optional<Reproducible> reproducible;
@@ -149,6 +151,12 @@ void describe_sampling(ShotSettings& value, Visitor& field) {
            .maximum = 1,
            .example = "0.5",
            .fallback = "the quality's"});
+    field("guidance_interval",
+          value.guidance_interval,
+          {.meaning = "Shares of the steps between which guidance acts; before and after them the "
+                      "prompt alone is asked.",
+           .example = "{ start: 0.1, stop: 0.8 }",
+           .fallback = "the quality's, else all steps"});
     field("sampler",
           value.sampler,
           {.meaning = "How a denoising step is taken.", .fallback = "the quality's"});

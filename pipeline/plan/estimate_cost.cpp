@@ -71,6 +71,15 @@ std::int64_t calls_of(const ResolvedShot& shot, const ModelCard& card, const Seg
     return forcing_calls(shot.sampling.steps, std::max(blocks, 1), forcing->lag);
 }
 
+// The card gives the time of a step with guidance, which runs the network twice.
+double share_of_guided_step(const SamplingSettings& sampling) {
+    if (sampling.guidance <= 1) return 0.5;
+    const auto& interval = sampling.guidance_interval;
+    if (!interval) return 1;
+    const std::int32_t guided = interval->end(sampling.steps) - interval->first(sampling.steps);
+    return 0.5 + 0.5 * guided / sampling.steps;
+}
+
 double all_pixels(const ResolvedShot& shot) {
     return static_cast<double>(shot.frames.count() * pixels_of(shot));
 }
@@ -104,8 +113,7 @@ TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segm
     const std::int64_t latent_frames =
         segment.latent_count + static_cast<std::int64_t>(shot.references.size());
     const auto tokens = static_cast<double>(latent_frames * cells_of(shot, card) / patch_cells);
-    // The card gives the time of a step with guidance, which runs the network twice.
-    const double passes = shot.sampling.guidance > 1 ? 1.0 : 0.5;
+    const double passes = share_of_guided_step(shot.sampling);
     const auto calls = static_cast<double>(calls_of(shot, card, segment));
     const double seconds = calls * tokens * passes * card.cost.seconds_per_step_token;
     const TaskMemory memory = memory_of(

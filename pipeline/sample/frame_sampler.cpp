@@ -125,10 +125,13 @@ class FrameSampler {
 // Of blocks that start one after the other, each call is the first of one and the last of another:
 // there is none that could be left out, and no share of the steps that holds for all.
 void refuse_approximations(const SamplingPlan& plan, const Expert& expert) {
-    if (plan.forcing->lag == 0 || (expert.cache == nullptr && plan.guidance_until >= 1)) return;
-    throw Error(ErrorKind::bad_input,
-                "diffusion forcing: blocks of frames that start one after the other have no steps "
-                "in common to leave out; write step_cache: 0 and guidance_until: 1");
+    const bool is_exact =
+        expert.cache == nullptr && plan.guidance_until >= 1 && !plan.guidance_interval;
+    if (plan.forcing->lag == 0 || is_exact) return;
+    throw Error(
+        ErrorKind::bad_input,
+        "diffusion forcing: blocks of frames that start one after the other have no steps "
+        "in common to leave out; write step_cache: 0, guidance_until: 1 and no guidance_interval");
 }
 
 }  // namespace
@@ -140,7 +143,7 @@ at::Tensor sample_frames(const std::vector<Expert>& experts,
     NIGHTREEL_CHECK(plan.forcing.has_value(), "a plan with a forcing");
     NIGHTREEL_CHECK(experts.size() == 1, "frames at all levels ask the same network");
     refuse_approximations(plan, experts.front());
-    GuidedSteps network(experts, plan.guidance_until);
+    GuidedSteps network(experts, plan);
     FrameSampler sampler(segment, plan);
     const SegmentFrames& frames = sampler.frames();
     std::vector<FrameScheduleRow> rows = sampler.schedule();

@@ -9,8 +9,8 @@
 
 namespace nightreel {
 
-GuidedSteps::GuidedSteps(const std::vector<Expert>& experts, double guidance_until)
-    : experts_(experts), guidance_until_(guidance_until) {}
+GuidedSteps::GuidedSteps(const std::vector<Expert>& experts, const SamplingPlan& plan)
+    : experts_(experts), plan_(plan) {}
 
 at::Tensor GuidedSteps::velocity(SampledStep& step) {
     const Expert& expert = experts_.at(step.expert);
@@ -20,24 +20,33 @@ at::Tensor GuidedSteps::velocity(SampledStep& step) {
         difference_.reset();
         if (cache != nullptr) cache->forget();
     }
+    // What it knows of the prompt alone is too little for both.
+    const bool asks_both = is_guided(expert, step);
+    if (cache != nullptr && asks_both && !has_guided_) cache->forget();
+    has_guided_ = asks_both;
     if (cache != nullptr) cache->begin_step(step.step, step.steps);
     at::Tensor velocity = ask(expert, step);
     step.has_skipped = cache != nullptr && cache->has_skipped();
     return velocity;
 }
 
+bool GuidedSteps::is_guided(const Expert& expert, const SampledStep& step) const {
+    const auto& interval = plan_.guidance_interval;
+    return needs_guidance(expert.guidance) && (!interval || interval->holds(step.step, step.steps));
+}
+
 at::Tensor GuidedSteps::ask(const Expert& expert, SampledStep& step) {
-    const bool is_guided = needs_guidance(expert.guidance);
-    step.has_reused = is_guided && difference_.defined() &&
-                      step.step >= std::lround(guidance_until_ * step.steps);
-    if (!is_guided || step.has_reused) {
+    const bool has_guidance = is_guided(expert, step);
+    step.has_reused = has_guidance && difference_.defined() &&
+                      step.step >= std::lround(plan_.guidance_until * step.steps);
+    if (!has_guidance || step.has_reused) {
         step.predicted = expert.velocity(step.seen, step.timesteps);
-        if (!is_guided) return step.predicted;
+        if (!has_guidance) return step.predicted;
         return guided(at::cat({step.predicted, step.predicted - difference_}), expert.guidance);
     }
     step.predicted =
         expert.velocity(at::cat({step.seen, step.seen}), at::cat({step.timesteps, step.timesteps}));
-    if (guidance_until_ < 1) {
+    if (plan_.guidance_until < 1) {
         const std::vector<at::Tensor> halves = step.predicted.chunk(2);
         difference_ = halves[0] - halves[1];
     }

@@ -26,7 +26,8 @@ SamplingPlan sampling_plan(const SamplingSettings& settings) {
             settings.solver,
             settings.guidance,
             settings.forcing,
-            settings.guidance_until};
+            settings.guidance_until,
+            settings.guidance_interval};
 }
 
 at::Tensor sample_latents(const Velocity& velocity,
@@ -44,7 +45,7 @@ at::Tensor sample_latents(const std::vector<Expert>& experts,
         return sample_frames(experts, segment, plan, watch);
     }
     const SegmentFrames frames(segment);
-    GuidedSteps network(experts, plan.guidance_until);
+    GuidedSteps network(experts, plan);
     SolverState solver;
     solver.solver = plan.solver;
     solver.fresh_noise = segment.fresh_noise;

@@ -39,6 +39,7 @@ struct SamplingPlan {
     std::optional<ForcingSettings> forcing = {};
     // Share of the steps after which the difference that guidance makes is kept; 1: never.
     double guidance_until = 1;
+    std::optional<GuidanceInterval> guidance_interval = {};  // absent: all steps
 };
 
 // A network for the steps whose timestep is at least `timestep_min`, with a guidance of its own.

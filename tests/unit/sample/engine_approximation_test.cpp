@@ -67,6 +67,15 @@ void check_member(const char* name, LatentSize size, const std::vector<CleanFram
     REQUIRE(sample(engine, request).steps == "cccccrrrrr");
     request.sampling.guidance_until = 1;
     REQUIRE(sample(engine, request).latents == exact.latents);
+    // What was kept of the prompt alone is not enough when guidance begins.
+    request.sampling.guidance_interval = {.start = 0.3, .stop = 0.8};
+    const Sampled inside = sample(engine, request);
+    REQUIRE(inside.latents != exact.latents);
+    request.sampling.step_cache = 0.025;
+    const Sampled cached_inside = sample(engine, request);
+    REQUIRE(cached_inside.steps[3] == 'c');
+    REQUIRE(is_sound(cached_inside.latents));
+    REQUIRE(cached_inside.latents != inside.latents);
 }
 
 }  // namespace

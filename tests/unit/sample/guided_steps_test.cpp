@@ -76,7 +76,8 @@ TEST_CASE("a constant velocity is the same whenever guidance ends", "[sample]") 
 TEST_CASE("the velocity with a kept difference is the prompt's and the rest of the guidance",
           "[sample]") {
     const std::vector<Expert> experts{{moving_velocity, 4}};
-    GuidedSteps network(experts, 0.5);
+    const SamplingPlan plan = plan_of(2, 0.5);
+    GuidedSteps network(experts, plan);
     SampledStep first;
     first.steps = 2;
     first.seen = noisy_segment().noise_bcfhw;
@@ -90,6 +91,37 @@ TEST_CASE("the velocity with a kept difference is the prompt's and the rest of t
     REQUIRE(second.has_reused);
     REQUIRE(guided.sizes() == first.seen.sizes());
     REQUIRE(guided[0].allclose(second.predicted[0] + difference * 3, 1e-5, 1e-6));
+}
+
+TEST_CASE("guidance acts in its interval of the steps, and the prompt alone is asked elsewhere",
+          "[sample]") {
+    SamplingPlan plan = plan_of(8, 1);
+    plan.guidance_interval = {.start = 0.25, .stop = 0.75};
+    const Counted inside = counted(constant_velocity, plan);
+    REQUIRE(inside.batches == std::vector<std::int64_t>{1, 1, 2, 2, 2, 2, 1, 1});
+    // 3 with the prompt, 1 without: 1 + 4 x 2 where guidance acts.
+    at::Tensor wanted = noisy_segment().noise_bcfhw.clone();
+    for (std::size_t i = 0; i < 8; ++i) {
+        const double step = plan.grid.sigmas[i + 1] - plan.grid.sigmas[i];
+        wanted.add_(step * (i >= 2 && i < 6 ? 9 : 3));
+    }
+    REQUIRE(inside.latents.allclose(wanted, 1e-5, 1e-6));
+
+    // Shares of a step are rounded down, as diffusers has it.
+    plan.guidance_interval = {.start = 0.2, .stop = 0.99};
+    REQUIRE(counted(constant_velocity, plan).batches ==
+            std::vector<std::int64_t>{1, 2, 2, 2, 2, 2, 2, 1});
+    plan.guidance_interval = GuidanceInterval{};
+    REQUIRE(counted(moving_velocity, plan)
+                .latents.equal(counted(moving_velocity, plan_of(8, 1)).latents));
+}
+
+TEST_CASE("inside its interval the difference of guidance can be kept", "[sample]") {
+    SamplingPlan plan = plan_of(8, 0.5);
+    plan.guidance_interval = {.start = 0.25, .stop = 0.75};
+    const Counted both = counted(moving_velocity, plan);
+    REQUIRE(both.batches == std::vector<std::int64_t>{1, 1, 2, 2, 1, 1, 1, 1});
+    REQUIRE(both.reused == 2);
 }
 
 TEST_CASE("an expert that takes over computes what those after it keep", "[sample]") {
@@ -131,6 +163,10 @@ TEST_CASE("frames that start one after the other are not approximated, in words"
     REQUIRE_THROWS_WITH(sample_latents(moving_velocity, noisy_segment(), plan),
                         Catch::Contains("guidance_until: 1"));
     plan.guidance_until = 1;
+    plan.guidance_interval = {.start = 0, .stop = 0.5};
+    REQUIRE_THROWS_WITH(sample_latents(moving_velocity, noisy_segment(), plan),
+                        Catch::Contains("no guidance_interval"));
+    plan.guidance_interval.reset();
     StepCache cache({{{0, 0, 0, 0, 0.01}, 2}, 1});
     const std::vector<Expert> experts{{moving_velocity, 1, 0, &cache}};
     REQUIRE_THROWS_WITH(sample_latents(experts, noisy_segment(), plan),

@@ -73,6 +73,26 @@ TEST_CASE("a shot with a step cache carries its model's coefficients", "[shotspe
           root.check("step_cache: 0.1, guidance_until: 0.6").night->digest);
 }
 
+TEST_CASE("an interval of guidance is a shot's own, and holds a step at least", "[shotspec]") {
+    const Root root(fitted);
+    const CheckedNight checked = root.check("guidance_interval: { start: 0.1, stop: 0.8 }");
+    INFO(complaints_of(checked));
+    REQUIRE(checked.night);
+    CHECK(checked.night->shots[0].sampling.guidance_interval == GuidanceInterval{0.1, 0.8});
+    const CheckedNight none = root.check("steps: 30");
+    CHECK(!none.night->shots[0].sampling.guidance_interval);
+    CHECK(checked.night->digest != none.night->digest);
+    CHECK(
+        root.check("guidance_interval: { stop: 0.5 }").night->shots[0].sampling.guidance_interval ==
+        GuidanceInterval{0, 0.5});
+    const std::string complaints =
+        complaints_of(root.check("steps: 4, guidance_interval: { start: 0.5, stop: 0.7 }"));
+    CHECK(complaints.find("shots[0].guidance_interval: from 0.5 to 0.7 lies none of the 4 steps") !=
+          std::string::npos);
+    CHECK(complaints_of(root.check("guidance_interval: { start: 2 }"))
+              .find("guidance_interval.start") != std::string::npos);
+}
+
 TEST_CASE("a step cache of a model without coefficients is refused with the remedy", "[shotspec]") {
     const Root root("");
     const std::string complaints = complaints_of(root.check("step_cache: 0.1"));
