@@ -38,6 +38,7 @@ TransformerWork work_of(const at::Tensor& latents_bcfhw,
     return {.tokens_per_frame = size[3] * size[4] / (config.patch[1] * config.patch[2]),
             .latent_frames = size[2],
             .batch = size[0],
+            .prompts = size[0],
             .text_rows = text_rows,
             .item_bytes = static_cast<std::int64_t>(c10::elementSize(facts_of(policy).products))};
 }

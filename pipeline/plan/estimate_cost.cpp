@@ -124,6 +124,7 @@ TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segm
                        .latent_frames = latent_frames,
                        .prompt_tokens = card.prompt_tokens_max,
                        .has_guidance = shot.sampling.guidance > 1 || shot.sampling.guidance_low > 1,
+                       .has_step_cache = shot.sampling.step_cache > 0,
                        .pictures = pictures_before(shot, card, segment)}));
     return {.seconds = task_start_seconds + seconds,
             .memory_bytes = memory.least_bytes,

@@ -31,7 +31,7 @@ std::int64_t activation_bytes(const TransformerDimensions& sizes,
 
 // Keys and values of the text, for every block, once for the whole run.
 std::int64_t text_bytes(const TransformerDimensions& sizes, const TransformerWork& work) {
-    return 2 * sizes.blocks * work.batch * work.text_rows * sizes.width * work.item_bytes;
+    return 2 * sizes.blocks * work.prompts * work.text_rows * sizes.width * work.item_bytes;
 }
 
 std::int64_t block_bytes(const TransformerDimensions& sizes, std::int64_t item_bytes) {

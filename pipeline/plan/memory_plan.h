@@ -21,10 +21,23 @@ enum class Residency {
     streamed,  // a block is made for its use; two are in memory at a time
 };
 
+// A clip with and without its prompt goes through a transformer as a batch of two where that pays.
+// From so many tokens on it does not: products gain nothing by more of them, and two clips take
+// twice the memory. Then one goes after the other.
+inline constexpr std::int64_t tokens_worth_batching = 4096;
+
+// Of a clip of `tokens` with so many prompts. A step cache keeps them together.
+constexpr std::int64_t clips_at_once(std::int64_t tokens,
+                                     std::int64_t prompts,
+                                     bool has_step_cache) {
+    return tokens < tokens_worth_batching || has_step_cache ? prompts : 1;
+}
+
 struct TransformerWork {
     std::int64_t tokens_per_frame = 0;
     std::int64_t latent_frames = 0;
-    std::int64_t batch = 1;  // 2 with guidance: both prompts at once
+    std::int64_t batch = 1;    // clips of a pass: see clips_at_once
+    std::int64_t prompts = 1;  // 2 with guidance
     std::int64_t text_rows = 512;
     std::int64_t item_bytes = 4;    // of a weight and of a number of the token stream: 4 or 2
     std::int64_t streams_kept = 0;  // copies of the token stream between steps: 1 of a step cache

@@ -44,12 +44,18 @@ TaskMemory sample_memory(const ModelDimensions& model,
                          const ModelLatents& latents,
                          const SampleWork& work) {
     const std::int64_t patch = std::int64_t{latents.patch} * latents.patch;
-    const MemoryNeed steps = memory_need(model.transformer,
-                                         {.tokens_per_frame = cells_of(work.size, latents) / patch,
-                                          .latent_frames = work.latent_frames,
-                                          .batch = work.has_guidance ? 2 : 1,
-                                          .text_rows = work.prompt_tokens,
-                                          .item_bytes = item_bytes_of(model)});
+    const std::int64_t tokens_per_frame = cells_of(work.size, latents) / patch;
+    const std::int64_t prompts = work.has_guidance ? 2 : 1;
+    const MemoryNeed steps =
+        memory_need(model.transformer,
+                    {.tokens_per_frame = tokens_per_frame,
+                     .latent_frames = work.latent_frames,
+                     .batch = clips_at_once(
+                         tokens_per_frame * work.latent_frames, prompts, work.has_step_cache),
+                     .prompts = prompts,
+                     .text_rows = work.prompt_tokens,
+                     .item_bytes = item_bytes_of(model),
+                     .streams_kept = work.has_step_cache ? 1 : 0});
     std::int64_t before = 0;
     if (work.pictures != PicturesBefore::none) {
         PictureWork pictures = pictures_of(work.size, latents);

@@ -36,6 +36,7 @@ struct SampleWork {
     std::int64_t latent_frames = 0;  // history and references included
     std::int64_t prompt_tokens = 512;
     bool has_guidance = true;
+    bool has_step_cache = false;
     PicturesBefore pictures = PicturesBefore::none;
 };
 

@@ -148,14 +148,20 @@ std::vector<TextStates> EngineParts::read_texts(std::span<const std::string> pro
 EngineParts::Placement EngineParts::placement_for(std::size_t expert,
                                                   const SegmentRequest& request) {
     const std::int64_t bytes_a_number = item_bytes(facts_of(policy).products);
+    const std::int64_t tokens_per_frame = std::int64_t{request.size.height} * request.size.width /
+                                          (config.patch[1] * config.patch[2]);
+    const std::int64_t latent_frames =
+        request.frames.end - request.frames.begin + request.references.frames;
+    const std::int64_t prompts = needs_guidance(guidance_of(request.sampling, expert)) ? 2 : 1;
+    const bool has_step_cache = request.sampling.step_cache > 0;
     const TransformerWork work{
-        .tokens_per_frame = std::int64_t{request.size.height} * request.size.width /
-                            (config.patch[1] * config.patch[2]),
-        .latent_frames = request.frames.end - request.frames.begin + request.references.frames,
-        .batch = needs_guidance(guidance_of(request.sampling, expert)) ? 2 : 1,
+        .tokens_per_frame = tokens_per_frame,
+        .latent_frames = latent_frames,
+        .batch = clips_at_once(tokens_per_frame * latent_frames, prompts, has_step_cache),
+        .prompts = prompts,
         .text_rows = options.prompt_tokens_max,
         .item_bytes = bytes_a_number,
-        .streams_kept = request.sampling.step_cache > 0 ? 1 : 0};
+        .streams_kept = has_step_cache ? 1 : 0};
     const std::int64_t loras = loras_.bytes(expert, request.loras, bytes_a_number);
     const Residency residency = choose_residency(
         sizes_.transformer, work, std::max<std::int64_t>(options.memory_bytes - loras, 1));

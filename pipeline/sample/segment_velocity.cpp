@@ -1,9 +1,12 @@
 #include "pipeline/sample/segment_velocity.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
+
+#include "pipeline/plan/memory_plan.h"
 
 namespace nightreel {
 
@@ -17,35 +20,44 @@ at::Tensor for_each_of(const at::Tensor& one, std::int64_t batch, const at::Devi
     return one.to(device).expand(shape);
 }
 
-at::Tensor beginning(const at::Tensor& tensor, std::int64_t batch) {
-    return tensor.defined() ? tensor.narrow(0, 0, batch) : tensor;
-}
+// Some clips of a batch.
+struct Clips {
+    std::int64_t first = 0;
+    std::int64_t count = 0;
 
-KeyValue beginning(const KeyValue& read, std::int64_t batch) {
-    return {beginning(read.key_bhle, batch), beginning(read.value_bhle, batch)};
-}
-
-std::vector<CrossKeyValue> beginning(const std::vector<CrossKeyValue>& blocks, std::int64_t batch) {
-    std::vector<CrossKeyValue> narrowed;
-    for (const CrossKeyValue& read : blocks) {
-        narrowed.push_back({beginning(read.text, batch), beginning(read.pictures, batch)});
+    at::Tensor of(const at::Tensor& tensor) const {
+        return tensor.defined() ? tensor.narrow(0, first, count) : tensor;
     }
-    return narrowed;
-}
 
-// What a transformer is asked with, for a batch or for its beginning: views.
+    KeyValue of(const KeyValue& read) const { return {of(read.key_bhle), of(read.value_bhle)}; }
+
+    std::vector<CrossKeyValue> of(const std::vector<CrossKeyValue>& blocks) const {
+        std::vector<CrossKeyValue> narrowed;
+        for (const CrossKeyValue& read : blocks) {
+            narrowed.push_back({of(read.text), of(read.pictures)});
+        }
+        return narrowed;
+    }
+};
+
+// What a transformer is asked with, for a batch or some of its clips: views.
 struct Given {
     TextContext text;
     WanConditions conditions;
+
+    Given of(const Clips& clips) const {
+        Given narrowed = *this;
+        narrowed.text.blocks = clips.of(text.blocks);
+        narrowed.text.control = clips.of(text.control);
+        narrowed.conditions.channels_bcfhw = clips.of(conditions.channels_bcfhw);
+        narrowed.conditions.control_bcfhw = clips.of(conditions.control_bcfhw);
+        return narrowed;
+    }
 };
 
-Given beginning(const Given& given, std::int64_t batch) {
-    Given narrowed = given;
-    narrowed.text.blocks = beginning(given.text.blocks, batch);
-    narrowed.text.control = beginning(given.text.control, batch);
-    narrowed.conditions.channels_bcfhw = beginning(given.conditions.channels_bcfhw, batch);
-    narrowed.conditions.control_bcfhw = beginning(given.conditions.control_bcfhw, batch);
-    return narrowed;
+std::int64_t tokens_of(const at::Tensor& latents_ncfhw, const WanConfig& config) {
+    return latents_ncfhw.size(2) * latents_ncfhw.size(3) * latents_ncfhw.size(4) /
+           (config.patch[0] * config.patch[1] * config.patch[2]);
 }
 
 }  // namespace
@@ -65,12 +77,19 @@ Velocity velocity_of(const WanTransformer& transformer,
     given.conditions.rate = conditions.rate;
     given.conditions.frames_per_block = conditions.frames_per_block;
     given.text = transformer.prepare_text(text_nlt, spread(conditions.pictures_1pi));
-    return [&transformer, cache, batch, given = std::move(given)](const at::Tensor& latents,
-                                                                  const at::Tensor& timesteps) {
-        const auto ask = [&](const Given& with) {
-            return transformer.forward(latents, timesteps, with.text, with.conditions, {}, cache);
-        };
-        return latents.size(0) == batch ? ask(given) : ask(beginning(given, latents.size(0)));
+    return [&transformer, cache, given = std::move(given)](const at::Tensor& latents,
+                                                           const at::Tensor& timesteps) {
+        const std::int64_t asked = latents.size(0);
+        const std::int64_t at_once =
+            clips_at_once(tokens_of(latents, transformer.config()), asked, cache != nullptr);
+        std::vector<at::Tensor> answers;
+        for (std::int64_t first = 0; first < asked; first += at_once) {
+            const Clips clips{first, std::min(at_once, asked - first)};
+            const Given with = given.of(clips);
+            answers.push_back(transformer.forward(
+                clips.of(latents), clips.of(timesteps), with.text, with.conditions, {}, cache));
+        }
+        return answers.size() == 1 ? answers.front() : at::cat(answers);
     };
 }
 

@@ -61,6 +61,7 @@ TEST_CASE("longer clips, larger pictures, guidance and a step cache need more", 
     for (std::int64_t TransformerWork::*size : {&TransformerWork::tokens_per_frame,
                                                 &TransformerWork::latent_frames,
                                                 &TransformerWork::batch,
+                                                &TransformerWork::prompts,
                                                 &TransformerWork::streams_kept}) {
         TransformerWork more = clip;
         more.*size += 1;
