@@ -84,14 +84,12 @@ std::optional<std::uint64_t> control_group_bytes(const fs::path& membership, con
 
 std::uint64_t device_memory_bytes(const std::string& device) {
     constexpr std::string_view cuda = "cuda:";
-    std::optional<std::uint64_t> bytes;
-    if (device == "auto") bytes = gpu_memory_bytes(0);
-    if (device.starts_with(cuda)) {
-        int number = 0;
-        std::from_chars(device.data() + cuda.size(), device.data() + device.size(), number);
-        bytes = gpu_memory_bytes(number);
-    }
-    return bytes ? *bytes : machine_bytes();
+    const std::uint64_t machine = machine_bytes();
+    if (device == "auto") return std::min(machine, gpu_memory_bytes(0).value_or(machine));
+    if (!device.starts_with(cuda)) return machine;
+    int number = 0;
+    std::from_chars(device.data() + cuda.size(), device.data() + device.size(), number);
+    return gpu_memory_bytes(number).value_or(machine);
 }
 
 }  // namespace nightreel

@@ -9,9 +9,10 @@
 
 namespace nightreel {
 
-// Of "cpu", "cuda:N", or "auto" (the first GPU that the driver knows). Of the CPU what the machine
-// has, or what this process may use of it where a control group says less. Of a GPU that the driver
-// does not know as of the CPU: the render child will say what is missing.
+// In bytes, of "cpu", "cuda:N" or "auto". Of the CPU what the machine has, or what this process may
+// use of it where a control group says less. Of a GPU what its driver says; of one that the driver
+// does not know as of the CPU: the render child will say what is missing. Of "auto" the lesser of
+// both, for only the render child knows which of them it takes.
 std::uint64_t device_memory_bytes(const std::string& device);
 
 // Nothing where the driver's library is not there, or does not know so many.

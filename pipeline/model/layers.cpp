@@ -47,10 +47,11 @@ void Linear::to_eight_bits(EightBits kind) {
     weight.reset();
 }
 
-void Linear::pack() {
-    if (!weight.defined() || !PackedMatrix::can_hold(weight)) return;
+bool Linear::pack() {
+    if (!weight.defined() || !PackedMatrix::can_hold(weight)) return false;
     packed = std::make_shared<const PackedMatrix>(weight);
     weight.reset();
+    return true;
 }
 
 void Linear::add_loras(const at::Tensor& y, const at::Tensor& x) const {

@@ -34,7 +34,8 @@ struct Linear {
     void into(const at::Tensor& x_nd, const at::Tensor& y_nd) const;
     bool has_loras() const;
     void to_eight_bits(EightBits kind);
-    void pack();  // to the same results; where the processor gains nothing, nothing changes
+    // To the same results. False where the processor gains nothing: then nothing has changed.
+    bool pack();
     void add_loras(const at::Tensor& y, const at::Tensor& x) const;
 };
 

@@ -15,9 +15,11 @@ class PackedMatrix {
     // and give the very bytes that they give without it.
     static bool can_hold(const at::Tensor& weight_od);
 
+    // A copy of bf16 [o, d] on the CPU that can_hold() allows; the weight is not needed afterwards.
     explicit PackedMatrix(const at::Tensor& weight_od);
 
-    // x w^T + bias as at::linear has it; the bias may be undefined.
+    // x [..., d] in bf16 times w^T plus the bias [o], which may be undefined: bf16 [..., o], as
+    // at::linear has it.
     at::Tensor product(const at::Tensor& x, const at::Tensor& bias_o) const;
 
   private:

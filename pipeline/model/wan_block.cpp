@@ -86,8 +86,10 @@ void WanBlock::to_eight_bits(EightBits kind) {
     }
 }
 
-void WanBlock::pack() {
-    for (Linear* layer : products()) layer->pack();
+bool WanBlock::pack() {
+    bool has_packed = false;
+    for (Linear* layer : products()) has_packed = layer->pack() || has_packed;
+    return has_packed;
 }
 
 EightBitMatrix::Error WanBlock::eight_bit_error() const {

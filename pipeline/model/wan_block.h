@@ -37,8 +37,9 @@ class WanBlock {
 
     // The products of tokens, where eight bits can hold them.
     void to_eight_bits(EightBits kind);
-    // All others, as the processor reads them. Views of mapped weights become copies.
-    void pack();
+    // All others, as the processor reads them; whether any was. Views of mapped weights become
+    // copies.
+    bool pack();
     // Of all products that are in eight bits.
     EightBitMatrix::Error eight_bit_error() const;
 

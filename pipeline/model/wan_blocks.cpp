@@ -102,9 +102,9 @@ void WanBlocks::one(std::size_t index, std::int64_t tokens, const Use& use) cons
 void WanBlocks::pack(std::size_t index) const {
     const std::unique_lock lock(*packing_);
     if (is_packed_.at(index)) return;
-    resident_[index].pack();
-    release_pages(weights_->stored(), places_[index].stored + ".", cache_);
     is_packed_[index] = true;
+    if (!resident_[index].pack()) return;
+    release_pages(weights_->stored(), places_[index].stored + ".", cache_);
 }
 
 void WanBlocks::streamed(std::size_t index,

@@ -67,6 +67,7 @@ void EngineParts::close() {
     loras_.forget();
     vae_.reset();
     text_encoder_.reset();
+    texts_.clear();
     pictures_.reset();
 }
 
@@ -140,8 +141,10 @@ std::vector<TextStates> EngineParts::read_texts(std::span<const std::string> pro
         const auto known = texts_.find(prompt);
         all.push_back(known != texts_.end() ? known->second : read.at(prompt));
     }
+    // Those of this call stay in any case: one of them is the negative prompt, which comes again.
     if (texts_.size() + read.size() > texts_max) texts_.clear();
-    if (read.size() <= texts_max) texts_.merge(read);
+    if (prompts.size() > texts_max) return all;
+    for (std::size_t i = 0; i < prompts.size(); ++i) texts_.emplace(prompts[i], all[i]);
     return all;
 }
 
