@@ -234,7 +234,7 @@ int check_model(const Surroundings& surroundings, const Asked& asked) {
     const fs::path path = find_model(surroundings, asked.model);
     InspectedModel model = inspect_model(path);
     const std::string not_asked =
-        model.is_whole() ? add_engine_faults(surroundings, model) : std::string();
+        model.is_whole() ? add_engine_faults(surroundings, model) : "a part is missing or broken";
     const std::optional<ModelCard> card = card_of(path);
     const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
     json report = json_of(model, card, memory);
@@ -256,7 +256,11 @@ int check_model(const Surroundings& surroundings, const Asked& asked) {
     } else {
         print_model(model, card, memory);
         if (!card) fmt::print("no card: headers were checked, bytes could not be\n");
-        if (!not_asked.empty()) fmt::print("the engine was not asked: {}\n", not_asked);
+        if (!not_asked.empty()) {
+            fmt::print("the engine was not asked: {}\n", not_asked);
+        } else if (model.is_whole()) {
+            fmt::print("the engine opens every network\n");
+        }
     }
     if (!same) return exit_code_of(ErrorKind::corrupt);
     return model.is_whole() ? 0 : exit_code_of(ErrorKind::bad_input);

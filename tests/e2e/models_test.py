@@ -250,6 +250,7 @@ def test_a_configuration_that_is_not_of_its_weights_is_found_by_check(folder):
     faults = broken("text_encoder", "d_ff", 7)
     holds(list(faults) == ["text_encoder"] and "DenseReluDense" in faults["text_encoder"], faults)
     same(models("check", made)["whole"], True, "whole again")
+    holds("the engine opens every network" in run(NIGHTREEL, "models", "check", made).stdout, "said in words")
 
 
 def test_a_killed_import_is_no_model_and_the_next_one_clears_it_away(folder):
