@@ -25,6 +25,7 @@ struct Finding {
     bool well = false;
     std::string what;
     std::string remedy;
+    std::string warnings = {};  // shown although all is well
 };
 
 Finding look_at_memory() {
@@ -68,13 +69,15 @@ void look_at_models(const Surroundings& surroundings, std::vector<Finding>& find
     for (const InstalledModel& model : models) {
         Complaints complaints;
         const ModelCard card = read_model_card(model, complaints);
-        findings.push_back({complaints.empty(),
+        const bool well = !complaints.has_errors();
+        findings.push_back({well,
                             fmt::format("model {}: {} ({}), in {}",
                                         model.name,
                                         card.family,
                                         card.licence,
                                         model.path.string()),
-                            text_of(complaints.sorted())});
+                            text_of(complaints.sorted()),
+                            well ? text_of(complaints.sorted()) : ""});
     }
 }
 
@@ -92,6 +95,7 @@ int examine(const Surroundings& surroundings) {
     for (const Finding& finding : findings) {
         fmt::print("{} {}\n", finding.well ? "ok     " : "PROBLEM", finding.what);
         if (!finding.well) fmt::print("        {}\n", finding.remedy);
+        fmt::print("{}", finding.warnings);
         well = well && finding.well;
     }
     if (fs::exists(render)) {

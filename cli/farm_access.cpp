@@ -35,10 +35,10 @@ void add_farm_options(CLI::App& verb, FarmChoice& choice, const Surroundings& su
 
 FarmConfig load_farm_config(const std::string& path) {
     CheckedFarmConfig checked = read_farm_config(path, environment_variable);
-    if (checked.config) return std::move(*checked.config);
     fmt::print(stderr, "{}", text_of(checked.diagnostics));
+    if (checked.config) return std::move(*checked.config);
     throw Error(ErrorKind::bad_input,
-                fmt::format("{}: {} problem(s)", path, checked.diagnostics.size()));
+                fmt::format("{}: {}", path, count_text(checked.diagnostics)));
 }
 
 wire::Address scheduler_address(const FarmConfig& config) {

@@ -1,27 +1,42 @@
 #include "cli/night_input.h"
 
 #include <cstdio>
+#include <utility>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/versions.h"
 #include "shotspec/base/error.h"
-#include "shotspec/check_night.h"
 
 namespace fs = std::filesystem;
 
 namespace nightreel::cli {
 
-ResolvedNight load_night(const std::string& path, const Surroundings& surroundings) {
+void add_night_options(CLI::App& verb, NightAsked& asked) {
+    verb.add_option("night", asked.path, "the night file")->required();
+    verb.add_flag("--strict", asked.strict, "treat warnings as errors (exit code 3)");
+}
+
+CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings) {
     const std::vector<fs::path> roots(surroundings.model_roots.begin(),
                                       surroundings.model_roots.end());
-    CheckedNight checked =
-        check_night(path, {.model_roots = roots, .variable = environment_variable});
-    if (checked.night) return std::move(*checked.night);
+    return check_night(asked.path, {.model_roots = roots, .variable = environment_variable});
+}
+
+bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnostics) {
+    return !has_errors(diagnostics) && (diagnostics.empty() || !asked.strict);
+}
+
+ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundings) {
+    CheckedNight checked = look_at_night(asked, surroundings);
     fmt::print(stderr, "{}", text_of(checked.diagnostics));
-    const std::size_t count = checked.diagnostics.size();
+    if (checked.night && is_accepted(asked, checked.diagnostics)) return std::move(*checked.night);
     throw Error(ErrorKind::bad_input,
-                fmt::format("{}: {} problem{}", path, count, count == 1 ? "" : "s"));
+                fmt::format("{}: {}{}",
+                            asked.path,
+                            count_text(checked.diagnostics),
+                            checked.night ? "; --strict treats warnings as errors" : ""));
 }
 
 NightPlan plan_for(const ResolvedNight& night, const fs::path& output) {

@@ -4,15 +4,30 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cli/verbs.h"
 #include "pipeline/plan/plan_night.h"
+#include "shotspec/check_night.h"
 #include "shotspec/resolved_night.h"
 
 namespace nightreel::cli {
 
-// Prints every diagnostic and throws Error{bad_input} when the night has any.
-ResolvedNight load_night(const std::string& path, const Surroundings& surroundings);
+struct NightAsked {
+    std::string path;
+    bool strict = false;  // warnings are errors
+};
+
+// The argument NIGHT and the flag --strict.
+void add_night_options(CLI::App& verb, NightAsked& asked);
+
+CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings);
+
+// Whether the verb may go on: no errors and, when strict, no warnings.
+bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnostics);
+
+// Prints every diagnostic; throws Error{bad_input} when the night is not accepted.
+ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundings);
 
 // `output` is made absolute; versions are chosen by what lies there.
 NightPlan plan_for(const ResolvedNight& night, const std::filesystem::path& output);

@@ -12,7 +12,7 @@ namespace nightreel::cli {
 namespace {
 
 struct PlanOptionsAsked {
-    std::string night;
+    NightAsked night;
     std::string output = "out";
     bool json = false;
 };
@@ -23,7 +23,7 @@ void add_plan(Verbs& verbs) {
     CLI::App* verb = verbs.app.add_subcommand(
         "plan", "show shots, segments, tasks, time, memory and bytes; touches nothing");
     const auto asked = std::make_shared<PlanOptionsAsked>();
-    verb->add_option("night", asked->night, "the night file")->required();
+    add_night_options(*verb, asked->night);
     verb->add_option("-o,--output", asked->output, "folder that takes would go to")
         ->capture_default_str();
     verb->add_flag("--json", asked->json, "for programs");

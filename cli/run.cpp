@@ -26,7 +26,7 @@ namespace nightreel::cli {
 namespace {
 
 struct RunAsked {
-    std::string night;
+    NightAsked night;
     std::string output = "out";
     std::int32_t workers = 1;
     std::string device = "auto";
@@ -149,7 +149,7 @@ void add_run(Verbs& verbs) {
     CLI::App* verb =
         verbs.app.add_subcommand("run", "render a night on this machine; goes on where it stopped");
     const auto asked = std::make_shared<RunAsked>();
-    verb->add_option("night", asked->night, "the night file")->required();
+    add_night_options(*verb, asked->night);
     verb->add_option("-o,--output", asked->output, "folder that takes go to")
         ->capture_default_str();
     verb->add_option("--workers", asked->workers, "worker processes")

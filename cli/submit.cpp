@@ -17,7 +17,7 @@ namespace nightreel::cli {
 namespace {
 
 struct SubmitAsked {
-    std::string night;
+    NightAsked night;
     std::string config;
     std::string output;
     std::int32_t priority = 0;
@@ -81,7 +81,7 @@ void add_submit(Verbs& verbs) {
         verbs.app.add_subcommand("submit", "hand a night to a farm; prints the job's number alone");
     const auto asked = std::make_shared<SubmitAsked>();
     asked->config = verbs.surroundings.farm_config;
-    verb->add_option("night", asked->night, "the night file")->required();
+    add_night_options(*verb, asked->night);
     verb->add_option(
         "--config", asked->config, "configuration of the farm (or set NIGHTREEL_FARM)");
     verb->add_option("-o,--output", asked->output, "folder that takes go to; else the farm's");

@@ -17,7 +17,7 @@ CheckedNight check_night(const DocumentSource& source,
     ResolvedNight night = resolve(document, model_roots);
     CheckedNight checked;
     checked.diagnostics = document.complaints.sorted();
-    if (checked.diagnostics.empty()) checked.night = std::move(night);
+    if (!document.complaints.has_errors()) checked.night = std::move(night);
     return checked;
 }
 

@@ -17,7 +17,7 @@ struct NightEnvironment {
 };
 
 struct CheckedNight {
-    std::optional<ResolvedNight> night;  // exactly when there are no diagnostics
+    std::optional<ResolvedNight> night;  // exactly when no diagnostic is an error
     std::vector<Diagnostic> diagnostics;
 };
 

@@ -238,7 +238,7 @@ std::optional<std::string> source_text(const DocumentSource& source,
 }
 
 void complain_if_empty(const YamlNode& root, std::uint32_t file, Complaints& complaints) {
-    if (root.kind == YamlNode::Kind::nothing && complaints.empty()) {
+    if (root.kind == YamlNode::Kind::nothing && !complaints.has_errors()) {
         complaints.add(Place{file}, {}, "the file is empty");
     }
 }

@@ -121,7 +121,7 @@ CheckedFarmConfig read_farm_config(const fs::path& path, const VariableLookup& v
     }
     CheckedFarmConfig checked;
     checked.diagnostics = complaints.sorted();
-    if (checked.diagnostics.empty()) checked.config = std::move(config);
+    if (!complaints.has_errors()) checked.config = std::move(config);
     return checked;
 }
 

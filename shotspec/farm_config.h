@@ -263,7 +263,7 @@ void describe(FarmConfig& value, Visitor& field) {
 }
 
 struct CheckedFarmConfig {
-    std::optional<FarmConfig> config;  // exactly when there are no diagnostics
+    std::optional<FarmConfig> config;  // exactly when no diagnostic is an error
     std::vector<Diagnostic> diagnostics;
 };
 

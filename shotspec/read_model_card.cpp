@@ -173,7 +173,7 @@ ModelCard read_model_card(const InstalledModel& folder, Complaints& complaints) 
         read_fields(root, card, context);
         add_forcing(card);
     }
-    if (found.empty()) {
+    if (!found.has_errors()) {
         card.folder = fs::absolute(folder.path).lexically_normal().string();
         CardChecker(card, places, found).check(folder.name);
     }
@@ -186,7 +186,7 @@ ModelCard read_model_card(const fs::path& folder) {
     const fs::path absolute = fs::weakly_canonical(folder);
     Complaints complaints;
     ModelCard card = read_model_card({absolute.filename().string(), absolute}, complaints);
-    if (!complaints.empty()) {
+    if (complaints.has_errors()) {
         throw Error(ErrorKind::bad_input, text_of(complaints.sorted()));
     }
     return card;

@@ -28,10 +28,10 @@ std::vector<InstalledModel> find_models(const std::vector<std::filesystem::path>
 std::vector<std::filesystem::path> model_roots(const VariableLookup& variable,
                                                const std::vector<std::filesystem::path>& built_in);
 
-// The card is to be used only when nothing was complained of.
+// The card is to be used only when no error was complained of.
 ModelCard read_model_card(const InstalledModel& folder, Complaints& complaints);
 
-// Throws Error{bad_input} with every complaint.
+// Throws Error{bad_input} with every complaint when one is an error; `check` shows warnings.
 ModelCard read_model_card(const std::filesystem::path& folder);
 
 }  // namespace nightreel

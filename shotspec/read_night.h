@@ -12,7 +12,7 @@
 namespace nightreel {
 
 // A night, and where each of its values was written. `night` is to be used only while `complaints`
-// is empty; it is filled as far as it could be read.
+// has no errors; it is filled as far as it could be read.
 struct NightDocument {
     Night night;
     Places places;

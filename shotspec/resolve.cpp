@@ -32,7 +32,7 @@ class ModelShelf {
             Complaints found;
             ModelCard card = read_model_card(folder, found);
             auto& kept = cards_[name];
-            if (found.empty()) kept = std::move(card);
+            if (!found.has_errors()) kept = std::move(card);
             document_.complaints.append(found);
             return kept ? &*kept : nullptr;
         }

@@ -268,7 +268,7 @@ void make_model(const ImportOrder& order, const fs::path& target) {
     // A card that the planner would refuse must not be published.
     Complaints complaints;
     (void)read_model_card(InstalledModel{name, staging.folder()}, complaints);
-    if (!complaints.empty()) {
+    if (complaints.has_errors()) {
         throw Error(ErrorKind::bad_input, nightreel::text_of(complaints.sorted()));
     }
     staging.publish();

@@ -39,6 +39,19 @@ def test_every_mistake_is_told_at_once_with_its_place(folder):
         run(NIGHTREEL, verb, night, check=3, cwd=folder)
 
 
+def test_check_tells_programs_what_it_tells_people(folder):
+    night = folder / "night.yaml"
+    night.write_text(BAD_NIGHT)
+    report = json.loads(run(NIGHTREEL, "check", night, "--json", check=3).stdout)
+    told = [f"{d['file']}:{d['line']}:{d['column']}: " for d in report["diagnostics"]]
+    said = run(NIGHTREEL, "check", night, check=3).stderr
+    holds(all(place in said for place in told), f"{told} in {said}")
+    same([d["severity"] for d in report["diagnostics"]], ["error"] * report["errors"], "severities")
+    night.write_text(SMALL_NIGHT)
+    report = json.loads(run(NIGHTREEL, "check", night, "--json").stdout)
+    same((report["errors"], report["warnings"], report["diagnostics"]), (0, 0, []), "a right night")
+
+
 def test_a_missing_file_is_named(folder):
     said = run(NIGHTREEL, "check", folder / "none.yaml", check=None)
     holds(said.returncode in (3, 10) and "none.yaml" in said.stderr + said.stdout, said.stderr)
@@ -82,6 +95,7 @@ def test_the_options_are_the_ones_that_are_written_down(folder):
     same(actual, (ROOT / "tests/golden/command_line.txt").read_text(), "options")
 
 
-main(test_help_and_version, test_every_mistake_is_told_at_once_with_its_place, test_a_missing_file_is_named,
+main(test_help_and_version, test_every_mistake_is_told_at_once_with_its_place,
+     test_check_tells_programs_what_it_tells_people, test_a_missing_file_is_named,
      test_plan_is_text_for_people_and_json_for_programs, test_schema_is_json_schema,
      test_doctor_looks_at_this_machine, test_the_options_are_the_ones_that_are_written_down)
