@@ -4,7 +4,7 @@ BUILD := build
 JOBS ?= $(shell nproc)
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: all demo test quick bench evaluate install format tidy clean packages configure
+.PHONY: all demo test quick soak bench evaluate install format tidy clean packages peers configure
 
 all: configure
 	@cmake --build $(BUILD) -j $(JOBS)
@@ -15,11 +15,16 @@ packages:
 configure: packages
 	@cmake/configure.sh $(BUILD) -DNIGHTREEL_WERROR=$(WERROR)
 
+# Independent checkers that tests use where they are there; `make test` never installs them by itself.
+peers: packages
+	@tests/peers/install.sh $(BUILD)
+
 demo: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target nightreel nightreel-render
 	@examples/demo.sh $(BUILD)
 
 test: all
+	@[ -f $(BUILD)/peers/.stamp ] || echo "Tests that need independent checkers will be skipped: make peers"
 	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS) -LE '^(gpu|bench|soak)$$'
 
 quick: all

@@ -1,14 +1,17 @@
 #!/bin/sh
-# Installs what cmake/packages.txt lists and the machine lacks. Without root or sudo it says what to do.
+# Installs what the given lists name and the machine lacks (default: cmake/packages.txt). A line is a package, and
+# after it, where there is one, the program that makes it unnecessary. Without root or sudo it says what to do.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-command -v dpkg-query >/dev/null 2>&1 || exit 0   # not Debian or Ubuntu: CMake will name what is missing
+[ $# -gt 0 ] || set -- "$here/packages.txt"
+command -v dpkg-query >/dev/null 2>&1 || exit 0   # not Debian or Ubuntu: what is missing is named when it is needed
 
-missing=
-for package in $(sed 's/#.*//' "$here/packages.txt"); do
+missing=$(sed 's/#.*//' "$@" | while read -r package program; do
+    [ -n "$package" ] || continue
+    if [ -n "$program" ] && command -v "$program" >/dev/null 2>&1; then continue; fi
     state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-    [ "$state" = installed ] || missing="$missing $package"
-done
+    [ "$state" = installed ] || printf ' %s' "$package"
+done)
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ]; then
