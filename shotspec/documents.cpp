@@ -2,10 +2,10 @@
 
 #include <string_view>
 
+#include "shotspec/describe/json_schema.h"
+#include "shotspec/describe/reference_page.h"
 #include "shotspec/farm_config.h"
-#include "shotspec/json_schema.h"
-#include "shotspec/night.h"
-#include "shotspec/reference_page.h"
+#include "shotspec/night/night.h"
 
 namespace nightreel {
 namespace {

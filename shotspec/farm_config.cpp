@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "shotspec/field_reader.h"
-#include "shotspec/read_night.h"
+#include "shotspec/night/read_night.h"
+#include "shotspec/yaml/field_reader.h"
 
 namespace nightreel {
 namespace {

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "shotspec/base/clock.h"
-#include "shotspec/base/fields.h"
-#include "shotspec/diagnostic.h"
-#include "shotspec/document.h"
-#include "shotspec/precision_policy.h"
-#include "shotspec/units.h"
+#include "shotspec/card/precision_policy.h"
+#include "shotspec/describe/fields.h"
+#include "shotspec/describe/units.h"
+#include "shotspec/yaml/diagnostic.h"
+#include "shotspec/yaml/document.h"
 
 namespace nightreel {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {

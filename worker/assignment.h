@@ -7,10 +7,10 @@
 #include <variant>
 #include <vector>
 
+#include "pipeline/store/artifact_store.h"
 #include "scheduler/protocol/messages.h"
 #include "shotspec/base/error.h"
-#include "shotspec/precision_policy.h"
-#include "worker/artifact_store.h"
+#include "shotspec/card/precision_policy.h"
 #include "worker/outbox.h"
 
 namespace nightreel {

@@ -10,7 +10,7 @@
 
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 

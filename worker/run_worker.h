@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/store/artifact_store.h"
 #include "scheduler/protocol/connection.h"
 #include "scheduler/protocol/keys.h"
 #include "scheduler/protocol/stop_signal.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/log.h"
-#include "shotspec/precision_policy.h"
-#include "worker/artifact_store.h"
+#include "shotspec/card/precision_policy.h"
 #include "worker/render_child.h"
 
 namespace nightreel {

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/checkpoint/json_document.h"
+#include "pipeline/checkpoint/format/json_document.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 

@@ -5,7 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "pipeline/model/picture_resize.h"
+#include "pipeline/model/vision/picture_resize.h"
 
 namespace nightreel {
 

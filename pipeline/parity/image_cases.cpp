@@ -4,8 +4,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "pipeline/checkpoint/json_document.h"
-#include "pipeline/model/picture_preparation.h"
+#include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/model/vision/picture_preparation.h"
 #include "pipeline/parity/given_pictures.h"
 #include "pipeline/parity/parity_cases.h"
 

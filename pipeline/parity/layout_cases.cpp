@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/model/vae.h"
+#include "pipeline/model/vae/vae.h"
 #include "pipeline/parity/parity_cases.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"

@@ -7,7 +7,7 @@
 
 #include <ATen/ATen.h>
 
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "pipeline/parity/parity_cases.h"
 #include "shotspec/base/error.h"
 

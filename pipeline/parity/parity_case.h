@@ -10,7 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pipeline/model/safetensors.h"
+#include "pipeline/model/tensor/safetensors.h"
 
 namespace nightreel {
 

@@ -7,12 +7,12 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "pipeline/checkpoint/model_folder.h"
-#include "pipeline/model/clip_vision.h"
-#include "pipeline/model/picture_preparation.h"
-#include "pipeline/model/text_encoder.h"
-#include "pipeline/model/vae.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/checkpoint/layout/model_folder.h"
+#include "pipeline/model/text/text_encoder.h"
+#include "pipeline/model/transformer/transformer.h"
+#include "pipeline/model/vae/vae.h"
+#include "pipeline/model/vision/clip_vision.h"
+#include "pipeline/model/vision/picture_preparation.h"
 #include "pipeline/parity/given_pictures.h"
 #include "pipeline/parity/parity_cases.h"
 #include "pipeline/parity/pipeline_record.h"

@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "pipeline/checkpoint/json_document.h"
+#include "pipeline/checkpoint/format/json_document.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

@@ -6,8 +6,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "pipeline/checkpoint/model_folder.h"
-#include "pipeline/model/vae.h"
+#include "pipeline/checkpoint/layout/model_folder.h"
+#include "pipeline/model/vae/vae.h"
 #include "pipeline/parity/parity_cases.h"
 #include "pipeline/sample/segment_sampler.h"
 

@@ -12,8 +12,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "pipeline/model/device.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/tensor/device.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "pipeline/parity/compare_tensors.h"
 #include "pipeline/parity/find_cases.h"
 #include "pipeline/parity/parity_cases.h"

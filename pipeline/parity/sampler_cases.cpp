@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "pipeline/parity/parity_cases.h"
-#include "pipeline/sample/frame_schedule.h"
-#include "pipeline/sample/schedule.h"
-#include "pipeline/sample/solver.h"
+#include "pipeline/sample/solver/frame_schedule.h"
+#include "pipeline/sample/solver/schedule.h"
+#include "pipeline/sample/solver/solver.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

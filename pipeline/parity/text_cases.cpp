@@ -2,8 +2,8 @@
 
 #include <ATen/ATen.h>
 
-#include "pipeline/checkpoint/json_document.h"
-#include "pipeline/model/text_encoder.h"
+#include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/model/text/text_encoder.h"
 #include "pipeline/parity/parity_cases.h"
 #include "shotspec/base/files.h"
 

@@ -4,8 +4,8 @@
 
 #include <ATen/ATen.h>
 
-#include "pipeline/checkpoint/model_folder.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/checkpoint/layout/model_folder.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "pipeline/parity/parity_cases.h"
 
 namespace nightreel {

@@ -6,8 +6,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "pipeline/checkpoint/json_document.h"
-#include "pipeline/model/vae.h"
+#include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/model/vae/vae.h"
 #include "pipeline/parity/parity_cases.h"
 
 namespace nightreel {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "shotspec/model_card.h"
+#include "shotspec/card/model_card.h"
 
 namespace nightreel {
 

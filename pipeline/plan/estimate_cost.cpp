@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/plan/task_memory.h"
-#include "shotspec/forcing.h"
+#include "shotspec/card/forcing.h"
 
 namespace nightreel {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "pipeline/plan/segment_plan.h"
 #include "pipeline/plan/task_graph.h"
-#include "shotspec/resolved_night.h"
+#include "shotspec/night/resolved_night.h"
 
 namespace nightreel {
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "shotspec/model_dimensions.h"
+#include "shotspec/card/model_dimensions.h"
 
 namespace nightreel {
 

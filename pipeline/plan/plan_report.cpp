@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/bytes_text.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {

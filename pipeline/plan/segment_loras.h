@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "shotspec/lora_settings.h"
+#include "shotspec/night/lora_settings.h"
 
 namespace nightreel {
 

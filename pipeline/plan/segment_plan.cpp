@@ -6,7 +6,7 @@
 
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
-#include "shotspec/forcing.h"
+#include "shotspec/card/forcing.h"
 
 namespace nightreel {
 namespace {

@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "shotspec/base/fields.h"
-#include "shotspec/model_card.h"
+#include "shotspec/card/model_card.h"
+#include "shotspec/describe/fields.h"
 
 namespace nightreel {
 
@@ -70,7 +70,7 @@ std::int64_t first_frame_of(std::int64_t latent, const ModelLatents& latents);
 // Windows of `segment_latents` that share `overlap` latent frames. A last window that would fall
 // below the model's shortest takes more history instead; a take below it is one shortest window.
 // Lengthening a take therefore never changes any segment but the last. Where latent frames move in
-// blocks (shotspec/forcing.h), every segment and every history is a whole number of them. Throws
+// blocks (shotspec/card/forcing.h), every segment and every history is a whole number of them. Throws
 // Error{bad_input} when the model cannot do what is asked.
 SegmentPlan plan_segments(std::int64_t frame_count,
                           const ModelCard& card,

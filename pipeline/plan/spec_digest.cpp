@@ -1,6 +1,6 @@
 #include "pipeline/plan/spec_digest.h"
 
-#include "shotspec/canonical_text.h"
+#include "shotspec/describe/canonical_text.h"
 
 namespace nightreel {
 

@@ -3,7 +3,7 @@
 // the model. Pure, any thread.
 
 #include "shotspec/base/digest.h"
-#include "shotspec/resolved_night.h"
+#include "shotspec/night/resolved_night.h"
 
 namespace nightreel {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "shotspec/model_dimensions.h"
+#include "shotspec/card/model_dimensions.h"
 
 namespace nightreel {
 namespace {

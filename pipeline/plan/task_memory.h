@@ -6,8 +6,8 @@
 #include <cstdint>
 
 #include "pipeline/plan/memory_plan.h"
-#include "shotspec/model_card.h"
-#include "shotspec/units.h"
+#include "shotspec/card/model_card.h"
+#include "shotspec/describe/units.h"
 
 namespace nightreel {
 

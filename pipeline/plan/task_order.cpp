@@ -1,7 +1,7 @@
 #include "pipeline/plan/task_order.h"
 
-#include "shotspec/canonical_text.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/canonical_text.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {

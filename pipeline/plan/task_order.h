@@ -10,8 +10,8 @@
 
 #include "pipeline/plan/task_kind.h"
 #include "shotspec/base/digest.h"
-#include "shotspec/base/fields.h"
-#include "shotspec/resolved_night.h"
+#include "shotspec/describe/fields.h"
+#include "shotspec/night/resolved_night.h"
 
 namespace nightreel {
 
@@ -142,7 +142,7 @@ void describe(DecodeOrder& value, Visitor& field) {
     field("take", value.take, {.meaning = "Number of the take."});
 }
 
-// Result: metrics.json (pipeline/metrics/take_metrics.h).
+// Result: metrics.json (pipeline/takes/take_metrics.h).
 struct MeasureOrder {
     Digest frames_artifact;
     FrameRange frames;

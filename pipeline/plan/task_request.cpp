@@ -1,6 +1,6 @@
 #include "pipeline/plan/task_request.h"
 
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 

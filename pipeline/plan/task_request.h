@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "pipeline/plan/task_order.h"
-#include "shotspec/precision_policy.h"
+#include "shotspec/card/precision_policy.h"
 
 namespace nightreel {
 

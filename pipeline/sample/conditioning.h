@@ -10,7 +10,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "pipeline/model/vae.h"
+#include "pipeline/model/vae/vae.h"
 
 namespace nightreel {
 

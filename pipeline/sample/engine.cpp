@@ -10,8 +10,8 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/picture_preparation.h"
-#include "pipeline/model/step_cache.h"
+#include "pipeline/model/transformer/step_cache.h"
+#include "pipeline/model/vision/picture_preparation.h"
 #include "pipeline/sample/conditioning.h"
 #include "pipeline/sample/engine_parts.h"
 #include "pipeline/sample/guidance.h"

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/colour/frame.h"
-#include "pipeline/model/step_cache_fitting.h"
+#include "pipeline/model/transformer/step_cache_fitting.h"
+#include "pipeline/picture/colour/frame.h"
 #include "pipeline/sample/latent_clip.h"
 #include "pipeline/sample/segment_request.h"
-#include "shotspec/precision_policy.h"
+#include "shotspec/card/precision_policy.h"
 
 namespace nightreel {
 

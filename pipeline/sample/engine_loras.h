@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "pipeline/model/wan_transformer.h"
-#include "shotspec/lora_settings.h"
+#include "pipeline/model/transformer/transformer.h"
+#include "shotspec/night/lora_settings.h"
 
 namespace nightreel {
 

@@ -5,8 +5,8 @@
 
 #include <ATen/Parallel.h>
 
-#include "pipeline/checkpoint/model_dimensions.h"
-#include "pipeline/model/device.h"
+#include "pipeline/checkpoint/layout/model_dimensions.h"
+#include "pipeline/model/tensor/device.h"
 #include "pipeline/sample/guidance.h"
 #include "pipeline/sample/latent_tensor.h"
 #include "shotspec/base/error.h"

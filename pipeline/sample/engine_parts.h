@@ -12,19 +12,19 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/checkpoint/model_folder.h"
-#include "pipeline/model/clip_vision.h"
-#include "pipeline/model/picture_preparation.h"
-#include "pipeline/model/residency.h"
-#include "pipeline/model/text_encoder.h"
-#include "pipeline/model/vae.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/checkpoint/layout/model_folder.h"
+#include "pipeline/model/tensor/residency.h"
+#include "pipeline/model/text/text_encoder.h"
+#include "pipeline/model/transformer/transformer.h"
+#include "pipeline/model/vae/vae.h"
+#include "pipeline/model/vision/clip_vision.h"
+#include "pipeline/model/vision/picture_preparation.h"
 #include "pipeline/plan/memory_plan.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/sample/engine_loras.h"
 #include "pipeline/sample/model_inputs.h"
 #include "pipeline/sample/segment_request.h"
-#include "shotspec/model_dimensions.h"
+#include "shotspec/card/model_dimensions.h"
 
 namespace nightreel {
 

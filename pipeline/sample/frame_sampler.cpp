@@ -5,9 +5,9 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "pipeline/sample/frame_schedule.h"
 #include "pipeline/sample/guided_steps.h"
 #include "pipeline/sample/segment_frames.h"
+#include "pipeline/sample/solver/frame_schedule.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 

@@ -6,7 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "shotspec/model_card.h"
+#include "shotspec/card/model_card.h"
 
 namespace nightreel {
 

@@ -4,7 +4,7 @@
 
 #include <ATen/ATen.h>
 
-#include "pipeline/model/step_cache.h"
+#include "pipeline/model/transformer/step_cache.h"
 #include "pipeline/sample/guidance.h"
 
 namespace nightreel {

@@ -3,7 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "pipeline/colour/frame.h"
+#include "pipeline/picture/colour/frame.h"
 #include "pipeline/sample/latent_clip.h"
 #include "pipeline/sample/segment_request.h"
 

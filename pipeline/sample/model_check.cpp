@@ -5,11 +5,11 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/clip_vision.h"
-#include "pipeline/model/picture_preparation.h"
-#include "pipeline/model/text_encoder.h"
-#include "pipeline/model/vae.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/text/text_encoder.h"
+#include "pipeline/model/transformer/transformer.h"
+#include "pipeline/model/vae/vae.h"
+#include "pipeline/model/vision/clip_vision.h"
+#include "pipeline/model/vision/picture_preparation.h"
 #include "pipeline/sample/engine_parts.h"
 #include "pipeline/sample/model_inputs.h"
 #include "shotspec/base/error.h"

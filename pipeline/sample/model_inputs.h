@@ -3,9 +3,9 @@
 
 #include <optional>
 
-#include "pipeline/checkpoint/model_folder.h"
-#include "pipeline/model/wan_config.h"
-#include "shotspec/model_card.h"
+#include "pipeline/checkpoint/layout/model_folder.h"
+#include "pipeline/model/transformer/config.h"
+#include "shotspec/card/model_card.h"
 
 namespace nightreel {
 

@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "pipeline/model/device.h"
+#include "pipeline/model/tensor/device.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {

@@ -6,11 +6,11 @@
 #include <optional>
 #include <vector>
 
-#include "pipeline/colour/frame.h"
+#include "pipeline/picture/colour/frame.h"
 #include "pipeline/sample/latent_clip.h"
 #include "pipeline/sample/noise.h"
-#include "shotspec/lora_settings.h"
-#include "shotspec/model_card.h"
+#include "shotspec/card/model_card.h"
+#include "shotspec/night/lora_settings.h"
 
 namespace nightreel {
 

@@ -5,7 +5,7 @@
 #include "pipeline/sample/frame_sampler.h"
 #include "pipeline/sample/guided_steps.h"
 #include "pipeline/sample/segment_frames.h"
-#include "pipeline/sample/solver.h"
+#include "pipeline/sample/solver/solver.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {

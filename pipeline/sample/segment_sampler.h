@@ -9,9 +9,9 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "pipeline/sample/schedule.h"
-#include "pipeline/sample/solver.h"
-#include "shotspec/forcing.h"
+#include "pipeline/sample/solver/schedule.h"
+#include "pipeline/sample/solver/solver.h"
+#include "shotspec/card/forcing.h"
 
 namespace nightreel {
 

@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "pipeline/sample/conditioning.h"
 #include "pipeline/sample/segment_sampler.h"
 

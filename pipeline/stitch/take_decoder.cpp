@@ -5,7 +5,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/vae.h"
+#include "pipeline/model/vae/vae.h"
 #include "pipeline/sample/latent_tensor.h"
 #include "shotspec/base/error.h"
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <memory>
 
-#include "pipeline/colour/frame.h"
+#include "pipeline/picture/colour/frame.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/sample/latent_clip.h"
 

@@ -10,8 +10,8 @@
 #include "pipeline/plan/task_kind.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/fields.h"
 #include "shotspec/base/id.h"
+#include "shotspec/describe/fields.h"
 
 namespace nightreel {
 

@@ -2,7 +2,7 @@
 // The fields of every event, described once. Times are milliseconds since 1970.
 
 #include "scheduler/farm/events.h"
-#include "shotspec/base/fields.h"
+#include "shotspec/describe/fields.h"
 
 namespace nightreel {
 

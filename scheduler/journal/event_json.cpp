@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/journal/event_fields.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {

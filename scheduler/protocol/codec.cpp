@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/protocol/cbor_shape.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel::wire {
 namespace {

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "shotspec/base/fields.h"
+#include "shotspec/describe/fields.h"
 
 namespace nightreel::wire {
 

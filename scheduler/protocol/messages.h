@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "shotspec/base/digest.h"
-#include "shotspec/base/fields.h"
+#include "shotspec/describe/fields.h"
 
 namespace nightreel::wire {
 

@@ -7,7 +7,7 @@
 
 #include "scheduler/farm/placement.h"
 #include "scheduler/protocol/utf8.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {

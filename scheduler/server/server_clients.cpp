@@ -10,7 +10,7 @@
 #include "scheduler/server/server.h"
 #include "scheduler/server/translate.h"
 #include "shotspec/base/check.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {

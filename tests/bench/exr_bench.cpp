@@ -20,9 +20,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/media/exr_sequence.h"
-#include "pipeline/media/frame_name.h"
-#include "pipeline/media/half.h"
+#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/picture/exr/half.h"
+#include "pipeline/picture/exr/sequence.h"
 #include "shotspec/base/random.h"
 
 namespace nightreel {

@@ -9,7 +9,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 
 namespace nightreel {
 namespace {

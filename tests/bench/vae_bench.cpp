@@ -15,7 +15,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/vae.h"
+#include "pipeline/model/vae/vae.h"
 
 namespace nightreel {
 namespace {

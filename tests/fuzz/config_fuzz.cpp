@@ -11,10 +11,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/checkpoint/inspect_model.h"
-#include "pipeline/checkpoint/json_document.h"
-#include "pipeline/checkpoint/model_folder.h"
-#include "pipeline/checkpoint/stored_part.h"
+#include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/checkpoint/layout/inspect_model.h"
+#include "pipeline/checkpoint/layout/model_folder.h"
+#include "pipeline/checkpoint/layout/stored_part.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"

@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 
-#include "pipeline/checkpoint/lora_file.h"
-#include "pipeline/checkpoint/safetensors_header.h"
+#include "pipeline/checkpoint/format/safetensors_header.h"
+#include "pipeline/checkpoint/layout/lora_file.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 

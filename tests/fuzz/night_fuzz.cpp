@@ -6,7 +6,7 @@
 #include <string>
 
 #include "shotspec/base/check.h"
-#include "shotspec/check_night.h"
+#include "shotspec/resolve/check_night.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using nightreel::DocumentSource;

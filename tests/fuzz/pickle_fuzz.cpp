@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
-#include "pipeline/checkpoint/pickle_machine.h"
-#include "pipeline/checkpoint/pickle_tensors.h"
+#include "pipeline/checkpoint/format/pickle_machine.h"
+#include "pipeline/checkpoint/format/pickle_tensors.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 

@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/checkpoint/derived_config.h"
-#include "pipeline/checkpoint/safetensors_header.h"
+#include "pipeline/checkpoint/format/safetensors_header.h"
+#include "pipeline/checkpoint/layout/derived_config.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"

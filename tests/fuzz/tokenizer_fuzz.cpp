@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/model/tokenizer.h"
+#include "pipeline/model/text/tokenizer.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"

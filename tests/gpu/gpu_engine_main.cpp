@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/bench/bench.h"
 #include "pipeline/parity/run_parity.h"
-#include "pipeline/render_bench.h"
-#include "pipeline/render_device.h"
+#include "pipeline/program/device.h"
 #include "shotspec/base/error.h"
 
 namespace {

@@ -15,13 +15,13 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "pipeline/model/attention.h"
-#include "pipeline/model/device.h"
-#include "pipeline/model/float8_matrix.h"
-#include "pipeline/model/token_operators.h"
-#include "pipeline/model/token_passes.h"
-#include "pipeline/model/vae.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/tensor/attention.h"
+#include "pipeline/model/tensor/device.h"
+#include "pipeline/model/tensor/float8_matrix.h"
+#include "pipeline/model/tensor/token_operators.h"
+#include "pipeline/model/tensor/token_passes.h"
+#include "pipeline/model/transformer/transformer.h"
+#include "pipeline/model/vae/vae.h"
 #include "pipeline/sample/segment_sampler.h"
 #include "pipeline/sample/segment_velocity.h"
 #include "tests/gpu/waits.h"

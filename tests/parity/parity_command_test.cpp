@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pipeline/checkpoint/json_document.h"
-#include "pipeline/model/safetensors.h"
+#include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/model/tensor/safetensors.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {

@@ -1,6 +1,6 @@
 #include "tests/sim/model_worker.h"
 
-#include "shotspec/base/fields.h"
+#include "shotspec/describe/fields.h"
 
 namespace nightreel::sim {
 namespace {

@@ -17,11 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pipeline/store/artifact_store.h"
 #include "scheduler/protocol/client.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/files.h"
 #include "tests/support/temporary_folder.h"
-#include "worker/artifact_store.h"
 
 namespace nightreel {
 

@@ -40,13 +40,13 @@ constexpr std::array<Ban, 11> bans{{
     {R"(^\s*using namespace\b)", "name what is used", "tests/.*"},
     {R"(catch\s*\(\.\.\.\))",
      "catch Error, and only in main, at the task and at the request",
-     ".*main\\.cpp|tests/.*|pipeline/run_task.*|worker/.*|scheduler/server/.*"},
+     ".*main\\.cpp|tests/.*|pipeline/tasks/run_task.*|worker/.*|scheduler/server/.*"},
     {R"(\b(REQUIRE|CHECK)\(true\)|SUCCEED\(\))",
      "a test that cannot fail is none",
      "tests/tidy/.*"},
     {R"(\bstd::(system|getenv)\s*\()",
      "hand the environment in from main or cli",
-     "cli/.*|.*main\\.cpp|tests/.*|shotspec/document\\.cpp|pipeline/media/text\\.cpp"},
+     "cli/.*|.*main\\.cpp|tests/.*|shotspec/yaml/document\\.cpp|pipeline/picture/text\\.cpp"},
     {R"(\bassert\s*\()", "use NIGHTREEL_CHECK, which stays in release builds", "tests/tidy/.*"},
 }};
 

@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/colour/working_space.h"
-#include "pipeline/media/exr.h"
+#include "pipeline/picture/colour/working_space.h"
+#include "pipeline/picture/exr/exr.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel::toybox {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "pipeline/colour/transfer.h"
+#include "pipeline/picture/colour/transfer.h"
 #include "toybox/world/frame.h"
 
 namespace nightreel::toybox {

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "pipeline/colour/frame.h"
+#include "pipeline/picture/colour/frame.h"
 #include "toybox/world/frame.h"
 
 namespace nightreel::toybox {

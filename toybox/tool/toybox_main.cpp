@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "pipeline/media/png.h"
+#include "pipeline/picture/png.h"
 #include "toybox/tool/command_line.h"
 #include "toybox/tool/strip.h"
 #include "toybox/world/caption.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "shotspec/base/fields.h"
+#include "shotspec/describe/fields.h"
 
 namespace nightreel {
 namespace toybox {

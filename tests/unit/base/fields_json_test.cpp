@@ -1,8 +1,8 @@
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 #include <catch2/catch.hpp>
 
-#include "shotspec/canonical_text.h"
+#include "shotspec/describe/canonical_text.h"
 
 namespace nightreel {
 namespace {

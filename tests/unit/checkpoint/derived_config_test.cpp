@@ -1,10 +1,10 @@
-#include "pipeline/checkpoint/derived_config.h"
+#include "pipeline/checkpoint/layout/derived_config.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "pipeline/checkpoint/json_document.h"
-#include "pipeline/checkpoint/model_folder.h"
+#include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/checkpoint/layout/model_folder.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "tests/unit/checkpoint/model_files.h"

@@ -1,4 +1,4 @@
-#include "pipeline/checkpoint/file_digests.h"
+#include "pipeline/checkpoint/format/file_digests.h"
 
 #include <chrono>
 #include <filesystem>

@@ -1,10 +1,10 @@
-#include "pipeline/checkpoint/inspect_model.h"
+#include "pipeline/checkpoint/layout/inspect_model.h"
 
 #include <string>
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/checkpoint/model_dimensions.h"
+#include "pipeline/checkpoint/layout/model_dimensions.h"
 #include "shotspec/base/files.h"
 #include "tests/unit/checkpoint/model_files.h"
 

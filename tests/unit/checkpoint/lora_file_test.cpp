@@ -1,4 +1,4 @@
-#include "pipeline/checkpoint/lora_file.h"
+#include "pipeline/checkpoint/layout/lora_file.h"
 
 #include <cmath>
 #include <cstring>
@@ -7,8 +7,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/checkpoint/safetensors_header.h"
-#include "pipeline/checkpoint/stored_scalar.h"
+#include "pipeline/checkpoint/format/safetensors_header.h"
+#include "pipeline/checkpoint/format/stored_scalar.h"
 #include "shotspec/base/error.h"
 #include "tests/unit/checkpoint/model_files.h"
 

@@ -1,9 +1,9 @@
-#include "pipeline/checkpoint/model_dimensions.h"
+#include "pipeline/checkpoint/layout/model_dimensions.h"
 
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/error.h"
-#include "shotspec/read_model_card.h"
+#include "shotspec/card/read_model_card.h"
 
 namespace nightreel {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/checkpoint/safetensors_header.h"
+#include "pipeline/checkpoint/format/safetensors_header.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/checkpoint/stored_tensor.h"
+#include "pipeline/checkpoint/format/stored_tensor.h"
 
 namespace nightreel {
 

@@ -1,4 +1,4 @@
-#include "pipeline/checkpoint/original_layout.h"
+#include "pipeline/checkpoint/layout/original_layout.h"
 
 #include <catch2/catch.hpp>
 

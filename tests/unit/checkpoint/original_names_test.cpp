@@ -1,10 +1,10 @@
-#include "pipeline/checkpoint/original_names.h"
+#include "pipeline/checkpoint/layout/original_names.h"
 
 #include <filesystem>
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/checkpoint/json_document.h"
+#include "pipeline/checkpoint/format/json_document.h"
 
 namespace nightreel {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/checkpoint/tensor_file.h"
+#include "pipeline/checkpoint/format/tensor_file.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "tests/unit/checkpoint/model_files.h"

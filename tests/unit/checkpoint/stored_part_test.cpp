@@ -1,4 +1,4 @@
-#include "pipeline/checkpoint/stored_part.h"
+#include "pipeline/checkpoint/layout/stored_part.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "pipeline/checkpoint/zip_directory.h"
+#include "pipeline/checkpoint/format/zip_directory.h"
 
 #include <string_view>
 

@@ -1,4 +1,4 @@
-#include "pipeline/model/attention.h"
+#include "pipeline/model/tensor/attention.h"
 
 #include <array>
 

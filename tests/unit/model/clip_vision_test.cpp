@@ -1,12 +1,12 @@
-#include "pipeline/model/clip_vision.h"
+#include "pipeline/model/vision/clip_vision.h"
 
 #include <filesystem>
 
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/picture_preparation.h"
-#include "pipeline/model/safetensors.h"
+#include "pipeline/model/tensor/safetensors.h"
+#include "pipeline/model/vision/picture_preparation.h"
 #include "shotspec/base/files.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "pipeline/model/eight_bit_matrix.h"
+#include "pipeline/model/tensor/eight_bit_matrix.h"
 
 #include <cmath>
 #include <string>
@@ -7,7 +7,7 @@
 #include <ATen/Parallel.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

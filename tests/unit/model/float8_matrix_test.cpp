@@ -1,4 +1,4 @@
-#include "pipeline/model/float8_matrix.h"
+#include "pipeline/model/tensor/float8_matrix.h"
 
 #include <cmath>
 #include <string>
@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

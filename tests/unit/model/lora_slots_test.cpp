@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/layers.h"
+#include "pipeline/model/tensor/layers.h"
 
 namespace nightreel {
 namespace {

@@ -1,6 +1,6 @@
 // The laws of LoRAs on whole transformers.
 
-#include "pipeline/model/lora.h"
+#include "pipeline/model/tensor/lora.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -11,8 +11,8 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/safetensors.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/tensor/safetensors.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "shotspec/base/error.h"
 #include "tests/unit/checkpoint/model_files.h"
 

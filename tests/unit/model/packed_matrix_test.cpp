@@ -1,4 +1,4 @@
-#include "pipeline/model/packed_matrix.h"
+#include "pipeline/model/tensor/packed_matrix.h"
 
 #include <array>
 #include <thread>
@@ -6,8 +6,8 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/layers.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/tensor/layers.h"
+#include "pipeline/model/transformer/transformer.h"
 
 namespace nightreel {
 namespace {

@@ -1,4 +1,4 @@
-#include "pipeline/model/picture_resize.h"
+#include "pipeline/model/vision/picture_resize.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,13 +1,13 @@
-#include "pipeline/model/prompt_cleaning.h"
+#include "pipeline/model/text/prompt_cleaning.h"
 
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/html_text.h"
-#include "pipeline/model/mojibake.h"
-#include "pipeline/model/unicode_text.h"
+#include "pipeline/model/text/html_text.h"
+#include "pipeline/model/text/mojibake.h"
+#include "pipeline/model/text/unicode_text.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

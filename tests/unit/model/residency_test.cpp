@@ -1,4 +1,4 @@
-#include "pipeline/model/residency.h"
+#include "pipeline/model/tensor/residency.h"
 
 #include <filesystem>
 
@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/model/safetensors.h"
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/tensor/safetensors.h"
+#include "pipeline/model/transformer/transformer.h"
 
 namespace nightreel {
 namespace {

@@ -1,4 +1,4 @@
-#include "pipeline/model/safetensors.h"
+#include "pipeline/model/tensor/safetensors.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/model/weights.h"
+#include "pipeline/model/tensor/weights.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/random.h"

@@ -1,4 +1,4 @@
-#include "pipeline/model/step_cache.h"
+#include "pipeline/model/transformer/step_cache.h"
 
 #include <cmath>
 #include <optional>
@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

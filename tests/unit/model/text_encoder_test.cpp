@@ -1,4 +1,4 @@
-#include "pipeline/model/text_encoder.h"
+#include "pipeline/model/text/text_encoder.h"
 
 #include <fstream>
 #include <string>
@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/safetensors.h"
+#include "pipeline/model/tensor/safetensors.h"
 #include "shotspec/base/error.h"
 #include "tests/support/temporary_folder.h"
 

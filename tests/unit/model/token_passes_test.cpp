@@ -1,4 +1,4 @@
-#include "pipeline/model/token_passes.h"
+#include "pipeline/model/tensor/token_passes.h"
 
 #include <array>
 #include <limits>
@@ -8,7 +8,7 @@
 #include <ATen/Parallel.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/wan_rope.h"
+#include "pipeline/model/transformer/rope.h"
 
 namespace nightreel {
 namespace {

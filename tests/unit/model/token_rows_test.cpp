@@ -8,9 +8,9 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/float8_matrix.h"
-#include "pipeline/model/token_passes.h"
-#include "pipeline/model/wan_rope.h"
+#include "pipeline/model/tensor/float8_matrix.h"
+#include "pipeline/model/tensor/token_passes.h"
+#include "pipeline/model/transformer/rope.h"
 #include "tests/unit/model/host_block.h"
 
 namespace nightreel {

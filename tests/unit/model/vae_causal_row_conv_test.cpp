@@ -1,4 +1,4 @@
-#include "pipeline/model/vae_causal_row_conv.h"
+#include "pipeline/model/vae/rows/causal_conv.h"
 
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "pipeline/model/vae.h"
+#include "pipeline/model/vae/vae.h"
 
 #include <filesystem>
 #include <fstream>
@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/checkpoint/model_dimensions.h"
+#include "pipeline/checkpoint/layout/model_dimensions.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 

@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

@@ -1,12 +1,12 @@
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 
 #include <filesystem>
 
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/checkpoint/json_document.h"
-#include "pipeline/model/device.h"
+#include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/model/tensor/device.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/error.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 #include "tests/unit/plan/night_of.h"
 
 namespace nightreel {

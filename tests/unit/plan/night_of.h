@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "shotspec/resolved_night.h"
+#include "shotspec/night/resolved_night.h"
 
 namespace nightreel {
 

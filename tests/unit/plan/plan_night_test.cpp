@@ -6,7 +6,7 @@
 
 #include "pipeline/plan/plan_report.h"
 #include "shotspec/base/error.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 #include "tests/unit/plan/night_of.h"
 
 namespace nightreel {

@@ -5,7 +5,7 @@
 #include "scheduler/protocol/cbor_shape.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/random.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 #include "tests/unit/protocol/message_samples.h"
 
 namespace nightreel::wire {

@@ -4,7 +4,7 @@
 #include <c10/core/GradMode.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/sample/latent_tensor.h"
 #include "pipeline/sample/segment_check.h"

@@ -5,8 +5,8 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/checkpoint/json_document.h"
-#include "pipeline/model/safetensors.h"
+#include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/model/tensor/safetensors.h"
 #include "pipeline/sample/engine.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"

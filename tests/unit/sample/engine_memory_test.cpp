@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "pipeline/checkpoint/model_dimensions.h"
+#include "pipeline/checkpoint/layout/model_dimensions.h"
 #include "pipeline/plan/task_memory.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/sample/engine_parts.h"

@@ -1,10 +1,10 @@
-#include "pipeline/sample/frame_schedule.h"
+#include "pipeline/sample/solver/frame_schedule.h"
 
 #include <vector>
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/sample/schedule.h"
+#include "pipeline/sample/solver/schedule.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

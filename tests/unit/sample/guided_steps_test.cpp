@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
 
-#include "pipeline/model/step_cache.h"
+#include "pipeline/model/transformer/step_cache.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

@@ -1,4 +1,4 @@
-#include "pipeline/sample/schedule.h"
+#include "pipeline/sample/solver/schedule.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "pipeline/sample/solver.h"
+#include "pipeline/sample/solver/solver.h"
 
 #include <cmath>
 #include <vector>
@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "pipeline/sample/guidance.h"
-#include "pipeline/sample/unipc_coefficients.h"
+#include "pipeline/sample/solver/unipc_coefficients.h"
 
 namespace nightreel {
 

@@ -13,7 +13,7 @@
 #include <catch2/catch.hpp>
 #include <torch/library.h>
 
-#include "pipeline/model/wan_transformer.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "pipeline/sample/segment_sampler.h"
 #include "pipeline/sample/segment_velocity.h"
 #include "shotspec/base/error.h"

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 #include "tests/support/test_farm.h"
 
 namespace nightreel {

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/random.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 #include "tests/support/test_farm.h"
 
 namespace nightreel {

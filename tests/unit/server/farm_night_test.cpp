@@ -5,7 +5,7 @@
 #include <sys/mount.h>
 
 #include "scheduler/protocol/codec.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 #include "tests/support/test_farm.h"
 #include "worker/run_worker.h"
 

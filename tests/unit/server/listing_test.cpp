@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/files.h"
-#include "shotspec/check_night.h"
-#include "shotspec/read_model_card.h"
+#include "shotspec/card/read_model_card.h"
+#include "shotspec/resolve/check_night.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/shotspec/night_text.h"
 

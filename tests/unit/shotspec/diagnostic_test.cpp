@@ -1,4 +1,4 @@
-#include "shotspec/diagnostic.h"
+#include "shotspec/yaml/diagnostic.h"
 
 #include <catch2/catch.hpp>
 

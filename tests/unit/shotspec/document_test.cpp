@@ -1,4 +1,4 @@
-#include "shotspec/document.h"
+#include "shotspec/yaml/document.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>

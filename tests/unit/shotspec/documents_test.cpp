@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/files.h"
-#include "shotspec/fields_json.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {

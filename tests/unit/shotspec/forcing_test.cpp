@@ -1,12 +1,12 @@
-#include "shotspec/forcing.h"
+#include "shotspec/card/forcing.h"
 
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/files.h"
-#include "shotspec/canonical_text.h"
-#include "shotspec/check_night.h"
-#include "shotspec/fields_json.h"
-#include "shotspec/read_model_card.h"
+#include "shotspec/card/read_model_card.h"
+#include "shotspec/describe/canonical_text.h"
+#include "shotspec/describe/fields_json.h"
+#include "shotspec/resolve/check_night.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/shotspec/night_text.h"
 

@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/files.h"
-#include "shotspec/check_night.h"
+#include "shotspec/resolve/check_night.h"
 
 namespace nightreel {
 namespace {

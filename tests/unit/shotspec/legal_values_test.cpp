@@ -1,8 +1,8 @@
-#include "shotspec/legal_values.h"
+#include "shotspec/card/legal_values.h"
 
 #include <catch2/catch.hpp>
 
-#include "shotspec/text_form.h"
+#include "shotspec/describe/text_form.h"
 
 namespace nightreel {
 namespace {

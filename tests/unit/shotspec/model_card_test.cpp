@@ -2,7 +2,7 @@
 
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
-#include "shotspec/read_model_card.h"
+#include "shotspec/card/read_model_card.h"
 #include "tests/support/temporary_folder.h"
 
 namespace nightreel {

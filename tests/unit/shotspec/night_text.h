@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "shotspec/check_night.h"
+#include "shotspec/resolve/check_night.h"
 
 namespace nightreel {
 

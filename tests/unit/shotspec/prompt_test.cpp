@@ -1,4 +1,4 @@
-#include "shotspec/prompt.h"
+#include "shotspec/night/prompt.h"
 
 #include <catch2/catch.hpp>
 

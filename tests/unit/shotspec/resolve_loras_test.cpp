@@ -1,4 +1,4 @@
-#include "shotspec/resolve_loras.h"
+#include "shotspec/resolve/loras.h"
 
 #include <catch2/catch.hpp>
 

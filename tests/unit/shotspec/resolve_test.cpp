@@ -1,4 +1,4 @@
-#include "shotspec/resolve.h"
+#include "shotspec/resolve/resolve.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "shotspec/text_form.h"
+#include "shotspec/describe/text_form.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,9 +1,9 @@
-#include "shotspec/yaml_tree.h"
+#include "shotspec/yaml/yaml_tree.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "shotspec/text_encoding.h"
+#include "shotspec/yaml/text_encoding.h"
 
 namespace nightreel {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/media/png.h"
+#include "pipeline/picture/png.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel::toybox {

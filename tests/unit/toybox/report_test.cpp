@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "pipeline/colour/working_space.h"
-#include "pipeline/media/exr.h"
+#include "pipeline/picture/colour/working_space.h"
+#include "pipeline/picture/exr/exr.h"
 #include "shotspec/base/error.h"
 #include "toybox/tool/frames_folder.h"
 #include "toybox/world/render.h"

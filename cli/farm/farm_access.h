@@ -1,0 +1,50 @@
+#pragma once
+// Which farm a verb speaks to, and the way there. One thread.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cli/night/embedded_farm.h"
+#include "cli/verbs.h"
+#include "scheduler/protocol/client.h"
+#include "shotspec/farm_config.h"
+
+namespace nightreel::cli {
+
+// Either the output folder of a `run`, or the configuration of a farm.
+struct FarmChoice {
+    std::string output;
+    std::string config;
+};
+
+void add_farm_options(CLI::App& verb, FarmChoice& choice, const Surroundings& surroundings);
+
+// Throws Error{bad_input} after printing every diagnostic.
+FarmConfig load_farm_config(const std::string& path);
+
+// The scheduler of a farm configuration, as workers and people find it.
+wire::Address scheduler_address(const FarmConfig& config);
+
+class FarmAccess {
+  public:
+    // Connects to the scheduler that serves the farm; for an output folder that nobody serves at
+    // present, starts one for as long as this lives.
+    FarmAccess(const FarmChoice& choice, const Surroundings& surroundings);
+
+    wire::Client& client() { return *client_; }
+
+  private:
+    std::unique_ptr<EmbeddedFarm> embedded_;
+    std::unique_ptr<wire::Client> client_;
+};
+
+// "7.sq010_sh0010.take01": a job and, after it, what of it.
+struct JobAddress {
+    std::uint64_t job = 0;
+    std::string path;
+};
+
+JobAddress parse_job_address(const std::string& text);  // throws Error{usage}
+
+}  // namespace nightreel::cli

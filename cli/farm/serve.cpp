@@ -1,0 +1,96 @@
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/farm/farm_access.h"
+#include "cli/verbs.h"
+#include "scheduler/server/run_server.h"
+#include "shotspec/base/error.h"
+
+namespace fs = std::filesystem;
+
+namespace nightreel::cli {
+namespace {
+
+wire::Role role_of(FarmRole role) {
+    switch (role) {
+        case FarmRole::view:
+            return wire::Role::view;
+        case FarmRole::submit:
+            return wire::Role::submit;
+        case FarmRole::operate:
+            return wire::Role::operate;
+        case FarmRole::approve:
+            return wire::Role::approve;
+        case FarmRole::admin:
+            return wire::Role::admin;
+        case FarmRole::worker:
+            return wire::Role::worker;
+    }
+    return wire::Role::view;
+}
+
+FarmPolicy policy_of(const FarmLimits& limits) {
+    FarmPolicy policy;
+    policy.lease = limits.lease.value_or(policy.lease);
+    policy.worker_silent = limits.worker_silent.value_or(policy.worker_silent);
+    policy.unavailable_limit = limits.unavailable_limit.value_or(policy.unavailable_limit);
+    policy.attempts_max = limits.attempts_max.value_or(policy.attempts_max);
+    policy.losses_max = limits.losses_max.value_or(policy.losses_max);
+    const auto size = [](const std::optional<std::int32_t>& asked, std::size_t preset) {
+        return asked ? static_cast<std::size_t>(*asked) : preset;
+    };
+    policy.jobs_max = size(limits.jobs_max, policy.jobs_max);
+    policy.tasks_per_job_max = size(limits.tasks_per_job_max, policy.tasks_per_job_max);
+    policy.workers_max = size(limits.workers_max, policy.workers_max);
+    policy.finished_jobs_kept = size(limits.finished_jobs_kept, policy.finished_jobs_kept);
+    return policy;
+}
+
+ServerConfig config_of(const FarmConfig& farm) {
+    if (!farm.scheduler)
+        throw Error(ErrorKind::bad_input, "the configuration has no scheduler: section");
+    const SchedulerSection& section = *farm.scheduler;
+    ServerConfig config;
+    config.endpoint = section.endpoint;
+    config.journal = fs::path(section.state) / "journal.sqlite";
+    config.keys = wire::read_key_pair(
+        section.key_file.value_or((fs::path(farm.keys) / "scheduler.key").string()));
+    for (const AllowedKey& allowed : section.allow) {
+        config.allowed.add(wire::PublicKey::from_text(allowed.key),
+                           {allowed.name, role_of(allowed.role)});
+    }
+    config.policy = policy_of(section.limits);
+    fs::create_directories(section.state);
+    return config;
+}
+
+int serve(const std::string& path, const Surroundings& surroundings) {
+    const ServerConfig config = config_of(load_farm_config(path));
+    Log log(surroundings.clock, stderr);
+    const StopSignal stop;
+    const StopOnSignals on_signals(stop);
+    run_server(config, surroundings.clock, log, stop, [&](const std::string& endpoint) {
+        log.info("listening", {{"endpoint", endpoint}, {"key", config.keys.public_key.text()}});
+    });
+    return 0;
+}
+
+}  // namespace
+
+void add_serve(Verbs& verbs) {
+    CLI::App* verb = verbs.app.add_subcommand("serve", "be the scheduler of a farm");
+    const auto path = std::make_shared<std::string>(verbs.surroundings.farm_config);
+    verb->add_option("--config", *path, "configuration of the farm (or set NIGHTREEL_FARM)");
+    verb->callback([&verbs, path] {
+        verbs.chosen = [&verbs, path] {
+            if (path->empty()) throw Error(ErrorKind::usage, "serve needs --config FARM.yaml");
+            return serve(*path, verbs.surroundings);
+        };
+    });
+}
+
+}  // namespace nightreel::cli

@@ -1,0 +1,124 @@
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/farm/farm_access.h"
+#include "cli/farm/job_listing.h"
+#include "cli/farm/job_view.h"
+#include "cli/night/take_report.h"
+#include "cli/verbs.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel::cli {
+namespace {
+
+struct StatusAsked {
+    FarmChoice farm;
+    std::string job;
+    bool json = false;
+};
+
+std::uint64_t latest_job(wire::Client& client) {
+    const Json listing = parse_json(client.list(wire::ListJobs{}).text, "list of jobs");
+    const Json jobs = listing.value("jobs", Json::array());
+    if (jobs.empty()) throw Error(ErrorKind::bad_input, "no night was submitted to this farm");
+    return jobs.back().at("job").get<std::uint64_t>();
+}
+
+std::string status_text(const Json& status) {
+    const Json& head = status.at("job");
+    const Json counts = head.value("tasks", Json::object());
+    std::string text = fmt::format("job {}  {}  {}: {} of {} tasks done\n",
+                                   head.value("job", 0),
+                                   head.value("title", std::string()),
+                                   head.value("state", std::string()),
+                                   counts.value("done", 0),
+                                   counts.value("total", 0));
+    text += take_table(takes_of(status.at("tasks")));
+    const std::string waits = head.value("waits", std::string());
+    if (!waits.empty()) text += fmt::format("  waits: {}\n", waits);
+    return text + failures_text(head);
+}
+
+int show_status(const StatusAsked& asked, const Surroundings& surroundings) {
+    FarmAccess farm(asked.farm, surroundings);
+    const JobAddress address = asked.job.empty() ? JobAddress{latest_job(farm.client()), {}}
+                                                 : parse_job_address(asked.job);
+    const Json status = read_status(farm.client(), address);
+    fmt::print("{}", asked.json ? status.dump(2) + "\n" : status_text(status));
+    return 0;
+}
+
+}  // namespace
+
+Json read_status(wire::Client& client, const JobAddress& address) {
+    Json all;
+    std::uint64_t first = 0;
+    do {
+        const wire::Listing page = client.list(wire::GetStatus{address.job, address.path, first});
+        Json part = parse_json(page.text, "status of the job");
+        if (all.is_null()) {
+            all = std::move(part);
+        } else {
+            for (Json& task : part["tasks"]) all["tasks"].push_back(std::move(task));
+        }
+        first = page.next;
+    } while (first != 0);
+    all["takes"] = to_json_value(takes_of(all["tasks"]));
+    return all;
+}
+
+void add_status(Verbs& verbs) {
+    CLI::App* verb =
+        verbs.app.add_subcommand("status", "show takes, seams, what runs, what failed and why");
+    const auto asked = std::make_shared<StatusAsked>();
+    verb->add_option("job", asked->job, "JOB[.SHOT[.TAKE[.TASK]]]; the latest job when left out");
+    add_farm_options(*verb, asked->farm, verbs.surroundings);
+    verb->add_flag("--json", asked->json, "for programs");
+    verb->callback([&verbs, asked] {
+        verbs.chosen = [&verbs, asked] { return show_status(*asked, verbs.surroundings); };
+    });
+}
+
+void add_list(Verbs& verbs) {
+    CLI::App* verb = verbs.app.add_subcommand("list", "show the jobs of a farm, or its workers");
+    const auto asked = std::make_shared<StatusAsked>();
+    const auto workers = std::make_shared<bool>(false);
+    add_farm_options(*verb, asked->farm, verbs.surroundings);
+    verb->add_flag("--workers", *workers, "the workers instead of the jobs");
+    verb->add_flag("--json", asked->json, "for programs");
+    verb->callback([&verbs, asked, workers] {
+        verbs.chosen = [&verbs, asked, workers] {
+            FarmAccess farm(asked->farm, verbs.surroundings);
+            const wire::ClientRequest request = *workers ? wire::ClientRequest(wire::ListWorkers{})
+                                                         : wire::ClientRequest(wire::ListJobs{});
+            const Json listing = parse_json(farm.client().list(request).text, "listing");
+            if (asked->json) {
+                fmt::print("{}\n", listing.dump(2));
+                return 0;
+            }
+            for (const Json& job : listing.value("jobs", Json::array())) {
+                const Json counts = job.value("tasks", Json::object());
+                fmt::print("{:>5}  {:9}  {:>6}/{:<6}  {}\n",
+                           job.value("job", 0),
+                           job.value("state", std::string()),
+                           counts.value("done", 0),
+                           counts.value("total", 0),
+                           job.value("title", std::string()));
+            }
+            for (const Json& worker : listing.value("workers", Json::array())) {
+                fmt::print("{:16}  {:16}  running {}  last seen {}  {}\n",
+                           worker.value("worker", std::string()),
+                           worker.value("host", std::string()),
+                           worker.value("running", 0),
+                           worker.value("last_seen", std::string()),
+                           worker.value("set_aside_why", std::string()));
+            }
+            return 0;
+        };
+    });
+}
+
+}  // namespace nightreel::cli

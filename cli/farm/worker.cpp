@@ -1,0 +1,76 @@
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/farm/farm_access.h"
+#include "cli/verbs.h"
+#include "shotspec/base/error.h"
+#include "worker/device_memory.h"
+#include "worker/run_worker.h"
+
+namespace fs = std::filesystem;
+
+namespace nightreel::cli {
+namespace {
+
+constexpr Millis embedded_scheduler_away_max{10'000};
+
+WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings) {
+    if (!farm.worker) throw Error(ErrorKind::bad_input, "the configuration has no worker: section");
+    const WorkerSection& section = *farm.worker;
+    WorkerConfig config;
+    config.scheduler = scheduler_address(farm);
+    config.keys = wire::read_key_pair(
+        section.key_file.value_or((fs::path(farm.keys) / "worker.key").string()));
+    config.store = section.store;
+    config.state = section.state;
+    config.render = {
+        render_program(surroundings),
+        {"--serve", "--digests", (fs::path(section.state) / "model_digests.json").string()},
+        {}};
+    config.model_roots = section.models;
+    config.model_roots.insert(
+        config.model_roots.end(), surroundings.model_roots.begin(), surroundings.model_roots.end());
+    config.device = section.device;
+    config.threads = section.threads.value_or(1);
+    config.precision = section.precision;
+    config.memory_bytes = section.memory ? static_cast<std::uint64_t>(section.memory->bytes)
+                                         : device_memory_bytes(section.device);
+    config.store_free_bytes_min = static_cast<std::uint64_t>(section.store_free_min.bytes);
+    fs::create_directories(section.store);
+    fs::create_directories(section.state);
+    return config;
+}
+
+int work(const std::string& path, bool embedded, const Surroundings& surroundings) {
+    WorkerConfig config = config_of(load_farm_config(path), surroundings);
+    if (embedded) config.scheduler_away_max = embedded_scheduler_away_max;
+    Log log(surroundings.clock, stderr);
+    const StopSignal stop;
+    const StopOnSignals on_signals(stop);
+    run_worker(config, surroundings.clock, log, stop);
+    return 0;
+}
+
+}  // namespace
+
+void add_worker(Verbs& verbs) {
+    CLI::App* verb =
+        verbs.app.add_subcommand("worker", "render what a scheduler gives this machine");
+    const auto path = std::make_shared<std::string>(verbs.surroundings.farm_config);
+    const auto embedded = std::make_shared<bool>(false);
+    verb->add_option("--config", *path, "configuration of the farm (or set NIGHTREEL_FARM)");
+    verb->add_flag(
+        "--embedded", *embedded, "end when the scheduler is gone; `run` starts its workers so");
+    verb->callback([&verbs, path, embedded] {
+        verbs.chosen = [&verbs, path, embedded] {
+            if (path->empty()) throw Error(ErrorKind::usage, "worker needs --config FARM.yaml");
+            return work(*path, *embedded, verbs.surroundings);
+        };
+    });
+}
+
+}  // namespace nightreel::cli

@@ -1,0 +1,116 @@
+// doctor: is this machine fit for rendering, and what mends it where it is not.
+#include <cstdio>
+#include <filesystem>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <zmq.h>
+
+#include "cli/machine/render_answer.h"
+#include "cli/verbs.h"
+#include "shotspec/base/error.h"
+#include "shotspec/card/read_model_card.h"
+#include "worker/device_memory.h"
+
+namespace fs = std::filesystem;
+
+namespace nightreel::cli {
+namespace {
+
+constexpr std::uintmax_t disk_free_wanted = std::uintmax_t{2} << 30;
+constexpr std::uint64_t memory_wanted = std::uint64_t{3} << 30;
+
+struct Finding {
+    bool well = false;
+    std::string what;
+    std::string remedy;
+    std::string warnings = {};  // shown although all is well
+};
+
+Finding look_at_memory() {
+    const std::uint64_t bytes = device_memory_bytes("cpu");
+    return {bytes >= memory_wanted,
+            fmt::format("memory: {:.1f} GiB", static_cast<double>(bytes) / (1 << 30)),
+            "the bundled model wants 3 GiB; larger models say in their card what they want"};
+}
+
+Finding look_at_disk() {
+    const fs::space_info space = fs::space(fs::current_path());
+    return {space.available >= disk_free_wanted,
+            fmt::format("disk: {:.1f} GiB free in {}",
+                        static_cast<double>(space.available) / (1 << 30),
+                        fs::current_path().string()),
+            "free some space, or run where there is some: a take of EXR frames is large"};
+}
+
+Finding look_at_encryption() {
+    return {zmq_has("curve") == 1,
+            "network: ZeroMQ with CURVE encryption",
+            "this libzmq was built without libsodium; install the distribution's libzmq5"};
+}
+
+// What the render program says of a device; it is the only one that knows LibTorch.
+Finding look_at_device(const Surroundings& surroundings,
+                       const std::string& device,
+                       const char* remedy) {
+    const RenderAnswer answer = ask_render_program(surroundings, {"device", device});
+    return {answer.exit_code == 0, fmt::format("device {}: {}", device, answer.text), remedy};
+}
+
+void look_at_models(const Surroundings& surroundings, std::vector<Finding>& findings) {
+    const std::vector<fs::path> roots(surroundings.model_roots.begin(),
+                                      surroundings.model_roots.end());
+    const std::vector<InstalledModel> models = find_models(roots);
+    if (models.empty()) {
+        findings.push_back(
+            {false, "models: none found", "set NIGHTREEL_MODELS to a folder of model folders"});
+    }
+    for (const InstalledModel& model : models) {
+        Complaints complaints;
+        const ModelCard card = read_model_card(model, complaints);
+        const bool well = !complaints.has_errors();
+        findings.push_back({well,
+                            fmt::format("model {}: {} ({}), in {}",
+                                        model.name,
+                                        card.family,
+                                        card.licence,
+                                        model.path.string()),
+                            text_of(complaints.sorted()),
+                            well ? text_of(complaints.sorted()) : ""});
+    }
+}
+
+int examine(const Surroundings& surroundings) {
+    std::vector<Finding> findings{look_at_memory(), look_at_disk(), look_at_encryption()};
+    const std::string render = render_program(surroundings);
+    if (fs::exists(render)) {
+        findings.push_back(look_at_device(
+            surroundings, "cpu", "the render program does not start; build it again"));
+    } else {
+        findings.push_back({false, "render program: " + render + " is missing", "build it: make"});
+    }
+    look_at_models(surroundings, findings);
+    bool well = true;
+    for (const Finding& finding : findings) {
+        fmt::print("{} {}\n", finding.well ? "ok     " : "PROBLEM", finding.what);
+        if (!finding.well) fmt::print("        {}\n", finding.remedy);
+        fmt::print("{}", finding.warnings);
+        well = well && finding.well;
+    }
+    if (fs::exists(render)) {
+        const Finding gpu = look_at_device(surroundings, "cuda:0", "");
+        fmt::print("{} {}\n", gpu.well ? "ok     " : "note   ", gpu.what);
+    }
+    return well ? 0 : exit_code_of(ErrorKind::unavailable);
+}
+
+}  // namespace
+
+void add_doctor(Verbs& verbs) {
+    CLI::App* verb =
+        verbs.app.add_subcommand("doctor", "look at this machine, and say how to mend it");
+    verb->callback([&verbs] { verbs.chosen = [&verbs] { return examine(verbs.surroundings); }; });
+}
+
+}  // namespace nightreel::cli

@@ -1,0 +1,343 @@
+// models: what model folders are, whether they are whole, and other layouts made into ours.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/machine/render_answer.h"
+#include "cli/models/model_memory.h"
+#include "cli/verbs.h"
+#include "pipeline/checkpoint/layout/import_model.h"
+#include "pipeline/checkpoint/layout/inspect_model.h"
+#include "pipeline/plan/segment_plan.h"
+#include "shotspec/base/bytes_text.h"
+#include "shotspec/base/error.h"
+#include "shotspec/card/read_model_card.h"
+#include "shotspec/describe/text_form.h"
+
+namespace fs = std::filesystem;
+
+namespace nightreel::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Asked {
+    std::string model;  // a path, or the name of an installed model
+    ClipAsked clip;
+    bool as_json = false;
+    std::string to;
+    std::string licence;
+    std::string training_data;
+};
+
+std::vector<fs::path> roots_of(const Surroundings& surroundings) {
+    return {surroundings.model_roots.begin(), surroundings.model_roots.end()};
+}
+
+// A plain word is an installed model before it is a folder that happens to lie here.
+fs::path find_model(const Surroundings& surroundings, const std::string& model) {
+    for (const fs::path& root : roots_of(surroundings)) {
+        const bool is_word = model.find('/') == std::string::npos;
+        if (is_word && fs::is_directory(root / model)) return root / model;
+    }
+    if (fs::exists(model)) return model;
+    const std::vector<std::string>& roots = surroundings.model_roots;
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: no such folder or file, and no model of that name in {}",
+                            model,
+                            roots.empty() ? "NIGHTREEL_MODELS, which is empty"
+                                          : fmt::format("{}", fmt::join(roots, ", "))));
+}
+
+// Nothing when the folder has no card; a card with mistakes is an error.
+std::optional<ModelCard> card_of(const fs::path& path) {
+    if (!fs::is_regular_file(path / model_card_file)) return {};
+    return read_model_card(path);
+}
+
+// Folders of the roots that are models, with a card or without.
+std::vector<fs::path> model_folders(const Surroundings& surroundings) {
+    std::vector<fs::path> folders;
+    for (const fs::path& root : roots_of(surroundings)) {
+        std::error_code none;
+        std::vector<fs::path> found;
+        for (const auto& entry : fs::directory_iterator(root, none)) {
+            const bool is_hidden = entry.path().filename().string().starts_with('.');
+            if (entry.is_directory() && !is_hidden) found.push_back(entry.path());
+        }
+        std::sort(found.begin(), found.end());
+        folders.insert(folders.end(), found.begin(), found.end());
+    }
+    return folders;
+}
+
+// Of a whole model alone: what is missing or broken cannot be reckoned with.
+std::optional<ModelMemory> memory_of(const InspectedModel& model,
+                                     const std::optional<ModelCard>& card,
+                                     const ClipAsked& clip) {
+    if (!model.is_whole()) return {};
+    return memory_of_model(model.path, card, clip);
+}
+
+json json_of(const InspectedModel& model,
+             const std::optional<ModelCard>& card,
+             const std::optional<ModelMemory>& memory) {
+    json parts = json::array();
+    for (const InspectedPart& part : model.parts) {
+        parts.push_back({{"name", part.name},
+                         {"class", part.class_name},
+                         {"location", part.location.string()},
+                         {"names", part.names},
+                         {"tensors", part.tensors},
+                         {"parameters", part.parameters},
+                         {"bytes", part.bytes},
+                         {"types", part.types},
+                         {"fault", part.fault}});
+    }
+    return {{"format", 1},
+            {"path", model.path.string()},
+            {"layout", model.layout},
+            {"family", model.family},
+            {"parts", parts},
+            {"missing", model.missing},
+            {"card", card.has_value()},
+            {"licence", card ? json(card->licence) : json(nullptr)},
+            {"training_data", card ? json(card->training_data) : json(nullptr)},
+            {"memory", memory ? json_of(*memory) : json(nullptr)}};
+}
+
+int list_models(const Surroundings& surroundings, const Asked& asked) {
+    json all = json::array();
+    for (const fs::path& folder : model_folders(surroundings)) {
+        // A request boundary: one folder that is no model does not hide the others.
+        try {
+            const InspectedModel model = inspect_model(folder);
+            const std::optional<ModelCard> card = card_of(folder);
+            const json one = json_of(model, card, memory_of(model, card, asked.clip));
+            if (!asked.as_json) {
+                fmt::print("{:<24} {:<18} {:<10} {}\n",
+                           folder.filename().string(),
+                           model.family,
+                           one["card"] == true ? one["licence"].get<std::string>() : "no card",
+                           folder.string());
+            }
+            all.push_back(one);
+        } catch (const Error& error) {
+            if (asked.as_json) {
+                all.push_back({{"path", folder.string()}, {"fault", error.what()}});
+            } else {
+                fmt::print("{:<24} not usable: {}\n", folder.filename().string(), error.what());
+            }
+        }
+    }
+    if (asked.as_json) fmt::print("{}\n", json{{"format", 1}, {"models", all}}.dump(2));
+    return 0;
+}
+
+void print_model(const InspectedModel& model,
+                 const std::optional<ModelCard>& card,
+                 const std::optional<ModelMemory>& memory) {
+    fmt::print("{}\n  layout         {}\n  family         {}\n",
+               model.path.string(),
+               model.layout,
+               model.family.empty() ? "not told" : model.family);
+    for (const InspectedPart& part : model.parts) {
+        fmt::print("  {:<14} {}", part.name, part.class_name);
+        if (part.tensors > 0) {
+            fmt::print(", {:.2f} million parameters, {}, {} names",
+                       static_cast<double>(part.parameters) / 1e6,
+                       bytes_text(static_cast<std::int64_t>(part.bytes)),
+                       part.names);
+            for (const auto& [type, bytes] : part.types) {
+                fmt::print(", {} {}", type, bytes_text(static_cast<std::int64_t>(bytes)));
+            }
+        }
+        fmt::print("\n");
+        if (!part.fault.empty()) fmt::print("    BROKEN       {}\n", part.fault);
+    }
+    fmt::print(
+        "  missing        {}\n",
+        model.missing.empty() ? "nothing" : fmt::format("{}", fmt::join(model.missing, ", ")));
+    if (memory) fmt::print("{}", text_of(*memory));
+    fmt::print("  licence        {}\n", card ? card->licence : "no card");
+    fmt::print("  training data  {}\n", card ? card->training_data : "no card");
+}
+
+int inspect(const Surroundings& surroundings, const Asked& asked) {
+    const fs::path path = find_model(surroundings, asked.model);
+    const InspectedModel model = inspect_model(path);
+    const std::optional<ModelCard> card = card_of(path);
+    const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
+    if (asked.as_json) {
+        fmt::print("{}\n", json_of(model, card, memory).dump(2));
+    } else {
+        print_model(model, card, memory);
+    }
+    return 0;
+}
+
+struct CheckedFile {
+    std::string path;
+    std::string fault;  // empty: as the card says
+};
+
+std::vector<CheckedFile> check_digests(const ModelCard& card) {
+    std::vector<CheckedFile> files;
+    for (const ModelFile& file : card.files) {
+        const Digest found = digest_of_file(fs::path(card.folder) / file.path);
+        files.push_back({file.path,
+                         found == file.digest
+                             ? std::string()
+                             : fmt::format("has the digest {}, but its card says {}; install the "
+                                           "model again",
+                                           found.short_hex(),
+                                           file.digest.short_hex())});
+    }
+    return files;
+}
+
+// What the engine finds when it opens the networks: tensors that do not fit their configuration,
+// parts that do not fit each other. Returns why it could not be asked, or nothing.
+std::string add_engine_faults(const Surroundings& surroundings, InspectedModel& model) {
+    const RenderAnswer answer = ask_render_program(surroundings, {"check", model.path.string()});
+    if (answer.exit_code != 0 && answer.exit_code != exit_code_of(ErrorKind::bad_input)) {
+        return answer.text.empty() ? "the render program does not run" : answer.text;
+    }
+    std::istringstream lines(answer.text);
+    for (std::string line; std::getline(lines, line);) {
+        const json said = json::parse(line, nullptr, /*allow_exceptions=*/false);
+        if (!said.is_object()) return answer.text;
+        const std::string name = said.value("part", std::string());
+        const std::string fault = said.value("fault", std::string());
+        if (fault.empty()) continue;
+        const auto part = std::ranges::find(model.parts, name, &InspectedPart::name);
+        InspectedPart& blamed = part == model.parts.end() ? model.parts.emplace_back() : *part;
+        blamed.name = name;
+        blamed.fault = fault;
+    }
+    return {};
+}
+
+int check_model(const Surroundings& surroundings, const Asked& asked) {
+    const fs::path path = find_model(surroundings, asked.model);
+    InspectedModel model = inspect_model(path);
+    const std::string not_asked =
+        model.is_whole() ? add_engine_faults(surroundings, model) : "a part is missing or broken";
+    const std::optional<ModelCard> card = card_of(path);
+    const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
+    json report = json_of(model, card, memory);
+    report["files"] = json::array();
+    bool same = true;
+    for (const CheckedFile& file : card ? check_digests(*card) : std::vector<CheckedFile>()) {
+        same = same && file.fault.empty();
+        report["files"].push_back({{"path", file.path}, {"fault", file.fault}});
+        if (asked.as_json) continue;
+        fmt::print("{} {}{}\n",
+                   file.fault.empty() ? "ok     " : "CHANGED",
+                   file.path,
+                   file.fault.empty() ? "" : ": " + file.fault);
+    }
+    report["whole"] = same && model.is_whole();
+    report["engine_not_asked"] = not_asked;
+    if (asked.as_json) {
+        fmt::print("{}\n", report.dump(2));
+    } else {
+        print_model(model, card, memory);
+        if (!card) fmt::print("no card: headers were checked, bytes could not be\n");
+        if (!not_asked.empty()) {
+            fmt::print("the engine was not asked: {}\n", not_asked);
+        } else if (model.is_whole()) {
+            fmt::print("the engine opens every network\n");
+        }
+    }
+    if (!same) return exit_code_of(ErrorKind::corrupt);
+    return model.is_whole() ? 0 : exit_code_of(ErrorKind::bad_input);
+}
+
+int import(const Surroundings& surroundings, const Asked& asked) {
+    import_model({.source = find_model(surroundings, asked.model),
+                  .target = asked.to,
+                  .licence = asked.licence,
+                  .training_data = asked.training_data});
+    const InspectedModel model = inspect_model(asked.to);
+    const std::optional<ModelCard> card = card_of(fs::absolute(asked.to).lexically_normal());
+    const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
+    if (asked.as_json) {
+        fmt::print("{}\n", json_of(model, card, memory).dump(2));
+        return 0;
+    }
+    print_model(model, card, memory);
+    if (asked.licence.empty()) {
+        fmt::print("the licence is unknown: look it up and write it into {}\n",
+                   (fs::path(asked.to) / model_card_file).string());
+    }
+    return 0;
+}
+
+using Action = int (*)(const Surroundings&, const Asked&);
+
+CLI::App* add_action(Verbs& verbs,
+                     CLI::App& parent,
+                     const std::shared_ptr<Asked>& asked,
+                     const std::pair<const char*, const char*>& name_and_help,
+                     Action action) {
+    CLI::App* verb = parent.add_subcommand(name_and_help.first, name_and_help.second);
+    verb->add_flag("--json", asked->as_json, "for programs");
+    verb->callback([&verbs, asked, action] {
+        verbs.chosen = [&verbs, asked, action] { return action(verbs.surroundings, *asked); };
+    });
+    return verb;
+}
+
+}  // namespace
+
+void add_models(Verbs& verbs) {
+    CLI::App* models =
+        verbs.app.add_subcommand("models", "what model folders are, and other layouts made ours");
+    models->require_subcommand(1);
+    const auto asked = std::make_shared<Asked>();
+    add_action(verbs, *models, asked, {"list", "the models in the models folders"}, list_models);
+    CLI::App* about = add_action(
+        verbs, *models, asked, {"inspect", "what a folder or a file of weights is"}, inspect);
+    about->add_option("model", asked->model, "a folder, a file, or an installed model")->required();
+    const auto take_size = [asked](const std::string& text) {
+        asked->clip.size = TextForm<PictureSize>::read(text);
+        if (!asked->clip.size) {
+            throw CLI::ValidationError("--size", std::string(TextForm<PictureSize>::accepted));
+        }
+    };
+    about->add_option_function<std::string>(
+        "--size", take_size, "picture size, for what it needs in memory");
+    about->add_option("--frames", asked->clip.frames, "frames of a clip, for the same")
+        ->check(CLI::Range(std::int64_t{1}, take_frames_max));
+    CLI::App* check = add_action(
+        verbs,
+        *models,
+        asked,
+        {"check", "compare every file with the card, read every header, and open every network"},
+        check_model);
+    check->add_option("model", asked->model, "a folder or an installed model")->required();
+    CLI::App* make = add_action(verbs,
+                                *models,
+                                asked,
+                                {"import", "make a model of any layout into one that is mapped"},
+                                import);
+    make->add_option("model", asked->model, "a folder of either layout")->required();
+    make->add_option("--to", asked->to, "the new folder; its name is the model's")->required();
+    make->add_option("--licence", asked->licence, "SPDX name, for the card");
+    make->add_option("--training-data", asked->training_data, "one sentence, for the card");
+}
+
+}  // namespace nightreel::cli

@@ -1,0 +1,23 @@
+#pragma once
+// The dailies folder of a night that was run: what is there, what is missing and why.
+
+#include <cstdint>
+#include <filesystem>
+
+#include "pipeline/plan/plan_night.h"
+#include "shotspec/describe/fields_json.h"
+
+namespace nightreel::cli {
+
+struct NightDailies {
+    std::filesystem::path folder;
+    std::int64_t takes = 0;
+    std::int64_t tasks_cached = 0;
+};
+
+// `status` is the job's whole status listing. Writes OUT/<show>/dailies and its summary.
+NightDailies write_night_dailies(const NightPlan& plan,
+                                 const Json& status,
+                                 const std::filesystem::path& output);
+
+}  // namespace nightreel::cli

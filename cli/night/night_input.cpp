@@ -1,0 +1,55 @@
+#include "cli/night/night_input.h"
+
+#include <cstdio>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/night/versions.h"
+#include "shotspec/base/error.h"
+
+namespace fs = std::filesystem;
+
+namespace nightreel::cli {
+
+void add_night_options(CLI::App& verb, NightAsked& asked) {
+    verb.add_option("night", asked.path, "the night file")->required();
+    verb.add_flag("--strict", asked.strict, "treat warnings as errors (exit code 3)");
+}
+
+CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings) {
+    const std::vector<fs::path> roots(surroundings.model_roots.begin(),
+                                      surroundings.model_roots.end());
+    return check_night(asked.path, {.model_roots = roots, .variable = environment_variable});
+}
+
+bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnostics) {
+    return !has_errors(diagnostics) && (diagnostics.empty() || !asked.strict);
+}
+
+ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundings) {
+    CheckedNight checked = look_at_night(asked, surroundings);
+    fmt::print(stderr, "{}", text_of(checked.diagnostics));
+    if (checked.night && is_accepted(asked, checked.diagnostics)) return std::move(*checked.night);
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: {}{}",
+                            asked.path,
+                            count_text(checked.diagnostics),
+                            checked.night ? "; --strict treats warnings as errors" : ""));
+}
+
+NightPlan plan_for(const ResolvedNight& night, const fs::path& output) {
+    const fs::path root = fs::absolute(output).lexically_normal();
+    return plan_night(night,
+                      {.output_root = root.string(), .versions = choose_versions(night, root)});
+}
+
+std::string submission_key(const NightPlan& plan, const fs::path& output) {
+    Hasher hasher;
+    hasher.field(fs::absolute(output).lexically_normal().string());
+    for (const PlannedTask& task : plan.graph.tasks) hasher.field(task.digest.hex());
+    return hasher.finish().hex();
+}
+
+}  // namespace nightreel::cli

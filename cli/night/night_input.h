@@ -1,0 +1,38 @@
+#pragma once
+// From the path of a night file to a plan, for the verbs that begin with one. Diagnostics go to
+// stderr.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/verbs.h"
+#include "pipeline/plan/plan_night.h"
+#include "shotspec/night/resolved_night.h"
+#include "shotspec/resolve/check_night.h"
+
+namespace nightreel::cli {
+
+struct NightAsked {
+    std::string path;
+    bool strict = false;  // warnings are errors
+};
+
+// The argument NIGHT and the flag --strict.
+void add_night_options(CLI::App& verb, NightAsked& asked);
+
+CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings);
+
+// Whether the verb may go on: no errors and, when strict, no warnings.
+bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnostics);
+
+// Prints every diagnostic; throws Error{bad_input} when the night is not accepted.
+ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundings);
+
+// `output` is made absolute; versions are chosen by what lies there.
+NightPlan plan_for(const ResolvedNight& night, const std::filesystem::path& output);
+
+// The same work into the same folder is the same job.
+std::string submission_key(const NightPlan& plan, const std::filesystem::path& output);
+
+}  // namespace nightreel::cli

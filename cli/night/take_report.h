@@ -1,0 +1,50 @@
+#pragma once
+// The takes of a job as a table: what was made, how its seams are, what failed and why. From the
+// scheduler's listing; pure, any thread.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "shotspec/describe/fields_json.h"
+
+namespace nightreel::cli {
+
+struct TakeRow {
+    std::string name;   // "sq010_sh0010.take01"
+    std::string state;  // done, running, waiting, failed, cancelled
+    std::uint32_t tasks = 0;
+    std::uint32_t tasks_done = 0;
+    std::uint32_t segments = 0;
+    bool measured = false;
+    double seam_ratio_median = 0;
+    double seam_ratio_max = 0;
+    double drift = 0;
+    std::string error;
+};
+
+template <class Visitor>
+void describe(TakeRow& value, Visitor& field) {
+    field("take", value.name, {.meaning = "Shot and take."});
+    field("state", value.state, {.meaning = "What has become of it."});
+    field("tasks", value.tasks, {.meaning = "Its tasks."});
+    field("tasks_done", value.tasks_done, {.meaning = "Of them done."});
+    field("segments", value.segments, {.meaning = "Segments it is sampled in."});
+    field("measured", value.measured, {.meaning = "Whether the following figures are known."});
+    field("seam_ratio_median",
+          value.seam_ratio_median,
+          {.meaning = "Steps at joints over others; 1 is unseen."});
+    field("seam_ratio_max", value.seam_ratio_max, {.meaning = "The worst joint's."});
+    field("drift",
+          value.drift,
+          {.meaning = "Change of the mean colour from begin to end, in code values."});
+    field("error", value.error, {.meaning = "Why it failed."});
+}
+
+// `tasks` are rows of a status listing.
+std::vector<TakeRow> takes_of(const Json& tasks);
+
+// Ends with a line break; empty for no takes.
+std::string take_table(const std::vector<TakeRow>& takes);
+
+}  // namespace nightreel::cli

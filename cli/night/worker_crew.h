@@ -1,0 +1,46 @@
+#pragma once
+// The worker processes of `nightreel run`: started, watched, and started again when they die, as
+// often as a limit allows. They end with this process. Belongs to one thread, but watches on its
+// own.
+
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/farm/farm_folder.h"
+#include "scheduler/protocol/client.h"
+#include "scheduler/protocol/stop_signal.h"
+
+namespace nightreel::cli {
+
+struct CrewOptions {
+    std::int32_t workers = 1;
+    std::string device = "auto";
+    std::int32_t threads = 1;
+    std::string precision;           // empty: chosen by model and processor
+    std::uint64_t memory_bytes = 0;  // that a worker may use; 0: what the device has
+    std::vector<std::string> model_roots;
+    std::string program;  // of nightreel
+};
+
+class WorkerCrew {
+  public:
+    static constexpr int restarts_max = 20;  // of one worker
+
+    WorkerCrew(const FarmFolder& folder, const wire::Address& scheduler, CrewOptions options);
+    // Stops every worker.
+    ~WorkerCrew();
+    WorkerCrew(const WorkerCrew&) = delete;
+    WorkerCrew& operator=(const WorkerCrew&) = delete;
+
+  private:
+    void watch();
+
+    FarmFolder folder_;
+    CrewOptions options_;
+    StopSignal stop_;
+    std::jthread thread_;
+};
+
+}  // namespace nightreel::cli

@@ -1,0 +1,65 @@
+#pragma once
+// Digests of files that were read before, so that a model of tens of gigabytes is read whole once
+// on a machine and not at every start. A file is the same while device, inode, size and both of its
+// times are: the time of the last change of a file's state is the system's own and cannot be set.
+// One thread; what is on disk may be shared by several processes, the last of which wins.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "shotspec/base/clock.h"
+#include "shotspec/base/digest.h"
+#include "shotspec/describe/fields.h"
+
+namespace nightreel {
+
+struct FileStamp {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t bytes = 0;
+    std::int64_t modified_ns = 0;
+    std::int64_t changed_ns = 0;
+
+    friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+
+template <class Visitor>
+void describe(FileStamp& value, Visitor& field) {
+    field("device", value.device, {.meaning = "Number of its file system.", .required = true});
+    field("inode", value.inode, {.meaning = "Number within that.", .required = true});
+    field("bytes", value.bytes, {.meaning = "Its size.", .required = true});
+    field("modified_ns", value.modified_ns, {.meaning = "When written last.", .required = true});
+    field("changed_ns",
+          value.changed_ns,
+          {.meaning = "When its state changed last.", .required = true});
+}
+
+struct KnownFile {
+    FileStamp stamp;
+    Digest digest;
+};
+
+template <class Visitor>
+void describe(KnownFile& value, Visitor& field) {
+    field("stamp", value.stamp, {.meaning = "By which it is known again.", .required = true});
+    field("digest", value.digest, {.meaning = "SHA-256 of its bytes.", .required = true});
+}
+
+class FileDigests {
+  public:
+    // `memory`: the file to remember in; empty: no longer than this lives. One that cannot be read
+    // or written costs time and is no error. `clock` outlives this.
+    FileDigests(std::filesystem::path memory, const Clock& clock);
+
+    // SHA-256 of the file's bytes as they are now. Error{unavailable} when it cannot be read.
+    Digest of(const std::filesystem::path& file);
+
+  private:
+    std::filesystem::path memory_;
+    const Clock& clock_;
+    std::map<std::string, KnownFile> known_;  // by absolute path
+};
+
+}  // namespace nightreel

@@ -1,0 +1,194 @@
+#include "pipeline/checkpoint/format/json_document.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+
+namespace nightreel {
+namespace {
+
+constexpr int nesting_max = 64;
+constexpr std::uintmax_t config_bytes_max = 16U << 20U;
+
+// Models compute in float32: what is larger would be an infinity there.
+bool is_computable(const nlohmann::json& value) {
+    return value.is_number() &&
+           std::abs(value.get<double>()) <= double{std::numeric_limits<float>::max()};
+}
+
+}  // namespace
+
+nlohmann::json parse_json_document(std::string_view text, const std::string& label) {
+    using Event = nlohmann::json::parse_event_t;
+    std::vector<std::set<std::string>> keys_of_open_objects;
+    const auto refuse_oddities = [&](int depth, Event event, nlohmann::json& value) {
+        if (depth > nesting_max) {
+            throw Error(ErrorKind::bad_input, label + ": not valid JSON for us: nested too deeply");
+        }
+        if (event == Event::object_start) keys_of_open_objects.emplace_back();
+        if (event == Event::object_end) keys_of_open_objects.pop_back();
+        if (event == Event::key &&
+            !keys_of_open_objects.back().insert(value.get<std::string>()).second) {
+            throw Error(ErrorKind::bad_input,
+                        fmt::format("{}: not valid JSON for us: the key \"{}\" is given twice",
+                                    label,
+                                    value.get<std::string>()));
+        }
+        return true;
+    };
+    try {
+        return nlohmann::json::parse(text.begin(), text.end(), refuse_oddities);
+    } catch (const nlohmann::json::exception& fault) {
+        // "[json.exception.parse_error.101] parse error at line 1, ...": the words alone.
+        std::string_view why = fault.what();
+        if (const auto end = why.find("] "); end != std::string_view::npos) {
+            why.remove_prefix(end + 2);
+        }
+        throw Error(ErrorKind::bad_input, fmt::format("{}: not valid JSON: {}", label, why));
+    }
+}
+
+JsonConfig JsonConfig::read(const std::filesystem::path& file) {
+    std::error_code fault;
+    const std::uintmax_t bytes = std::filesystem::file_size(file, fault);
+    if (fault) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: {}; a model folder in the diffusers layout holds this file",
+                                file.string(),
+                                fault.message()));
+    }
+    if (bytes > config_bytes_max) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: {} bytes; a configuration has at most {}",
+                                file.string(),
+                                bytes,
+                                config_bytes_max));
+    }
+    return {parse_json_document(read_file(file), file.string()), file};
+}
+
+JsonConfig::JsonConfig(nlohmann::json object, std::filesystem::path file)
+    : object_(std::move(object)), file_(std::move(file)) {
+    if (!object_.is_object()) {
+        throw Error(ErrorKind::bad_input, file_.string() + ": a JSON object is wanted");
+    }
+}
+
+void JsonConfig::refuse(std::string_view key, const std::string& why) const {
+    throw Error(ErrorKind::bad_input, fmt::format("{}: {}: {}", file_.string(), key, why));
+}
+
+bool JsonConfig::has(std::string_view key) const {
+    const auto found = object_.find(key);
+    return found != object_.end() && !found->is_null();
+}
+
+const nlohmann::json& JsonConfig::at(std::string_view key) {
+    asked_.emplace(key);
+    const auto found = object_.find(key);
+    if (found == object_.end()) refuse(key, "missing");
+    return *found;
+}
+
+std::string JsonConfig::text(std::string_view key) {
+    const nlohmann::json& value = at(key);
+    if (!value.is_string()) refuse(key, "a text is wanted, not " + value.dump());
+    return value.get<std::string>();
+}
+
+bool JsonConfig::boolean(std::string_view key) {
+    const nlohmann::json& value = at(key);
+    if (!value.is_boolean()) refuse(key, "true or false is wanted, not " + value.dump());
+    return value.get<bool>();
+}
+
+std::int64_t JsonConfig::integer(std::string_view key, std::int64_t least, std::int64_t most) {
+    const nlohmann::json& value = at(key);
+    const bool fits = value.is_number_unsigned()
+                          ? value.get<std::uint64_t>() <=
+                                static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())
+                          : value.is_number_integer();
+    if (!fits || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most) {
+        refuse(
+            key,
+            fmt::format("a whole number of {} to {} is wanted, not {}", least, most, value.dump()));
+    }
+    return value.get<std::int64_t>();
+}
+
+double JsonConfig::number(std::string_view key) {
+    const nlohmann::json& value = at(key);
+    if (!is_computable(value)) {
+        refuse(key, "a number is wanted, not " + value.dump());
+    }
+    return value.get<double>();
+}
+
+std::vector<std::int64_t> JsonConfig::integers(std::string_view key,
+                                               std::int64_t least,
+                                               std::int64_t most) {
+    const nlohmann::json& list = at(key);
+    if (!list.is_array()) refuse(key, "a list of whole numbers is wanted, not " + list.dump());
+    std::vector<std::int64_t> values;
+    for (const nlohmann::json& value : list) {
+        if (!value.is_number_integer() || value.get<std::int64_t>() < least ||
+            value.get<std::int64_t>() > most) {
+            refuse(key,
+                   fmt::format(
+                       "whole numbers of {} to {} are wanted, not {}", least, most, value.dump()));
+        }
+        values.push_back(value.get<std::int64_t>());
+    }
+    return values;
+}
+
+std::vector<double> JsonConfig::numbers(std::string_view key) {
+    const nlohmann::json& list = at(key);
+    if (!list.is_array()) refuse(key, "a list of numbers is wanted, not " + list.dump());
+    std::vector<double> values;
+    for (const nlohmann::json& value : list) {
+        if (!is_computable(value)) {
+            refuse(key, "numbers are wanted, not " + value.dump());
+        }
+        values.push_back(value.get<double>());
+    }
+    return values;
+}
+
+std::vector<bool> JsonConfig::booleans(std::string_view key) {
+    const nlohmann::json& list = at(key);
+    if (!list.is_array()) refuse(key, "a list of true and false is wanted, not " + list.dump());
+    std::vector<bool> values;
+    for (const nlohmann::json& value : list) {
+        if (!value.is_boolean()) refuse(key, "true or false is wanted, not " + value.dump());
+        values.push_back(value.get<bool>());
+    }
+    return values;
+}
+
+void JsonConfig::require(std::string_view key, const nlohmann::json& wanted, std::string_view why) {
+    const nlohmann::json& value = at(key);
+    if (value != wanted) {
+        refuse(key,
+               fmt::format("{}, but {} is supported only: {}", value.dump(), wanted.dump(), why));
+    }
+}
+
+void JsonConfig::ignore(std::initializer_list<std::string_view> keys) {
+    for (const std::string_view key : keys) asked_.emplace(key);
+}
+
+void JsonConfig::refuse_others() const {
+    for (const auto& [key, value] : object_.items()) {
+        if (!key.starts_with('_') && !asked_.contains(key)) {
+            refuse(key, "unknown to this version; it could change what the model computes");
+        }
+    }
+}
+
+}  // namespace nightreel

@@ -1,0 +1,64 @@
+#include "pipeline/checkpoint/format/stored_scalar.h"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#include "shotspec/base/check.h"
+
+namespace nightreel {
+namespace {
+
+template <class T>
+T value_in(std::span<const std::byte> bytes) {
+    T value{};
+    std::memcpy(&value, bytes.data(), sizeof(value));
+    return value;
+}
+
+// IEEE 754 binary16: one sign bit, five of the exponent, ten of the fraction.
+double value_of_half(std::uint16_t half) {
+    const double sign = (half & 0x8000U) != 0 ? -1.0 : 1.0;
+    const int exponent = (half >> 10U) & 0x1F;
+    const int fraction = half & 0x3FF;
+    constexpr int exponent_special = 0x1F;
+    if (exponent == exponent_special) {
+        return fraction == 0 ? sign * std::numeric_limits<double>::infinity()
+                             : std::numeric_limits<double>::quiet_NaN();
+    }
+    if (exponent == 0) return sign * std::ldexp(fraction, -24);
+    return sign * std::ldexp(fraction + 1024, exponent - 25);
+}
+
+}  // namespace
+
+double stored_scalar(std::span<const std::byte> bytes, ElementType type) {
+    NIGHTREEL_CHECK(bytes.size() == facts_of(type).bytes, "the bytes of one element");
+    switch (type) {
+        case ElementType::boolean:
+        case ElementType::uint8:
+            return value_in<std::uint8_t>(bytes);
+        case ElementType::int8:
+            return value_in<std::int8_t>(bytes);
+        case ElementType::int16:
+            return value_in<std::int16_t>(bytes);
+        case ElementType::int32:
+            return value_in<std::int32_t>(bytes);
+        case ElementType::int64:
+            return static_cast<double>(value_in<std::int64_t>(bytes));
+        case ElementType::float16:
+            return value_of_half(value_in<std::uint16_t>(bytes));
+        case ElementType::bfloat16:
+            // The upper half of a float.
+            return std::bit_cast<float>(std::uint32_t{value_in<std::uint16_t>(bytes)} << 16U);
+        case ElementType::float32:
+            return value_in<float>(bytes);
+        case ElementType::float64:
+            return value_in<double>(bytes);
+    }
+    NIGHTREEL_CHECK(false, "an element type outside of its enumeration");
+}
+
+}  // namespace nightreel

@@ -1,0 +1,42 @@
+#include "pipeline/checkpoint/format/tensor_file.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pipeline/checkpoint/format/pickle_tensors.h"
+#include "pipeline/checkpoint/format/safetensors_header.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+bool is_pickle(const std::filesystem::path& file) {
+    constexpr auto endings = std::to_array<std::string_view>({".pth", ".pt", ".bin", ".ckpt"});
+    return std::ranges::find(endings, file.extension().string()) != endings.end();
+}
+
+}  // namespace
+
+TensorFile::TensorFile(const std::filesystem::path& file)
+    : file_(file), mapping_(std::make_shared<const MappedFile>(file)) {
+    if (is_pickle(file)) {
+        tensors_ = read_pickle_tensors(mapping_->bytes(), file.string());
+        return;
+    }
+    SafetensorsHeader header = read_safetensors_header(mapping_->bytes(), file.string());
+    metadata_ = std::move(header.metadata);
+    tensors_ = std::move(header.tensors);
+}
+
+const StoredTensor& TensorFile::at(std::string_view name) const {
+    const auto found = tensors_.find(name);
+    if (found == tensors_.end()) {
+        throw Error(ErrorKind::bad_input, fmt::format("{}: {}: missing", file_.string(), name));
+    }
+    return found->second;
+}
+
+}  // namespace nightreel

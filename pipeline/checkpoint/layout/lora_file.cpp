@@ -1,0 +1,348 @@
+#include "pipeline/checkpoint/layout/lora_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/checkpoint/format/stored_scalar.h"
+#include "pipeline/checkpoint/layout/original_names.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+enum class Role { down, up, up_bias, alpha, matrix, bias, modulation };
+
+struct Ending {
+    std::string_view text;
+    Role role;
+};
+
+// "default" is what PEFT calls an adapter that was given no name.
+constexpr auto endings = std::to_array<Ending>({{".lora_A.weight", Role::down},
+                                                {".lora_A.default.weight", Role::down},
+                                                {".lora_down.weight", Role::down},
+                                                {".lora.down.weight", Role::down},
+                                                {".lora_B.weight", Role::up},
+                                                {".lora_B.default.weight", Role::up},
+                                                {".lora_up.weight", Role::up},
+                                                {".lora.up.weight", Role::up},
+                                                {".lora_B.bias", Role::up_bias},
+                                                {".lora_B.default.bias", Role::up_bias},
+                                                {".alpha", Role::alpha},
+                                                {".diff", Role::matrix},
+                                                {".diff_b", Role::bias},
+                                                {".diff_m", Role::modulation}});
+
+constexpr auto dotted_prefixes =
+    std::to_array<std::string_view>({"model.diffusion_model.", "diffusion_model.", "transformer."});
+
+constexpr auto underscored_prefixes =
+    std::to_array<std::string_view>({"lora_unet_", "lora_transformer_"});
+
+// Adapters that look alike and compute something else.
+struct Foreign {
+    std::string_view mark;
+    std::string_view name;
+};
+
+constexpr auto foreign_marks =
+    std::to_array<Foreign>({{".dora_scale", "DoRA"},
+                            {".lora_magnitude_vector", "DoRA"},
+                            {".lokr_", "LoKr"},
+                            {".hada_", "LoHa"},
+                            {".oft_", "OFT"},
+                            {".lora_mid", "LoCon with a middle matrix"}});
+
+constexpr std::string_view peft_folder_prefix = "base_model.model.";
+
+constexpr auto text_encoder_prefixes =
+    std::to_array<std::string_view>({"text_encoder.", "lora_te_", "lora_te1_", "lora_te2_"});
+
+// What a key is of.
+struct Meaning {
+    std::string stored_layer;  // in the file's own words, without its prefix
+    std::string layer;         // in diffusers'
+    Role role;
+};
+
+std::string_view without_prefix(std::string_view name, std::span<const std::string_view> prefixes) {
+    for (const std::string_view prefix : prefixes) {
+        if (name.starts_with(prefix)) return name.substr(prefix.size());
+    }
+    return name;
+}
+
+std::optional<Meaning> meaning_of(std::string_view key) {
+    const auto found = std::ranges::find_if(
+        endings, [&](const Ending& ending) { return key.ends_with(ending.text); });
+    if (found == endings.end()) return {};
+    key.remove_suffix(found->text.size());
+    const std::string_view underscored = without_prefix(key, underscored_prefixes);
+    if (underscored.size() != key.size()) {
+        const auto layer = transformer_name_of_underscored(underscored);
+        if (!layer) return {};
+        return Meaning{std::string(underscored), *layer, found->role};
+    }
+    std::string layer(without_prefix(key, dotted_prefixes));
+    // lightx2v names the difference of "blocks.0.modulation" after the block.
+    if (found->role == Role::modulation) layer += ".modulation";
+    // Of a text encoder, or of a naming that is not known.
+    if (layer.empty() || layer.starts_with("lora_")) return {};
+    return Meaning{layer, transformer_name(layer), found->role};
+}
+
+// PEFT's settings, which diffusers keeps in the header.
+struct AdapterSettings {
+    std::optional<double> alpha;
+    std::map<std::string, double> alpha_of;  // layers that have another
+    bool divides_by_root = false;            // rsLoRA: alpha / sqrt(rank)
+
+    double scale_of(const std::string& layer, std::int64_t rank) const {
+        std::optional<double> found = alpha;
+        for (const auto& [pattern, other] : alpha_of) {
+            if (layer == pattern || layer.ends_with("." + pattern)) found = other;
+        }
+        if (!found) return 1;
+        const auto size = static_cast<double>(rank);
+        return *found / (divides_by_root ? std::sqrt(size) : size);
+    }
+};
+
+AdapterSettings settings_of(const TextMetadata& metadata, const std::string& label) {
+    AdapterSettings settings;
+    const auto found = metadata.find("lora_adapter_metadata");
+    if (found == metadata.end()) return settings;
+    const std::string place = label + ": lora_adapter_metadata";
+    JsonConfig json(parse_json_document(found->second, place), place);
+    const auto is_on = [&](std::string_view key) { return json.has(key) && json.boolean(key); };
+    if (is_on("transformer.use_dora")) {
+        json.refuse("transformer.use_dora",
+                    "DoRA is not supported; merge the adapter into the model, or extract a LoRA");
+    }
+    if (json.has("transformer.lora_alpha")) settings.alpha = json.number("transformer.lora_alpha");
+    settings.divides_by_root = is_on("transformer.use_rslora");
+    if (!json.has("transformer.alpha_pattern")) return settings;
+    const nlohmann::json& patterns = json.object().at("transformer.alpha_pattern");
+    if (!patterns.is_object()) json.refuse("transformer.alpha_pattern", "an object is wanted");
+    for (const auto& [pattern, alpha] : patterns.items()) {
+        constexpr std::string_view signs_of_expressions = "*+?[](){}|\\$^";
+        if (pattern.find_first_of(signs_of_expressions) != std::string::npos ||
+            !alpha.is_number()) {
+            json.refuse("transformer.alpha_pattern",
+                        pattern + ": names of layers with a number each are wanted");
+        }
+        settings.alpha_of[pattern] = alpha.get<double>();
+    }
+    return settings;
+}
+
+std::string shape_text(const StoredTensor& tensor) {
+    return fmt::format("[{}]", fmt::join(tensor.shape, ", "));
+}
+
+class LoraReader {
+  public:
+    LoraReader(std::span<const std::byte> file,
+               const StoredTensors& tensors,
+               const TextMetadata& metadata,
+               std::string label)
+        : file_(file),
+          tensors_(tensors),
+          settings_(settings_of(metadata, label)),
+          label_(std::move(label)) {}
+
+    LoraLayers read() {
+        refuse_foreign();
+        refuse_text_encoder();
+        for (const auto& [key, tensor] : tensors_) {
+            const auto meaning = meaning_of(key);
+            if (meaning) {
+                add(key, *meaning);
+            } else {
+                unknown_.push_back(key);
+            }
+        }
+        if (!unknown_.empty()) {
+            refuse(
+                fmt::format("{} of its {} keys are of no known LoRA format: {}; convert the "
+                            "file to diffusers' names",
+                            unknown_.size(),
+                            tensors_.size(),
+                            listed_keys(unknown_)));
+        }
+        if (layers_.empty()) refuse("is not a LoRA: there is no tensor in it");
+        for (auto& [name, layer] : layers_) finish(name, layer);
+        return std::move(layers_);
+    }
+
+  private:
+    [[noreturn]] void refuse(const std::string& what) const {
+        throw Error(ErrorKind::bad_input, fmt::format("{}: {}", label_, what));
+    }
+
+    void refuse_foreign() const {
+        for (const auto& [key, tensor] : tensors_) {
+            for (const Foreign& foreign : foreign_marks) {
+                if (key.find(foreign.mark) == std::string::npos) continue;
+                refuse(
+                    fmt::format("{}: {} is not supported; merge the adapter into the model, or "
+                                "extract a LoRA",
+                                key,
+                                foreign.name));
+            }
+            if (key.starts_with(peft_folder_prefix)) {
+                refuse(
+                    fmt::format("{}: a file of PEFT's own, whose alpha lies beside it in "
+                                "adapter_config.json; save it with diffusers' save_lora_weights",
+                                key));
+            }
+        }
+    }
+
+    // Left out without a word, they would leave half of what was trained.
+    void refuse_text_encoder() const {
+        std::vector<std::string> keys;
+        for (const auto& item : tensors_) {
+            const std::string& key = item.first;
+            const auto starts = [&](std::string_view prefix) { return key.starts_with(prefix); };
+            if (std::ranges::any_of(text_encoder_prefixes, starts)) keys.push_back(key);
+        }
+        if (keys.empty()) return;
+        refuse(fmt::format(
+            "{} of its {} keys are of a text encoder, to which no LoRA is applied here: "
+            "{}; take them out of the file",
+            keys.size(),
+            tensors_.size(),
+            listed_keys(keys)));
+    }
+
+    void add(const std::string& key, const Meaning& meaning) {
+        LoraLayer& layer = layers_[meaning.layer];
+        layer.keys.push_back(key);
+        stored_layers_[meaning.layer] = meaning.stored_layer;
+        std::string& place = place_of(meaning, layer);
+        if (!place.empty()) refuse(fmt::format("{} and {} say the same", place, key));
+        place = key;
+    }
+
+    std::string& place_of(const Meaning& meaning, LoraLayer& layer) {
+        switch (meaning.role) {
+            case Role::down:
+                return layer.down;
+            case Role::up:
+                return layer.up;
+            case Role::up_bias:
+                return layer.up_bias;
+            case Role::alpha:
+                return alphas_[meaning.layer];
+            case Role::bias:
+                return layer.bias;
+            case Role::matrix:
+            case Role::modulation:
+                return layer.matrix;
+        }
+        return layer.matrix;
+    }
+
+    void finish(const std::string& name, LoraLayer& layer) const {
+        for (const std::string* key :
+             {&layer.down, &layer.up, &layer.up_bias, &layer.matrix, &layer.bias}) {
+            if (!key->empty()) check_weights(*key);
+        }
+        const auto alpha = alphas_.find(name);
+        if (layer.down.empty() && layer.up.empty()) {
+            if (alpha != alphas_.end())
+                refuse(alpha->second + ": scales matrices that are missing");
+            if (!layer.up_bias.empty()) refuse(layer.up_bias + ": its matrices are missing");
+            return;
+        }
+        if (layer.up.empty())
+            refuse(layer.down + ": the matrix up again (lora_B, lora_up) is missing");
+        if (layer.down.empty())
+            refuse(layer.up + ": the matrix down (lora_A, lora_down) is missing");
+        const std::int64_t rank = rank_of(layer);
+        layer.scale = alpha == alphas_.end() ? settings_.scale_of(stored_layers_.at(name), rank)
+                                             : alpha_in(alpha->second) / static_cast<double>(rank);
+        // The largest that a product in float32 can be made of without becoming an infinity.
+        if (!(std::abs(layer.scale) <= std::numeric_limits<float>::max())) {
+            refuse(fmt::format(
+                "{}: its alpha over its rank is {}, which is no scale", layer.down, layer.scale));
+        }
+    }
+
+    void check_weights(const std::string& key) const {
+        const StoredTensor& tensor = tensors_.at(key);
+        const bool is_float = tensor.type == ElementType::float32 ||
+                              tensor.type == ElementType::float16 ||
+                              tensor.type == ElementType::bfloat16;
+        if (!is_float) {
+            refuse(fmt::format(
+                "{}: type {}, but F32, F16 or BF16 is wanted", key, facts_of(tensor.type).name));
+        }
+        if (tensor.bytes == 0) refuse(fmt::format("{}: {} is empty", key, shape_text(tensor)));
+    }
+
+    std::int64_t rank_of(const LoraLayer& layer) const {
+        const StoredTensor& down = tensors_.at(layer.down);
+        const StoredTensor& up = tensors_.at(layer.up);
+        const bool fits = down.shape.size() >= 2 && up.shape.size() >= 2 &&
+                          down.shape[0] == up.shape[1] &&
+                          up.elements() == up.shape[0] * up.shape[1];
+        if (fits) return down.shape[0];
+        refuse(fmt::format("{}: {} does not fit {}: {}; [rank, in] and [out, rank] are wanted",
+                           layer.down,
+                           shape_text(down),
+                           layer.up,
+                           shape_text(up)));
+    }
+
+    double alpha_in(const std::string& key) const {
+        const StoredTensor& tensor = tensors_.at(key);
+        if (tensor.elements() != 1) {
+            refuse(fmt::format("{}: {}, but one number is wanted", key, shape_text(tensor)));
+        }
+        return stored_scalar(file_.subspan(tensor.begin, tensor.bytes), tensor.type);
+    }
+
+    std::span<const std::byte> file_;
+    const StoredTensors& tensors_;
+    AdapterSettings settings_;
+    std::string label_;
+    LoraLayers layers_;
+    std::map<std::string, std::string, std::less<>> alphas_;         // keys, by layer
+    std::map<std::string, std::string, std::less<>> stored_layers_;  // names in the file, by layer
+    std::vector<std::string> unknown_;
+};
+
+}  // namespace
+
+LoraLayers read_lora_layers(std::span<const std::byte> file,
+                            const StoredTensors& tensors,
+                            const TextMetadata& metadata,
+                            const std::string& label) {
+    return LoraReader(file, tensors, metadata, label).read();
+}
+
+LoraFile::LoraFile(const std::filesystem::path& file)
+    : stored_(file),
+      layers_(read_lora_layers(
+          stored_.mapping()->bytes(), stored_.tensors(), stored_.metadata(), file.string())) {}
+
+std::string listed_keys(const std::vector<std::string>& keys) {
+    const std::size_t shown = std::min(keys.size(), keys_listed_max);
+    const std::span<const std::string> first(keys.data(), shown);
+    const std::size_t rest = keys.size() - shown;
+    return fmt::format(
+        "{}{}", fmt::join(first, ", "), rest == 0 ? "" : fmt::format(" and {} more", rest));
+}
+
+}  // namespace nightreel

@@ -1,0 +1,99 @@
+#include "pipeline/checkpoint/layout/model_folder.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pipeline/checkpoint/layout/derived_config.h"
+#include "pipeline/checkpoint/layout/original_layout.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+
+namespace {
+
+struct PartConfig {
+    nlohmann::json object;
+    std::filesystem::path file;  // what errors name
+};
+
+PartConfig find_part_config(const std::filesystem::path& location) {
+    const std::filesystem::path file = location / "config.json";
+    const bool has_file = std::filesystem::is_directory(location) && std::filesystem::exists(file);
+    nlohmann::json said = has_file ? JsonConfig::read(file).object() : nlohmann::json();
+    if (has_file && !is_original_config(said)) return {std::move(said), file};
+    const StoredPart part(location, "diffusion_pytorch_model");
+    return {derived_config(part, said), has_file ? file : part.file()};
+}
+
+}  // namespace
+
+ModelFolder open_model_folder(const std::filesystem::path& path) {
+    if (!std::filesystem::exists(path / "model_index.json")) {
+        if (auto original = find_original_layout(path)) return *std::move(original);
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("{}: no model: there is neither model_index.json (diffusers' layout) "
+                        "nor a transformer's safetensors file beside the other parts (the "
+                        "original repositories' layout)",
+                        path.string()));
+    }
+    JsonConfig index = JsonConfig::read(path / "model_index.json");
+    ModelFolder folder;
+    folder.path = path;
+    folder.pipeline_class = index.text("_class_name");
+    folder.options = nlohmann::json::object();
+    for (const auto& [key, value] : index.object().items()) {
+        if (key.starts_with('_')) continue;
+        if (!value.is_array()) {
+            folder.options[key] = value;
+            continue;
+        }
+        if (value.size() != 2 || value[0].is_null() != value[1].is_null() ||
+            !(value[0].is_null() || (value[0].is_string() && value[1].is_string()))) {
+            index.refuse(key, "[library, class] is wanted, not " + value.dump());
+        }
+        if (value[0].is_null()) continue;
+        if (key.find('/') != std::string::npos || key == "..") {
+            index.refuse(key, "a part is a folder in the model, not a path");
+        }
+        folder.parts[key] = {value[0].get<std::string>(), value[1].get<std::string>()};
+    }
+    return folder;
+}
+
+std::filesystem::path ModelFolder::folder_of(const std::string& part) const {
+    const std::filesystem::path index =
+        layout == ModelLayout::original ? path : path / "model_index.json";
+    if (!has(part)) {
+        throw Error(ErrorKind::bad_input, fmt::format("{}: {}: missing", index.string(), part));
+    }
+    if (const auto found = places.find(part); found != places.end()) return found->second;
+    std::filesystem::path folder = path / part;
+    if (!std::filesystem::is_directory(folder)) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: {}: named here, but there is no folder {}",
+                                index.string(),
+                                part,
+                                folder.string()));
+    }
+    return folder;
+}
+
+nlohmann::json part_config_of(const std::filesystem::path& location) {
+    return find_part_config(location).object;
+}
+
+JsonConfig read_part_config(const std::filesystem::path& location,
+                            const std::string& class_key,
+                            const std::string& class_name) {
+    PartConfig found = find_part_config(location);
+    JsonConfig config(std::move(found.object), std::move(found.file));
+    const std::string name = config.text(class_key);
+    if (name != class_name) {
+        config.refuse(class_key, fmt::format("{} is unknown here; {} is wanted", name, class_name));
+    }
+    return config;
+}
+
+}  // namespace nightreel

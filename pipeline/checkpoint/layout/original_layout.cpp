@@ -1,0 +1,116 @@
+#include "pipeline/checkpoint/layout/original_layout.h"
+
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "pipeline/checkpoint/layout/derived_config.h"
+
+namespace nightreel {
+namespace {
+
+// The stem of a file that is one part; the ends are those of the formats that are read.
+struct PartFile {
+    std::string_view part;
+    std::string_view start;
+    ModelPart what;
+};
+
+const std::array<PartFile, 4>& part_files() {
+    static const std::array<PartFile, 4> files{
+        {{"vae", "Wan2.1_VAE", {"diffusers", "AutoencoderKLWan"}},
+         {"vae", "Wan2.2_VAE", {"diffusers", "AutoencoderKLWan"}},
+         {"text_encoder", "models_t5_umt5-xxl-enc", {"transformers", "UMT5EncoderModel"}},
+         {"image_encoder", "models_clip_open-clip", {"transformers", "CLIPVisionModel"}}}};
+    return files;
+}
+
+bool holds_weights(const std::filesystem::path& folder) {
+    constexpr auto stems = std::to_array<std::string_view>({"diffusion_pytorch_model", "model"});
+    if (!std::filesystem::is_directory(folder)) return false;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        for (const std::string_view stem : stems) {
+            const bool is_weights =
+                name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json");
+            if (is_weights && name.starts_with(stem)) return true;
+        }
+    }
+    return false;
+}
+
+void add_part_files(ModelFolder& folder) {
+    // In the order of their names: a converted file comes after the pickle and is preferred.
+    std::set<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path)) {
+        if (entry.is_regular_file()) files.insert(entry.path());
+    }
+    for (const std::filesystem::path& file : files) {
+        const std::string name = file.filename().string();
+        if (file.extension() != ".pth" && file.extension() != ".safetensors") continue;
+        for (const PartFile& known : part_files()) {
+            if (!name.starts_with(known.start)) continue;
+            folder.parts[std::string(known.part)] = known.what;
+            folder.places[std::string(known.part)] = file;
+        }
+    }
+    const std::filesystem::path tokenizer = folder.path / "google" / "umt5-xxl";
+    if (std::filesystem::is_directory(tokenizer)) {
+        folder.parts["tokenizer"] = {"transformers", "T5TokenizerFast"};
+        folder.places["tokenizer"] = tokenizer;
+    }
+}
+
+struct Transformer {
+    std::string class_name;
+    std::int64_t channels_in = 0;
+};
+
+Transformer read_transformer(const std::filesystem::path& location) {
+    constexpr std::int64_t channels_max = 1 << 20;
+    JsonConfig config(part_config_of(location), location / "config.json");
+    return {config.text("_class_name"), config.integer("in_channels", 1, channels_max)};
+}
+
+std::string pipeline_of(const Transformer& transformer) {
+    const std::string& name = transformer.class_name;
+    const bool sees_image = transformer.channels_in == 36;
+    if (name == "WanVACETransformer3DModel") return "WanVACEPipeline";
+    if (name == "SkyReelsV2Transformer3DModel") {
+        return sees_image ? "SkyReelsV2ImageToVideoPipeline" : "SkyReelsV2DiffusionForcingPipeline";
+    }
+    return sees_image ? "WanImageToVideoPipeline" : "WanPipeline";
+}
+
+void add_transformers(ModelFolder& folder, bool has_experts) {
+    const auto high = folder.path / "high_noise_model";
+    folder.places["transformer"] = has_experts ? high : folder.path;
+    const Transformer transformer = read_transformer(folder.places["transformer"]);
+    const ModelPart part{"diffusers", transformer.class_name};
+    folder.parts["transformer"] = part;
+    folder.pipeline_class = pipeline_of(transformer);
+    // The autoencoder of 48 channels came with the one model that has a timestep for each token.
+    folder.options = {{"expand_timesteps", transformer.channels_in == 48},
+                      {"boundary_ratio", nullptr}};
+    if (has_experts) {
+        folder.parts["transformer_2"] = part;
+        folder.places["transformer_2"] = folder.path / "low_noise_model";
+        folder.options["boundary_ratio"] = transformer.channels_in == 36 ? 0.900 : 0.875;
+    }
+}
+
+}  // namespace
+
+std::optional<ModelFolder> find_original_layout(const std::filesystem::path& path) {
+    const bool has_experts =
+        holds_weights(path / "high_noise_model") && holds_weights(path / "low_noise_model");
+    if (!has_experts && !holds_weights(path)) return {};
+    ModelFolder folder;
+    folder.path = path;
+    folder.layout = ModelLayout::original;
+    add_transformers(folder, has_experts);
+    add_part_files(folder);
+    return folder;
+}
+
+}  // namespace nightreel

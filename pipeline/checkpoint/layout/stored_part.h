@@ -1,0 +1,73 @@
+#pragma once
+// The stored tensors of one network of a model, by the names that diffusers and transformers give
+// them, whatever the files are: one file or shards, with an index or without, safetensors or a
+// pickle, in diffusers' layout or in that of the original repositories. Headers are read, data is
+// not. A value; any thread.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/checkpoint/format/tensor_file.h"
+#include "pipeline/checkpoint/layout/original_names.h"
+
+namespace nightreel {
+
+class StoredPart {
+  public:
+    struct Place {
+        std::size_t file = 0;  // in files()
+        StoredTensor tensor;
+        std::string stored_name;
+    };
+
+    // `location` is the folder of the part or its only file. In a folder STEM.safetensors is looked
+    // for, then the shards that STEM.safetensors.index.json names, then the shards
+    // STEM-NNNNN-of-NNNNN.safetensors, then STEM.pth or STEM.bin, then the same under the stems of
+    // other layouts.
+    // Error{bad_input} names the file, and the tensor where there is one.
+    StoredPart(const std::filesystem::path& location, const std::string& stem);
+
+    // What errors name: the file, or the index.
+    const std::filesystem::path& file() const { return file_; }
+
+    NameScheme scheme() const { return scheme_; }
+
+    const std::vector<TensorFile>& files() const { return files_; }
+
+    const std::map<std::string, Place, std::less<>>& places() const { return places_; }
+
+    bool contains(std::string_view name) const { return places_.contains(name); }
+
+    // Null when there is no such tensor.
+    const Place* find(std::string_view name) const;
+
+    const TensorFile& file_of(const Place& place) const { return files_[place.file]; }
+
+    // How many consecutive numbers N, from 0, occur in names "PREFIX.N.".
+    std::int64_t layers_of(std::string_view prefix) const;
+
+    std::int64_t parameters() const;
+
+    // "FILE: NAME", with the name it is stored under where that is another one.
+    std::string label_of(std::string_view name, const Place& place) const;
+
+    [[noreturn]] void refuse(const std::string& what) const;
+
+  private:
+    void open_folder(const std::filesystem::path& folder, const std::string& stem);
+    bool open_stem(const std::filesystem::path& folder, const std::string& stem);
+    void open_index(const std::filesystem::path& index);
+    bool open_numbered_shards(const std::filesystem::path& folder, const std::string& stem);
+    void name_tensors();
+
+    std::filesystem::path file_;
+    std::vector<TensorFile> files_;
+    NameScheme scheme_ = NameScheme::diffusers;
+    std::map<std::string, Place, std::less<>> places_;
+};
+
+}  // namespace nightreel

@@ -1,0 +1,65 @@
+#include "pipeline/model/tensor/weights.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "pipeline/model/tensor/safetensors.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+
+at::Tensor Weights::take(const std::string& name, at::IntArrayRef shape) {
+    const StoredPart::Place* place = part_.find(name);
+    if (place == nullptr) {
+        refuse(fmt::format(
+            "{}: missing; the model needs it, of shape [{}]", name, fmt::join(shape, ", ")));
+    }
+    const StoredTensor& stored = place->tensor;
+    const auto complain = [&](const std::string& what) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: {}", part_.label_of(name, *place), what));
+    };
+    if (shape != at::IntArrayRef(stored.shape)) {
+        complain(fmt::format("of shape [{}], but the config asks for [{}]",
+                             fmt::join(stored.shape, ", "),
+                             fmt::join(shape, ", ")));
+    }
+    if (stored.type != ElementType::float32 && stored.type != ElementType::bfloat16 &&
+        stored.type != ElementType::float16) {
+        complain(
+            fmt::format("stored as {}; weights are F32, BF16 or F16", facts_of(stored.type).name));
+    }
+    taken_.insert(name);
+    return tensor_view(part_.file_of(*place), stored);
+}
+
+std::optional<std::vector<std::int64_t>> Weights::shape_of(std::string_view name) const {
+    const StoredPart::Place* place = part_.find(name);
+    if (place == nullptr) return {};
+    return place->tensor.shape;
+}
+
+void Weights::ignore(std::string_view word) {
+    for (const auto& [name, place] : part_.places()) {
+        if (name.find(word) != std::string::npos) taken_.insert(name);
+    }
+}
+
+void Weights::refuse_untaken() const {
+    for (const auto& [name, place] : part_.places()) {
+        if (taken_.contains(name)) continue;
+        throw Error(ErrorKind::bad_input,
+                    part_.label_of(name, place) + ": unexpected; the model has no such tensor");
+    }
+}
+
+std::optional<std::string> Weights::first_not_finite() const {
+    for (const auto& [name, place] : part_.places()) {
+        const at::Tensor tensor = tensor_view(part_.file_of(place), place.tensor);
+        if (!at::isfinite(tensor).all().item<bool>()) return name;
+    }
+    return {};
+}
+
+}  // namespace nightreel

@@ -1,0 +1,128 @@
+#include "pipeline/model/vae/rows/conv.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/native/CPUBlas.h>
+
+#include "pipeline/model/vae/rows/window.h"
+#include "shotspec/base/check.h"
+
+namespace nightreel {
+
+namespace {
+
+// With them the sums of a part, its values and the weights of a tap fit the second-level cache.
+constexpr std::int64_t places_at_once = 112;
+
+constexpr std::int64_t cache_line = 64;
+
+template <class T>
+constexpr bool is_paired = std::is_same_v<T, c10::BFloat16>;
+
+// oneDNN may set up the matrix unit of a thread; it has to be given back.
+struct ProductsGuard {
+    ProductsGuard() = default;
+    ProductsGuard(const ProductsGuard&) = delete;
+    ProductsGuard& operator=(const ProductsGuard&) = delete;
+
+    ~ProductsGuard() { at::native::cpublas::brgemm_release(); }
+};
+
+}  // namespace
+
+bool has_row_products(at::ScalarType type) {
+    if (!at::hasMKLDNN() || !at::globalContext().userEnabledMkldnn()) return false;
+#ifdef __x86_64__
+    const bool has_avx512 =
+        __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+        __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
+    if (type == at::kFloat) return has_avx512;
+    return type == at::kBFloat16 && has_avx512 && __builtin_cpu_supports("avx512bf16") != 0;
+#else
+    return false;
+#endif
+}
+
+template <class T>
+PackedConv<T>::PackedConv(const at::Tensor& taps, const at::Tensor& bias)
+    : in_(taps.size(2)), out_(taps.size(1)) {
+    const at::Tensor float_bias = bias.to(at::kFloat).contiguous();
+    const auto* begin = float_bias.const_data_ptr<float>();
+    bias_.assign(begin, begin + out_);
+    const at::Tensor matrices =
+        at::constant_pad_nd(taps.to(c10::CppTypeToScalarType<T>::value), {0, stride_of(in_) - in_});
+    // bf16 is multiplied in pairs of inputs, which lie side by side.
+    taps_ = is_paired<T> ? matrices.unflatten(2, {-1, 2}).permute({0, 2, 1, 3}).contiguous()
+                         : matrices.transpose(1, 2).contiguous();
+    values_ = taps_.const_data_ptr<T>();
+}
+
+template <class T>
+PackedConv<T> PackedConv<T>::of_kernel(const at::Tensor& weight, const at::Tensor& bias) {
+    return {weight.flatten(2).permute({2, 0, 1}), bias};
+}
+
+template <class T>
+void PackedConv<T>::add_to_bias(const at::Tensor& bias) {
+    const at::Tensor float_bias = bias.to(at::kFloat).contiguous();
+    const auto* added = float_bias.const_data_ptr<float>();
+    for (std::size_t i = 0; i < bias_.size(); ++i) bias_[i] += added[i];
+}
+
+template <class T>
+void PackedConv<T>::begin(std::int64_t places, float* sums) const {
+    for (std::int64_t place = 0; place < places; ++place) {
+        std::copy(bias_.begin(), bias_.end(), sums + place * out_);
+    }
+}
+
+template <class T>
+void PackedConv<T>::add_tap(std::int64_t tap,
+                            const T* values,
+                            std::int64_t stride,
+                            std::int64_t places,
+                            float* sums) const {
+    const std::int64_t in = stride_of(in_);
+    at::native::cpublas::brgemm(places,
+                                out_,
+                                in,
+                                stride,
+                                out_,
+                                out_,
+                                true,
+                                values,
+                                values_ + tap * in * out_,
+                                sums,
+                                is_paired<T>);
+}
+
+void for_each_part(const RowsShape& shape, std::int64_t channels, const PartWork& work) {
+    const std::int64_t parts = (shape.width + places_at_once - 1) / places_at_once;
+    const std::int64_t count = shape.frames * shape.rows * parts;
+    // An even number, for whoever goes in pairs.
+    const std::int64_t places_max = ((shape.width + parts - 1) / parts + 1) / 2 * 2;
+    at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+        const ProductsGuard guard;
+        std::vector<float> scratch(
+            static_cast<std::size_t>(places_max * channels + cache_line / 4));
+        void* aligned = scratch.data();
+        std::size_t space = scratch.size() * sizeof(float);
+        auto* sums = static_cast<float*>(std::align(cache_line, 1, aligned, space));
+        for (std::int64_t i = begin; i < end; ++i) {
+            RowPart part;
+            part.frame = i / parts / shape.rows;
+            part.row = i / parts % shape.rows;
+            part.column = shape.width * (i % parts) / parts;
+            part.places = shape.width * (i % parts + 1) / parts - part.column;
+            work(part, sums);
+        }
+    });
+}
+
+template class PackedConv<float>;
+template class PackedConv<c10::BFloat16>;
+
+}  // namespace nightreel

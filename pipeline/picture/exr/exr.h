@@ -1,0 +1,72 @@
+#pragma once
+// Half-float EXR frames: coded in memory, written aside, synced and renamed, so that no reader ever
+// sees half a frame and a full disk is an error. Nothing that varies between runs is written. Any
+// thread; one frame is coded by the calling thread alone.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/picture/colour/frame.h"
+#include "pipeline/picture/colour/timecode.h"
+#include "pipeline/picture/colour/working_space.h"
+#include "shotspec/base/digest.h"
+#include "shotspec/describe/fields.h"
+#include "shotspec/describe/units.h"
+
+namespace nightreel {
+
+// All of them lossless.
+enum class ExrCompression { piz, zip, zips, none };
+
+template <>
+struct EnumWords<ExrCompression> {
+    static constexpr auto words = std::to_array<std::pair<ExrCompression, std::string_view>>(
+        {{ExrCompression::piz, "piz"},
+         {ExrCompression::zip, "zip"},
+         {ExrCompression::zips, "zips"},
+         {ExrCompression::none, "none"}});
+};
+
+// An attribute of our own; the name carries a namespace: "nightreel/shot".
+struct ExrString {
+    std::string name;
+    std::string value;
+};
+
+struct ExrHeader {
+    ExrCompression compression = ExrCompression::piz;
+    WorkingSpace space = WorkingSpace::rec709;
+    FrameRate rate;
+    std::int64_t frame = 1001;  // its number; gives the timecode
+    std::string owner;
+    std::vector<ExrString> strings;
+};
+
+// The whole file. Values beyond a half are clamped; a NaN or an infinity is Error{corrupt} that
+// names the frame and the pixel.
+std::vector<std::byte> encode_exr(const FrameRgb& scene, const ExrHeader& header);
+
+// encode_exr, then the file at `path`, whose folder must exist. The digest is taken of the bytes
+// that were written, without reading them again.
+Digest write_exr(const std::filesystem::path& path, const FrameRgb& scene, const ExrHeader& header);
+
+struct ExrPicture {
+    FrameRgb scene;
+    std::optional<Chromaticities> chromaticities;
+    std::optional<FrameRate> rate;
+    std::optional<Timecode> timecode;
+    std::string interop_id;  // empty when the file has none
+};
+
+// The R, G and B of a one-part scan line or tiled file, float or half. A file that ends early, or
+// that its writer did not finish, is Error{corrupt}; one without R, G and B is Error{bad_input}.
+ExrPicture read_exr(const std::filesystem::path& path);
+
+// What the interop id or the chromaticities say; nothing when they name none of ours.
+std::optional<WorkingSpace> working_space_of(const ExrPicture& picture);
+
+}  // namespace nightreel

@@ -1,0 +1,145 @@
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <exception>
+
+#include <OpenEXR/ImfChannelList.h>
+#include <OpenEXR/ImfFrameBuffer.h>
+#include <OpenEXR/ImfHeader.h>
+#include <OpenEXR/ImfIO.h>
+#include <OpenEXR/ImfInputFile.h>
+#include <OpenEXR/ImfStandardAttributes.h>
+#include <OpenEXR/ImfStringAttribute.h>
+#include <fmt/format.h>
+
+#include "pipeline/picture/exr/exr.h"
+#include "pipeline/picture/picture_limits.h"
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+
+namespace nightreel {
+namespace {
+
+// A file that was read whole, so that a cut-off end is met here and not as a bus error.
+class TextStream final : public Imf::IStream {
+  public:
+    explicit TextStream(const std::string& bytes) : IStream("memory"), bytes_(bytes) {}
+
+    bool read(char target[], int count) override {
+        const auto size = static_cast<std::size_t>(count);
+        if (position_ > bytes_.size() || size > bytes_.size() - position_) {
+            throw Iex::InputExc("the file ends early");
+        }
+        std::memcpy(target, bytes_.data() + position_, size);
+        position_ += size;
+        return position_ < bytes_.size();
+    }
+
+    std::uint64_t tellg() override { return position_; }
+
+    void seekg(std::uint64_t position) override { position_ = position; }
+
+  private:
+    const std::string& bytes_;
+    std::size_t position_ = 0;
+};
+
+Chromaticity chromaticity_of(Imath::V2f v) {
+    return {v.x, v.y};
+}
+
+void read_facts(const Imf::Header& header, ExrPicture& picture) {
+    if (Imf::hasChromaticities(header)) {
+        const Imf::Chromaticities& c = Imf::chromaticities(header);
+        picture.chromaticities = Chromaticities{chromaticity_of(c.red),
+                                                chromaticity_of(c.green),
+                                                chromaticity_of(c.blue),
+                                                chromaticity_of(c.white)};
+    }
+    if (Imf::hasFramesPerSecond(header)) {
+        const Imf::Rational rate = Imf::framesPerSecond(header);
+        picture.rate = FrameRate{rate.n, static_cast<std::int32_t>(rate.d)};
+    }
+    if (Imf::hasTimeCode(header)) {
+        const Imf::TimeCode& time = Imf::timeCode(header);
+        picture.timecode = Timecode{time.hours(), time.minutes(), time.seconds(), time.frame()};
+    }
+    const auto* const id = header.findTypedAttribute<Imf::StringAttribute>("colorInteropID");
+    if (id != nullptr) picture.interop_id = id->value();
+}
+
+void read_pixels(Imf::InputFile& file, const std::string& name, FrameRgb& scene) {
+    const Imath::Box2i window = file.header().dataWindow();
+    const std::int64_t width = std::int64_t{window.max.x} - window.min.x + 1;
+    const std::int64_t height = std::int64_t{window.max.y} - window.min.y + 1;
+    refuse_sides(name, width, height);
+    scene.width = static_cast<int>(width);
+    scene.height = static_cast<int>(height);
+    scene.rgb.resize(static_cast<std::size_t>(width * height) * 3);
+    const std::array<const char*, 3> names = {"R", "G", "B"};
+    Imf::FrameBuffer buffer;
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+        if (file.header().channels().findChannel(names[channel]) == nullptr) {
+            throw Error(
+                ErrorKind::bad_input,
+                fmt::format("{}: has no channel {}; R, G and B are needed", name, names[channel]));
+        }
+        buffer.insert(names[channel],
+                      Imf::Slice::Make(Imf::FLOAT,
+                                       scene.rgb.data() + channel,
+                                       window,
+                                       3 * sizeof(float),
+                                       3 * sizeof(float) * static_cast<std::size_t>(width)));
+    }
+    file.setFrameBuffer(buffer);
+    file.readPixels(window.min.y, window.max.y);
+}
+
+bool close_to(const Chromaticities& a, const Chromaticities& b) {
+    constexpr double tolerance = 1e-4;
+    const auto near = [](Chromaticity p, Chromaticity q) {
+        return std::abs(p.x - q.x) < tolerance && std::abs(p.y - q.y) < tolerance;
+    };
+    return near(a.red, b.red) && near(a.green, b.green) && near(a.blue, b.blue) &&
+           near(a.white, b.white);
+}
+
+}  // namespace
+
+ExrPicture read_exr(const std::filesystem::path& path) {
+    const std::string bytes = read_file(path);
+    TextStream stream(bytes);
+    ExrPicture picture;
+    try {
+        Imf::InputFile file(stream, 0);
+        if (!file.isComplete()) {
+            throw Error(
+                ErrorKind::corrupt,
+                path.string() + ": is incomplete, its writer did not finish; render it again");
+        }
+        read_facts(file.header(), picture);
+        read_pixels(file, path.string(), picture.scene);
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& error) {  // several unrelated types leave OpenEXR
+        throw Error(
+            ErrorKind::corrupt,
+            fmt::format("{}: is damaged or not an EXR file: {}", path.string(), error.what()));
+    }
+    return picture;
+}
+
+std::optional<WorkingSpace> working_space_of(const ExrPicture& picture) {
+    for (const auto& [space, word] : EnumWords<WorkingSpace>::words) {
+        if (picture.interop_id == interop_id_of(space)) return space;
+    }
+    // Without an id the file may name its space by its primaries; an id of another kind says that
+    // the pixels are something else.
+    if (!picture.interop_id.empty() || !picture.chromaticities) return {};
+    for (const auto& [space, word] : EnumWords<WorkingSpace>::words) {
+        if (close_to(*picture.chromaticities, chromaticities_of(space))) return space;
+    }
+    return {};
+}
+
+}  // namespace nightreel

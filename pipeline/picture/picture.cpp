@@ -1,0 +1,115 @@
+#include "pipeline/picture/picture.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+extern "C" {
+#include <libswscale/swscale.h>
+}
+
+#include "pipeline/picture/exr/exr.h"
+#include "pipeline/picture/libav.h"
+#include "pipeline/picture/picture_limits.h"
+#include "pipeline/picture/png.h"
+#include "shotspec/base/check.h"
+#include "shotspec/base/files.h"
+
+namespace nightreel {
+namespace {
+
+constexpr std::string_view png_mark = "\x89PNG\r\n\x1a\n";
+constexpr std::string_view jpeg_mark = "\xff\xd8\xff";
+constexpr std::string_view exr_mark = "\x76\x2f\x31\x01";
+
+struct ScalerCloser {
+    void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
+};
+
+using Scaler = std::unique_ptr<SwsContext, ScalerCloser>;
+
+LibavFrame decode_jpeg(const std::string& name, const std::string& bytes) {
+    quiet_libav();
+    const AVCodec* const codec = avcodec_find_decoder(AV_CODEC_ID_MJPEG);
+    NIGHTREEL_CHECK(codec != nullptr, "FFmpeg decodes JPEG");
+    CodecContext context(avcodec_alloc_context3(codec));
+    LibavPacket packet(av_packet_alloc());
+    LibavFrame frame(av_frame_alloc());
+    NIGHTREEL_CHECK(context && packet && frame, "memory for a picture");
+    context->err_recognition = AV_EF_EXPLODE;  // half a picture is no picture
+    context->max_pixels = picture_pixels_max;
+    const auto expect = [&](int code) {
+        libav_check(code, ErrorKind::bad_input, name + ": is damaged or not a JPEG");
+    };
+    expect(avcodec_open2(context.get(), codec, nullptr));
+    expect(av_new_packet(packet.get(), static_cast<int>(bytes.size())));
+    std::memcpy(packet->data, bytes.data(), bytes.size());
+    expect(avcodec_send_packet(context.get(), packet.get()));
+    expect(avcodec_receive_frame(context.get(), frame.get()));
+    if (frame->decode_error_flags != 0) {
+        throw Error(ErrorKind::bad_input, name + ": is damaged");
+    }
+    refuse_sides(name, frame->width, frame->height);
+    return frame;
+}
+
+FrameRgb read_jpeg(const std::filesystem::path& path) {
+    const LibavFrame frame = decode_jpeg(path.string(), read_file(path));
+    const Scaler scaler(sws_getContext(frame->width,
+                                       frame->height,
+                                       static_cast<AVPixelFormat>(frame->format),
+                                       frame->width,
+                                       frame->height,
+                                       AV_PIX_FMT_RGB24,
+                                       SWS_BICUBIC | SWS_FULL_CHR_H_INT | SWS_ACCURATE_RND,
+                                       nullptr,
+                                       nullptr,
+                                       nullptr));
+    if (!scaler) {
+        throw Error(ErrorKind::bad_input, path.string() + ": is a JPEG of an unusual kind");
+    }
+    // JFIF: the BT.601 matrix over the full range.
+    const int* const matrix = sws_getCoefficients(SWS_CS_ITU601);
+    sws_setColorspaceDetails(scaler.get(), matrix, 1, matrix, 1, 0, 1 << 16, 1 << 16);
+    const std::size_t row = static_cast<std::size_t>(frame->width) * 3;
+    std::vector<std::uint8_t> values(row * static_cast<std::size_t>(frame->height));
+    std::array<std::uint8_t*, 4> planes = {values.data()};
+    const std::array<int, 4> pitches = {static_cast<int>(row)};
+    sws_scale(scaler.get(),
+              frame->data,
+              frame->linesize,
+              0,
+              frame->height,
+              planes.data(),
+              pitches.data());
+    FrameRgb picture{frame->width, frame->height, {}};
+    picture.rgb.reserve(values.size());
+    for (const std::uint8_t value : values) {
+        picture.rgb.push_back(static_cast<float>(value) / 255.0F);
+    }
+    return picture;
+}
+
+FrameRgb read_exr_picture(const std::filesystem::path& path) {
+    ExrPicture exr = read_exr(path);
+    const WorkingSpace space = working_space_of(exr).value_or(WorkingSpace::rec709);
+    FrameRgb display = scene_to_display(std::move(exr.scene), TransferCurve::srgb, space);
+    for (float& value : display.rgb) {
+        value = value > 0.0F ? std::min(value, 1.0F) : 0.0F;  // a NaN becomes black
+    }
+    return display;
+}
+
+}  // namespace
+
+FrameRgb read_picture(const std::filesystem::path& path) {
+    const std::string head = read_file(path).substr(0, png_mark.size());
+    if (head.starts_with(png_mark)) return read_png(path);
+    if (head.starts_with(jpeg_mark)) return read_jpeg(path);
+    if (head.starts_with(exr_mark)) return read_exr_picture(path);
+    throw Error(ErrorKind::bad_input,
+                path.string() + ": is not a picture that can be read; use PNG, JPEG or EXR");
+}
+
+}  // namespace nightreel

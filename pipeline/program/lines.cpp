@@ -1,0 +1,84 @@
+#include "pipeline/program/lines.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+constexpr int until_something_comes = -1;
+
+[[noreturn]] void fail(const char* what) {
+    throw Error(ErrorKind::unavailable, fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    if (pthread_sigmask(SIG_BLOCK, &signals, nullptr) != 0) fail("blocking SIGTERM");
+    descriptor_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (descriptor_ < 0) fail("listening for SIGTERM");
+}
+
+StopSignals::~StopSignals() {
+    close(descriptor_);
+}
+
+bool StopSignals::raised() {
+    signalfd_siginfo info{};
+    if (!raised_) raised_ = read(descriptor_, &info, sizeof info) == sizeof info;
+    return raised_;
+}
+
+std::optional<std::string> LineInput::wait() {
+    while (true) {
+        if (signals_.raised()) return {};
+        const std::size_t end = pending_.find('\n');
+        if (end != std::string::npos) {
+            std::string line = pending_.substr(0, end);
+            pending_.erase(0, end + 1);
+            return line;
+        }
+        if (closed_) return {};
+        take_arrived(until_something_comes);
+    }
+}
+
+bool LineInput::asks_to_stop() {
+    take_arrived(0);
+    return closed_ || signals_.raised();
+}
+
+void LineInput::take_arrived(int wait_milliseconds) {
+    std::array<pollfd, 2> sources{pollfd{descriptor_, POLLIN, 0},
+                                  pollfd{signals_.descriptor(), POLLIN, 0}};
+    if (poll(sources.data(), sources.size(), wait_milliseconds) < 0) {
+        if (errno == EINTR) return;
+        fail("waiting for orders");
+    }
+    if ((sources[0].revents & (POLLIN | POLLHUP | POLLERR)) == 0) return;
+    std::array<char, 65536> buffer;
+    const ssize_t got = read(descriptor_, buffer.data(), buffer.size());
+    if (got > 0) pending_.append(buffer.data(), static_cast<std::size_t>(got));
+    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) closed_ = true;
+    if (pending_.size() > request_bytes_max) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("an order of more than {} bytes", request_bytes_max));
+    }
+}
+
+}  // namespace nightreel

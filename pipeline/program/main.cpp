@@ -1,0 +1,86 @@
+// nightreel-render: the program that runs models. A worker starts it as a child and keeps it warm;
+// a person or a farm manager calls its subcommands.
+
+#include <array>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "pipeline/program/check.h"
+#include "pipeline/program/device.h"
+#include "pipeline/program/run_program.h"
+#include "pipeline/program/serve.h"
+#include "pipeline/program/sibling.h"
+#include "pipeline/program/task.h"
+#include "shotspec/base/error.h"
+
+namespace {
+
+struct Subcommand {
+    std::string_view name;
+    std::string_view arguments;
+    std::string_view meaning;
+    int (*run)(std::span<const std::string> arguments);
+};
+
+constexpr auto subcommands = std::to_array<Subcommand>({
+    {"device",
+     "[auto|cpu|cuda:0]",
+     "whether a device can be used, and what it is",
+     nightreel::run_device},
+    {"check",
+     "MODEL",
+     "whether the engine would open a model folder; weights are not read",
+     nightreel::run_check},
+    {"--serve",
+     "[--digests FILE]",
+     "run the tasks that a worker writes to standard input",
+     nightreel::run_serve},
+    {"task",
+     "JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES] "
+     "[--precision NAME]",
+     "run one task of an exported night",
+     nightreel::run_one_task},
+    {"parity",
+     "CASE... [--device auto|cpu|cuda:0] [--write DIR]",
+     "compare this engine with a reference implementation",
+     nightreel::become_sibling},
+    {"bench",
+     "transformer|vae|text --model DIR | --random NAME ...",
+     "time one network at true sizes",
+     nightreel::become_sibling},
+});
+
+std::string usage() {
+    std::string text = "usage: nightreel-render SUBCOMMAND ...\n";
+    for (const Subcommand& command : subcommands) {
+        text +=
+            fmt::format("  {} {}\n      {}\n", command.name, command.arguments, command.meaning);
+    }
+    return text;
+}
+
+int run(std::span<const std::string> arguments) {
+    if (!arguments.empty()) {
+        for (const Subcommand& command : subcommands) {
+            if (command.name != arguments[0]) continue;
+            // A program of its own is told by its name.
+            const bool sibling = command.run == nightreel::become_sibling;
+            return command.run(sibling ? arguments : arguments.subspan(1));
+        }
+    }
+    if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
+        fmt::print("{}", usage());
+        return 0;
+    }
+    throw nightreel::Error(nightreel::ErrorKind::usage, usage());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return nightreel::run_program("nightreel-render", argc, argv, run);
+}

@@ -1,0 +1,227 @@
+#include "pipeline/program/task.h"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "pipeline/plan/job_file.h"
+#include "pipeline/program/lines.h"
+#include "pipeline/store/artifact_store.h"
+#include "pipeline/tasks/attempt.h"
+#include "pipeline/tasks/engines.h"
+#include "pipeline/tasks/run_task.h"
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+#include "shotspec/card/precision_policy.h"
+#include "shotspec/describe/text_form.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int threads_max = 1024;
+
+constexpr std::string_view usage =
+    "usage: nightreel-render task JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] "
+    "[--models DIR]... [--memory BYTES] [--precision NAME]";
+
+// Of model files, so that the tasks of a job do not each read all of a model.
+constexpr const char* digests_file = "model_digests.json";
+
+struct TaskArguments {
+    fs::path job_folder;
+    std::string task;
+    std::string device = "auto";
+    std::int32_t threads = 1;
+    std::optional<PrecisionPolicy> precision;
+    std::int64_t memory_bytes = 0;
+    std::vector<std::string> model_roots;
+};
+
+std::int32_t threads_in(const std::string& text) {
+    std::int32_t threads = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+    if (error != std::errc() || end != text.data() + text.size() || threads < 1 ||
+        threads > threads_max) {
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("--threads {}: a number from 1 to {} is wanted", text, threads_max));
+    }
+    return threads;
+}
+
+std::int64_t memory_in(const std::string& text) {
+    const auto memory = TextForm<ByteCount>::read(text);
+    if (memory) return memory->bytes;
+    throw Error(ErrorKind::usage,
+                fmt::format("--memory {}: {} is wanted", text, TextForm<ByteCount>::accepted));
+}
+
+TaskArguments parse(std::span<const std::string> arguments) {
+    TaskArguments parsed;
+    std::vector<std::string> places;
+    for (std::size_t at = 0; at < arguments.size(); ++at) {
+        const std::string& argument = arguments[at];
+        if (!argument.starts_with("--")) {
+            places.push_back(argument);
+            continue;
+        }
+        if (at + 1 == arguments.size()) throw Error(ErrorKind::usage, std::string(usage));
+        const std::string& value = arguments[++at];
+        if (argument == "--device") {
+            parsed.device = value;
+        } else if (argument == "--threads") {
+            parsed.threads = threads_in(value);
+        } else if (argument == "--memory") {
+            parsed.memory_bytes = memory_in(value);
+        } else if (argument == "--precision") {
+            parsed.precision = precision_policy_named(value);
+        } else if (argument == "--models") {
+            parsed.model_roots.push_back(value);
+        } else {
+            throw Error(ErrorKind::usage, fmt::format("{} is unknown\n{}", argument, usage));
+        }
+    }
+    if (places.size() != 2) throw Error(ErrorKind::usage, std::string(usage));
+    parsed.job_folder = places[0];
+    parsed.task = places[1];
+    return parsed;
+}
+
+// Lines are flushed one by one: they are read while the task runs.
+class FarmObserver final : public TaskObserver {
+  public:
+    explicit FarmObserver(StopSignals& signals) : signals_(signals) {}
+
+    void progress(double fraction, std::string_view text) override {
+        fmt::print("openjd_progress: {:.1f}\n", 100 * fraction);
+        if (text != last_text_) fmt::print("openjd_status: {}\n", text);
+        last_text_ = text;
+        std::fflush(stdout);
+    }
+
+    bool cancelled() override { return signals_.raised(); }
+
+  private:
+    StopSignals& signals_;
+    std::string last_text_;
+};
+
+JobFile read_job(const fs::path& folder) {
+    const fs::path path = folder / "job.json";
+    return in_context(path.string(), [&] { return job_file_from_json(read_file(path)); });
+}
+
+// Folders of attempts that run at once, on one host or on many, must differ.
+fs::path make_staging(ArtifactStore& store, const Digest& digest) {
+    std::array<char, 256> host{};
+    if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '-';
+    return store.make_staging(fmt::format("task-{}", host.data()),
+                              fmt::format("{}-{}", digest.short_hex(), getpid()));
+}
+
+std::optional<Artifact> find_result(ArtifactStore& store, const Digest& digest) {
+    try {
+        return store.find(digest);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::corrupt) throw;
+        throw LostInput(digest, error.what());
+    }
+}
+
+// Every input of the task, verified; names the task that has to run first when one is not there.
+std::vector<InputArtifact> inputs_of_task(const JobFile& job,
+                                          const JobTask& task,
+                                          ArtifactStore& store) {
+    std::vector<InputArtifact> inputs;
+    for (const Digest& digest : inputs_of(task.order)) {
+        if (const auto artifact = find_result(store, digest)) {
+            inputs.push_back(
+                {digest, fs::absolute(store.folder_of(digest)).string(), artifact->result});
+            continue;
+        }
+        for (const JobTask& other : job.tasks) {
+            if (other.digest != digest) continue;
+            throw Error(ErrorKind::unavailable,
+                        fmt::format("{} needs the result of {}, which is not there yet: run that "
+                                    "task first",
+                                    task.name,
+                                    other.name));
+        }
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format(
+                "{} needs {}, which no task of this job makes", task.name, digest.short_hex()));
+    }
+    return inputs;
+}
+
+// A result that was found damaged has been set aside by then: it is made again.
+bool is_done(ArtifactStore& store, const Digest& digest) {
+    try {
+        return find_result(store, digest).has_value();
+    } catch (const LostInput& damaged) {
+        fmt::print(stderr, "nightreel-render: {}; it is made again\n", damaged.what());
+        return false;
+    }
+}
+
+int report_failure(const JobFile& job, const TaskFailure& failure) {
+    fmt::print(stderr, "nightreel-render: {}\n", failure.text);
+    for (const Digest& digest : failure.lost) {
+        for (const JobTask& task : job.tasks) {
+            if (task.digest != digest) continue;
+            fmt::print(stderr, "nightreel-render: run {} again\n", task.name);
+        }
+    }
+    fmt::print("openjd_fail: {}\n", failure.text);
+    return exit_code_of(error_kind_named(failure.kind));
+}
+
+}  // namespace
+
+int run_one_task(std::span<const std::string> arguments) {
+    const TaskArguments asked = parse(arguments);
+    StopSignals signals;
+    FarmObserver observer(signals);
+    const JobFile job = read_job(asked.job_folder);
+    const JobTask& task = task_named(job, asked.task);
+    ArtifactStore store(asked.job_folder / "artifacts");
+    if (is_done(store, task.digest)) {
+        observer.progress(1, "already there");
+        return 0;
+    }
+    store.require_space();
+    const fs::path staging = make_staging(store, task.digest);
+    const SystemClock clock;
+    Engines engines(asked.job_folder / digests_file);
+    const ChildLine line = attempt([&] {
+        const TaskRequest request{.order = task.order,
+                                  .inputs = inputs_of_task(job, task, store),
+                                  .staging = fs::absolute(staging).string(),
+                                  .model_roots = asked.model_roots,
+                                  .device = asked.device,
+                                  .threads = asked.threads,
+                                  .precision = asked.precision,
+                                  .memory_bytes = asked.memory_bytes};
+        const TaskResult result = run_task(request, engines, observer, clock);
+        store.seal(staging, task.digest, kind_of(task.order), task.name, result);
+        store.publish(task.digest, staging);
+        return result;
+    });
+    if (line.failure) {
+        std::error_code ignored;  // what is left in staging is worth nothing either way
+        fs::remove_all(staging, ignored);
+        return report_failure(job, *line.failure);
+    }
+    observer.progress(1, "done");
+    return 0;
+}
+
+}  // namespace nightreel

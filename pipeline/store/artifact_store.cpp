@@ -1,0 +1,306 @@
+#include "pipeline/store/artifact_store.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+#include "shotspec/describe/fields_json.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* record_name = "artifact.json";
+constexpr int publish_tries_max = 3;  // others may publish or set aside the same result meanwhile
+constexpr int evidence_names_max = 1'000;
+
+[[noreturn]] void fail(const fs::path& path, const std::string& what, const std::error_code& why) {
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{}: {}: {}", path.string(), what, why.message()));
+}
+
+std::error_code last_error() {
+    return {errno, std::generic_category()};
+}
+
+void make_folders(const fs::path& path) {
+    std::error_code why;
+    fs::create_directories(path, why);
+    if (why) fail(path, "cannot be made", why);
+}
+
+void remove_folder(const fs::path& path) {
+    std::error_code why;
+    fs::remove_all(path, why);
+    if (why) fail(path, "cannot be removed", why);
+}
+
+std::vector<fs::path> children_of(const fs::path& folder) {
+    std::vector<fs::path> children;
+    std::error_code why;
+    for (fs::directory_iterator it(folder, why), end; !why && it != end; it.increment(why)) {
+        children.push_back(it->path());
+    }
+    return children;  // a folder that is not there has none
+}
+
+// Every file below `folder` by relative name, sorted; and the folders, deepest last.
+struct Contents {
+    std::vector<std::string> files;
+    std::vector<fs::path> folders;
+};
+
+Contents contents_of(const fs::path& folder) {
+    Contents contents;
+    contents.folders.push_back(folder);
+    std::error_code why;
+    fs::recursive_directory_iterator it(folder, why);
+    if (why) fail(folder, "cannot be listed", why);
+    for (const fs::recursive_directory_iterator end; it != end; it.increment(why)) {
+        if (why) fail(folder, "cannot be listed", why);
+        const fs::file_status status = it->symlink_status(why);
+        if (why) fail(it->path(), "cannot be examined", why);
+        if (fs::is_directory(status)) {
+            contents.folders.push_back(it->path());
+        } else if (fs::is_regular_file(status)) {
+            contents.files.push_back(it->path().lexically_relative(folder).generic_string());
+        } else {
+            throw Error(ErrorKind::corrupt, it->path().string() + ": is neither file nor folder");
+        }
+        if (contents.files.size() > ArtifactStore::files_max) {
+            throw Error(
+                ErrorKind::corrupt,
+                fmt::format(
+                    "{}: has more than {} files", folder.string(), ArtifactStore::files_max));
+        }
+    }
+    std::sort(contents.files.begin(), contents.files.end());
+    return contents;
+}
+
+Digest digest_of_record(const Artifact& artifact) {
+    return digest_of(canonical_text(artifact));
+}
+
+Artifact read_record(const fs::path& folder) {
+    const fs::path path = folder / record_name;
+    auto artifact = from_json_value<Artifact>(parse_json(read_file(path), path.string()));
+    if (artifact.format != 1 || artifact.self != digest_of_record(artifact)) {
+        throw Error(ErrorKind::corrupt, path.string() + ": the record has been changed");
+    }
+    return artifact;
+}
+
+// Size, time and place of every file: what must stay the same for a verification to stay valid.
+std::string appearance_of(const fs::path& folder, const Artifact& artifact) {
+    std::string text;
+    for (const ArtifactFile& file : artifact.files) {
+        struct stat facts {};
+
+        const fs::path path = folder / file.name;
+        if (::stat(path.c_str(), &facts) != 0) {
+            throw Error(ErrorKind::corrupt, path.string() + ": is missing");
+        }
+        if (static_cast<std::uint64_t>(facts.st_size) != file.bytes) {
+            throw Error(ErrorKind::corrupt,
+                        fmt::format("{}: has {} bytes, but was stored with {}",
+                                    path.string(),
+                                    facts.st_size,
+                                    file.bytes));
+        }
+        text += fmt::format("{} {} {}.{}\n",
+                            facts.st_ino,
+                            facts.st_dev,
+                            facts.st_mtim.tv_sec,
+                            facts.st_mtim.tv_nsec);
+    }
+    return text;
+}
+
+void verify_bytes(const fs::path& folder, const Artifact& artifact) {
+    for (const ArtifactFile& file : artifact.files) {
+        const fs::path path = folder / file.name;
+        if (digest_of_file(path) != file.sha256) {
+            throw Error(ErrorKind::corrupt, path.string() + ": its bytes have changed");
+        }
+    }
+}
+
+// True when `staging` took the place; false when something is there.
+bool renamed_to(const fs::path& staging, const fs::path& place) {
+    if (::rename(staging.c_str(), place.c_str()) == 0) return true;
+    if (errno == EEXIST || errno == ENOTEMPTY) return false;
+    fail(place, "cannot be published", last_error());
+}
+
+void exchange(const fs::path& staging, const fs::path& place) {
+    if (::renameat2(AT_FDCWD, staging.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) != 0) {
+        fail(place, "cannot be replaced", last_error());
+    }
+}
+
+}  // namespace
+
+ArtifactStore::ArtifactStore(fs::path root, std::uint64_t free_bytes_min)
+    : root_(std::move(root)), free_bytes_min_(free_bytes_min) {
+    make_folders(root_ / ".staging");
+    make_folders(root_ / ".damaged");
+}
+
+void ArtifactStore::require_space() const {
+    struct statvfs facts {};
+
+    if (::statvfs(root_.c_str(), &facts) != 0) fail(root_, "cannot be examined", last_error());
+    const std::uint64_t free_bytes = std::uint64_t{facts.f_bavail} * facts.f_frsize;
+    if (free_bytes >= free_bytes_min_) return;
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{}: {} MiB are free, but {} MiB are kept in reserve: make room there, "
+                            "or give the store another place",
+                            root_.string(),
+                            free_bytes >> 20U,
+                            free_bytes_min_ >> 20U));
+}
+
+fs::path ArtifactStore::staging_of(const std::string& owner, const std::string& attempt) const {
+    return root_ / ".staging" / owner / attempt;
+}
+
+fs::path ArtifactStore::make_staging(const std::string& owner, const std::string& attempt) {
+    fs::path staging = staging_of(owner, attempt);
+    remove_folder(staging);
+    make_folders(staging);
+    return staging;
+}
+
+Artifact ArtifactStore::seal(const fs::path& staging,
+                             const Digest& digest,
+                             TaskKind kind,
+                             const std::string& task,
+                             const TaskResult& result) {
+    Artifact artifact{1, digest, kind, task, {}, result, {}};
+    const Contents contents = contents_of(staging);
+    for (const std::string& name : contents.files) {
+        if (name == record_name) continue;  // sealed before, by somebody who then died
+        const fs::path path = staging / name;
+        std::error_code why;
+        const std::uint64_t bytes = fs::file_size(path, why);
+        if (why) fail(path, "cannot be examined", why);
+        artifact.files.push_back({name, bytes, digest_of_file(path)});
+        sync_file(path);
+    }
+    for (const fs::path& folder : contents.folders) sync_directory(folder);
+    artifact.self = digest_of_record(artifact);
+    write_file_atomically(staging / record_name, to_json_value(artifact).dump(1) + "\n");
+    return artifact;
+}
+
+bool ArtifactStore::is_there_whole(const Digest& digest) {
+    try {
+        return find(digest).has_value();
+    } catch (const Error& error) {
+        // A damaged result has just been set aside: its place is free now.
+        if (error.kind() == ErrorKind::corrupt) return false;
+        throw;
+    }
+}
+
+void ArtifactStore::publish(const Digest& digest, const fs::path& staging, Existing existing) {
+    const Artifact artifact = read_record(staging);
+    NIGHTREEL_CHECK(artifact.digest == digest, "a staging folder is published under its own name");
+    appearance_of(staging, artifact);  // every file there, and of its size
+    const fs::path place = folder_of(digest);
+    make_folders(place.parent_path());
+    sync_directory(root_);
+    for (int i = 0; i < publish_tries_max; ++i) {
+        if (renamed_to(staging, place)) return sync_directory(place.parent_path());
+        if (!is_there_whole(digest)) continue;
+        if (existing == Existing::replace) exchange(staging, place);
+        verified_.erase(digest);
+        remove_folder(staging);
+        return sync_directory(place.parent_path());
+    }
+    throw Error(ErrorKind::unavailable,
+                place.string() + ": cannot be published, because it keeps being damaged");
+}
+
+std::optional<Artifact> ArtifactStore::find(const Digest& digest) {
+    const fs::path folder = folder_of(digest);
+    std::error_code why;
+    if (!fs::exists(folder, why)) {
+        if (why) fail(folder, "cannot be examined", why);
+        return {};
+    }
+    try {
+        Artifact artifact = read_record(folder);
+        if (artifact.digest != digest) {
+            throw Error(ErrorKind::corrupt, folder.string() + ": is the result of other work");
+        }
+        const std::string appearance = appearance_of(folder, artifact);
+        const auto known = verified_.find(digest);
+        if (known == verified_.end() || known->second != appearance) {
+            verify_bytes(folder, artifact);
+            verified_[digest] = appearance;
+        }
+        return artifact;
+    } catch (const Error& error) {
+        const bool no_record = !fs::exists(folder / record_name, why) && !why;
+        const bool damaged =
+            error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::bad_input || no_record;
+        if (!damaged) throw;  // a disk that does not answer is no proof of damage
+        quarantine(digest, error.what());
+        throw Error(ErrorKind::corrupt, error.what());
+    }
+}
+
+void ArtifactStore::quarantine(const Digest& digest, const std::string& why) {
+    verified_.erase(digest);
+    const fs::path folder = folder_of(digest);
+    for (int i = 0; i < evidence_names_max; ++i) {
+        const fs::path place = root_ / ".damaged" / fmt::format("{}.{}", digest.hex(), i);
+        if (::rename(folder.c_str(), place.c_str()) == 0) {
+            return write_file_atomically(place.string() + ".why.txt", why + "\n");
+        }
+        if (errno == ENOENT) return;  // somebody else was faster
+        if (errno != EEXIST && errno != ENOTEMPTY) {
+            fail(folder, "is damaged and cannot be set aside", last_error());
+        }
+    }
+    fail(root_ / ".damaged", "holds too much evidence; look at it and clear it", {});
+}
+
+fs::path ArtifactStore::folder_of(const Digest& digest) const {
+    const std::string name = digest.hex();
+    return root_ / name.substr(0, 2) / name;
+}
+
+void ArtifactStore::sweep_staging(const std::string& owner, const std::set<std::string>& keep) {
+    for (const fs::path& folder : children_of(root_ / ".staging" / owner)) {
+        if (!keep.contains(folder.filename().string())) remove_folder(folder);
+    }
+}
+
+void ArtifactStore::sweep_abandoned(Millis wall) {
+    for (const fs::path& owner : children_of(root_ / ".staging")) {
+        for (const fs::path& folder : children_of(owner)) {
+            struct stat facts {};
+
+            if (::stat(folder.c_str(), &facts) != 0) continue;
+            const Millis touched{facts.st_mtim.tv_sec * 1'000};
+            if (wall - touched > staging_kept) remove_folder(folder);
+        }
+    }
+}
+
+}  // namespace nightreel

@@ -1,0 +1,120 @@
+#pragma once
+// Where results live, named by the digest of the work that made them:
+//
+//     <root>/ab/<digest>/        the files of a result and artifact.json, all or nothing
+//     <root>/.staging/<owner>/   what is being made, one folder an attempt
+//     <root>/.damaged/           results that were found changed, kept as evidence
+//
+// The root may be shared by many workers. A result appears by one rename and is never changed
+// again. A store belongs to one thread at a time, but for sweeping. Faults are Error{unavailable}
+// naming the path.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "pipeline/plan/task_kind.h"
+#include "pipeline/plan/task_request.h"
+#include "shotspec/base/clock.h"
+#include "shotspec/base/digest.h"
+#include "shotspec/describe/fields.h"
+
+namespace nightreel {
+
+struct ArtifactFile {
+    std::string name;  // relative to the folder of the artifact
+    std::uint64_t bytes = 0;
+    Digest sha256;
+};
+
+template <class Visitor>
+void describe(ArtifactFile& value, Visitor& field) {
+    field("name", value.name, {.meaning = "Path within the artifact.", .required = true});
+    field("bytes", value.bytes, {.meaning = "Its size.", .required = true});
+    field("sha256", value.sha256, {.meaning = "Digest of its bytes.", .required = true});
+}
+
+// artifact.json. `self` is the digest of the rest in canonical form.
+struct Artifact {
+    std::int32_t format = 1;
+    Digest digest;
+    TaskKind kind = TaskKind::sample;
+    std::string task;
+    std::vector<ArtifactFile> files;
+    TaskResult result;
+    Digest self;
+};
+
+template <class Visitor>
+void describe(Artifact& value, Visitor& field) {
+    field("format", value.format, {.meaning = "Version of this record.", .required = true});
+    field("digest", value.digest, {.meaning = "Name of the work.", .required = true});
+    field("kind", value.kind, {.meaning = "Kind of the task."});
+    field("task", value.task, {.meaning = "Name of the task that made it first."});
+    field("files", value.files, {.meaning = "Its files.", .required = true});
+    field("result", value.result, {.meaning = "Facts of the attempt that made it."});
+    field("self", value.self, {.meaning = "Digest of this record.", .in_digest = false});
+}
+
+// What becomes of a whole result that is there already.
+enum class Existing { keep, replace };
+
+class ArtifactStore {
+  public:
+    static constexpr std::size_t files_max = 100'000;  // of one artifact
+    static constexpr std::uint64_t free_bytes_default = std::uint64_t{512} << 20;
+    static constexpr Millis staging_kept{7 * 86'400'000LL};  // of an owner that never came back
+
+    // Makes the root when it is not there.
+    explicit ArtifactStore(std::filesystem::path root,
+                           std::uint64_t free_bytes_min = free_bytes_default);
+
+    // Throws Error{unavailable} when less than `free_bytes_min` is free.
+    void require_space() const;
+
+    // An empty folder for one attempt.
+    std::filesystem::path make_staging(const std::string& owner, const std::string& attempt);
+    std::filesystem::path staging_of(const std::string& owner, const std::string& attempt) const;
+
+    // Names and hashes the files of a staging folder and makes them durable: what is sealed can be
+    // published after any crash. Throws Error{corrupt} when the folder holds anything but files.
+    Artifact seal(const std::filesystem::path& staging,
+                  const Digest& digest,
+                  TaskKind kind,
+                  const std::string& task,
+                  const TaskResult& result);
+
+    // Makes a sealed staging folder the result, by one rename. Where a whole result is there
+    // already, the staging folder is dropped or takes its place.
+    void publish(const Digest& digest,
+                 const std::filesystem::path& staging,
+                 Existing existing = Existing::keep);
+
+    // The result with every byte verified, or nothing. A damaged one is moved to .damaged and
+    // reported by Error{corrupt}. What was verified once is hashed again only after a change of
+    // size, time or place.
+    std::optional<Artifact> find(const Digest& digest);
+
+    std::filesystem::path folder_of(const Digest& digest) const;
+
+    // Removes the staging folders of `owner` but those of the attempts in `keep`.
+    void sweep_staging(const std::string& owner, const std::set<std::string>& keep);
+    // Removes staging folders of anybody that have not been touched for `staging_kept`.
+    void sweep_abandoned(Millis wall);
+
+    const std::filesystem::path& root() const { return root_; }
+
+  private:
+    void quarantine(const Digest& digest, const std::string& why);
+    bool is_there_whole(const Digest& digest);
+
+    std::filesystem::path root_;
+    std::uint64_t free_bytes_min_;
+    std::map<Digest, std::string> verified_;  // what the files looked like then
+};
+
+}  // namespace nightreel

@@ -1,0 +1,48 @@
+#include "pipeline/takes/link_file.h"
+
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+
+namespace nightreel {
+
+void link_or_copy(const std::filesystem::path& source, const std::filesystem::path& target) {
+    std::error_code fault;
+    std::filesystem::create_hard_link(source, target, fault);
+    if (fault) {
+        // Another file system, or one that knows no links.
+        fault.clear();
+        std::filesystem::copy_file(source, target, fault);
+    }
+    if (fault) {
+        throw Error(
+            ErrorKind::unavailable,
+            fmt::format(
+                "{}: cannot be put at {}: {}", source.string(), target.string(), fault.message()));
+    }
+    sync_file(target);
+}
+
+void create_folders(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> missing;
+    for (std::filesystem::path at = folder; !at.empty() && !std::filesystem::exists(at);
+         at = at.parent_path()) {
+        missing.push_back(at);
+    }
+    std::error_code fault;
+    std::filesystem::create_directories(folder, fault);
+    if (fault) {
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("{}: cannot be made: {}", folder.string(), fault.message()));
+    }
+    for (const std::filesystem::path& made : missing) {
+        sync_directory(made.has_parent_path() ? made.parent_path() : ".");
+    }
+}
+
+}  // namespace nightreel

@@ -1,0 +1,133 @@
+#pragma once
+// Everything that is known of a finished take, as it stands in its publish.json. A plain value; any
+// thread. What varies between runs (hosts, seconds, dates) stands here and nowhere in a frame.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pipeline/plan/task_order.h"
+#include "pipeline/takes/take_metrics.h"
+#include "shotspec/base/digest.h"
+#include "shotspec/describe/fields.h"
+#include "shotspec/describe/units.h"
+
+namespace nightreel {
+
+struct PublishedFile {
+    std::string name;  // below the take's folder, with '/'
+    std::uint64_t bytes = 0;
+    Digest sha256;
+};
+
+template <class Visitor>
+void describe(PublishedFile& value, Visitor& field) {
+    field("name", value.name, {.meaning = "File, relative to this folder."});
+    field("bytes", value.bytes, {.meaning = "Its size."});
+    field("sha256", value.sha256, {.meaning = "SHA-256 of its bytes."});
+}
+
+// What making the take cost, one entry for each task that is known.
+struct PublishedTask {
+    std::string kind;
+    Digest digest;
+    std::string device_class;
+    std::string precision;
+    double seconds = 0;
+    std::int64_t memory_bytes = 0;
+};
+
+template <class Visitor>
+void describe(PublishedTask& value, Visitor& field) {
+    field("kind", value.kind, {.meaning = "Kind of the task."});
+    field("digest", value.digest, {.meaning = "Name of its work and result."});
+    field("device_class", value.device_class, {.meaning = "Device class it ran on."});
+    field("precision", value.precision, {.meaning = "Precision policy it ran with."});
+    field("seconds", value.seconds, {.meaning = "Seconds of the model's own work."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory held."});
+}
+
+struct PublishedColour {
+    std::string interop_id = "lin_rec709_scene";
+    std::string source_curve = "srgb";  // from display code values to scene-linear
+};
+
+template <class Visitor>
+void describe(PublishedColour& value, Visitor& field) {
+    field("interop_id", value.interop_id, {.meaning = "Space of the EXR frames."});
+    field("source_curve",
+          value.source_curve,
+          {.meaning = "Curve that the model's display values were taken through; 1.0 is diffuse "
+                      "white."});
+}
+
+struct PublishRecord {
+    std::int32_t format = 1;
+    TakeFacts take;
+    std::string task = "gen";
+    std::string status = "pending_review";
+    FrameRange cut;  // the frames without handles
+    std::vector<std::int64_t> missing_frames;
+    double pixel_aspect = 1;
+    PublishedColour colour;
+    std::string compression = "piz";
+    std::string frame_pattern;  // "exr/aurora_sq010_sh0010_gen_v001_t01.%04d.exr"
+
+    ModelReference model;
+    std::string licence;
+    std::string training_data;
+    std::vector<ResolvedLora> loras;
+    SamplingSettings sampling;
+    std::string engine;
+    Digest night;
+    Digest frames_artifact;
+    Digest proxy_artifact;
+    Digest metrics_artifact;
+    std::vector<SegmentPiece> segments;
+    std::vector<std::int64_t> joints;
+    std::vector<PublishedTask> tasks;
+    TakeMetrics metrics;
+
+    // Filled in by publish_take.
+    std::vector<PublishedFile> files;
+    Digest checksums;  // of the file SHA256SUMS
+    Digest take_digest;
+};
+
+template <class Visitor>
+void describe(PublishRecord& value, Visitor& field) {
+    field("format", value.format, {.meaning = "Version of this record."});
+    field("take", value.take, {.meaning = "Names and facts of the take."});
+    field("task", value.task, {.meaning = "Production task."});
+    field("status", value.status, {.meaning = "Where it stands in review."});
+    field("cut", value.cut, {.meaning = "Frames without handles: cut in and cut out."});
+    field("missing_frames", value.missing_frames, {.meaning = "Frames that are not there."});
+    field("pixel_aspect", value.pixel_aspect, {.meaning = "Width of a pixel over its height."});
+    field("colour", value.colour, {.meaning = "What the values of the frames mean."});
+    field("compression", value.compression, {.meaning = "EXR compression, lossless."});
+    field("frame_pattern", value.frame_pattern, {.meaning = "Files of the frames."});
+    field("model", value.model, {.meaning = "The model."});
+    field("licence", value.licence, {.meaning = "Its licence."});
+    field("training_data", value.training_data, {.meaning = "What it was trained on."});
+    field("loras", value.loras, {.meaning = "LoRAs that acted on the model."});
+    field("sampling", value.sampling, {.meaning = "How segments were sampled."});
+    field("engine", value.engine, {.meaning = "Version of the engine."});
+    field("night", value.night, {.meaning = "Digest of the resolved night file."});
+    field("frames_artifact", value.frames_artifact, {.meaning = "Digest of the decode task."});
+    field("proxy_artifact", value.proxy_artifact, {.meaning = "Digest of the proxy task."});
+    field("metrics_artifact", value.metrics_artifact, {.meaning = "Digest of the measure task."});
+    field("segments", value.segments, {.meaning = "Segments, in latent frames."});
+    field("joints", value.joints, {.meaning = "First new frame of each later segment."});
+    field("tasks", value.tasks, {.meaning = "What it cost."});
+    field("metrics", value.metrics, {.meaning = "What was measured on the frames."});
+    field("files", value.files, {.meaning = "Every file but this one and SHA256SUMS."});
+    field("checksums", value.checksums, {.meaning = "SHA-256 of SHA256SUMS."});
+    field("take_digest",
+          value.take_digest,
+          {.meaning = "SHA-256 over names and digests of the files: the content of the take."});
+}
+
+// The cut of a range with so many handles at each end; empty ranges do not occur.
+FrameRange cut_of(FrameRange frames, std::int32_t handles);
+
+}  // namespace nightreel

@@ -1,0 +1,52 @@
+#include "pipeline/tasks/attempt.h"
+
+#include <new>
+#include <string>
+
+#include "pipeline/tasks/run_task.h"
+
+namespace nightreel {
+namespace {
+
+ChildLine failed(ErrorKind kind, const std::string& text, std::vector<Digest> lost = {}) {
+    ChildLine line;
+    line.failure = TaskFailure{std::string(name_of(kind)), text, std::move(lost)};
+    return line;
+}
+
+// LibTorch's own types stay behind the torch wall, so its exhausted allocators are known by their
+// words: "CUDA out of memory", "DefaultCPUAllocator: can't allocate memory".
+bool says_out_of_memory(std::string_view text) {
+    return text.find("out of memory") != std::string_view::npos ||
+           text.find("can't allocate memory") != std::string_view::npos ||
+           text.find("not enough memory") != std::string_view::npos;
+}
+
+// LibTorch appends its C++ stack; the first line says what is wrong.
+std::string first_line(std::string_view text) {
+    return std::string(text.substr(0, text.find('\n')));
+}
+
+}  // namespace
+
+ChildLine attempt(const std::function<TaskResult()>& work) {
+    try {
+        ChildLine line;
+        line.result = work();
+        return line;
+    } catch (const LostInput& lost) {
+        return failed(lost.kind(), lost.what(), {lost.digest()});
+    } catch (const Error& error) {
+        return failed(error.kind(), error.what());
+    } catch (const std::bad_alloc&) {
+        return failed(ErrorKind::out_of_memory, "the host has no memory left for this task");
+    } catch (const std::exception& error) {
+        const ErrorKind kind =
+            says_out_of_memory(error.what()) ? ErrorKind::out_of_memory : ErrorKind::internal;
+        return failed(kind, first_line(error.what()));
+    } catch (...) {
+        return failed(ErrorKind::internal, "something was thrown that is no exception");
+    }
+}
+
+}  // namespace nightreel

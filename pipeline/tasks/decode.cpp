@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include "pipeline/picture/colour/working_space.h"
+#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/picture/exr/sequence.h"
+#include "pipeline/sample/engine.h"
+#include "pipeline/stitch/take_decoder.h"
+#include "pipeline/tasks/checksums.h"
+#include "pipeline/tasks/kinds.h"
+#include "pipeline/tasks/latents.h"
+
+namespace nightreel {
+namespace {
+
+// Facts that are the same in every run; when and where it was made stands in publish.json.
+ExrHeader header_of(const DecodeOrder& order) {
+    return {.compression = ExrCompression::piz,
+            .space = WorkingSpace::rec709,
+            .rate = order.rate,
+            .frame = order.frames.first,
+            .strings = {{"nightreel/show", order.show},
+                        {"nightreel/shot", order.shot},
+                        {"nightreel/take", fmt::format("{}", order.take)},
+                        {"nightreel/model", order.model.name},
+                        {"nightreel/modelDigest", order.model.digest.hex()}}};
+}
+
+void refuse_gaps(const DecodeOrder& order) {
+    std::int64_t known = 0;
+    for (const SegmentPiece& piece : order.pieces) {
+        const bool joins = piece.latent_first + piece.history == known;
+        if (!joins || piece.history < 0 || piece.history >= piece.latent_count) {
+            throw Error(
+                ErrorKind::bad_input,
+                fmt::format("a piece of {} latent frames begins at {} with a history of {}, "
+                            "but the pieces before end at {}",
+                            piece.latent_count,
+                            piece.latent_first,
+                            piece.history,
+                            known));
+        }
+        known = piece.latent_first + piece.latent_count;
+    }
+}
+
+// Latents of the pieces in, frames on disk out; holds one piece and a few frames at a time.
+class TakeWriter {
+  public:
+    TakeWriter(const DecodeOrder& order, const TaskContext& context, Engine& engine)
+        : order_(order),
+          context_(context),
+          size_(engine.latent_grid().size_of(order.size.width, order.size.height)),
+          decoder_(engine),
+          frames_(context.staging, frame_pattern(frames_name), header_of(order)) {}
+
+    std::vector<WrittenFrame> write() {
+        for (const SegmentPiece& piece : order_.pieces) write_piece(piece);
+        if (decoder_.frames() < order_.frames.count()) {
+            throw Error(ErrorKind::bad_input,
+                        fmt::format("the latents hold {} frames, {} are ordered",
+                                    decoder_.frames(),
+                                    order_.frames.count()));
+        }
+        return frames_.finish();
+    }
+
+  private:
+    void write_piece(const SegmentPiece& piece) {
+        const LatentClip latents =
+            context_.inputs.read(piece.latents, [&](const std::filesystem::path& folder) {
+                return read_latents(folder, size_, piece.latent_count);
+            });
+        for (std::int32_t latent = piece.history; latent < piece.latent_count; ++latent) {
+            if (decoder_.frames() >= order_.frames.count()) return;
+            decoder_.push(
+                slice(latents, latent, 1),
+                [&](std::int64_t index, const FrameRgb& display) { write_frame(index, display); });
+        }
+    }
+
+    void write_frame(std::int64_t index, const FrameRgb& display) {
+        const std::int64_t count = order_.frames.count();
+        if (index >= count) return;
+        frames_.add(order_.frames.first + index,
+                    display_to_scene(display, TransferCurve::srgb, WorkingSpace::rec709));
+        context_.step(static_cast<double>(index + 1) / static_cast<double>(count),
+                      fmt::format("frame {} of {}", index + 1, count));
+    }
+
+    const DecodeOrder& order_;
+    const TaskContext& context_;
+    LatentSize size_;
+    TakeDecoder decoder_;
+    ExrSequence frames_;
+};
+
+}  // namespace
+
+TaskWork run_decode(const DecodeOrder& order, const TaskContext& context) {
+    refuse_gaps(order);
+    Engine& engine = context.engine(order.model);
+    const Millis begin = context.clock.steady();
+    const std::vector<WrittenFrame> frames = TakeWriter(order, context, engine).write();
+    TaskWork work{.seconds = seconds_since(begin, context.clock),
+                  .device_class = engine.device_class(),
+                  .precision = engine.precision()};
+    std::uint64_t bytes = 0;
+    FileDigests digests;
+    for (const WrittenFrame& frame : frames) {
+        bytes += frame.bytes;
+        digests[frame.name] = frame.digest;
+    }
+    write_checksums(context.staging, digests);
+    work.facts["frames"] = frames.size();
+    work.facts["bytes"] = bytes;
+    work.facts["seconds_per_frame"] = work.seconds / static_cast<double>(frames.size());
+    return work;
+}
+
+}  // namespace nightreel

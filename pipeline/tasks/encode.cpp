@@ -1,0 +1,126 @@
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "pipeline/picture/canvas.h"
+#include "pipeline/picture/picture.h"
+#include "pipeline/sample/engine.h"
+#include "pipeline/tasks/kinds.h"
+#include "pipeline/tasks/latents.h"
+
+namespace nightreel {
+namespace {
+
+// A picture that a night names: of a character, or what a take begins or ends with.
+struct NamedPicture {
+    std::string whose;  // "mira", "the take's beginning"
+    std::string path;
+    Digest digest;
+};
+
+[[noreturn]] void refuse(const NamedPicture& picture, const std::string& why) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: the picture of {} {}", picture.path, picture.whose, why));
+}
+
+FrameRgb read_named(const NamedPicture& picture) {
+    if (digest_of_file(picture.path) != picture.digest) {
+        refuse(picture, "has changed since the night was planned: plan it again");
+    }
+    return read_picture(picture.path);
+}
+
+// Of the shot's size; a larger one of the same shape is made smaller.
+FrameRgb read_fitting(const NamedPicture& named, PictureSize size) {
+    FrameRgb picture = read_named(named);
+    if (picture.width == size.width && picture.height == size.height) return picture;
+    const bool same_shape =
+        std::int64_t{picture.width} * size.height == std::int64_t{picture.height} * size.width;
+    if (!same_shape || picture.width < size.width) {
+        refuse(named,
+               fmt::format("has {}x{} pixels, but the shot has {}x{}: give it that size, or a "
+                           "multiple of it",
+                           picture.width,
+                           picture.height,
+                           size.width,
+                           size.height));
+    }
+    return shrunk(picture, size.width, size.height);
+}
+
+NamedPicture named(const ReferencePicture& reference) {
+    return {reference.character, reference.path, reference.digest};
+}
+
+NamedPicture named(const KeyPicture& key) {
+    const char* const end = key.at == KeyPlace::start ? "beginning" : "end";
+    return {fmt::format("the take's {}", end), key.path, key.digest};
+}
+
+LatentClip encode_references(std::span<const FrameRgb> pictures,
+                             PictureSize size,
+                             Engine& engine,
+                             const std::function<void(const char*)>& step) {
+    std::vector<LatentClip> latents;
+    for (const FrameRgb& picture : pictures) {
+        step("reading a reference picture");
+        latents.push_back(engine.encode_reference(picture, size.width, size.height));
+    }
+    return join(latents);
+}
+
+}  // namespace
+
+TaskWork run_encode(const EncodeOrder& order, const TaskContext& context) {
+    Engine& engine = context.engine(order.model);
+    std::vector<FrameRgb> references;
+    for (const ReferencePicture& reference : order.references) {
+        references.push_back(engine.fits_references_on_canvas()
+                                 ? read_named(named(reference))
+                                 : read_fitting(named(reference), order.size));
+    }
+    std::vector<FrameRgb> keys;
+    for (const KeyPicture& key : order.keys) keys.push_back(read_fitting(named(key), order.size));
+
+    const auto parts =
+        static_cast<double>(order.prompts.size() + 1 + references.size() + keys.size());
+    double done = 0;
+    const auto step = [&](const char* what) { context.step(done++ / parts, what); };
+
+    const Millis begin = context.clock.steady();
+    PlainArrays arrays;
+    step("reading the prompt");
+    std::vector<std::string> texts = order.prompts;
+    texts.push_back(order.negative_prompt);
+    const std::vector<TextStates> read = engine.encode_prompts(texts);
+    for (std::size_t number = 0; number < order.prompts.size(); ++number) {
+        arrays[fmt::format("prompt.{}", number)] = array_of(read[number]);
+    }
+    arrays["negative"] = array_of(read.back());
+    done += static_cast<double>(order.prompts.size());
+    if (!references.empty()) {
+        arrays["references"] = array_of(encode_references(references, order.size, engine, step));
+    }
+    for (std::size_t number = 0; number < keys.size(); ++number) {
+        const bool is_first = order.keys[number].at == KeyPlace::start;
+        arrays[is_first ? first_key : last_key] = array_of(keys[number]);
+    }
+    if (!keys.empty()) {
+        step("reading given pictures");
+        const TokenStates seen = engine.read_pictures(keys);
+        if (seen.rows > 0) arrays[read_keys] = array_of(seen);
+    }
+    TaskWork work{.seconds = seconds_since(begin, context.clock),
+                  .device_class = engine.device_class(),
+                  .precision = engine.precision()};
+    write_plain_arrays(context.staging / encoded_file, arrays);
+    work.facts["prompts"] = order.prompts.size();
+    work.facts["references"] = references.size();
+    work.facts["keys"] = keys.size();
+    return work;
+}
+
+}  // namespace nightreel

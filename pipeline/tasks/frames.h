@@ -1,0 +1,25 @@
+#pragma once
+// The frames of a decode task's artifact, read one at a time as they look on a display. A damaged
+// or missing frame is LostInput. Borrows the context; one thread.
+
+#include <string>
+
+#include "pipeline/picture/colour/frame.h"
+#include "pipeline/tasks/kinds.h"
+#include "shotspec/base/digest.h"
+
+namespace nightreel {
+
+class DisplayFrames {
+  public:
+    DisplayFrames(const Digest& artifact, const TaskContext& context);
+
+    FrameRgb read(std::int64_t number) const;
+
+  private:
+    Digest artifact_;
+    const TaskContext& context_;
+    std::string pattern_;
+};
+
+}  // namespace nightreel

@@ -1,0 +1,39 @@
+#pragma once
+// How encoded prompts and latents lie in the files of artifacts. Plain values; any thread.
+
+#include <filesystem>
+#include <map>
+
+#include "pipeline/sample/latent_clip.h"
+#include "pipeline/sample/segment_request.h"
+#include "pipeline/model/tensor/plain_arrays.h"
+
+namespace nightreel {
+
+// Names of arrays that an encode task writes and a sample task reads.
+inline constexpr const char* first_key = "key.first";
+inline constexpr const char* last_key = "key.last";
+inline constexpr const char* read_keys = "keys.read";
+
+PlainArray array_of(const LatentClip& clip);     // [C, T, h, w]
+PlainArray array_of(const TokenStates& states);  // [L, D]
+PlainArray array_of(const FrameRgb& picture);    // [H, W, 3]
+
+// Throw Error{corrupt} naming the file and the array when it is missing, has another rank, or holds
+// a value that is not finite.
+LatentClip clip_in(const PlainArrays& arrays,
+                   const std::string& name,
+                   const std::filesystem::path& file);
+TokenStates states_in(const PlainArrays& arrays,
+                      const std::string& name,
+                      const std::filesystem::path& file);
+FrameRgb picture_in(const PlainArrays& arrays,
+                    const std::string& name,
+                    const std::filesystem::path& file);
+
+// The latents of a sample task's artifact; they must have this shape.
+LatentClip read_latents(const std::filesystem::path& folder,
+                        LatentSize size,
+                        std::int32_t latent_count);
+
+}  // namespace nightreel

@@ -1,0 +1,160 @@
+#include <fmt/format.h>
+
+#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/takes/publish.h"
+#include "pipeline/tasks/checksums.h"
+#include "pipeline/tasks/kinds.h"
+#include "shotspec/base/files.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+const InputArtifact* find_input(const TaskContext& context, const Digest& digest) {
+    for (const InputArtifact& input : context.request.inputs) {
+        if (input.digest == digest) return &input;
+    }
+    return nullptr;
+}
+
+// A file of an artifact with the digest that it was written with, under its published name.
+class FileList {
+  public:
+    explicit FileList(const TaskContext& context) : context_(context) {}
+
+    void open(const Digest& artifact) {
+        artifact_ = artifact;
+        folder_ = context_.inputs.folder_of(artifact);
+        digests_ = context_.inputs.read(artifact, read_checksums);
+    }
+
+    void add(const std::string& file, const std::string& published_name) {
+        const auto found = digests_.find(file);
+        if (found == digests_.end()) {
+            throw LostInput(artifact_, fmt::format("{}: has no {}", folder_.string(), file));
+        }
+        files.push_back({folder_ / file, published_name, found->second});
+        origins.push_back(artifact_);
+    }
+
+    std::vector<TakeFile> files;
+    std::vector<Digest> origins;  // artifact of each file
+
+  private:
+    const TaskContext& context_;
+    Digest artifact_;
+    fs::path folder_;
+    FileDigests digests_;
+};
+
+FileList files_of(const PublishOrder& order, const TaskContext& context) {
+    FileList list(context);
+    list.open(order.frames_artifact);
+    const std::string source = frame_pattern(frames_name);
+    const std::string published = frame_pattern(order.base_name);
+    const FrameRange& frames = order.take.frames;
+    for (std::int64_t number = frames.first; number <= frames.last; ++number) {
+        list.add(frame_file_name(source, number), "exr/" + frame_file_name(published, number));
+    }
+    list.open(order.proxy_artifact);
+    list.add(movie_file, fmt::format("mov/{}_h264.mp4", order.base_name));
+    list.add(contact_file, fmt::format("contact/{}.png", order.base_name));
+    list.add(thumbnail_file, fmt::format("thumb/{}.png", order.base_name));
+    return list;
+}
+
+TakeMetrics read_metrics(const PublishOrder& order, const TaskContext& context) {
+    return context.inputs.read(order.metrics_artifact, [](const fs::path& folder) {
+        const fs::path path = folder / metrics_file;
+        return from_json_value<TakeMetrics>(parse_json(read_file(path), path.string()));
+    });
+}
+
+std::vector<PublishedTask> known_tasks(const PublishOrder& order, const TaskContext& context) {
+    std::vector<PublishedTask> tasks;
+    const auto add = [&](TaskKind kind, const Digest& digest) {
+        const InputArtifact* input = find_input(context, digest);
+        if (input == nullptr || !input->result) return;
+        tasks.push_back({.kind = std::string(word_of(kind)),
+                         .digest = digest,
+                         .device_class = input->result->device_class,
+                         .precision = input->result->precision,
+                         .seconds = input->result->seconds,
+                         .memory_bytes = input->result->memory_bytes});
+    };
+    add(TaskKind::decode, order.frames_artifact);
+    add(TaskKind::measure, order.metrics_artifact);
+    add(TaskKind::proxy, order.proxy_artifact);
+    return tasks;
+}
+
+PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
+    return {.take = order.take,
+            .cut = cut_of(order.take.frames, order.take.handles),
+            .frame_pattern = "exr/" + frame_pattern(order.base_name),
+            .model = order.model,
+            .licence = order.licence,
+            .training_data = order.training_data,
+            .loras = order.loras,
+            .sampling = order.sampling,
+            .engine = std::string(engine_version),
+            .night = order.night,
+            .frames_artifact = order.frames_artifact,
+            .proxy_artifact = order.proxy_artifact,
+            .metrics_artifact = order.metrics_artifact,
+            .segments = order.pieces,
+            .joints = order.joints,
+            .tasks = known_tasks(order, context),
+            .metrics = read_metrics(order, context)};
+}
+
+// The artifact whose file is not what it was, when that is why publishing failed.
+void blame_damaged(const FileList& list, const Error& error) {
+    for (std::size_t index = 0; index < list.files.size(); ++index) {
+        std::error_code missing;
+        const TakeFile& file = list.files[index];
+        if (fs::is_regular_file(file.source, missing) &&
+            digest_of_file(file.source) == file.digest) {
+            continue;
+        }
+        throw LostInput(list.origins[index], error.what());
+    }
+}
+
+// Two attempts never share a staging folder.
+std::string token_of(const TaskContext& context) {
+    return digest_of(context.staging.string()).short_hex();
+}
+
+}  // namespace
+
+TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
+    const Millis begin = context.clock.steady();
+    context.step(0, "publishing");
+    const FileList list = files_of(order, context);
+    const PublishRecord record = record_of(order, context);
+    const fs::path folder = fs::path(order.output_root) / order.folder;
+    std::error_code error;
+    fs::create_directories(folder.parent_path(), error);
+    if (error) {
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("{}: {}", folder.parent_path().string(), error.message()));
+    }
+    try {
+        const PublishOutcome outcome = publish_take(folder, list.files, record, token_of(context));
+        context.step(1, outcome == PublishOutcome::published ? "published" : "already there");
+    } catch (const Error& fault) {
+        if (fault.kind() != ErrorKind::cancelled) blame_damaged(list, fault);
+        throw;
+    }
+    write_file_atomically(context.staging / publish_file, read_file(folder / publish_file));
+    TaskWork work{.seconds = seconds_since(begin, context.clock)};
+    work.facts["folder"] = folder.string();
+    work.facts["files"] = list.files.size();
+    work.facts["seam_ratio_median"] = record.metrics.seam_ratio_median;
+    work.facts["seam_ratio_max"] = record.metrics.seam_ratio_max;
+    return work;
+}
+
+}  // namespace nightreel

@@ -1,0 +1,79 @@
+#include "pipeline/tasks/run_task.h"
+
+#include <fmt/format.h>
+
+#include "pipeline/tasks/engines.h"
+#include "pipeline/tasks/kinds.h"
+#include "pipeline/tasks/memory.h"
+
+namespace nightreel {
+namespace {
+
+constexpr const char* class_without_model = "cpu";
+constexpr const char* precision_without_model = "float32";
+
+void refuse_used_staging(const std::filesystem::path& staging) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(staging, error)) {
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("staging folder {} is not there", staging.string()));
+    }
+    if (!std::filesystem::is_empty(staging, error) || error) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("staging folder {} is not empty: an attempt needs one of its own",
+                                staging.string()));
+    }
+}
+
+}  // namespace
+
+double seconds_since(Millis begin, const Clock& clock) {
+    return std::chrono::duration<double>(clock.steady() - begin).count();
+}
+
+Engine& TaskContext::engine(const ModelReference& model) const {
+    step(0, fmt::format("opening model {}", model.name));
+    return engines.of({.model = model,
+                       .model_roots = request.model_roots,
+                       .device = request.device,
+                       .threads = request.threads,
+                       .precision = request.precision,
+                       .memory_bytes = request.memory_bytes});
+}
+
+void TaskContext::step(double fraction, std::string_view text) const {
+    observer.progress(fraction, text);
+    if (observer.cancelled()) throw Error(ErrorKind::cancelled, "the task was asked to stop");
+}
+
+TaskResult run_task(const TaskRequest& request,
+                    Engines& engines,
+                    TaskObserver& observer,
+                    const Clock& clock) {
+    refuse_used_staging(request.staging);
+    reset_peak_memory();
+    const TaskContext context{.request = request,
+                              .inputs = TaskInputs(request.inputs),
+                              .engines = engines,
+                              .observer = observer,
+                              .clock = clock,
+                              .staging = request.staging};
+    const TaskWork work =
+        std::visit(Overloaded{
+                       [&](const EncodeOrder& order) { return run_encode(order, context); },
+                       [&](const SampleOrder& order) { return run_sample(order, context); },
+                       [&](const DecodeOrder& order) { return run_decode(order, context); },
+                       [&](const MeasureOrder& order) { return run_measure(order, context); },
+                       [&](const ProxyOrder& order) { return run_proxy(order, context); },
+                       [&](const PublishOrder& order) { return run_publish(order, context); },
+                   },
+                   request.order);
+    const bool has_model = !work.device_class.empty();
+    return {.seconds = work.seconds,
+            .device_class = has_model ? work.device_class : class_without_model,
+            .precision = has_model ? work.precision : precision_without_model,
+            .memory_bytes = peak_memory_bytes(),
+            .facts = work.facts.dump()};
+}
+
+}  // namespace nightreel

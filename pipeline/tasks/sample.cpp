@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include "pipeline/sample/engine.h"
+#include "pipeline/tasks/kinds.h"
+#include "pipeline/tasks/latents.h"
+
+namespace nightreel {
+namespace {
+
+void read_encoded(const SampleOrder& order, const TaskContext& context, SegmentRequest& request) {
+    context.inputs.read(order.encoded, [&](const std::filesystem::path& folder) {
+        const std::filesystem::path file = folder / encoded_file;
+        const PlainArrays arrays = read_plain_arrays(file);
+        request.prompt = states_in(arrays, fmt::format("prompt.{}", order.prompt), file);
+        request.negative = states_in(arrays, "negative", file);
+        // A shot without characters has none of them.
+        if (arrays.contains("references")) request.references = clip_in(arrays, "references", file);
+        // What a take begins and ends with belongs to its first segment.
+        if (order.latent_first > 0) return;
+        GivenPictures& given = request.given;
+        if (arrays.contains(first_key)) given.first = picture_in(arrays, first_key, file);
+        if (arrays.contains(last_key)) given.last = picture_in(arrays, last_key, file);
+        if (arrays.contains(read_keys)) given.seen = states_in(arrays, read_keys, file);
+    });
+}
+
+// The latent frames that the segment before ended with.
+LatentClip read_history(const SampleOrder& order, const TaskContext& context, LatentSize size) {
+    return context.inputs.read(order.previous, [&](const std::filesystem::path& folder) {
+        const std::filesystem::path file = folder / latents_file;
+        const LatentClip previous = clip_in(read_plain_arrays(file), "latents", file);
+        if (previous.size() != size || previous.frames < order.history) {
+            throw Error(ErrorKind::corrupt,
+                        fmt::format("{}: does not hold {} latent frames to continue",
+                                    file.string(),
+                                    order.history));
+        }
+        return slice(previous, previous.frames - order.history, order.history);
+    });
+}
+
+void refuse_impossible(const SampleOrder& order) {
+    const bool continues = !order.previous.empty();
+    if (order.latent_count < 1 || order.history < 0 || order.history >= order.latent_count ||
+        continues != (order.history > 0)) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("segment {}: {} latent frames with a history of {}",
+                                order.segment,
+                                order.latent_count,
+                                order.history));
+    }
+}
+
+}  // namespace
+
+TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
+    refuse_impossible(order);
+    Engine& engine = context.engine(order.model);
+    const LatentSize size = engine.latent_grid().size_of(order.size.width, order.size.height);
+    SegmentRequest request{.noise = {.seed = order.seed, .shot = order.shot, .take = order.take},
+                           .frames = {order.latent_first, order.latent_first + order.latent_count},
+                           .size = size,
+                           .rate = order.rate.per_second(),
+                           .loras = order.loras,
+                           .sampling = order.sampling,
+                           .step_cache_fit = order.step_cache_fit};
+    read_encoded(order, context, request);
+    if (order.history > 0) {
+        request.clean.push_back({.first = 0, .latents = read_history(order, context, size)});
+    }
+
+    const Millis begin = context.clock.steady();
+    int skipped = 0;
+    int reused = 0;
+    int steps = order.sampling.steps;  // more where frames begin one after the other
+    const LatentClip latents = engine.sample_segment(request, [&](const StepReport& step) {
+        if (step.has_skipped) ++skipped;
+        if (step.has_reused) ++reused;
+        steps = step.steps;
+        context.step(static_cast<double>(step.done) / step.steps,
+                     fmt::format("step {} of {}", step.done, step.steps));
+    });
+    TaskWork work{.seconds = seconds_since(begin, context.clock),
+                  .device_class = engine.device_class(),
+                  .precision = engine.precision()};
+    write_plain_arrays(context.staging / latents_file, {{"latents", array_of(latents)}});
+    work.facts["segment"] = order.segment;
+    work.facts["latent_frames"] = order.latent_count;
+    work.facts["steps"] = steps;
+    work.facts["steps_skipped"] = skipped;
+    work.facts["guidance_reused"] = reused;
+    work.facts["loras"] = order.loras.size();
+    work.facts["seconds_per_step"] = work.seconds / steps;
+    return work;
+}
+
+}  // namespace nightreel

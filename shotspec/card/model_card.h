@@ -1,0 +1,268 @@
+#pragma once
+// What the planner has to know of a model without opening its weights: `model.yaml` in the model's
+// folder. Plain values, any thread. Read by read_model_card (shotspec/card/read_model_card.h).
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shotspec/base/digest.h"
+#include "shotspec/card/model_dimensions.h"
+#include "shotspec/describe/fields.h"
+#include "shotspec/describe/units.h"
+#include "shotspec/card/approximation.h"
+#include "shotspec/card/forcing.h"
+#include "shotspec/card/guidance_interval.h"
+
+namespace nightreel {
+
+enum class Solver { euler, unipc, dpm, few_step };
+
+template <>
+struct EnumWords<Solver> {
+    static constexpr auto words =
+        std::to_array<std::pair<Solver, std::string_view>>({{Solver::euler, "euler"},
+                                                            {Solver::unipc, "unipc"},
+                                                            {Solver::dpm, "dpm++2m"},
+                                                            {Solver::few_step, "few-step"}});
+};
+
+// How noise levels are spaced before the shift; see pipeline/sample/solver/schedule.h.
+enum class Schedule { uniform, wan, diffusers_flow, diffusers_dpm, diffusers_euler };
+
+template <>
+struct EnumWords<Schedule> {
+    static constexpr auto words = std::to_array<std::pair<Schedule, std::string_view>>(
+        {{Schedule::uniform, "uniform"},
+         {Schedule::wan, "wan"},
+         {Schedule::diffusers_flow, "diffusers-flow"},
+         {Schedule::diffusers_dpm, "diffusers-dpm"},
+         {Schedule::diffusers_euler, "diffusers-euler"}});
+};
+
+// Whether a clip can begin (or end) with a picture that is given.
+enum class PictureUse { refused, taken, needed };
+
+template <>
+struct EnumWords<PictureUse> {
+    static constexpr auto words =
+        std::to_array<std::pair<PictureUse, std::string_view>>({{PictureUse::refused, "refused"},
+                                                                {PictureUse::taken, "taken"},
+                                                                {PictureUse::needed, "needed"}});
+};
+
+struct SamplingSettings {
+    Solver solver = Solver::unipc;
+    Schedule schedule = Schedule::diffusers_flow;
+    std::int32_t steps = 50;
+    double guidance = 5.0;
+    double shift = 5.0;
+    double guidance_low = 0;    // of the expert for low noise; 0: as the other's
+    double step_cache = 0;      // docs/approximations.md
+    double guidance_until = 1;  // the same
+    std::optional<GuidanceInterval> guidance_interval = {};  // absent: all steps
+    // Of a model whose latent frames have noise levels of their own; absent for all others.
+    std::optional<ForcingSettings> forcing = {};
+
+    friend bool operator==(const SamplingSettings&, const SamplingSettings&) = default;
+};
+
+template <class Visitor>
+void describe(SamplingSettings& value, Visitor& field) {
+    field("solver", value.solver, {.meaning = "How a step is taken."});
+    field("schedule", value.schedule, {.meaning = "How noise levels are spaced before the shift."});
+    field("steps",
+          value.steps,
+          {.meaning = "Denoising steps of a segment.", .minimum = 1, .maximum = 1000});
+    field("guidance",
+          value.guidance,
+          {.meaning = "Classifier-free guidance scale; 1 turns it off.",
+           .minimum = 1,
+           .maximum = 30});
+    field("shift",
+          value.shift,
+          {.meaning = "Shift of the noise levels.", .minimum = 0.1, .maximum = 100});
+    field("guidance_low",
+          value.guidance_low,
+          {.meaning = "The same for the low-noise expert of a model that has two; 0: no other.",
+           .minimum = 0,
+           .maximum = 30});
+    field("step_cache",
+          value.step_cache,
+          {.meaning = "Estimated relative change up to which steps leave the blocks of the network "
+                      "out; 0: none does.",
+           .minimum = 0,
+           .maximum = step_cache_max});
+    field("guidance_until",
+          value.guidance_until,
+          {.meaning = "Share of the steps after which the difference that guidance makes is kept "
+                      "as it is; 1: never.",
+           .minimum = 0,
+           .maximum = 1});
+    field("guidance_interval",
+          value.guidance_interval,
+          {.meaning = "The steps that guidance acts in; left out: all."});
+    field("forcing",
+          value.forcing,
+          {.meaning = "Diffusion forcing: how latent frames with noise levels of their own move."});
+}
+
+// The longest clip that a model makes at once, in latent frames (4 k + 1 pixel frames are k + 1 of
+// them).
+struct ModelWindow {
+    std::int32_t latent_frames_min = 1;
+    std::int32_t latent_frames_max = 21;
+    std::int32_t latent_frames = 21;  // what a segment is unless the night file says otherwise
+    std::int32_t overlap = 2;         // latent frames of history that a following segment is given
+};
+
+template <class Visitor>
+void describe(ModelWindow& value, Visitor& field) {
+    field("latent_frames_min",
+          value.latent_frames_min,
+          {.meaning = "Shortest window.", .minimum = 1});
+    field(
+        "latent_frames_max", value.latent_frames_max, {.meaning = "Longest window.", .minimum = 1});
+    field("latent_frames", value.latent_frames, {.meaning = "Usual window.", .minimum = 1});
+    field("overlap", value.overlap, {.meaning = "Usual overlap of neighbours.", .minimum = 0});
+}
+
+struct ModelLatents {
+    std::int32_t channels = 16;
+    std::int32_t frames_per_latent =
+        4;  // pixel frames of each latent frame but the first, which has one
+    std::int32_t pixels_per_latent = 8;  // along both sides
+    std::int32_t patch = 2;              // latent cells of a token along both sides
+};
+
+template <class Visitor>
+void describe(ModelLatents& value, Visitor& field) {
+    field("channels", value.channels, {.meaning = "Channels of the latent space.", .minimum = 1});
+    field("frames_per_latent",
+          value.frames_per_latent,
+          {.meaning = "Frames of a latent frame.", .minimum = 1});
+    field("pixels_per_latent",
+          value.pixels_per_latent,
+          {.meaning = "Pixels of a latent cell.", .minimum = 1});
+    field(
+        "patch", value.patch, {.meaning = "Latent cells of a token, along a side.", .minimum = 1});
+}
+
+// For planning only; measured figures replace it in reports.
+struct ModelCost {
+    double seconds_per_step_token = 0;  // one step with guidance, on the reference machine
+    double decode_seconds_per_pixel = 0;
+    ModelDimensions dimensions;
+    std::int64_t memory_bytes = 0;  // of every task; read where the dimensions are not known
+};
+
+template <class Visitor>
+void describe(ModelCost& value, Visitor& field) {
+    field("seconds_per_step_token",
+          value.seconds_per_step_token,
+          {.meaning = "Seconds a guided step takes for each token.", .minimum = 0});
+    field("decode_seconds_per_pixel",
+          value.decode_seconds_per_pixel,
+          {.meaning = "Seconds the decoder takes for each pixel of a frame.", .minimum = 0});
+    field("dimensions", value.dimensions, {.meaning = "What memory is reckoned from."});
+    field("memory_bytes",
+          value.memory_bytes,
+          {.meaning = "Memory that any task needs, where no dimensions are given.", .minimum = 0});
+}
+
+struct ModelFile {
+    std::string path;  // relative to the model's folder
+    Digest digest;
+};
+
+template <class Visitor>
+void describe(ModelFile& value, Visitor& field) {
+    field("path", value.path, {.meaning = "Relative to the model's folder.", .required = true});
+    field("digest", value.digest, {.meaning = "SHA-256 of its bytes.", .required = true});
+}
+
+struct ModelCard {
+    std::string name;
+    std::string family;  // "wan2.1-t2v"
+    std::string licence;
+    std::string training_data;  // one sentence, for the record of each take
+    std::vector<PictureSize>
+        sizes;  // the sizes it was trained on; empty: any multiple of size_multiple
+    std::int32_t size_multiple = 16;
+    std::int32_t size_max = 1280;  // of the longer side
+    FrameRate rate{16, 1};
+    std::int32_t references_max = 0;  // pictures of characters a segment can be given; 0: none
+    bool history = false;             // can be given clean latent frames of the segment before
+    PictureUse first_picture = PictureUse::refused;
+    PictureUse last_picture = PictureUse::refused;
+    std::int32_t prompt_tokens_max = 512;
+    std::string negative_prompt;
+    ModelWindow window;
+    ModelLatents latents;
+    SamplingSettings draft;
+    SamplingSettings final;
+    StepCacheFit step_cache;
+    std::vector<MeasuredApproximation> measured;
+    ModelCost cost;
+    std::vector<ModelFile> files;
+
+    // Not in the file: where it was read from, and the digest of the card (which names every
+    // file's).
+    std::string folder;
+    Digest digest;
+};
+
+template <class Visitor>
+void describe(ModelCard& value, Visitor& field) {
+    field("name", value.name, {.meaning = "The word that night files use.", .required = true});
+    field("family", value.family, {.meaning = "Which networks it is made of.", .required = true});
+    field("licence", value.licence, {.meaning = "SPDX name of its licence.", .required = true});
+    field("training_data",
+          value.training_data,
+          {.meaning = "What it was trained on.", .required = true});
+    field("sizes", value.sizes, {.meaning = "Picture sizes it makes; none listed: any legal one."});
+    field("size_multiple",
+          value.size_multiple,
+          {.meaning = "Both sides are multiples of it.", .minimum = 1});
+    field("size_max", value.size_max, {.meaning = "Longest side, in pixels.", .minimum = 1});
+    field("rate", value.rate, {.meaning = "Frame rate it was trained at."});
+    field("references_max",
+          value.references_max,
+          {.meaning = "Character pictures a segment takes.", .minimum = 0});
+    field("history",
+          value.history,
+          {.meaning = "Whether a segment can continue another one's latents."});
+    field("first_picture",
+          value.first_picture,
+          {.meaning = "Whether a take can begin with a given picture."});
+    field("last_picture",
+          value.last_picture,
+          {.meaning = "Whether a take of one segment can end with a given picture."});
+    field("prompt_tokens_max",
+          value.prompt_tokens_max,
+          {.meaning = "Longest prompt, in tokens.", .minimum = 1});
+    field("negative_prompt",
+          value.negative_prompt,
+          {.meaning = "Used where the night file has none."});
+    field("window", value.window, {.meaning = "How long a clip it makes at once."});
+    field("latents", value.latents, {.meaning = "The grid of its latent space."});
+    field("draft", value.draft, {.meaning = "Sampling for quality: draft."});
+    field("final", value.final, {.meaning = "Sampling for quality: final."});
+    // What of it decides a pixel stands in the shots that use it.
+    field("step_cache",
+          value.step_cache,
+          {.meaning = "What a step cache goes by.", .in_digest = false});
+    field("measured",
+          value.measured,
+          {.meaning = "What approximations cost, by nightreel-render bench approximations.",
+           .in_digest = false});
+    field("cost", value.cost, {.meaning = "What planning reckons with.", .in_digest = false});
+    field(
+        "files", value.files, {.meaning = "Every weight and configuration file with its digest."});
+}
+
+}  // namespace nightreel

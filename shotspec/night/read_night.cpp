@@ -1,0 +1,102 @@
+#include "shotspec/night/read_night.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace nightreel {
+namespace {
+
+constexpr std::size_t shots_max = 10'000;
+
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// Complaints about a Night's values that its description alone cannot make.
+class NightChecker {
+  public:
+    explicit NightChecker(NightDocument& document)
+        : night_(document.night), places_(document.places), complaints_(document.complaints) {}
+
+    void check() {
+        if (places_.is_right("show")) check_name("show", night_.show);
+        for (const auto& [name, sheet] : night_.characters) {
+            check_name("characters." + name, name);
+        }
+        if (places_.is_right("shots") && night_.shots.empty()) {
+            complain("shots", "has no shot; nothing would be rendered");
+        }
+        if (night_.shots.size() > shots_max) {
+            complain("shots",
+                     fmt::format("{} shots; a night has at most {} (shots_max)",
+                                 night_.shots.size(),
+                                 shots_max));
+        }
+        check_shot_names();
+    }
+
+  private:
+    void complain(const std::string& path, std::string message) {
+        complaints_.add(places_.of(path), path, std::move(message));
+    }
+
+    void check_name(const std::string& path, const std::string& name) {
+        if (is_legal_name(name)) return;
+        complain(path,
+                 fmt::format("a name is 1 to {} of the characters a-z A-Z 0-9 . _ - and begins "
+                             "with a letter or digit",
+                             name_bytes_max));
+    }
+
+    void check_shot_names() {
+        std::unordered_map<std::string, std::string> first_paths;
+        for (std::size_t i = 0; i < night_.shots.size(); ++i) {
+            const std::string path = fmt::format("shots[{}].shot", i);
+            if (!places_.is_right(path)) continue;
+            const std::string& name = night_.shots[i].shot;
+            check_name(path, name);
+            if (is_legal_name(name) && name.find('.') != std::string::npos) {
+                complain(path,
+                         "a shot's name has no dot, because addresses are written JOB.SHOT.TAKE");
+            }
+            const auto [first, fresh] = first_paths.emplace(name, path);
+            if (fresh) continue;
+            const Place place = places_.of(first->second);
+            complain(path,
+                     fmt::format("{} is the name of the shot in {} line {} already",
+                                 name,
+                                 complaints_.files()[place.file],
+                                 place.line));
+        }
+    }
+
+    const Night& night_;
+    const Places& places_;
+    Complaints& complaints_;
+};
+
+}  // namespace
+
+bool is_legal_name(std::string_view name) {
+    if (name.empty() || name.size() > name_bytes_max || !is_letter_or_digit(name.front())) {
+        return false;
+    }
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+    });
+}
+
+NightDocument read_night(const DocumentSource& source) {
+    NightDocument document;
+    const YamlNode root = load_document(source, document.complaints);
+    // Without a tree there is nothing to read, and something was complained of.
+    if (root.kind == YamlNode::Kind::nothing) return document;
+    ReadContext context{document.complaints, document.places};
+    read_fields(root, document.night, context);
+    NightChecker(document).check();
+    return document;
+}
+
+}  // namespace nightreel

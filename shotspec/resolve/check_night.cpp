@@ -1,0 +1,24 @@
+#include "shotspec/resolve/check_night.h"
+
+#include <utility>
+
+#include "shotspec/night/read_night.h"
+#include "shotspec/resolve/resolve.h"
+
+namespace nightreel {
+
+CheckedNight check_night(const std::filesystem::path& path, const NightEnvironment& environment) {
+    return check_night(DocumentSource{path, {}, environment.variable}, environment.model_roots);
+}
+
+CheckedNight check_night(const DocumentSource& source,
+                         const std::vector<std::filesystem::path>& model_roots) {
+    NightDocument document = read_night(source);
+    ResolvedNight night = resolve(document, model_roots);
+    CheckedNight checked;
+    checked.diagnostics = document.complaints.sorted();
+    if (!document.complaints.has_errors()) checked.night = std::move(night);
+    return checked;
+}
+
+}  // namespace nightreel

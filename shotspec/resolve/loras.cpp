@@ -1,0 +1,116 @@
+#include "shotspec/resolve/loras.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "shotspec/base/error.h"
+#include "shotspec/night/given_file.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The eight bytes of a safetensors file's length are followed by its header, a JSON object.
+bool begins_as_safetensors(const fs::path& file) {
+    std::array<char, 9> beginning{};
+    std::ifstream stream(file, std::ios::binary);
+    stream.read(beginning.data(), beginning.size());
+    return stream.gcount() == static_cast<std::streamsize>(beginning.size()) &&
+           beginning.back() == '{';
+}
+
+bool has_two_experts(const ModelCard& card) {
+    return std::ranges::any_of(card.files, [](const ModelFile& file) {
+        return file.path.starts_with("transformer_2/") || file.path.starts_with("low_noise_model/");
+    });
+}
+
+}  // namespace
+
+std::vector<ResolvedLora> LoraShelf::resolve(const std::vector<LoraAsked>& asked,
+                                             const std::string& path) {
+    std::vector<ResolvedLora> resolved;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        const LoraAsked& lora = asked[i];
+        const std::string item = fmt::format("{}[{}]", path, i);
+        if (lora.file.empty()) {
+            const Places& places = document_.places;
+            const bool is_told = places.is_wrong(item) || places.is_wrong(item + ".file");
+            if (!is_told) complain(item, "the name of a file is wanted");
+            continue;
+        }
+        if (lora.by_segment && lora.by_segment->empty()) {
+            complain(item + ".by_segment",
+                     "is empty; give a factor for each segment, or leave it out");
+        }
+        const Place place = document_.places.of(item);
+        const fs::path written_in = document_.complaints.files()[place.file];
+        const fs::path file = fs::absolute(written_in.parent_path() / lora.file).lexically_normal();
+        const Looked& looked = look_at(file);
+        if (!looked.problem.empty()) {
+            complain(item, fmt::format("{}: {}", lora.file, looked.problem));
+            continue;
+        }
+        resolved.push_back({{file.string(),
+                             looked.digest,
+                             lora.high.value_or(lora.strength),
+                             lora.low.value_or(lora.strength)},
+                            lora.by_segment.value_or(std::vector<double>{})});
+    }
+    return resolved;
+}
+
+const LoraShelf::Looked& LoraShelf::look_at(const fs::path& file) {
+    const auto known = looked_.find(file);
+    if (known != looked_.end()) return known->second;
+    Looked& looked = looked_[file];
+    looked.problem = given_file_problem(file, {"a LoRA", lora_bytes_max, "lora_bytes_max"});
+    if (!looked.problem.empty()) return looked;
+    if (!begins_as_safetensors(file)) {
+        looked.problem = "is not a safetensors file; convert it";
+        return looked;
+    }
+    try {
+        looked.digest = digest_of_file(file);
+    } catch (const Error& failure) {
+        looked.problem = failure.what();
+    }
+    return looked;
+}
+
+void LoraShelf::complain(const std::string& path, std::string message) {
+    document_.complaints.add(document_.places.of(path), path, std::move(message));
+}
+
+std::string lora_problem(const std::vector<ResolvedLora>& loras, const ModelCard& card) {
+    if (loras.size() > loras_max) {
+        return fmt::format("{} with those of its characters; a shot has at most {} (loras_max)",
+                           loras.size(),
+                           loras_max);
+    }
+    std::set<Digest> seen;
+    for (const ResolvedLora& resolved : loras) {
+        const SegmentLora& lora = resolved.lora;
+        const std::string name = fs::path(lora.path).filename().string();
+        if (!seen.insert(lora.digest).second) {
+            return fmt::format("{} is asked for twice, and its strengths would add up; keep one",
+                               name);
+        }
+        if (lora.high != lora.low && !has_two_experts(card)) {
+            return fmt::format(
+                "{}: high and low are for models with two experts; {} has one: "
+                "give its strength",
+                name,
+                card.name);
+        }
+    }
+    return {};
+}
+
+}  // namespace nightreel

@@ -1,0 +1,42 @@
+#pragma once
+// LoRAs that a night asks for, found and named by their bytes. Reads each file once, however many
+// shots ask for it; one thread.
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "shotspec/card/model_card.h"
+#include "shotspec/night/lora_settings.h"
+#include "shotspec/night/read_night.h"
+
+namespace nightreel {
+
+inline constexpr std::uintmax_t lora_bytes_max = std::uintmax_t{64} * 1024 * 1024 * 1024;
+
+class LoraShelf {
+  public:
+    explicit LoraShelf(NightDocument& document) : document_(document) {}
+
+    // `path` is where the list was written ("defaults.loras"); what is wrong is complained of
+    // there, and left out.
+    std::vector<ResolvedLora> resolve(const std::vector<LoraAsked>& asked, const std::string& path);
+
+  private:
+    struct Looked {
+        Digest digest;
+        std::string problem;
+    };
+
+    const Looked& look_at(const std::filesystem::path& file);
+    void complain(const std::string& path, std::string message);
+
+    NightDocument& document_;
+    std::map<std::filesystem::path, Looked> looked_;
+};
+
+// What is wrong with all the LoRAs of one shot together, for its model; empty when nothing is.
+std::string lora_problem(const std::vector<ResolvedLora>& loras, const ModelCard& card);
+
+}  // namespace nightreel

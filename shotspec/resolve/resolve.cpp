@@ -1,0 +1,144 @@
+#include "shotspec/resolve/resolve.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "shotspec/card/read_model_card.h"
+#include "shotspec/describe/canonical_text.h"
+#include "shotspec/night/picture_file.h"
+#include "shotspec/night/prompt.h"
+#include "shotspec/resolve/shot.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Cards, each read when the first shot names it.
+class ModelShelf {
+  public:
+    ModelShelf(const std::vector<fs::path>& roots, NightDocument& document)
+        : roots_(roots), folders_(find_models(roots)), document_(document) {}
+
+    // The card, or nothing after a complaint at `path`.
+    const ModelCard* find(const std::string& name, const std::string& path) {
+        const auto known = cards_.find(name);
+        if (known != cards_.end()) return known->second ? &*known->second : nullptr;
+        for (const InstalledModel& folder : folders_) {
+            if (folder.name != name) continue;
+            Complaints found;
+            ModelCard card = read_model_card(folder, found);
+            auto& kept = cards_[name];
+            if (!found.has_errors()) kept = std::move(card);
+            document_.complaints.append(found);
+            return kept ? &*kept : nullptr;
+        }
+        complain_of_unknown(name, path);
+        return nullptr;
+    }
+
+    // "toybox and wan": what can be chosen from.
+    std::string names() const {
+        std::vector<std::string> names;
+        for (const InstalledModel& folder : folders_) names.push_back(folder.name);
+        if (!names.empty()) return "there is " + listed(names);
+        std::vector<std::string> places;
+        for (const fs::path& root : roots_) places.push_back(root.string());
+        return places.empty() ? "no folder of models is known; set NIGHTREEL_MODELS"
+                              : "there is none in " + listed(places);
+    }
+
+    std::vector<ModelCard> used() const {
+        std::vector<ModelCard> cards;
+        for (const auto& [name, card] : cards_) {
+            if (card) cards.push_back(*card);
+        }
+        return cards;
+    }
+
+  private:
+    void complain_of_unknown(const std::string& name, const std::string& path) {
+        std::vector<std::string> known;
+        for (const InstalledModel& folder : folders_) known.push_back(folder.name);
+        const std::string guess = did_you_mean(name, known);
+        document_.complaints.add(
+            document_.places.of(path),
+            path,
+            fmt::format(
+                "no model {} is installed{}", name, guess.empty() ? "; " + names() : guess));
+    }
+
+    const std::vector<fs::path>& roots_;
+    std::vector<InstalledModel> folders_;
+    NightDocument& document_;
+    std::map<std::string, std::optional<ModelCard>> cards_;
+};
+
+// What prompts of characters stand for, their pictures and their LoRAs.
+Characters resolve_characters(NightDocument& document, LoraShelf& loras) {
+    Characters characters;
+    const std::map<std::string, std::string> nobody;
+    for (const auto& [name, sheet] : document.night.characters) {
+        const std::string path = "characters." + name;
+        const WrittenPrompt prompt = write_out_prompt(sheet.prompt, nobody);
+        if (document.places.is_right(path + ".prompt")) {
+            const std::string_view in_character =
+                " (in a character's own prompt no other is named)";
+            for (const std::string& problem : prompt.problems) {
+                document.complaints.add(
+                    document.places.of(path + ".prompt"),
+                    path + ".prompt",
+                    fmt::format("{}{}", problem, problem.starts_with("{") ? in_character : ""));
+            }
+        }
+        characters.prompts[name] = prompt.text;
+        characters.loras[name] = loras.resolve(sheet.loras, path + ".loras");
+        auto& pictures = characters.pictures[name];
+        for (std::size_t i = 0; i < sheet.references.size(); ++i) {
+            const std::string place_path = fmt::format("{}.references[{}]", path, i);
+            const Place place = document.places.of(place_path);
+            const fs::path written_in = document.complaints.files()[place.file];
+            const fs::path file = written_in.parent_path() / sheet.references[i];
+            const PictureFile picture = look_at_picture(file);
+            if (!picture.problem.empty()) {
+                document.complaints.add(
+                    place, place_path, fmt::format("{}: {}", sheet.references[i], picture.problem));
+            }
+            pictures.push_back(
+                {name, fs::absolute(file).lexically_normal().string(), picture.digest});
+        }
+    }
+    return characters;
+}
+
+}  // namespace
+
+ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& roots) {
+    ResolvedNight night;
+    night.show = document.night.show;
+    if (!document.complaints.files().empty()) night.source = document.complaints.files().front();
+    LoraShelf loras(document);
+    const Characters characters = resolve_characters(document, loras);
+    ModelShelf models(roots, document);
+    for (std::size_t i = 0; i < document.night.shots.size(); ++i) {
+        const ShotSettingsReader settings(document, i);
+        const auto name = settings.get("model", &ShotSettings::model);
+        const ModelCard* card = nullptr;
+        if (name.value) {
+            card = models.find(*name.value, name.path);
+        } else if (!settings.is_written(name.path)) {
+            settings.complain(name.path, "is missing; " + models.names());
+        }
+        night.shots.push_back(resolve_shot(settings, characters, loras, card));
+    }
+    night.models = models.used();
+    std::string canonical = canonical_text(night);
+    for (const ModelCard& card : night.models) canonical += card.digest.hex();
+    night.digest = digest_of(canonical);
+    return night;
+}
+
+}  // namespace nightreel

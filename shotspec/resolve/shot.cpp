@@ -1,0 +1,426 @@
+#include "shotspec/resolve/shot.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "shotspec/card/legal_values.h"
+#include "shotspec/describe/text_form.h"
+#include "shotspec/night/picture_file.h"
+#include "shotspec/night/prompt.h"
+#include "shotspec/resolve/forcing.h"
+#include "shotspec/resolve/resolve.h"
+#include "shotspec/yaml/nearest_word.h"
+
+namespace nightreel {
+namespace {
+
+// What is wrong with a template; empty when nothing is.
+std::string output_problem(std::string_view output) {
+    const std::vector<std::string> words = {"show", "sequence", "shot", "version", "take"};
+    if (output.starts_with('/')) return "has to be relative to the output root";
+    if (output.find("..") != std::string_view::npos) return "must not leave the output root (..)";
+    std::size_t at = 0;
+    while ((at = output.find_first_of("{}", at)) != std::string_view::npos) {
+        const std::size_t close = output.find_first_of("{}", at + 1);
+        const bool closed =
+            output[at] == '{' && close != std::string_view::npos && output[close] == '}';
+        if (!closed) return "has a brace without its partner";
+        const std::string_view inside = output.substr(at + 1, close - at - 1);
+        const std::string word(inside.substr(0, inside.find(':')));
+        if (std::find(words.begin(), words.end(), word) == words.end()) {
+            return fmt::format("{{{}}} is unknown; there are {}{}",
+                               word,
+                               listed(words),
+                               did_you_mean(word, words));
+        }
+        at = close + 1;
+    }
+    return {};
+}
+
+class ShotResolver {
+  public:
+    ShotResolver(const ShotSettingsReader& settings, const Characters& characters, LoraShelf& loras)
+        : settings_(settings), characters_(characters), loras_(loras) {}
+
+    ResolvedShot resolve(const ModelCard* card) {
+        const NightShot& shot = settings_.shot();
+        shot_.name = shot.shot;
+        const std::size_t underscore = shot.shot.find('_');
+        shot_.sequence =
+            underscore == std::string::npos ? "shots" : shot.shot.substr(0, underscore);
+        resolve_own_loras();
+        resolve_prompt();
+        resolve_keys();
+        resolve_seeds();
+        resolve_takes();
+        resolve_output();
+        const auto reproducible = settings_.get("reproducible", &ShotSettings::reproducible);
+        shot_.reproducible_strict = reproducible.value == Reproducible::strict;
+        if (card != nullptr) resolve_for(*card);
+        return std::move(shot_);
+    }
+
+  private:
+    void resolve_prompt() {
+        const WrittenPrompt prompt = write_out_prompt(settings_.shot().prompt, characters_.prompts);
+        const std::string path = settings_.path_of("prompt");
+        if (settings_.is_right(path)) {
+            for (const std::string& problem : prompt.problems) settings_.complain(path, problem);
+        }
+        shot_.prompt = prompt.text;
+        for (const std::string& name : prompt.characters) {
+            append(characters_.pictures, name, shot_.references);
+            append(characters_.loras, name, shot_.loras);
+        }
+    }
+
+    void resolve_keys() {
+        const std::vector<NightKey>& keys = settings_.shot().keys;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            const std::string path = settings_.path_of(fmt::format("keys[{}]", i));
+            const std::string image_path = path + ".image";
+            if (!settings_.is_right(path + ".at") || !settings_.is_right(image_path)) continue;
+            if (has_key(keys[i].at)) {
+                settings_.complain(
+                    path, fmt::format("a second picture for {}; keep one", word_of(keys[i].at)));
+                continue;
+            }
+            const auto file = settings_.file_of(image_path).parent_path() / keys[i].image;
+            const PictureFile picture = look_at_picture(file);
+            if (!picture.problem.empty()) {
+                settings_.complain(image_path,
+                                   fmt::format("{}: {}", keys[i].image, picture.problem));
+            }
+            shot_.keys.push_back({keys[i].at,
+                                  std::filesystem::absolute(file).lexically_normal().string(),
+                                  picture.digest});
+        }
+        std::ranges::sort(shot_.keys, {}, &KeyPicture::at);
+    }
+
+    bool has_key(KeyPlace place) const {
+        return std::ranges::find(shot_.keys, place, &KeyPicture::at) != shot_.keys.end();
+    }
+
+    // What the model says of pictures at one place.
+    void check_key(const ModelCard& card, KeyPlace place, PictureUse use) {
+        const std::string path = settings_.path_of("keys");
+        if (has_key(place) && use == PictureUse::refused) {
+            settings_.complain(path,
+                               fmt::format("{} takes no picture at {}", card.name, word_of(place)));
+        }
+        if (!has_key(place) && use == PictureUse::needed && !settings_.is_written(path)) {
+            settings_.complain(path,
+                               fmt::format("{} needs a picture: write keys: [{{ at: {}, image: "
+                                           "FILE }}]",
+                                           card.name,
+                                           word_of(place)));
+        } else if (!has_key(place) && use == PictureUse::needed && settings_.is_right(path)) {
+            settings_.complain(
+                path, fmt::format("{} needs a picture at {} too", card.name, word_of(place)));
+        }
+    }
+
+    template <class T>
+    static void append(const std::map<std::string, std::vector<T>>& of_characters,
+                       const std::string& name,
+                       std::vector<T>& all) {
+        const auto found = of_characters.find(name);
+        if (found == of_characters.end()) return;
+        all.insert(all.end(), found->second.begin(), found->second.end());
+    }
+
+    void resolve_own_loras() {
+        const auto loras = settings_.get("loras", &ShotSettings::loras);
+        if (loras.value) shot_.loras = loras_.resolve(*loras.value, loras.path);
+    }
+
+    // A seed for each take leaves the shot's own at 0: the show's would change the digest but no
+    // pixel.
+    void resolve_seeds() {
+        const NightShot& shot = settings_.shot();
+        if (!shot.seeds) {
+            shot_.seed = shot.seed.value_or(settings_.night().seed);
+            return;
+        }
+        const std::string path = settings_.path_of("seeds");
+        if (shot.seed) settings_.complain(path, "takes the place of seed; keep one");
+        if (shot.seeds->empty()) {
+            settings_.complain(path, "is empty; give a seed for each take, or leave it out");
+        } else if (std::ssize(*shot.seeds) > takes_max) {
+            settings_.complain(path,
+                               fmt::format("{} seeds are too many; a shot has at most {} takes",
+                                           shot.seeds->size(),
+                                           takes_max));
+        } else {
+            shot_.take_seeds = *shot.seeds;
+        }
+    }
+
+    // A shot's seeds say how many takes it has, whatever holds for shots that do not.
+    Setting<TakesAsked> takes_asked() const {
+        const NightShot& shot = settings_.shot();
+        if (shot.seeds) return {shot.settings.takes, settings_.path_of("takes")};
+        return settings_.get("takes", &ShotSettings::takes);
+    }
+
+    void resolve_takes() {
+        const Setting<TakesAsked> takes = takes_asked();
+        const auto seed_count = static_cast<std::int32_t>(shot_.take_seeds.size());
+        if (seed_count > 0) shot_.takes = seed_count;
+        if (!takes.value) return;
+        shot_.takes = takes.value->count;
+        if (seed_count > 0 && seed_count != shot_.takes) {
+            settings_.complain(takes.path,
+                               fmt::format("is {}, but seeds has {}; leave takes out, or give a "
+                                           "seed for each",
+                                           shot_.takes,
+                                           seed_count));
+        }
+        const std::int32_t keep = takes.value->keep.value_or(shot_.takes);
+        if (keep > shot_.takes) {
+            settings_.complain(takes.path + ".keep",
+                               fmt::format("{} of {} takes cannot be kept", keep, shot_.takes));
+        } else if (keep < shot_.takes) {
+            settings_.complain(takes.path + ".keep",
+                               "ranking takes is not in this version; leave keep out and all "
+                               "takes are delivered");
+        }
+    }
+
+    void resolve_output() {
+        const auto output = settings_.get("output", &ShotSettings::output);
+        shot_.output = output.value.value_or("");
+        const std::string problem = output_problem(shot_.output);
+        if (!problem.empty()) settings_.complain(output.path, problem);
+    }
+
+    void resolve_for(const ModelCard& card) {
+        shot_.model = card.name;
+        if (shot_.references.size() > static_cast<std::size_t>(card.references_max)) {
+            settings_.complain(
+                settings_.path_of("prompt"),
+                fmt::format("its characters have {} reference pictures; {} takes at most {} a shot",
+                            shot_.references.size(),
+                            card.name,
+                            card.references_max));
+        }
+        check_key(card, KeyPlace::start, card.first_picture);
+        check_key(card, KeyPlace::end, card.last_picture);
+        const std::string problem = lora_problem(shot_.loras, card);
+        if (!problem.empty()) {
+            settings_.complain(settings_.get("loras", &ShotSettings::loras).path, problem);
+        }
+        resolve_size(card);
+        resolve_rate(card);
+        resolve_sampling(card);
+        resolve_segments(card);
+        resolve_frames(card);
+        check_forcing(settings_, card, shot_);
+    }
+
+    void resolve_size(const ModelCard& card) {
+        const auto size = settings_.get("size", &ShotSettings::size);
+        if (size.value) {
+            shot_.size = *size.value;
+            const PictureSize legal = nearest_size(*size.value, card);
+            if (legal == *size.value) return;
+            settings_.complain(size.path,
+                               fmt::format("{} does not make {}; the nearest size it makes is {}",
+                                           card.name,
+                                           TextForm<PictureSize>::write(*size.value),
+                                           TextForm<PictureSize>::write(legal)));
+            return;
+        }
+        if (!card.sizes.empty()) {
+            shot_.size = card.sizes.front();
+        } else if (!settings_.is_written(size.path)) {
+            settings_.complain(size.path,
+                               fmt::format("is missing; {} makes any size in steps of {} up to {}",
+                                           card.name,
+                                           card.size_multiple,
+                                           card.size_max));
+        }
+    }
+
+    void resolve_rate(const ModelCard& card) {
+        const auto fps = settings_.get("fps", &ShotSettings::fps);
+        shot_.rate = fps.value.value_or(card.rate);
+        if (is_same_rate(shot_.rate, card.rate)) return;
+        settings_.complain(fps.path,
+                           fmt::format("{} makes {} frames a second; write fps: {}",
+                                       card.name,
+                                       TextForm<FrameRate>::write(card.rate),
+                                       TextForm<FrameRate>::write(card.rate)));
+    }
+
+    void resolve_sampling(const ModelCard& card) {
+        const auto quality = settings_.get("quality", &ShotSettings::quality);
+        shot_.quality = quality.value.value_or(Quality::final);
+        shot_.sampling = shot_.quality == Quality::draft ? card.draft : card.final;
+        const auto steps = settings_.get("steps", &ShotSettings::steps);
+        const auto guidance = settings_.get("guidance", &ShotSettings::guidance);
+        const auto sampler = settings_.get("sampler", &ShotSettings::sampler);
+        shot_.sampling.steps = steps.value.value_or(shot_.sampling.steps);
+        if (guidance.value) {
+            shot_.sampling.guidance = *guidance.value;
+            shot_.sampling.guidance_low = 0;
+        }
+        shot_.sampling.solver = sampler.value.value_or(shot_.sampling.solver);
+        resolve_approximations(card);
+        shot_.sampling.forcing = resolve_forcing(settings_, card, shot_.sampling);
+        const auto strategy = settings_.get("strategy", &ShotSettings::strategy);
+        shot_.strategy = strategy.value.value_or(Strategy::chain);
+        const auto negative = settings_.get("negative", &ShotSettings::negative);
+        shot_.negative_prompt = joined_blanks(negative.value.value_or(card.negative_prompt));
+    }
+
+    void resolve_approximations(const ModelCard& card) {
+        SamplingSettings& sampling = shot_.sampling;
+        const auto step_cache = settings_.get("step_cache", &ShotSettings::step_cache);
+        const auto until = settings_.get("guidance_until", &ShotSettings::guidance_until);
+        sampling.step_cache = step_cache.value.value_or(sampling.step_cache);
+        sampling.guidance_until = until.value.value_or(sampling.guidance_until);
+        const auto interval = settings_.get("guidance_interval", &ShotSettings::guidance_interval);
+        if (interval.value) sampling.guidance_interval = interval.value;
+        const std::string problem = interval_problem(sampling);
+        if (!problem.empty()) settings_.complain(interval.path, problem);
+        if (sampling.step_cache <= 0) return;
+        shot_.step_cache_fit = card.step_cache;
+        if (!card.step_cache.coefficients.empty()) return;
+        settings_.complain(
+            step_cache.path,
+            fmt::format("{} has no step_cache.coefficients in its card; leave step_cache out, or "
+                        "fit them: nightreel-render bench approximations --model {}",
+                        card.name,
+                        card.folder));
+    }
+
+    void resolve_segments(const ModelCard& card) {
+        const auto segment = settings_.get("segment", &ShotSettings::segment);
+        shot_.segment_latents = card.window.latent_frames;
+        if (segment.value) {
+            const LatentCount count = segment_latents(*segment.value, shot_.rate, card);
+            if (!count.problem.empty()) settings_.complain(segment.path, count.problem);
+            if (count.problem.empty()) shot_.segment_latents = count.latents;
+        }
+        const auto overlap = settings_.get("overlap", &ShotSettings::overlap);
+        shot_.overlap_latents = card.window.overlap;
+        if (overlap.value) {
+            const LatentCount count = overlap_latents(*overlap.value, shot_.rate, card);
+            if (!count.problem.empty()) settings_.complain(overlap.path, count.problem);
+            shot_.overlap_latents = count.latents;
+        }
+        if (shot_.overlap_latents < shot_.segment_latents) return;
+        settings_.complain(
+            overlap.value ? overlap.path : segment.path,
+            fmt::format("the overlap of {}f has to be shorter than a segment, which has {}f",
+                        frames_of_overlap(shot_.overlap_latents, card),
+                        frames_of_segment(shot_.segment_latents, card)));
+    }
+
+    void resolve_frames(const ModelCard& card) {
+        shot_.handles = settings_.get("handles", &ShotSettings::handles).value.value_or(0);
+        const auto cut = cut_frames();
+        if (!cut) return;
+        const std::int64_t total = *cut + 2 * std::int64_t{shot_.handles};
+        std::string path = settings_.path_of("frames");
+        if (settings_.shot().duration) path = settings_.path_of("duration");
+        if (settings_.shot().range) path = settings_.path_of("range");
+        const std::int64_t longest = longest_take(card);
+        if (total > longest) {
+            settings_.complain(
+                path,
+                fmt::format("{} frames with handles; the longest take that {} makes has {}",
+                            total,
+                            card.name,
+                            longest));
+            return;
+        }
+        if (has_key(KeyPlace::end)) {
+            // Frames beyond the take would be dropped, and the picture with them.
+            const LatentCount whole =
+                segment_latents({LengthUnit::frames, total}, shot_.rate, card);
+            if (!whole.problem.empty()) {
+                settings_.complain(path,
+                                   fmt::format("with a picture at its end a take is one segment "
+                                               "and ends with it: {}",
+                                               whole.problem));
+            }
+        }
+        const std::int64_t first = first_frame();
+        shot_.frames = {first, first + total - 1};
+        if (shot_.frames.first < 0 || shot_.frames.last > frame_number_max) {
+            settings_.complain(path,
+                               fmt::format("with handles the frames are numbered {} to {}; 0 to {} "
+                                           "is allowed",
+                                           shot_.frames.first,
+                                           shot_.frames.last,
+                                           frame_number_max));
+        }
+    }
+
+    std::int64_t longest_take(const ModelCard& card) const {
+        // Pictures are given to the segment that they stand in; other segments of a model that
+        // needs one would have none.
+        const bool one_segment = card.first_picture == PictureUse::needed || has_key(KeyPlace::end);
+        const bool alone = one_segment || (!card.history && shot_.overlap_latents > 0);
+        return alone ? frames_of_segment(shot_.segment_latents, card) : shot_frames_max;
+    }
+
+    std::int64_t first_frame() const {
+        const NightShot& shot = settings_.shot();
+        if (shot.range) {
+            if (shot.settings.first_frame) {
+                settings_.complain(settings_.path_of("first_frame"),
+                                   "range: gives the frame numbers already; keep one");
+            }
+            return shot.range->first - shot_.handles;
+        }
+        return settings_.get("first_frame", &ShotSettings::first_frame)
+            .value.value_or(first_frame_default);
+    }
+
+    // Frames of the cut, or nothing after a complaint.
+    std::optional<std::int64_t> cut_frames() const {
+        const NightShot& shot = settings_.shot();
+        if (shot.frames) return shot.frames;
+        if (shot.range) return shot.range->count();
+        if (!shot.duration) return {};
+        const WholeFrames frames = whole_frames(*shot.duration, shot_.rate);
+        if (frames.problem.empty()) return frames.count;
+        settings_.complain(settings_.path_of("duration"), frames.problem);
+        return {};
+    }
+
+    const ShotSettingsReader& settings_;
+    const Characters& characters_;
+    LoraShelf& loras_;
+    ResolvedShot shot_;
+};
+
+}  // namespace
+
+ShotSettingsReader::ShotSettingsReader(NightDocument& document, std::size_t index)
+    : document_(document),
+      shot_(document.night.shots[index]),
+      path_(fmt::format("shots[{}]", index)) {}
+
+void ShotSettingsReader::complain(const std::string& path, std::string message) const {
+    document_.complaints.add(document_.places.of(path), path, std::move(message));
+}
+
+ResolvedShot resolve_shot(const ShotSettingsReader& settings,
+                          const Characters& characters,
+                          LoraShelf& loras,
+                          const ModelCard* card) {
+    return ShotResolver(settings, characters, loras).resolve(card);
+}
+
+}  // namespace nightreel

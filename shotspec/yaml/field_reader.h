@@ -1,0 +1,255 @@
+#pragma once
+// Reads described types (shotspec/describe/fields.h) from a YAML tree, complaining of everything that
+// is wrong at once: unknown keys with the nearest known one, wrong kinds, wrong units, numbers out
+// of range, missing fields. What was wrong keeps its default. One thread.
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "shotspec/describe/field_traits.h"
+#include "shotspec/describe/fields.h"
+#include "shotspec/describe/text_form.h"
+#include "shotspec/yaml/diagnostic.h"
+#include "shotspec/yaml/nearest_word.h"
+#include "shotspec/yaml/yaml_tree.h"
+
+namespace nightreel {
+
+// Where each value was written, by path ("shots[1].size"), for complaints made after reading.
+class Places {
+  public:
+    void add(const std::string& path, const Place& place) { places_.emplace(path, place); }
+
+    // Of the path, or of the nearest thing around it.
+    Place of(std::string_view path) const;
+
+    bool has(const std::string& path) const { return places_.contains(path); }
+
+    // There and not complained of by the reader: only then a further look is worth it.
+    bool is_right(const std::string& path) const { return has(path) && !wrong_.contains(path); }
+
+    // Complained of by the reader: wrong, or left out although it is required.
+    bool is_wrong(const std::string& path) const { return wrong_.contains(path); }
+
+    void mark_wrong(const std::string& path) { wrong_.insert(path); }
+
+  private:
+    std::unordered_map<std::string, Place> places_;
+    std::unordered_set<std::string> wrong_;
+};
+
+struct ReadContext {
+    Complaints& complaints;
+    Places& places;
+};
+
+namespace fields_yaml {
+
+// One value on its way in.
+struct Spot {
+    const YamlNode& node;
+    const std::string& path;
+    const FieldInfo& info;
+    ReadContext& context;
+
+    void complain(std::string message) const {
+        context.places.mark_wrong(path);
+        context.complaints.add(node.place, path, std::move(message));
+    }
+
+    // "a list is wanted here, not 12"
+    bool refuse(std::string_view wanted) const;  // false, for the caller to return
+};
+
+struct IntegerLimits {
+    std::int64_t least = 0;
+    std::uint64_t most = 0;  // above zero always
+};
+
+std::optional<bool> read_bool(const Spot& spot);
+std::optional<double> read_number(const Spot& spot);
+std::optional<std::string> read_text(const Spot& spot);
+// The two's complement of a negative number; the caller narrows it to a type with these limits.
+std::optional<std::uint64_t> read_integer(const Spot& spot, IntegerLimits limits);
+bool is_within(const Spot& spot, double value);
+
+struct MapFields {
+    std::vector<std::string> known;
+    std::vector<std::string> later;
+};
+
+void refuse_unknown(const Spot& map, const MapFields& fields);
+void refuse_missing(const Spot& map, const std::string& path, const FieldInfo& info);
+void refuse_unless_one(const Spot& map, const std::vector<std::string>& words);
+std::string inner_path(const std::string& outer, std::string_view name);
+
+// False when it complained of the value as a whole and left it as it was.
+template <class T>
+bool read(const Spot& spot, T& value);
+
+// Visits the fields of a described type and reads those that the map has.
+struct MapReader {
+    const Spot& map;
+    MapFields fields = {};
+
+    template <class T>
+    void operator()(std::string_view name, T& value, const FieldInfo& info) {
+        fields.known.emplace_back(name);
+        const std::string path = inner_path(map.path, name);
+        const YamlNode* node = map.node.find(name);
+        if (node != nullptr) {
+            read(Spot{*node, path, info, map.context}, value);
+        } else if (info.required) {
+            refuse_missing(map, path, info);
+        }
+    }
+};
+
+// Reads the first field alone.
+struct ShortReader {
+    const Spot& spot;
+    bool first = true;
+    bool done = false;
+
+    template <class T>
+    void operator()(std::string_view, T& value, const FieldInfo& info) {
+        if (!std::exchange(first, false)) return;
+        done = read(Spot{spot.node, spot.path, info, spot.context}, value);
+    }
+};
+
+template <class T>
+bool read_struct(const Spot& spot, T& value) {
+    if constexpr (ShortForm<T>::value) {
+        if (spot.node.kind == YamlNode::Kind::scalar) {
+            ShortReader reader{spot};
+            describe(value, reader);
+            return reader.done;
+        }
+    }
+    if (spot.node.kind != YamlNode::Kind::map) return spot.refuse("a map of keys and values");
+    MapReader reader{spot};
+    describe(value, reader);
+    if constexpr (HasLaterWords<T>) {
+        for (const std::string_view word : LaterWords<T>::words) {
+            reader.fields.later.emplace_back(word);
+        }
+    }
+    if constexpr (HasExactlyOne<T>) {
+        refuse_unless_one(spot, {ExactlyOne<T>::words.begin(), ExactlyOne<T>::words.end()});
+    }
+    refuse_unknown(spot, reader.fields);
+    return true;
+}
+
+template <class T>
+bool read_list(const Spot& spot, std::vector<T>& values) {
+    if (spot.node.kind != YamlNode::Kind::list) return spot.refuse("a list");
+    values.clear();
+    for (const YamlNode& item : spot.node.items) {
+        const std::string path = fmt::format("{}[{}]", spot.path, values.size());
+        read(Spot{item, path, spot.info, spot.context}, values.emplace_back());
+    }
+    return true;
+}
+
+template <class T>
+bool read_map(const Spot& spot, std::map<std::string, T>& values) {
+    if (spot.node.kind != YamlNode::Kind::map) return spot.refuse("a map of names");
+    for (const YamlEntry& entry : spot.node.entries) {
+        const std::string path = inner_path(spot.path, entry.key);
+        read(Spot{entry.value, path, spot.info, spot.context}, values[entry.key]);
+    }
+    return true;
+}
+
+template <DescribedEnum T>
+bool read_word(const Spot& spot, T& value) {
+    const std::vector<std::string> words = words_of<T>();
+    const std::string wanted = listed(words, "or");
+    if (spot.node.kind != YamlNode::Kind::scalar) return spot.refuse(wanted);
+    const auto found = from_word<T>(spot.node.scalar);
+    if (found) {
+        value = *found;
+        return true;
+    }
+    spot.complain(fmt::format("{} is not a word for this; {} is wanted{}",
+                              spot.node.scalar,
+                              wanted,
+                              did_you_mean(spot.node.scalar, words)));
+    return false;
+}
+
+template <class T>
+bool read_integral(const Spot& spot, T& value) {
+    constexpr std::int64_t least =
+        std::is_signed_v<T> ? static_cast<std::int64_t>(std::numeric_limits<T>::min()) : 0;
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
+    const auto bits = read_integer(spot, {least, most});
+    if (bits) value = static_cast<T>(*bits);
+    return bits.has_value();
+}
+
+// Takes what a reader of scalars found, if anything.
+template <class T>
+bool take(std::optional<T> found, T& value) {
+    if (found) value = std::move(*found);
+    return found.has_value();
+}
+
+template <class T>
+bool read(const Spot& spot, T& value) {
+    if constexpr (IsOptional<T>::value) {
+        typename T::value_type inner{};
+        if (!read(spot, inner)) return false;
+        value = std::move(inner);
+        return true;
+    } else {
+        spot.context.places.add(spot.path, spot.node.place);
+        if constexpr (HasTextForm<T>) {
+            const bool is_scalar = spot.node.kind == YamlNode::Kind::scalar;
+            auto found = is_scalar ? TextForm<T>::read(spot.node.scalar) : std::optional<T>();
+            return take(std::move(found), value) || spot.refuse(TextForm<T>::accepted);
+        } else if constexpr (IsVector<T>::value) {
+            return read_list(spot, value);
+        } else if constexpr (IsMap<T>::value) {
+            return read_map(spot, value);
+        } else if constexpr (DescribedEnum<T>) {
+            return read_word(spot, value);
+        } else if constexpr (Described<T>) {
+            return read_struct(spot, value);
+        } else if constexpr (std::is_same_v<T, bool>) {
+            return take(read_bool(spot), value);
+        } else if constexpr (std::is_integral_v<T>) {
+            return read_integral(spot, value);
+        } else if constexpr (std::is_floating_point_v<T>) {
+            return take(read_number(spot), value);
+        } else {
+            static_assert(std::is_same_v<T, std::string>, "a type that no reader is known for");
+            return take(read_text(spot), value);
+        }
+    }
+}
+
+}  // namespace fields_yaml
+
+// Reads the document's root. An empty document (after complaints about its text) reads as nothing.
+template <Described T>
+void read_fields(const YamlNode& root, T& value, ReadContext& context) {
+    const std::string path;
+    const FieldInfo info;
+    fields_yaml::read(fields_yaml::Spot{root, path, info, context}, value);
+}
+
+}  // namespace nightreel

@@ -1,0 +1,17 @@
+#pragma once
+// Is this text at all? Checks the bytes of a document before anything parses it. Pure, any thread.
+
+#include <string_view>
+
+#include "shotspec/yaml/diagnostic.h"
+
+namespace nightreel {
+
+// Complains of bytes that are not UTF-8, NUL and other control characters, and tabs in indentation;
+// true when there was nothing to complain of.
+bool check_encoding(std::string_view text, std::uint32_t file, Complaints& complaints);
+
+// Bytes of the UTF-8 sequence that `text` begins with; 0 when it is none.
+std::size_t utf8_sequence_bytes(std::string_view text);
+
+}  // namespace nightreel

@@ -1,0 +1,98 @@
+#include "pipeline/takes/dailies_folder.h"
+
+#include <filesystem>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+#include "shotspec/describe/fields_json.h"
+#include "tests/support/temporary_folder.h"
+
+namespace nightreel {
+namespace {
+
+DailiesTake take_at(const std::filesystem::path& out, int take, const std::string& text) {
+    const auto folder = out / fmt::format("aurora/sq010/v001/take{:02}", take);
+    std::filesystem::create_directories(folder / "mov");
+    std::filesystem::create_directories(folder / "contact");
+    const std::string name = fmt::format("sh0010_v001_t{:02}", take);
+    write_file_atomically(folder / "mov" / (name + ".mp4"), text);
+    write_file_atomically(folder / "contact" / (name + ".png"), text);
+    return {.shot = "sh0010",
+            .take = take,
+            .folder = folder.string(),
+            .media = {"mov/" + name + ".mp4", "contact/" + name + ".png"}};
+}
+
+}  // namespace
+
+TEST_CASE("a dailies folder shows every take's media and says where the takes lie", "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "aurora/dailies/job1";
+    Dailies dailies{.show = "aurora", .job = "job1"};
+    dailies.takes = {take_at(out.path(), 2, "two"), take_at(out.path(), 1, "one")};
+    dailies.failures = {{"sh0020 take 1", "out of memory"}};
+    write_dailies(folder, dailies);
+    REQUIRE(read_file(folder / "sh0010_v001_t01.mp4") == "one");
+    REQUIRE(read_file(folder / "sh0010_v001_t02.png") == "two");
+    const Json summary = parse_json(read_file(folder / summary_file), "summary");
+    REQUIRE(summary["takes"].size() == 2);
+    REQUIRE(summary["takes"][0]["take"] == 1);
+    REQUIRE(summary["takes"][0]["folder"] == "../../sq010/v001/take01");
+    REQUIRE(summary["takes"][0]["media"][0] == "sh0010_v001_t01.mp4");
+    REQUIRE(summary["failures"][0]["reason"] == "out of memory");
+}
+
+TEST_CASE("writing again adds, replaces and removes takes and leaves other people's files",
+          "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "aurora/dailies/job1";
+    write_dailies(folder,
+                  {.takes = {take_at(out.path(), 1, "one"), take_at(out.path(), 2, "two")}});
+    write_file_atomically(folder / "notes.txt", std::string_view("mine"));
+    // Twice the same is a no-op, with no file left aside.
+    write_dailies(folder,
+                  {.takes = {take_at(out.path(), 1, "new"), take_at(out.path(), 3, "three")}});
+    write_dailies(folder,
+                  {.takes = {take_at(out.path(), 1, "new"), take_at(out.path(), 3, "three")}});
+    REQUIRE(read_file(folder / "sh0010_v001_t01.mp4") == "new");
+    REQUIRE(read_file(folder / "sh0010_v001_t03.mp4") == "three");
+    REQUIRE_FALSE(std::filesystem::exists(folder / "sh0010_v001_t02.mp4"));
+    REQUIRE(read_file(folder / "notes.txt") == "mine");
+    int files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        CAPTURE(entry.path().string());
+        REQUIRE(entry.path().filename().string()[0] != '.');
+        ++files;
+    }
+    REQUIRE(files == 6);
+}
+
+TEST_CASE("a damaged summary removes nothing outside the folder", "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "aurora/dailies/job1";
+    std::filesystem::create_directories(folder);
+    write_file_atomically(out.path() / "aurora/keep.txt", std::string_view("mine"));
+    for (const char* text :
+         {R"({"takes":[{"media":["../../keep.txt", "..", 7]}, 3]})", "{", "[]"}) {
+        write_file_atomically(folder / summary_file, std::string_view(text));
+        write_dailies(folder, {.takes = {take_at(out.path(), 1, "one")}});
+        REQUIRE(read_file(out.path() / "aurora/keep.txt") == "mine");
+    }
+}
+
+TEST_CASE("two takes whose media have one name are refused, and so is a missing movie",
+          "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "dailies";
+    const DailiesTake take = take_at(out.path(), 1, "one");
+    REQUIRE_THROWS_AS(write_dailies(folder, {.takes = {take, take}}), Error);
+    DailiesTake missing = take;
+    missing.media = {"mov/nothing.mp4"};
+    REQUIRE_THROWS_WITH(write_dailies(folder, {.takes = {missing}}),
+                        Catch::Contains("nothing.mp4"));
+}
+
+}  // namespace nightreel

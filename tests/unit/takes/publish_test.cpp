@@ -1,0 +1,208 @@
+#include "pipeline/takes/publish.h"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "pipeline/takes/partial_folder.h"
+#include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
+#include "shotspec/describe/fields_json.h"
+#include "tests/support/program.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/takes/take_of.h"
+
+namespace nightreel {
+namespace {
+
+std::vector<std::string> names_in(const std::filesystem::path& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("a published take has its files, a record of them and checksums that coreutils accept",
+          "[publish]") {
+    const TemporaryFolder folder;
+    const auto files = take_files(folder.path() / "store", 1, 12);
+    const auto place = folder.path() / "out/aurora/sq010/sq010_sh0010/v001/take01";
+    REQUIRE(publish_take(place, files, record_of(12), "a1") == PublishOutcome::published);
+    REQUIRE(names_in(place) ==
+            std::vector<std::string>{"SHA256SUMS", "contact", "exr", "mov", "publish.json"});
+    REQUIRE(names_in(place.parent_path()) == std::vector<std::string>{"take01"});
+    REQUIRE(run_program("cd " + place.string() + " && sha256sum --strict -c SHA256SUMS").code == 0);
+
+    const PublishRecord record = read_publish_record(place);
+    REQUIRE(record.files.size() == files.size());
+    REQUIRE(record.checksums == digest_of_file(place / checksums_file));
+    REQUIRE(record.take_digest == take_digest_of(files));
+    REQUIRE(record.cut == FrameRange{1003, 1010});
+    for (const PublishedFile& file : record.files) {
+        REQUIRE(digest_of_file(place / file.name) == file.sha256);
+        REQUIRE(std::filesystem::file_size(place / file.name) == file.bytes);
+    }
+}
+
+TEST_CASE("files of the same file system are linked and not copied", "[publish]") {
+    const TemporaryFolder folder;
+    const auto files = take_files(folder.path() / "store", 1, 1);
+    REQUIRE(publish_take(folder.path() / "take01", files, record_of(5), "a") ==
+            PublishOutcome::published);
+    REQUIRE(std::filesystem::hard_link_count(files[0].source) == 2);
+}
+
+TEST_CASE("files of another file system are copied", "[publish]") {
+    const std::filesystem::path memory = "/dev/shm";
+    if (!std::filesystem::exists(memory)) {
+        WARN("no second file system: not judged");
+        return;
+    }
+    const TemporaryFolder folder;
+    const auto store = memory / folder.path().filename();
+    const auto files = take_files(store, 1, 3);
+    const PublishOutcome outcome = publish_take(folder.path() / "take01", files, record_of(5), "a");
+    std::filesystem::remove_all(store);
+    REQUIRE(outcome == PublishOutcome::published);
+    REQUIRE(run_program("cd " + (folder.path() / "take01").string() + " && sha256sum -c SHA256SUMS")
+                .code == 0);
+}
+
+TEST_CASE("publishing the same take again changes nothing, in whatever order its files come",
+          "[publish]") {
+    const TemporaryFolder folder;
+    const auto place = folder.path() / "take01";
+    auto files = take_files(folder.path() / "store", 1, 6);
+    REQUIRE(publish_take(place, files, record_of(6), "a") == PublishOutcome::published);
+    const std::string record = read_file(place / publish_file);
+    std::reverse(files.begin(), files.end());
+    REQUIRE(publish_take(place, files, record_of(6), "b") == PublishOutcome::already_there);
+    REQUIRE(read_file(place / publish_file) == record);
+}
+
+TEST_CASE("another take in the place is refused, both are named and nothing is touched",
+          "[publish]") {
+    const TemporaryFolder folder;
+    const auto place = folder.path() / "take01";
+    const auto one = take_files(folder.path() / "one", 1, 6);
+    const auto two = take_files(folder.path() / "two", 2, 6);
+    REQUIRE(publish_take(place, one, record_of(6), "a") == PublishOutcome::published);
+    const std::string record = read_file(place / publish_file);
+    REQUIRE_THROWS_WITH(publish_take(place, two, record_of(6), "b"),
+                        Catch::Contains(take_digest_of(one).short_hex()) &&
+                            Catch::Contains(take_digest_of(two).short_hex()) &&
+                            Catch::Contains(place.string()));
+    REQUIRE(read_file(place / publish_file) == record);
+    REQUIRE(names_in(folder.path()) == std::vector<std::string>{"one", "take01", "two"});
+}
+
+TEST_CASE("a folder that is nobody's take is not replaced", "[publish]") {
+    const TemporaryFolder folder;
+    const auto files = take_files(folder.path() / "store", 1, 3);
+    const auto place = folder.path() / "take01";
+    std::filesystem::create_directories(place);
+    write_file_atomically(place / "notes.txt", std::string_view("mine"));
+    REQUIRE_THROWS_AS(publish_take(place, files, record_of(5), "a"), Error);
+    write_file_atomically(place / publish_file, std::string_view("{"));
+    REQUIRE_THROWS_AS(publish_take(place, files, record_of(5), "a"), Error);
+    REQUIRE(read_file(place / "notes.txt") == "mine");
+}
+
+TEST_CASE("a damaged or missing file stops the take before anybody sees it", "[publish]") {
+    const TemporaryFolder folder;
+    const auto place = folder.path() / "out/take01";
+    auto files = take_files(folder.path() / "store", 1, 6);
+    write_file_atomically(files[3].source, std::string_view("damaged"));
+    try {
+        static_cast<void>(publish_take(place, files, record_of(6), "a"));
+        FAIL("a damaged file was published");
+    } catch (const Error& error) {
+        REQUIRE(error.kind() == ErrorKind::corrupt);
+        REQUIRE(std::string(error.what()).find(files[3].source.string()) != std::string::npos);
+    }
+    std::filesystem::remove(files[3].source);
+    REQUIRE_THROWS_AS(publish_take(place, files, record_of(6), "a"), Error);
+    REQUIRE(names_in(place.parent_path()).empty());
+}
+
+TEST_CASE("names that leave the folder, or that stand twice, are refused", "[publish]") {
+    const TemporaryFolder folder;
+    for (const char* name : {"../a",
+                             "/etc/a",
+                             "exr/../../a",
+                             "",
+                             "publish.json",
+                             "SHA256SUMS",
+                             "a\nb",
+                             "exr/a_t01.1001.exr"}) {
+        auto files = take_files(folder.path() / "store", 1, 2);
+        files[1].name = name;
+        CAPTURE(name);
+        REQUIRE_THROWS_AS(publish_take(folder.path() / "take01", files, record_of(5), "a"), Error);
+    }
+    REQUIRE(names_in(folder.path()) == std::vector<std::string>{"store"});
+}
+
+TEST_CASE("leftovers of dead attempts are swept, live attempts are left alone", "[publish]") {
+    const TemporaryFolder folder;
+    const auto place = folder.path() / "take01";
+    const auto files = take_files(folder.path() / "store", 1, 3);
+    std::filesystem::create_directories(folder.path() / ".take01.gone.partial/exr");
+    std::filesystem::create_directories(folder.path() / ".take01.older.partial.dead/exr");
+    std::filesystem::create_directories(folder.path() / ".take02.other.partial");
+    const PartialFolder live(place, "live");
+    REQUIRE(publish_take(place, files, record_of(5), "a") == PublishOutcome::published);
+    REQUIRE(names_in(folder.path()) ==
+            std::vector<std::string>{
+                ".take01.live.partial", ".take02.other.partial", "store", "take01"});
+    REQUIRE_THROWS_AS(PartialFolder(place, "live"), Error);
+}
+
+TEST_CASE("of many attempts at once exactly one publishes and the others find it there",
+          "[publish]") {
+    const TemporaryFolder folder;
+    const auto place = folder.path() / "out/take01";
+    const auto files = take_files(folder.path() / "store", 1, 8);
+    for (int round = 0; round < 20; ++round) {
+        std::atomic<int> published{0};
+        std::atomic<int> failed{0};
+        {
+            std::vector<std::jthread> attempts;
+            for (int i = 0; i < 4; ++i) {
+                attempts.emplace_back([&, i] {
+                    try {
+                        const auto outcome =
+                            publish_take(place, files, record_of(8), fmt::format("a{}", i));
+                        published += outcome == PublishOutcome::published ? 1 : 0;
+                    } catch (const Error&) {
+                        ++failed;
+                    }
+                });
+            }
+        }
+        REQUIRE(published == 1);
+        REQUIRE(failed == 0);
+        REQUIRE(names_in(place.parent_path()) == std::vector<std::string>{"take01"});
+        std::filesystem::remove_all(place);
+    }
+}
+
+TEST_CASE("a record comes back from its JSON as it was", "[publish]") {
+    PublishRecord record = record_of(20);
+    record.joints = {1010};
+    record.tasks = {{"decode", digest_of("x"), "cpu x86-64-v4 2 threads", "float32", 1.5, 1 << 20}};
+    record.metrics.seams = {{1010, 2.0, 1.3}};
+    const Json json = to_json_value(record);
+    REQUIRE(to_json_value(from_json_value<PublishRecord>(json)) == json);
+    REQUIRE(json["colour"]["interop_id"] == "lin_rec709_scene");
+    REQUIRE(json["metrics"]["seams"][0]["ratio"] == 1.3);
+}
+
+}  // namespace nightreel

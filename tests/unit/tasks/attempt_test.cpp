@@ -1,0 +1,52 @@
+#include <new>
+#include <stdexcept>
+
+#include <catch2/catch.hpp>
+
+#include "pipeline/tasks/attempt.h"
+#include "pipeline/tasks/run_task.h"
+
+namespace nightreel {
+namespace {
+
+template <class Thrown>
+TaskFailure failure_of(const Thrown& thrown) {
+    const ChildLine line = attempt([&]() -> TaskResult { throw thrown; });
+    REQUIRE(line.failure.has_value());
+    CHECK_FALSE(line.result.has_value());
+    return *line.failure;
+}
+
+}  // namespace
+
+TEST_CASE("a task that ends well is a line with its result", "[run_task]") {
+    const ChildLine line = attempt([] { return TaskResult{.seconds = 2}; });
+    REQUIRE(line.result.has_value());
+    CHECK(line.result->seconds == 2);
+    CHECK_FALSE(line.failure.has_value());
+}
+
+TEST_CASE("a fault keeps its kind, and a lost input its digest", "[run_task]") {
+    CHECK(failure_of(Error(ErrorKind::unavailable, "disk")).kind == "unavailable");
+    const TaskFailure lost = failure_of(LostInput(digest_of("a"), "gone"));
+    CHECK(lost.kind == "corrupt");
+    CHECK(lost.lost == std::vector<Digest>{digest_of("a")});
+}
+
+TEST_CASE("memory that ran out is told from bugs, on the host and on a device", "[run_task]") {
+    CHECK(failure_of(std::bad_alloc()).kind == "out_of_memory");
+    CHECK(
+        failure_of(std::runtime_error("CUDA out of memory. Tried to allocate 2 GiB\nstack")).kind ==
+        "out_of_memory");
+    CHECK(failure_of(std::runtime_error("DefaultCPUAllocator: can't allocate memory")).kind ==
+          "out_of_memory");
+    const TaskFailure bug = failure_of(std::runtime_error("shape mismatch\nframe 0\nframe 1"));
+    CHECK(bug.kind == "internal");
+    CHECK(bug.text == "shape mismatch");
+}
+
+TEST_CASE("even what is no exception is a failure and not the end", "[run_task]") {
+    CHECK(failure_of(7).kind == "internal");
+}
+
+}  // namespace nightreel

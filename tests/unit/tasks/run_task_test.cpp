@@ -1,0 +1,276 @@
+#include "pipeline/tasks/run_task.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include <catch2/catch.hpp>
+
+#include "pipeline/picture/exr/exr.h"
+#include "pipeline/picture/png.h"
+#include "pipeline/sample/engine.h"
+#include "pipeline/tasks/latents.h"
+#include "pipeline/model/tensor/plain_arrays.h"
+#include "shotspec/base/files.h"
+#include "shotspec/card/read_model_card.h"
+#include "shotspec/describe/fields_json.h"
+#include "tests/unit/tasks/workshop.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t frames_of_two_segments = 29;
+
+std::map<std::string, Digest> digests_in(const fs::path& folder) {
+    std::map<std::string, Digest> digests;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        digests[entry.path().filename().string()] = digest_of_file(entry.path());
+    }
+    return digests;
+}
+
+void cut_in_half(const fs::path& file) {
+    fs::resize_file(file, fs::file_size(file) / 2);
+}
+
+void flip_last_byte(const fs::path& file) {
+    std::string bytes = read_file(file);
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    std::ofstream(file, std::ios::binary) << bytes;
+}
+
+Digest lost_by(Workshop& shop, const char* task, Engines& engines) {
+    TestObserver observer;
+    try {
+        shop.run(task, engines, observer);
+    } catch (const LostInput& lost) {
+        CHECK(lost.kind() == ErrorKind::corrupt);
+        return lost.digest();
+    }
+    FAIL("the damage went unnoticed");
+    return {};
+}
+
+ErrorKind refusal_of(const TaskRequest& request, std::string* text = nullptr) {
+    Engines engines;
+    TestObserver observer;
+    try {
+        run_task(request, engines, observer, SystemClock());
+    } catch (const Error& error) {
+        if (text != nullptr) *text = error.what();
+        return error.kind();
+    }
+    FAIL("the task was not refused");
+    return ErrorKind::internal;
+}
+
+}  // namespace
+
+TEST_CASE("the tasks of a take give the same bytes whenever they are run", "[engine]") {
+    Workshop first(frames_of_two_segments);
+    Workshop second(frames_of_two_segments);
+    Engines warm;
+    first.run_all_up_to("proxy", warm);
+    for (const PlannedTask& task : second.plan().graph.tasks) {
+        if (kind_of(task.order) == TaskKind::publish) continue;
+        CAPTURE(task.name);
+        Engines cold;
+        TestObserver observer;
+        second.run(task.name, cold, observer);
+        const auto digests = digests_in(second.folder_of(task.name));
+        CHECK_FALSE(digests.empty());
+        CHECK(digests == digests_in(first.folder_of(task.name)));
+    }
+}
+
+TEST_CASE("a segment rendered alone is the one of the chain and begins with its history",
+          "[engine]") {
+    Workshop shop(frames_of_two_segments);
+    Engines engines;
+    shop.run_all_up_to("sample02", engines);
+    const auto in_chain = digests_in(shop.folder_of("sample02"));
+    Engines others;
+    TestObserver observer;
+    shop.run("sample02", others, observer);
+    CHECK(digests_in(shop.folder_of("sample02")) == in_chain);
+
+    const auto latents = [&](const char* task) {
+        return read_plain_arrays(shop.folder_of(task) / "latents.safetensors").at("latents");
+    };
+    const PlainArray before = latents("sample01");
+    const PlainArray after = latents("sample02");
+    const auto& order = std::get<SampleOrder>(shop.task("sample02").order);
+    const auto cells = static_cast<std::size_t>(before.shape[2] * before.shape[3]);
+    const auto frames_before = static_cast<std::size_t>(before.shape[1]);
+    const auto frames_after = static_cast<std::size_t>(after.shape[1]);
+    const auto history = static_cast<std::size_t>(order.history);
+    REQUIRE(history == 2);
+    for (std::size_t channel = 0; channel < static_cast<std::size_t>(before.shape[0]); ++channel) {
+        const auto shared = before.values.begin() +
+                            static_cast<std::ptrdiff_t>(
+                                (channel * frames_before + frames_before - history) * cells);
+        const auto begin =
+            after.values.begin() + static_cast<std::ptrdiff_t>(channel * frames_after * cells);
+        CHECK(std::equal(shared, shared + static_cast<std::ptrdiff_t>(history * cells), begin));
+    }
+}
+
+TEST_CASE("a segment's record says how many steps left the network or its guidance out",
+          "[engine]") {
+    Workshop shop(frames_of_two_segments);
+    Engines engines;
+    shop.run_all_up_to("encode", engines);
+    TaskRequest request = shop.request_for("sample01");
+    auto& order = std::get<SampleOrder>(request.order);
+    const auto facts_of = [&] {
+        fs::remove_all(request.staging);
+        fs::create_directories(request.staging);
+        TestObserver observer;
+        const TaskResult result = run_task(request, engines, observer, SystemClock());
+        return parse_json(result.facts, "facts");
+    };
+    Json facts = facts_of();
+    CHECK(facts["steps_skipped"] == 0);
+    CHECK(facts["guidance_reused"] == 0);
+    order.sampling.steps = 8;
+    order.sampling.step_cache = 0.025;
+    order.sampling.guidance_until = 0.75;
+    // Says that the network changes by one hundredth a step.
+    order.step_cache_fit = {{0, 0, 0, 0, 0.01}, 2};
+    facts = facts_of();
+    CHECK(facts["steps_skipped"] == 4);
+    CHECK(facts["guidance_reused"] == 2);
+}
+
+TEST_CASE("frames carry number, rate and colour, and progress only grows", "[engine]") {
+    Workshop shop(frames_of_two_segments);
+    Engines engines;
+    shop.run_all_up_to("sample02", engines);
+    TestObserver observer;
+    const TaskResult result = shop.run("decode", engines, observer);
+    CHECK(std::is_sorted(observer.fractions.begin(), observer.fractions.end()));
+    CHECK(observer.fractions.back() == 1);
+    CHECK(observer.last_text == "frame 29 of 29");
+    CAPTURE(result.facts);
+    const Json frames = member_of(parse_json(result.facts, "facts"), "frames");
+    CHECK(frames.dump() == std::to_string(frames_of_two_segments));
+    CHECK(result.memory_bytes > 0);
+    CHECK_FALSE(result.device_class.empty());
+
+    CHECK(digests_in(shop.folder_of("decode")).size() == frames_of_two_segments + 1);
+    const ExrPicture picture = read_exr(shop.folder_of("decode") / "frame.1029.exr");
+    CHECK(picture.rate == FrameRate{12, 1});
+    CHECK(picture.timecode == timecode_of(1029, {12, 1}));
+    CHECK(working_space_of(picture) == WorkingSpace::rec709);
+    CHECK(picture.scene.width == 96);
+    CHECK(picture.scene.height == 64);
+}
+
+TEST_CASE("a task that is asked to stop ends as cancelled, in the middle", "[engine]") {
+    Workshop shop(17);
+    Engines engines;
+    shop.run_all_up_to("encode", engines);
+    TestObserver stops_at_third(3);
+    try {
+        shop.run("sample01", engines, stops_at_third);
+        FAIL("it went on");
+    } catch (const Error& error) {
+        CHECK(error.kind() == ErrorKind::cancelled);
+    }
+    CHECK(stops_at_third.last_text == "step 2 of 4");
+    TestObserver patient;
+    shop.run("sample01", engines, patient);  // the engine is as good as before
+}
+
+TEST_CASE("a damaged or missing input is named as lost", "[engine]") {
+    Workshop shop(frames_of_two_segments);
+    Engines engines;
+    shop.run_all_up_to("decode", engines);
+    cut_in_half(shop.folder_of("decode") / "frame.1007.exr");
+    CHECK(lost_by(shop, "measure", engines) == shop.task("decode").digest);
+    CHECK(lost_by(shop, "proxy", engines) == shop.task("decode").digest);
+    cut_in_half(shop.folder_of("sample01") / "latents.safetensors");
+    CHECK(lost_by(shop, "decode", engines) == shop.task("sample01").digest);
+    CHECK(lost_by(shop, "sample02", engines) == shop.task("sample01").digest);
+    fs::remove_all(shop.folder_of("encode"));
+    CHECK(lost_by(shop, "sample01", engines) == shop.task("encode").digest);
+    fs::copy(shop.folder_of("sample02"), shop.folder_of("encode"));
+    CHECK(lost_by(shop, "sample01", engines) == shop.task("encode").digest);
+}
+
+TEST_CASE("a model whose bytes or card changed is refused before it is used", "[engine]") {
+    Workshop shop(17);
+    const fs::path root = shop.root() / "models";
+    fs::create_directories(root);
+    fs::copy("models/toybox", root / "toybox", fs::copy_options::recursive);
+    fs::create_directories(shop.folder_of("encode"));
+    TaskRequest request = shop.request_for("encode");
+    request.model_roots = {root.string()};
+
+    std::string text;
+    for (const char* name : {"text_encoder/model.safetensors", "text_encoder/config.json"}) {
+        const fs::path file = root / "toybox" / name;
+        CAPTURE(file.string());
+        flip_last_byte(file);
+        CHECK(refusal_of(request, &text) == ErrorKind::bad_input);
+        CHECK_THAT(text, Catch::Contains(file.string()));
+        flip_last_byte(file);
+    }
+
+    auto& order = std::get<EncodeOrder>(request.order);
+    order.model.digest = digest_of("another card");
+    CHECK(refusal_of(request, &text) == ErrorKind::bad_input);
+    CHECK_THAT(text, Catch::Contains("plan the night again"));
+    order.model.folder = (shop.root() / "nowhere").string();
+    request.model_roots = {};
+    CHECK(refusal_of(request, &text) == ErrorKind::unavailable);
+}
+
+TEST_CASE("a take begins with the picture that its night gives", "[engine]") {
+    const TemporaryFolder pictures;
+    const fs::path file = pictures.path() / "open.png";
+    FrameRgb picture{96, 64, {}};
+    for (int i = 0; i < 96 * 64 * 3; ++i) picture.rgb.push_back(static_cast<float>(i % 256) / 255);
+    write_png(file, picture);
+    Workshop shop(frames_of_two_segments, file);
+    Engines engines;
+    shop.run_all_up_to("sample02", engines);
+    const LatentClip first = read_latents(shop.folder_of("sample01"), {16, 8, 12}, 5);
+    Engine& engine = engines.of({.model = std::get<SampleOrder>(shop.task("sample01").order).model,
+                                 .device = "cpu",
+                                 .threads = 1});
+    CHECK(slice(first, 0, 1) == engine.encode_picture(picture));
+    // The second segment begins with the first one's end.
+    const LatentClip second = read_latents(shop.folder_of("sample02"), {16, 8, 12}, 5);
+    CHECK(slice(second, 0, 2) == slice(first, 3, 2));
+
+    write_png(file, {96, 64, std::vector<float>(96 * 64 * 3, 0.5F)});
+    std::string text;
+    fs::remove_all(shop.folder_of("encode"));
+    fs::create_directories(shop.folder_of("encode"));
+    CHECK(refusal_of(shop.request_for("encode"), &text) == ErrorKind::bad_input);
+    CHECK_THAT(text, Catch::Contains("the take's beginning has changed"));
+}
+
+TEST_CASE("an order that cannot be done is refused as bad input", "[engine]") {
+    Workshop shop(17);
+    Engines engines;
+    shop.run_all_up_to("sample01", engines);
+    fs::create_directories(shop.folder_of("decode"));
+    TaskRequest request = shop.request_for("decode");
+    auto& decode = std::get<DecodeOrder>(request.order);
+    decode.pieces[0].latent_first = 1;
+    CHECK(refusal_of(request) == ErrorKind::bad_input);
+    decode.pieces[0].latent_first = 0;
+    decode.frames.last += 1;
+    CHECK(refusal_of(request) == ErrorKind::bad_input);
+
+    request = shop.request_for("sample01");
+    CHECK(refusal_of(request) == ErrorKind::bad_input);  // its folder holds a result
+    request.staging = (shop.root() / "nowhere").string();
+    CHECK(refusal_of(request) == ErrorKind::unavailable);
+}
+
+}  // namespace nightreel

@@ -1,0 +1,81 @@
+#include "tests/unit/tasks/workshop.h"
+
+#include "shotspec/card/read_model_card.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int32_t steps_few = 4;
+
+ResolvedNight night_with(const ModelCard& card, std::int64_t frames) {
+    ResolvedShot shot;
+    shot.name = "sq010_sh0010";
+    shot.sequence = "sq010";
+    shot.prompt = "a large red striped star spins on a green meadow";
+    shot.model = card.name;
+    shot.size = {96, 64};
+    shot.rate = {12, 1};
+    shot.frames = {1001, 1000 + frames};
+    shot.seed = 7;
+    shot.segment_latents = card.window.latent_frames;
+    shot.overlap_latents = card.window.overlap;
+    shot.sampling = card.draft;
+    shot.sampling.steps = steps_few;
+    ResolvedNight night;
+    night.show = "aurora";
+    night.models = {card};
+    night.shots = {shot};
+    return night;
+}
+
+}  // namespace
+
+Workshop::Workshop(std::int64_t frames, const fs::path& first_picture) {
+    ResolvedNight night = night_with(read_model_card("models/toybox"), frames);
+    if (!first_picture.empty()) {
+        night.shots[0].keys = {
+            {KeyPlace::start, first_picture.string(), digest_of_file(first_picture)}};
+    }
+    plan_ = plan_night(night, {.output_root = (root() / "out").string(), .versions = {}});
+}
+
+const PlannedTask& Workshop::task(std::string_view name) const {
+    for (const PlannedTask& task : plan_.graph.tasks) {
+        if (task.name.ends_with(name)) return task;
+    }
+    throw Error(ErrorKind::internal, "the plan has no task " + std::string(name));
+}
+
+fs::path Workshop::folder_of(const Digest& digest) const {
+    return root() / "artifacts" / digest.hex();
+}
+
+fs::path Workshop::folder_of(std::string_view name) const {
+    return folder_of(task(name).digest);
+}
+
+TaskRequest Workshop::request_for(std::string_view name) const {
+    TaskRequest request{.order = task(name).order, .staging = folder_of(name).string()};
+    for (const Digest& digest : inputs_of(request.order)) {
+        request.inputs.push_back({digest, folder_of(digest).string()});
+    }
+    return request;
+}
+
+TaskResult Workshop::run(std::string_view name, Engines& engines, TaskObserver& observer) {
+    fs::remove_all(folder_of(name));
+    fs::create_directories(folder_of(name));
+    return run_task(request_for(name), engines, observer, SystemClock());
+}
+
+void Workshop::run_all_up_to(std::string_view name, Engines& engines) {
+    for (const PlannedTask& task : plan_.graph.tasks) {
+        TestObserver observer;
+        run(task.name, engines, observer);
+        if (task.name.ends_with(name)) return;
+    }
+}
+
+}  // namespace nightreel
