@@ -15,7 +15,7 @@ constexpr int number_size = 18;
 constexpr int header_size = 30;
 constexpr int facts_size = 20;
 constexpr int header_height = gap + header_size * 5 / 4 + facts_size * 5 / 4 + gap;
-constexpr Colour ground = {0.10F, 0.10F, 0.11F};
+constexpr Colour sheet_ground = {0.10F, 0.10F, 0.11F};
 constexpr Colour quiet = {0.55F, 0.55F, 0.55F};
 
 }  // namespace
@@ -42,7 +42,7 @@ FrameRgb make_contact_sheet(TextPainter& painter,
     const int cell_height = sample.height + number_size * 5 / 4 + gap;
     // A take of one frame still has room for its header.
     const int width = std::max(640, gap + columns * (sample.width + gap));
-    FrameRgb sheet = filled(width, header_height + rows * cell_height + gap, ground);
+    FrameRgb sheet = filled(width, header_height + rows * cell_height + gap, sheet_ground);
     const int text_width = width - 2 * gap;
     painter.draw(
         sheet, header, gap, gap, {.size = painter.size_that_fits(header, header_size, text_width)});

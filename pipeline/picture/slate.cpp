@@ -14,7 +14,7 @@ namespace {
 // Not pure white: review rooms are dark, and Netflix asks for less.
 constexpr Colour text_colour = {0.80F, 0.80F, 0.80F};
 constexpr Colour label_colour = {0.48F, 0.48F, 0.48F};
-constexpr Colour ground = {0.08F, 0.08F, 0.09F};
+constexpr Colour slate_ground = {0.08F, 0.08F, 0.09F};
 constexpr float burn_in_opacity = 0.85F;
 
 using Line = std::pair<std::string, std::string>;
@@ -74,7 +74,7 @@ FrameRgb make_slate(TextPainter& painter,
                     const FrameRgb& thumbnail,
                     int width,
                     int height) {
-    FrameRgb slate = filled(width, height, ground);
+    FrameRgb slate = filled(width, height, slate_ground);
     const std::vector<Line> lines = lines_of(facts);
     const int margin = std::max(4, std::min(width, height) / 16);
     const bool wide = width >= height;  // a tall picture has its thumbnail below the words

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipeline/plan/memory_plan.h"
 #include "pipeline/plan/task_memory.h"
 #include "shotspec/card/forcing.h"
 
@@ -22,7 +23,6 @@ constexpr std::int64_t pictures_bytes = 1 << 20;        // contact sheet, thumbn
 constexpr std::int64_t prompt_width_assumed = 4096;     // of UMT5-XXL: an upper bound
 constexpr std::int64_t memory_bytes_small = 256 << 20;  // of a task without a model
 constexpr std::int64_t frames_in_memory = 8;
-constexpr std::int64_t float_bytes = 4;
 
 std::int64_t pixels_of(const ResolvedShot& shot) {
     return std::int64_t{shot.size.width} * shot.size.height;

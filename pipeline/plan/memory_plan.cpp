@@ -11,7 +11,6 @@ namespace nightreel {
 namespace {
 
 constexpr std::int64_t program_bytes = 300 << 20;  // code of the tensor library, its threads
-constexpr std::int64_t float_bytes = 4;
 
 // The larger of what self attention and the feed-forward hold at their widest. Attention: the
 // stream, its norm and q k v in the stream's type, norms and rotations of q and k in float32,

@@ -14,6 +14,8 @@
 
 namespace nightreel {
 
+inline constexpr std::int64_t float_bytes = 4;
+
 inline constexpr double memory_need_factor = 1.5;
 
 enum class Residency {

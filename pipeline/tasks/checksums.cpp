@@ -15,7 +15,7 @@ constexpr std::string_view between = "  ";  // as sha256sum writes it
 
 }  // namespace
 
-void write_checksums(const std::filesystem::path& folder, const FileDigests& digests) {
+void write_checksums(const std::filesystem::path& folder, const Checksums& digests) {
     std::string text;
     for (const auto& [name, digest] : digests) {
         text += fmt::format("{}{}{}\n", digest.hex(), between, name);
@@ -23,9 +23,9 @@ void write_checksums(const std::filesystem::path& folder, const FileDigests& dig
     write_file_atomically(folder / checksums_name, text);
 }
 
-FileDigests read_checksums(const std::filesystem::path& folder) {
+Checksums read_checksums(const std::filesystem::path& folder) {
     const std::filesystem::path path = folder / checksums_name;
-    FileDigests digests;
+    Checksums digests;
     std::istringstream lines(read_file(path));
     for (std::string line; std::getline(lines, line);) {
         const std::size_t name_begin = digest_digits + between.size();

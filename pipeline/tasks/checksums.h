@@ -10,13 +10,13 @@
 
 namespace nightreel {
 
-using FileDigests = std::map<std::string, Digest>;  // by the name of the file
+using Checksums = std::map<std::string, Digest>;  // by the name of the file
 
 inline constexpr const char* checksums_name = "SHA256SUMS";
 
-void write_checksums(const std::filesystem::path& folder, const FileDigests& digests);
+void write_checksums(const std::filesystem::path& folder, const Checksums& digests);
 
 // Throws Error{corrupt} naming the line that cannot be understood.
-FileDigests read_checksums(const std::filesystem::path& folder);
+Checksums read_checksums(const std::filesystem::path& folder);
 
 }  // namespace nightreel

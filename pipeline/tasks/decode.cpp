@@ -105,7 +105,7 @@ TaskWork run_decode(const DecodeOrder& order, const TaskContext& context) {
                   .device_class = engine.device_class(),
                   .precision = engine.precision()};
     std::uint64_t bytes = 0;
-    FileDigests digests;
+    Checksums digests;
     for (const WrittenFrame& frame : frames) {
         bytes += frame.bytes;
         digests[frame.name] = frame.digest;

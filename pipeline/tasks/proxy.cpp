@@ -34,7 +34,7 @@ TaskWork run_proxy(const ProxyOrder& order, const TaskContext& context) {
     const DisplayFrames frames(order.frames_artifact, context);
     const FrameRgb thumbnail =
         make_thumbnail(frames.read((take.frames.first + take.frames.last) / 2));
-    FileDigests digests;
+    Checksums digests;
     digests[thumbnail_file] = write_png(context.staging / thumbnail_file, thumbnail);
 
     const std::vector<std::int64_t> shown = contact_frames(take.frames);

@@ -45,7 +45,7 @@ class FileList {
     const TaskContext& context_;
     Digest artifact_;
     fs::path folder_;
-    FileDigests digests_;
+    Checksums digests_;
 };
 
 FileList files_of(const PublishOrder& order, const TaskContext& context) {

@@ -11,6 +11,7 @@
 
 #include "shotspec/describe/field_traits.h"
 #include "shotspec/describe/fields.h"
+#include "shotspec/describe/nearest_word.h"
 #include "shotspec/describe/text_form.h"
 
 

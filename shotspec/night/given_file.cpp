@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "shotspec/yaml/nearest_word.h"
+#include "shotspec/describe/nearest_word.h"
 
 namespace nightreel {
 namespace {

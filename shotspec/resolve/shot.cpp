@@ -14,7 +14,7 @@
 #include "shotspec/night/prompt.h"
 #include "shotspec/resolve/forcing.h"
 #include "shotspec/resolve/resolve.h"
-#include "shotspec/yaml/nearest_word.h"
+#include "shotspec/describe/nearest_word.h"
 
 namespace nightreel {
 namespace {

@@ -21,7 +21,7 @@
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/text_form.h"
 #include "shotspec/yaml/diagnostic.h"
-#include "shotspec/yaml/nearest_word.h"
+#include "shotspec/describe/nearest_word.h"
 #include "shotspec/yaml/yaml_tree.h"
 
 namespace nightreel {

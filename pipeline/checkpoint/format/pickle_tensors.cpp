@@ -13,7 +13,6 @@ namespace nightreel {
 namespace {
 
 constexpr std::uint64_t pickle_bytes_max = 100'000'000;  // names and shapes alone
-constexpr std::size_t rank_max = 16;
 
 class Archive {
   public:
@@ -80,7 +79,7 @@ class Archive {
     // Rows one after the other, which is what mapped bytes are read as.
     void check_shape(const std::string& name, const PickleTensor& tensor) const {
         bool is_sound =
-            tensor.shape.size() <= rank_max && tensor.shape.size() == tensor.strides.size();
+            tensor.shape.size() <= tensor_rank_max && tensor.shape.size() == tensor.strides.size();
         bool is_empty = false;
         for (const std::int64_t size : tensor.shape) {
             is_sound = is_sound && size >= 0;

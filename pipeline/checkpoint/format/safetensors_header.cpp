@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::uint64_t length_bytes = 8;
 constexpr std::uint64_t header_bytes_max = 100'000'000;  // as the reference implementation has it
-constexpr std::size_t rank_max = 16;
 constexpr std::string_view metadata_key = "__metadata__";
 
 struct Source {
@@ -82,7 +81,7 @@ bool is_tensor_item(const nlohmann::json& item) {
     return item.is_object() && item.size() == 3 && item.contains("dtype") &&
            item.contains("shape") && item.contains("data_offsets") && item["dtype"].is_string() &&
            is_list_of_sizes(item["shape"]) && is_list_of_sizes(item["data_offsets"]) &&
-           item["data_offsets"].size() == 2 && item["shape"].size() <= rank_max;
+           item["data_offsets"].size() == 2 && item["shape"].size() <= tensor_rank_max;
 }
 
 StoredTensor read_tensor_item(const std::string& name,

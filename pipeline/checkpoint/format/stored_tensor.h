@@ -3,6 +3,7 @@
 // thread.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,6 +16,9 @@
 namespace nightreel {
 
 using TextMetadata = std::map<std::string, std::string>;
+
+// More dimensions than any network has; a file that says more is damaged.
+inline constexpr std::size_t tensor_rank_max = 16;
 
 enum class ElementType {
     boolean,

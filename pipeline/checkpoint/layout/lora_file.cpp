@@ -122,22 +122,22 @@ AdapterSettings settings_of(const TextMetadata& metadata, const std::string& lab
     const auto found = metadata.find("lora_adapter_metadata");
     if (found == metadata.end()) return settings;
     const std::string place = label + ": lora_adapter_metadata";
-    JsonConfig json(parse_json_document(found->second, place), place);
-    const auto is_on = [&](std::string_view key) { return json.has(key) && json.boolean(key); };
+    JsonConfig config(parse_json_document(found->second, place), place);
+    const auto is_on = [&](std::string_view key) { return config.has(key) && config.boolean(key); };
     if (is_on("transformer.use_dora")) {
-        json.refuse("transformer.use_dora",
+        config.refuse("transformer.use_dora",
                     "DoRA is not supported; merge the adapter into the model, or extract a LoRA");
     }
-    if (json.has("transformer.lora_alpha")) settings.alpha = json.number("transformer.lora_alpha");
+    if (config.has("transformer.lora_alpha")) settings.alpha = config.number("transformer.lora_alpha");
     settings.divides_by_root = is_on("transformer.use_rslora");
-    if (!json.has("transformer.alpha_pattern")) return settings;
-    const nlohmann::json& patterns = json.object().at("transformer.alpha_pattern");
-    if (!patterns.is_object()) json.refuse("transformer.alpha_pattern", "an object is wanted");
+    if (!config.has("transformer.alpha_pattern")) return settings;
+    const nlohmann::json& patterns = config.object().at("transformer.alpha_pattern");
+    if (!patterns.is_object()) config.refuse("transformer.alpha_pattern", "an object is wanted");
     for (const auto& [pattern, alpha] : patterns.items()) {
         constexpr std::string_view signs_of_expressions = "*+?[](){}|\\$^";
         if (pattern.find_first_of(signs_of_expressions) != std::string::npos ||
             !alpha.is_number()) {
-            json.refuse("transformer.alpha_pattern",
+            config.refuse("transformer.alpha_pattern",
                         pattern + ": names of layers with a number each are wanted");
         }
         settings.alpha_of[pattern] = alpha.get<double>();

@@ -11,7 +11,7 @@
 namespace nightreel {
 namespace {
 
-constexpr char32_t replacement = U'\uFFFD';
+constexpr char32_t lost_character = U'\uFFFD';
 constexpr char32_t substitute = 0x1A;
 
 template <class Classes>
@@ -142,7 +142,7 @@ std::u32string replace_all(std::u32string_view text,
 std::optional<Bytes> encode(std::u32string_view text, const SingleByteEncoding& encoding) {
     Bytes bytes;
     for (const char32_t character : text) {
-        const bool stands_for_lost = encoding.is_sloppy && character == replacement;
+        const bool stands_for_lost = encoding.is_sloppy && character == lost_character;
         if (character < 0x80 && !(encoding.is_sloppy && character == substitute)) {
             bytes.push_back(character);
         } else if (stands_for_lost) {

@@ -19,7 +19,7 @@ Matrix3f single(const Matrix3& matrix) {
     return result;
 }
 
-void apply(const Matrix3f& m, std::span<float> rgb) {
+void multiply(const Matrix3f& m, std::span<float> rgb) {
     for (std::size_t i = 0; i + 2 < rgb.size(); i += 3) {
         const float r = rgb[i];
         const float g = rgb[i + 1];
@@ -59,13 +59,13 @@ std::string_view interop_id_of(WorkingSpace space) {
 FrameRgb display_to_scene(FrameRgb display, TransferCurve curve, WorkingSpace space) {
     for (float& value : display.rgb) value = to_linear(curve, value);
     if (space == WorkingSpace::rec709) return display;  // not even rounding by a unit matrix
-    apply(single(rgb_to_rgb(rec709_primaries, chromaticities_of(space))), display.rgb);
+    multiply(single(rgb_to_rgb(rec709_primaries, chromaticities_of(space))), display.rgb);
     return display;
 }
 
 FrameRgb scene_to_display(FrameRgb scene, TransferCurve curve, WorkingSpace space) {
     if (space != WorkingSpace::rec709) {
-        apply(single(rgb_to_rgb(chromaticities_of(space), rec709_primaries)), scene.rgb);
+        multiply(single(rgb_to_rgb(chromaticities_of(space), rec709_primaries)), scene.rgb);
     }
     for (float& value : scene.rgb) value = from_linear(curve, value);
     return scene;

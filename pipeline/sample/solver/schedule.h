@@ -2,6 +2,7 @@
 // Noise levels of a run. The model family has several conventions that look alike and are not: each
 // is a small pure function here, and none is called "the" schedule. Plain values, any thread.
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace nightreel {
 struct SigmaGrid {
     std::vector<float> sigmas;      // falling, one more than there are steps; the last is 0
     std::vector<double> timesteps;  // what the network is told before each step, 0..1000
+
+    float sigma(int index) const { return sigmas.at(static_cast<std::size_t>(index)); }
 
     int steps() const { return static_cast<int>(timesteps.size()); }
 };

@@ -14,10 +14,6 @@ namespace {
 
 constexpr int unipc_order_max = 2;
 
-float sigma_at(const SigmaGrid& grid, int index) {
-    return grid.sigmas.at(static_cast<std::size_t>(index));
-}
-
 at::Tensor corrected(const SigmaGrid& grid,
                      int step,
                      const UnipcState& state,
@@ -31,7 +27,7 @@ at::Tensor corrected(const SigmaGrid& grid,
 }  // namespace
 
 at::Tensor euler_step(const SigmaGrid& grid, int step, const at::Tensor& x, const at::Tensor& v) {
-    return x + v * (sigma_at(grid, step + 1) - sigma_at(grid, step));
+    return x + v * (grid.sigma(step + 1) - grid.sigma(step));
 }
 
 UnipcStep unipc_step(const SigmaGrid& grid,
@@ -40,7 +36,7 @@ UnipcStep unipc_step(const SigmaGrid& grid,
                      const at::Tensor& x,
                      const at::Tensor& v) {
     NIGHTREEL_CHECK(0 <= step && step < grid.steps(), "a step of the grid");
-    const at::Tensor x0 = x - v * sigma_at(grid, step);
+    const at::Tensor x0 = x - v * grid.sigma(step);
     const bool first = state.order_last == 0;
     const at::Tensor from = first ? x : corrected(grid, step, state, x0);
 
@@ -58,8 +54,8 @@ DpmStep dpm_step(const SigmaGrid& grid,
                  const at::Tensor& x,
                  const at::Tensor& v) {
     NIGHTREEL_CHECK(0 <= step && step < grid.steps(), "a step of the grid");
-    const float from = sigma_at(grid, step);
-    const float to = sigma_at(grid, step + 1);
+    const float from = grid.sigma(step);
+    const float to = grid.sigma(step + 1);
     const at::Tensor x0 = x - v * from;
     const double here = half_log_snr(from);
     const double height = half_log_snr(to) - here;  // infinite where level 0 is arrived at
@@ -67,7 +63,7 @@ DpmStep dpm_step(const SigmaGrid& grid,
     const double towards_x0 = -(1.0 - static_cast<double>(to)) * std::expm1(-height);
     at::Tensor next = x * keep + x0 * towards_x0;
     if (x0_last.defined() && step + 1 < grid.steps()) {
-        const double ratio = (here - half_log_snr(sigma_at(grid, step - 1))) / height;
+        const double ratio = (here - half_log_snr(grid.sigma(step - 1))) / height;
         next = next + (x0 - x0_last) * (0.5 * towards_x0 / ratio);
     }
     return {next, x0};
@@ -78,9 +74,9 @@ at::Tensor few_step(const SigmaGrid& grid,
                     const at::Tensor& x,
                     const at::Tensor& v,
                     const at::Tensor& noise) {
-    const at::Tensor x0 = x - v * sigma_at(grid, step);
+    const at::Tensor x0 = x - v * grid.sigma(step);
     if (step + 1 == grid.steps()) return x0;
-    const float to = sigma_at(grid, step + 1);
+    const float to = grid.sigma(step + 1);
     return x0 * (1.0F - to) + noise * to;
 }
 

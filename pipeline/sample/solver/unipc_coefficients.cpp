@@ -19,19 +19,15 @@ struct Step {
     double h = 0;
 };
 
-float sigma_at(const SigmaGrid& grid, int index) {
-    return grid.sigmas.at(static_cast<std::size_t>(index));
-}
-
 double lambda_at(const SigmaGrid& grid, int index) {
-    return half_log_snr(sigma_at(grid, index));
+    return half_log_snr(grid.sigma(index));
 }
 
 // From level `from` to the next one.
 Step step_from(const SigmaGrid& grid, int from) {
-    const double sigma_to = sigma_at(grid, from + 1);
+    const double sigma_to = grid.sigma(from + 1);
     return {.alpha = 1 - sigma_to,
-            .ratio = sigma_to / sigma_at(grid, from),
+            .ratio = sigma_to / grid.sigma(from),
             .h = lambda_at(grid, from + 1) - lambda_at(grid, from)};
 }
 

@@ -11,8 +11,6 @@ namespace nightreel {
 
 namespace {
 
-constexpr std::int64_t kernel_frames = 3;
-constexpr std::int64_t kernel_side = 3;
 constexpr std::int64_t products_of_pair = 4;
 
 // [36, out, in]: of each line the four matrices that the differences and sums of a pair's four

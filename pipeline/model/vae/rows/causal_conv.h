@@ -16,6 +16,10 @@
 
 namespace nightreel {
 
+// Of the autoencoder's kernels: three frames back, three places in each direction of a frame.
+inline constexpr std::int64_t kernel_frames = 3;
+inline constexpr std::int64_t kernel_side = 3;
+
 enum class Pairing { no, where_faster };
 
 template <class T>

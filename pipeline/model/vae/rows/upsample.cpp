@@ -12,8 +12,6 @@ namespace nightreel {
 
 namespace {
 
-constexpr std::int64_t kernel_frames = 3;
-constexpr std::int64_t kernel_side = 3;
 
 // The weights along one side of a kernel of 3 that meet the place before and the place itself (for
 // the first of two doubled ones), or the place and the one after.

@@ -1,4 +1,4 @@
-#include "shotspec/yaml/nearest_word.h"
+#include "shotspec/describe/nearest_word.h"
 
 #include <algorithm>
 #include <cstddef>
