@@ -22,23 +22,54 @@ if(NIGHTREEL_FUZZ)
     target_compile_options(nightreel_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# Several sources of a target in one compilation: most of a source's seconds are headers and templates
-# that its neighbours have too. Off for work on the code, where one source is touched at a time.
+# Several sources in one compilation: most of a source's seconds are headers and templates that its
+# neighbours have too. Off for work on the code, where one source is touched at a time. CMake's own unity
+# builds name sources by absolute paths, which makes every checkout a stranger to ccache; these are
+# relative to the root.
 option(NIGHTREEL_UNITY "compile sources in batches" ON)
-function(nightreel_batches target size)
-    if(NIGHTREEL_UNITY)
-        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${size})
-        # A source that is included by a batch looks like a header to this warning.
-        target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+
+# A source that a batch includes looks like a header to this warning.
+set(nightreel_batch_options $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+
+# nightreel_batches(RESULT NAME SIZE ALONE a.cpp ... SOURCES b.cpp ...): the sources to give to target NAME.
+function(nightreel_batches result name size)
+    cmake_parse_arguments(arg "" "" "ALONE;SOURCES" ${ARGN})
+    if(NOT NIGHTREEL_UNITY)
+        set(${result} ${arg_ALONE} ${arg_SOURCES} PARENT_SCOPE)
+        return()
     endif()
+    set(files ${arg_ALONE})
+    set(batch 0)
+    while(arg_SOURCES)
+        list(SUBLIST arg_SOURCES 0 ${size} part)
+        list(REMOVE_ITEM arg_SOURCES ${part})
+        list(LENGTH part length)
+        if(length EQUAL 1)
+            list(APPEND files ${part})
+            continue()
+        endif()
+        set(text "// Made by CMake: sources of ${name} that are compiled together.\n")
+        foreach(source IN LISTS part)
+            get_filename_component(path "${source}" ABSOLUTE)
+            file(RELATIVE_PATH path "${CMAKE_SOURCE_DIR}" "${path}")
+            string(APPEND text "#include \"${path}\"\n")
+        endforeach()
+        set(file "${CMAKE_CURRENT_BINARY_DIR}/batches/${name}_${batch}.cpp")
+        file(GENERATE OUTPUT "${file}" CONTENT "${text}")
+        list(APPEND files "${file}")
+        math(EXPR batch "${batch} + 1")
+    endwhile()
+    set(${result} ${files} PARENT_SCOPE)
 endfunction()
 
-# nightreel_library(NAME SOURCES a.cpp ... LINK other ... [FAST]): a static library nightreel_NAME. FAST
-# ones hold loops over pixels or tensors, which are worth the compiler's time.
+# nightreel_library(NAME SOURCES a.cpp ... [ALONE b.cpp ...] LINK other ... [FAST]): a static library
+# nightreel_NAME. FAST ones hold loops over pixels or tensors, which are worth the compiler's time; sources
+# with options of their own stand ALONE.
 function(nightreel_library name)
-    cmake_parse_arguments(arg "FAST" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
-    add_library(nightreel_${name} STATIC ${arg_SOURCES})
-    nightreel_batches(nightreel_${name} 8)
+    cmake_parse_arguments(arg "FAST" "" "SOURCES;ALONE;LINK;PRIVATE_LINK" ${ARGN})
+    nightreel_batches(files ${name} 8 ALONE ${arg_ALONE} SOURCES ${arg_SOURCES})
+    add_library(nightreel_${name} STATIC ${files})
+    target_compile_options(nightreel_${name} PRIVATE ${nightreel_batch_options})
     if(arg_FAST)
         target_compile_options(nightreel_${name} PRIVATE $<$<CONFIG:Release>:-O3>)
     endif()
@@ -46,18 +77,26 @@ function(nightreel_library name)
                                             PRIVATE ${arg_PRIVATE_LINK})
 endfunction()
 
-# nightreel_test(NAME SOURCES a_test.cpp ... LINK nightreel_x ... LABEL unit [TIMEOUT seconds]): one Catch2
-# program, one ctest of the same name.
+# nightreel_test(NAME SOURCES a_test.cpp ... LINK nightreel_x ... LABEL unit [TIMEOUT seconds] [TORCH]): one
+# Catch2 program, one ctest of the same name. TORCH: its sources see LibTorch.
 function(nightreel_test name)
-    cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(arg "TORCH" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
     if(NOT arg_LABEL)
         set(arg_LABEL unit)
     endif()
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
     endif()
-    add_executable(${name} ${arg_SOURCES})
+    nightreel_batches(files ${name} 4 SOURCES ${arg_SOURCES})
+    add_executable(${name} ${files})
     target_link_libraries(${name} PRIVATE nightreel_catch_main ${arg_LINK})
+    # -fPIC after the -fPIE of a program: as the precompiled header has it.
+    target_compile_options(${name} PRIVATE -O1 -fPIC ${nightreel_batch_options})
+    if(arg_TORCH)
+        target_precompile_headers(${name} REUSE_FROM nightreel_torch_test_headers)
+    else()
+        target_precompile_headers(${name} REUSE_FROM nightreel_test_headers)
+    endif()
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
     set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})

@@ -15,9 +15,9 @@ namespace {
 const PlanOptions options{.output_root = "/out", .versions = {}};
 
 std::vector<std::string> names_of(const NightPlan& plan) {
-    std::vector<std::string> names;
-    for (const PlannedTask& task : plan.graph.tasks) names.push_back(task.name);
-    return names;
+    std::vector<std::string> found;
+    for (const PlannedTask& task : plan.graph.tasks) found.push_back(task.name);
+    return found;
 }
 
 const PlannedTask& task_of(const NightPlan& plan, const std::string& name) {

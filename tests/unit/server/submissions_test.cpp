@@ -8,7 +8,7 @@
 namespace nightreel {
 namespace {
 
-constexpr Millis now{1'000};
+constexpr Millis today{1'000};
 
 wire::SubmittedTask task_of(const std::string& name,
                             const TaskOrder& order,
@@ -37,9 +37,9 @@ std::vector<wire::SubmittedTask> good_tasks() {
 // Why a job of these tasks is refused; empty when it is not.
 std::string refusal(const std::vector<wire::SubmittedTask>& tasks) {
     Submissions submissions(100);
-    submissions.begin("ada", {"key", "title", 0, tasks.size()}, now);
+    submissions.begin("ada", {"key", "title", 0, tasks.size()}, today);
     try {
-        submissions.add("ada", {"key", 0, tasks}, now);
+        submissions.add("ada", {"key", 0, tasks}, today);
         submissions.end("ada", {"key"});
     } catch (const Error& error) {
         CHECK(error.kind() == ErrorKind::bad_input);
@@ -53,10 +53,10 @@ std::string refusal(const std::vector<wire::SubmittedTask>& tasks) {
 TEST_CASE("a job that arrives in pieces, some of them twice, arrives once", "[server]") {
     Submissions submissions(100);
     const auto tasks = good_tasks();
-    submissions.begin("ada", {"key", "title", 7, 2}, now);
-    CHECK(submissions.add("ada", {"key", 0, {tasks[0]}}, now) == 1);
-    CHECK(submissions.add("ada", {"key", 0, {tasks[0]}}, now) == 1);
-    CHECK(submissions.add("ada", {"key", 0, tasks}, now) == 2);
+    submissions.begin("ada", {"key", "title", 7, 2}, today);
+    CHECK(submissions.add("ada", {"key", 0, {tasks[0]}}, today) == 1);
+    CHECK(submissions.add("ada", {"key", 0, {tasks[0]}}, today) == 1);
+    CHECK(submissions.add("ada", {"key", 0, tasks}, today) == 2);
     const ArrivedJob job = submissions.end("ada", {"key"});
     CHECK(job.command.submission == "key");
     CHECK(job.command.submitter == "ada");
@@ -105,30 +105,30 @@ TEST_CASE("a task that could not be rendered is refused on arrival, by name", "[
 TEST_CASE("announced and arrived must agree", "[server]") {
     Submissions submissions(100);
     const auto tasks = good_tasks();
-    CHECK_THROWS_WITH(submissions.begin("ada", {"key", "", 0, 101}, now), Catch::Contains("101"));
-    CHECK_THROWS_WITH(submissions.begin("ada", {"key", "", 0, 0}, now), Catch::Contains("1 to"));
+    CHECK_THROWS_WITH(submissions.begin("ada", {"key", "", 0, 101}, today), Catch::Contains("101"));
+    CHECK_THROWS_WITH(submissions.begin("ada", {"key", "", 0, 0}, today), Catch::Contains("1 to"));
 
-    submissions.begin("ada", {"key", "", 0, 2}, now);
-    CHECK_THROWS_WITH(submissions.add("ada", {"key", 1, tasks}, now), Catch::Contains("arrived"));
-    submissions.add("ada", {"key", 0, {tasks[0]}}, now);
+    submissions.begin("ada", {"key", "", 0, 2}, today);
+    CHECK_THROWS_WITH(submissions.add("ada", {"key", 1, tasks}, today), Catch::Contains("arrived"));
+    submissions.add("ada", {"key", 0, {tasks[0]}}, today);
     CHECK_THROWS_WITH(submissions.end("ada", {"key"}), Catch::Contains("1 arrived"));
 
-    submissions.begin("ada", {"key", "", 0, 1}, now);
-    CHECK_THROWS_WITH(submissions.add("ada", {"key", 0, tasks}, now),
+    submissions.begin("ada", {"key", "", 0, 1}, today);
+    CHECK_THROWS_WITH(submissions.add("ada", {"key", 0, tasks}, today),
                       Catch::Contains("more than was announced"));
 }
 
 TEST_CASE("submissions of two people do not mix, and idle ones are forgotten", "[server]") {
     Submissions submissions(100);
-    submissions.begin("ada", {"key", "", 0, 2}, now);
-    CHECK_THROWS_AS(submissions.add("bob", {"key", 0, good_tasks()}, now), Error);
+    submissions.begin("ada", {"key", "", 0, 2}, today);
+    CHECK_THROWS_AS(submissions.add("bob", {"key", 0, good_tasks()}, today), Error);
 
     for (std::size_t i = 1; i < Submissions::pending_max; ++i) {
-        submissions.begin("ada", {"key" + std::to_string(i), "", 0, 2}, now);
+        submissions.begin("ada", {"key" + std::to_string(i), "", 0, 2}, today);
     }
-    CHECK_THROWS_WITH(submissions.begin("ada", {"late", "", 0, 2}, now),
+    CHECK_THROWS_WITH(submissions.begin("ada", {"late", "", 0, 2}, today),
                       Catch::Contains("try again"));
-    const Millis later = now + Submissions::idle_max + Millis{1};
+    const Millis later = today + Submissions::idle_max + Millis{1};
     submissions.begin("ada", {"late", "", 0, 2}, later);
     CHECK_THROWS_AS(submissions.add("ada", {"key", 0, good_tasks()}, later), Error);
 }
