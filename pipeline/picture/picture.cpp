@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <string_view>
 
 extern "C" {
 #include <libswscale/swscale.h>
@@ -11,17 +10,14 @@ extern "C" {
 
 #include "pipeline/picture/exr/exr.h"
 #include "pipeline/picture/libav.h"
-#include "pipeline/picture/picture_limits.h"
 #include "pipeline/picture/png.h"
+#include "pipeline/picture/upright.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/files.h"
+#include "shotspec/picture/picture_limits.h"
 
 namespace nightreel {
 namespace {
-
-constexpr std::string_view png_mark = "\x89PNG\r\n\x1a\n";
-constexpr std::string_view jpeg_mark = "\xff\xd8\xff";
-constexpr std::string_view exr_mark = "\x76\x2f\x31\x01";
 
 struct ScalerCloser {
     void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
@@ -50,7 +46,7 @@ LibavFrame decode_jpeg(const std::string& name, const std::string& bytes) {
     if (frame->decode_error_flags != 0) {
         throw Error(ErrorKind::bad_input, name + ": is damaged");
     }
-    refuse_sides(name, frame->width, frame->height);
+    in_context(name, [&] { check_picture_sides(frame->width, frame->height); });
     return frame;
 }
 
@@ -91,8 +87,20 @@ FrameRgb read_jpeg(const std::filesystem::path& path) {
     return picture;
 }
 
-FrameRgb read_exr_picture(const std::filesystem::path& path) {
+// Colour is multiplied by alpha: what is missing to 1 lets the ground through.
+void lay_on_white(ExrPicture& exr) {
+    for (std::size_t pixel = 0; pixel < exr.alpha.size(); ++pixel) {
+        const float alpha = exr.alpha[pixel];
+        const float through = alpha > 0.0F ? 1.0F - std::min(alpha, 1.0F) : 1.0F;
+        for (std::size_t channel = 0; channel < 3; ++channel) {
+            exr.scene.rgb[pixel * 3 + channel] += through;
+        }
+    }
+}
+
+FrameRgb read_exr_picture(const std::filesystem::path& path, PictureGround ground) {
     ExrPicture exr = read_exr(path);
+    if (ground == PictureGround::white) lay_on_white(exr);
     const WorkingSpace space = working_space_of(exr).value_or(WorkingSpace::rec709);
     FrameRgb display = scene_to_display(std::move(exr.scene), TransferCurve::srgb, space);
     for (float& value : display.rgb) {
@@ -103,13 +111,18 @@ FrameRgb read_exr_picture(const std::filesystem::path& path) {
 
 }  // namespace
 
-FrameRgb read_picture(const std::filesystem::path& path) {
-    const std::string head = read_file(path).substr(0, png_mark.size());
-    if (head.starts_with(png_mark)) return read_png(path);
-    if (head.starts_with(jpeg_mark)) return read_jpeg(path);
-    if (head.starts_with(exr_mark)) return read_exr_picture(path);
-    throw Error(ErrorKind::bad_input,
-                path.string() + ": is not a picture that can be read; use PNG, JPEG or EXR");
+FrameRgb read_picture(const std::filesystem::path& path, PictureGround ground) {
+    const PictureHeader header =
+        in_context(path.string(), [&] { return read_picture_header(read_file(path)); });
+    switch (header.kind) {
+        case PictureKind::png:
+            return upright(read_png(path, ground), header.orientation);
+        case PictureKind::jpeg:
+            return upright(read_jpeg(path), header.orientation);
+        case PictureKind::exr:
+            return read_exr_picture(path, ground);
+    }
+    fail_check(__FILE__, __LINE__, "header.kind", "a kind of picture");
 }
 
 }  // namespace nightreel

@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 #include <png.h>
 
-#include "pipeline/picture/picture_limits.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/picture/picture_limits.h"
 
 namespace nightreel {
 namespace {
@@ -38,33 +38,57 @@ class Image {
     throw Error(kind, fmt::format("{}: PNG: {}", path.string(), image->message));
 }
 
-FrameRgb read_deep(const std::filesystem::path& path, Image& image, std::size_t count) {
-    image->flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // else libpng takes untagged 16-bit values as light
-    image->format = PNG_FORMAT_LINEAR_RGB;
-    std::vector<std::uint16_t> values(count);
+// `format`: without alpha, or with it last. What a pixel then has, as it is stored in the file.
+template <class Value>
+std::vector<Value> read_values(const std::filesystem::path& path,
+                               Image& image,
+                               png_uint_32 format) {
+    image->format = format;
+    std::vector<Value> values(std::size_t{image->width} * image->height *
+                              PNG_IMAGE_SAMPLE_CHANNELS(format));
     if (png_image_finish_read(&*image, nullptr, values.data(), 0, nullptr) == 0) {
         fail(path, ErrorKind::bad_input, image);
     }
+    return values;
+}
+
+// The code value of what libpng gives of 16 bits: light, for which it takes sRGB as the plain power
+// of 2.2, multiplied by the alpha.
+float code_of_deep(float light, float alpha) {
+    return alpha > 0 ? std::pow(std::min(light / alpha, 1.0F), 1.0F / 2.2F) : 0.0F;
+}
+
+FrameRgb read_deep(const std::filesystem::path& path, Image& image, float ground) {
+    const bool has_alpha = (image->format & PNG_FORMAT_FLAG_ALPHA) != 0;
+    image->flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // else libpng takes untagged 16-bit values as light
+    const std::vector<std::uint16_t> values = read_values<std::uint16_t>(
+        path, image, has_alpha ? PNG_FORMAT_LINEAR_RGB_ALPHA : PNG_FORMAT_LINEAR_RGB);
     FrameRgb picture{static_cast<int>(image->width), static_cast<int>(image->height), {}};
-    picture.rgb.reserve(count);
-    for (const std::uint16_t value : values) {
-        // libpng takes sRGB as the plain power of 2.2 here; undoing that gives the code values.
-        picture.rgb.push_back(std::pow(static_cast<float>(value) / 65535.0F, 1.0F / 2.2F));
+    const std::size_t step = has_alpha ? 4 : 3;
+    picture.rgb.reserve(values.size() / step * 3);
+    for (std::size_t at = 0; at < values.size(); at += step) {
+        const float alpha = has_alpha ? static_cast<float>(values[at + 3]) / 65535.0F : 1.0F;
+        for (std::size_t channel = 0; channel < 3; ++channel) {
+            const float light = static_cast<float>(values[at + channel]) / 65535.0F;
+            picture.rgb.push_back(code_of_deep(light, alpha) * alpha + ground * (1.0F - alpha));
+        }
     }
     return picture;
 }
 
-FrameRgb read_shallow(const std::filesystem::path& path, Image& image, std::size_t count) {
-    image->format = PNG_FORMAT_RGB;
-    std::vector<std::uint8_t> values(count);
-    const png_color black{0, 0, 0};
-    if (png_image_finish_read(&*image, &black, values.data(), 0, nullptr) == 0) {
-        fail(path, ErrorKind::bad_input, image);
-    }
+FrameRgb read_shallow(const std::filesystem::path& path, Image& image, float ground) {
+    const bool has_alpha = (image->format & PNG_FORMAT_FLAG_ALPHA) != 0;
+    const std::vector<std::uint8_t> values =
+        read_values<std::uint8_t>(path, image, has_alpha ? PNG_FORMAT_RGBA : PNG_FORMAT_RGB);
     FrameRgb picture{static_cast<int>(image->width), static_cast<int>(image->height), {}};
-    picture.rgb.reserve(count);
-    for (const std::uint8_t value : values) {
-        picture.rgb.push_back(static_cast<float>(value) / 255.0F);
+    const std::size_t step = has_alpha ? 4 : 3;
+    picture.rgb.reserve(values.size() / step * 3);
+    for (std::size_t at = 0; at < values.size(); at += step) {
+        const float alpha = has_alpha ? static_cast<float>(values[at + 3]) / 255.0F : 1.0F;
+        for (std::size_t channel = 0; channel < 3; ++channel) {
+            const float code = static_cast<float>(values[at + channel]) / 255.0F;
+            picture.rgb.push_back(code * alpha + ground * (1.0F - alpha));
+        }
     }
     return picture;
 }
@@ -94,16 +118,16 @@ Digest write_png(const std::filesystem::path& path, const FrameRgb& display) {
     return digest_of(bytes);
 }
 
-FrameRgb read_png(const std::filesystem::path& path) {
+FrameRgb read_png(const std::filesystem::path& path, PictureGround ground) {
     const std::string bytes = read_file(path);
     Image image;
     if (png_image_begin_read_from_memory(&*image, bytes.data(), bytes.size()) == 0) {
         fail(path, ErrorKind::bad_input, image);
     }
-    refuse_sides(path.string(), image->width, image->height);
-    const std::size_t count = std::size_t{image->width} * image->height * 3;
+    in_context(path.string(), [&] { check_picture_sides(image->width, image->height); });
+    const float behind = ground == PictureGround::white ? 1.0F : 0.0F;
     const bool deep = (image->format & PNG_FORMAT_FLAG_LINEAR) != 0;
-    return deep ? read_deep(path, image, count) : read_shallow(path, image, count);
+    return deep ? read_deep(path, image, behind) : read_shallow(path, image, behind);
 }
 
 }  // namespace nightreel

@@ -52,6 +52,25 @@ TaskMemory memory_of(const ModelCard& card, const TaskMemory& reckoned) {
     return {.least_bytes = card.cost.memory_bytes, .resident_bytes = card.cost.memory_bytes};
 }
 
+// Given pictures at their own size, which are all held while the prompts are read (those that stand
+// for frames are shrunk before: an upper bound); of the largest also what its decoder makes, a
+// turned copy and tensors of it. Usual sizes are within what the program is reckoned at.
+std::int64_t given_pictures_bytes(const ResolvedShot& shot) {
+    constexpr std::int64_t usual_bytes = 64 << 20;
+    constexpr std::int64_t bytes_per_pixel_held = 3 * float_bytes;
+    constexpr std::int64_t bytes_per_pixel_read = 3 * bytes_per_pixel_held;
+    std::int64_t held = 0;
+    std::int64_t largest = 0;
+    const auto add = [&](const PictureSize& size) {
+        const std::int64_t pixels = std::int64_t{size.width} * size.height;
+        held += pixels * bytes_per_pixel_held;
+        largest = std::max(largest, pixels);
+    };
+    for (const ReferencePicture& reference : shot.references) add(reference.size);
+    for (const KeyPicture& key : shot.keys) add(key.size);
+    return std::max<std::int64_t>(0, held + largest * bytes_per_pixel_read - usual_bytes);
+}
+
 // A control branch is given a clip in any case; other models what the take begins with.
 PicturesBefore pictures_before(const ResolvedShot& shot,
                                const ModelCard& card,
@@ -102,9 +121,10 @@ TaskCost encode_cost(const ResolvedShot& shot, const ModelCard& card) {
                                                        .prompt_tokens = card.prompt_tokens_max,
                                                        .has_references = references > 0,
                                                        .reads_pictures = !shot.keys.empty()}));
+    const std::int64_t given_bytes = given_pictures_bytes(shot);
     return {.seconds = task_start_seconds + pixels * card.cost.decode_seconds_per_pixel,
-            .memory_bytes = memory.least_bytes,
-            .resident_bytes = memory.resident_bytes,
+            .memory_bytes = memory.least_bytes + given_bytes,
+            .resident_bytes = memory.resident_bytes + given_bytes,
             .disk_bytes = prompts_bytes + references_bytes + keys_bytes};
 }
 

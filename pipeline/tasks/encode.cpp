@@ -1,4 +1,5 @@
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "pipeline/sample/engine.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/latents.h"
+#include "shotspec/base/files.h"
+#include "shotspec/night/picture_file.h"
 
 namespace nightreel {
 namespace {
@@ -19,6 +22,8 @@ struct NamedPicture {
     std::string whose;  // "mira", "the take's beginning"
     std::string path;
     Digest digest;
+    std::optional<PictureReading> reading;
+    PictureGround ground = PictureGround::black;
 };
 
 [[noreturn]] void refuse(const NamedPicture& picture, const std::string& why) {
@@ -26,38 +31,47 @@ struct NamedPicture {
                 fmt::format("{}: the picture of {} {}", picture.path, picture.whose, why));
 }
 
+// A result is named by how its pictures were to be read: an order that says it otherwise, of an
+// earlier version, would put this result under the name of another.
 FrameRgb read_named(const NamedPicture& picture) {
-    if (digest_of_file(picture.path) != picture.digest) {
+    const std::string bytes = read_file(picture.path);
+    if (digest_of(bytes) != picture.digest) {
         refuse(picture, "has changed since the night was planned: plan it again");
     }
-    return read_picture(picture.path);
+    const PictureHeader header =
+        in_context(picture.path, [&] { return read_picture_header(bytes); });
+    if (reading_of(header, picture.ground) != picture.reading) {
+        refuse(picture,
+               "is read in another way (EXIF, display window or alpha) than the night was planned "
+               "with: plan it again");
+    }
+    return read_picture(picture.path, picture.ground);
 }
 
 // Of the shot's size; a larger one of the same shape is made smaller.
 FrameRgb read_fitting(const NamedPicture& named, PictureSize size) {
     FrameRgb picture = read_named(named);
     if (picture.width == size.width && picture.height == size.height) return picture;
-    const bool same_shape =
-        std::int64_t{picture.width} * size.height == std::int64_t{picture.height} * size.width;
-    if (!same_shape || picture.width < size.width) {
-        refuse(named,
-               fmt::format("has {}x{} pixels, but the shot has {}x{}: give it that size, or a "
-                           "multiple of it",
-                           picture.width,
-                           picture.height,
-                           size.width,
-                           size.height));
-    }
+    const std::string problem = frame_size_problem({picture.width, picture.height}, size);
+    if (!problem.empty()) refuse(named, problem);
     return shrunk(picture, size.width, size.height);
 }
 
 NamedPicture named(const ReferencePicture& reference) {
-    return {reference.character, reference.path, reference.digest};
+    return {reference.character,
+            reference.path,
+            reference.digest,
+            reference.reading,
+            PictureGround::white};
 }
 
 NamedPicture named(const KeyPicture& key) {
     const char* const end = key.at == KeyPlace::start ? "beginning" : "end";
-    return {fmt::format("the take's {}", end), key.path, key.digest};
+    return {fmt::format("the take's {}", end),
+            key.path,
+            key.digest,
+            key.reading,
+            PictureGround::black};
 }
 
 LatentClip encode_references(std::span<const FrameRgb> pictures,

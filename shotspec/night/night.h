@@ -36,7 +36,7 @@ void describe(CharacterSheet& value, Visitor& field) {
            .example = "\"a small striped red star\""});
     field("references",
           value.references,
-          {.meaning = "Pictures (PNG, JPEG, EXR), relative to this file.",
+          {.meaning = "Pictures (PNG, JPEG, EXR), relative to this file (docs/pictures.md).",
            .example = "[refs/mira.png]"});
     field("loras",
           value.loras,

@@ -1,40 +1,38 @@
 #include "shotspec/night/picture_file.h"
 
-#include <array>
-#include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/night/given_file.h"
 
 namespace nightreel {
-namespace {
 
-namespace fs = std::filesystem;
-
-// What PNG, JPEG and OpenEXR files begin with.
-constexpr std::array<std::string_view, 3> picture_beginnings = {
-    std::string_view("\x89PNG\r\n\x1a\n", 8),
-    std::string_view("\xFF\xD8\xFF", 3),
-    std::string_view("\x76\x2F\x31\x01", 4),
-};
-
-}  // namespace
-
-PictureFile look_at_picture(const fs::path& path) {
+PictureFile look_at_picture(const std::filesystem::path& path) {
     std::string problem =
         given_file_problem(path, {"a picture", picture_bytes_max, "picture_bytes_max"});
-    if (!problem.empty()) return {{}, std::move(problem)};
+    if (!problem.empty()) return {.problem = std::move(problem)};
     try {
         const std::string content = read_file(path);
-        for (const std::string_view beginning : picture_beginnings) {
-            if (content.starts_with(beginning)) return {digest_of(content), {}};
-        }
+        return {.digest = digest_of(content), .header = read_picture_header(content)};
     } catch (const Error& failure) {
-        return {{}, failure.what()};
+        return {.problem = failure.what()};
     }
-    return {{}, "is not a PNG, JPEG or OpenEXR picture"};
+}
+
+std::string frame_size_problem(PictureSize picture, PictureSize frame) {
+    if (picture == frame) return {};
+    const bool same_shape = std::int64_t{picture.width} * frame.height ==
+                            std::int64_t{picture.height} * frame.width;
+    if (same_shape && picture.width > frame.width) return {};
+    return fmt::format("has {}x{} pixels, but the shot has {}x{}: {} it to that size",
+                       picture.width,
+                       picture.height,
+                       frame.width,
+                       frame.height,
+                       same_shape ? "enlarge" : "crop or resize");
 }
 
 }  // namespace nightreel

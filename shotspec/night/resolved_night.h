@@ -4,6 +4,7 @@
 // thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 #include "shotspec/night/lora_settings.h"
+#include "shotspec/picture/picture_reading.h"
 
 namespace nightreel {
 
@@ -37,6 +39,8 @@ struct ReferencePicture {
     std::string character;
     std::string path;  // absolute
     Digest digest;
+    std::optional<PictureReading> reading = {};  // absent: its pixels as they are stored
+    PictureSize size = {};                       // as shown
 };
 
 template <class Visitor>
@@ -44,6 +48,8 @@ void describe(ReferencePicture& value, Visitor& field) {
     field("character", value.character, {.meaning = "Whose picture it is."});
     field("path", value.path, {.meaning = "Where it lies.", .in_digest = false});
     field("digest", value.digest, {.meaning = "SHA-256 of its bytes."});
+    field("reading", value.reading, {.meaning = "How it is read, if not as it is stored."});
+    field("size", value.size, {.meaning = "Its size.", .in_digest = false});
 }
 
 // Where in a take a given picture stands.
@@ -60,6 +66,8 @@ struct KeyPicture {
     KeyPlace at = KeyPlace::start;
     std::string path;  // absolute
     Digest digest;
+    std::optional<PictureReading> reading = {};  // absent: its pixels as they are stored
+    PictureSize size = {};                       // as shown
 };
 
 template <class Visitor>
@@ -67,6 +75,8 @@ void describe(KeyPicture& value, Visitor& field) {
     field("at", value.at, {.meaning = "Where it stands."});
     field("path", value.path, {.meaning = "Where it lies.", .in_digest = false});
     field("digest", value.digest, {.meaning = "SHA-256 of its bytes."});
+    field("reading", value.reading, {.meaning = "How it is read, if not as it is stored."});
+    field("size", value.size, {.meaning = "Its size.", .in_digest = false});
 }
 
 struct ResolvedShot {

@@ -8,7 +8,6 @@
 
 #include "shotspec/card/read_model_card.h"
 #include "shotspec/describe/canonical_text.h"
-#include "shotspec/night/picture_file.h"
 #include "shotspec/night/prompt.h"
 #include "shotspec/resolve/shot.h"
 
@@ -78,7 +77,9 @@ class ModelShelf {
 };
 
 // What prompts of characters stand for, their pictures and their LoRAs.
-Characters resolve_characters(NightDocument& document, LoraShelf& loras) {
+Characters resolve_characters(NightDocument& document,
+                              LoraShelf& loras,
+                              PictureShelf& shelf) {
     Characters characters;
     const std::map<std::string, std::string> nobody;
     for (const auto& [name, sheet] : document.night.characters) {
@@ -98,17 +99,10 @@ Characters resolve_characters(NightDocument& document, LoraShelf& loras) {
         characters.loras[name] = loras.resolve(sheet.loras, path + ".loras");
         auto& pictures = characters.pictures[name];
         for (std::size_t i = 0; i < sheet.references.size(); ++i) {
-            const std::string place_path = fmt::format("{}.references[{}]", path, i);
-            const Place place = document.places.of(place_path);
-            const fs::path written_in = document.complaints.files()[place.file];
-            const fs::path file = written_in.parent_path() / sheet.references[i];
-            const PictureFile picture = look_at_picture(file);
-            if (!picture.problem.empty()) {
-                document.complaints.add(
-                    place, place_path, fmt::format("{}: {}", sheet.references[i], picture.problem));
-            }
-            pictures.push_back(
-                {name, fs::absolute(file).lexically_normal().string(), picture.digest});
+            // White is also what VACE puts around a reference.
+            pictures.push_back(shelf.find(sheet.references[i],
+                                          fmt::format("{}.references[{}]", path, i),
+                                          PictureGround::white));
         }
     }
     return characters;
@@ -121,7 +115,8 @@ ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& root
     night.show = document.night.show;
     if (!document.complaints.files().empty()) night.source = document.complaints.files().front();
     LoraShelf loras(document);
-    const Characters characters = resolve_characters(document, loras);
+    PictureShelf pictures(document);
+    const Characters characters = resolve_characters(document, loras, pictures);
     ModelShelf models(roots, document);
     for (std::size_t i = 0; i < document.night.shots.size(); ++i) {
         const ShotSettingsReader settings(document, i);
@@ -132,7 +127,7 @@ ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& root
         } else if (!settings.is_written(name.path)) {
             settings.complain(name.path, "is missing; " + models.names());
         }
-        night.shots.push_back(resolve_shot(settings, characters, loras, card));
+        night.shots.push_back(resolve_shot(settings, characters, loras, pictures, card));
     }
     night.models = models.used();
     std::string canonical = canonical_text(night);

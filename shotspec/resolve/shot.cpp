@@ -9,12 +9,11 @@
 #include <fmt/format.h>
 
 #include "shotspec/card/legal_values.h"
+#include "shotspec/describe/nearest_word.h"
 #include "shotspec/describe/text_form.h"
-#include "shotspec/night/picture_file.h"
 #include "shotspec/night/prompt.h"
 #include "shotspec/resolve/forcing.h"
 #include "shotspec/resolve/resolve.h"
-#include "shotspec/describe/nearest_word.h"
 
 namespace nightreel {
 namespace {
@@ -45,8 +44,11 @@ std::string output_problem(std::string_view output) {
 
 class ShotResolver {
   public:
-    ShotResolver(const ShotSettingsReader& settings, const Characters& characters, LoraShelf& loras)
-        : settings_(settings), characters_(characters), loras_(loras) {}
+    ShotResolver(const ShotSettingsReader& settings,
+                 const Characters& characters,
+                 LoraShelf& loras,
+                 PictureShelf& pictures)
+        : settings_(settings), characters_(characters), loras_(loras), pictures_(pictures) {}
 
     ResolvedShot resolve(const ModelCard* card) {
         const NightShot& shot = settings_.shot();
@@ -75,8 +77,13 @@ class ShotResolver {
         }
         shot_.prompt = prompt.text;
         for (const std::string& name : prompt.characters) {
-            append(characters_.pictures, name, shot_.references);
-            append(characters_.loras, name, shot_.loras);
+            for (const GivenPicture& given : of_character(characters_.pictures, name)) {
+                shot_.references.push_back(
+                    {name, given.path, given.digest, given.reading, given.size});
+                references_.push_back(given);
+            }
+            const std::vector<ResolvedLora> loras = of_character(characters_.loras, name);
+            shot_.loras.insert(shot_.loras.end(), loras.begin(), loras.end());
         }
     }
 
@@ -91,15 +98,10 @@ class ShotResolver {
                     path, fmt::format("a second picture for {}; keep one", word_of(keys[i].at)));
                 continue;
             }
-            const auto file = settings_.file_of(image_path).parent_path() / keys[i].image;
-            const PictureFile picture = look_at_picture(file);
-            if (!picture.problem.empty()) {
-                settings_.complain(image_path,
-                                   fmt::format("{}: {}", keys[i].image, picture.problem));
-            }
-            shot_.keys.push_back({keys[i].at,
-                                  std::filesystem::absolute(file).lexically_normal().string(),
-                                  picture.digest});
+            GivenPicture given = pictures_.find(keys[i].image, image_path, PictureGround::black);
+            shot_.keys.push_back(
+                {keys[i].at, given.path, given.digest, given.reading, given.size});
+            key_pictures_.push_back(std::move(given));
         }
         std::ranges::sort(shot_.keys, {}, &KeyPicture::at);
     }
@@ -128,12 +130,10 @@ class ShotResolver {
     }
 
     template <class T>
-    static void append(const std::map<std::string, std::vector<T>>& of_characters,
-                       const std::string& name,
-                       std::vector<T>& all) {
-        const auto found = of_characters.find(name);
-        if (found == of_characters.end()) return;
-        all.insert(all.end(), found->second.begin(), found->second.end());
+    static std::vector<T> of_character(const std::map<std::string, std::vector<T>>& all,
+                                       const std::string& name) {
+        const auto found = all.find(name);
+        return found == all.end() ? std::vector<T>() : found->second;
     }
 
     void resolve_own_loras() {
@@ -218,6 +218,7 @@ class ShotResolver {
             settings_.complain(settings_.get("loras", &ShotSettings::loras).path, problem);
         }
         resolve_size(card);
+        check_picture_sizes(card);
         resolve_rate(card);
         resolve_sampling(card);
         resolve_segments(card);
@@ -246,6 +247,15 @@ class ShotResolver {
                                            card.name,
                                            card.size_multiple,
                                            card.size_max));
+        }
+    }
+
+    void check_picture_sizes(const ModelCard& card) {
+        if (nearest_size(shot_.size, card) != shot_.size) return;  // complained of
+        for (const GivenPicture& key : key_pictures_) pictures_.require_size(key, shot_.size);
+        if (card.references_max == 0 || takes_references_of_any_size(card)) return;
+        for (const GivenPicture& reference : references_) {
+            pictures_.require_size(reference, shot_.size);
         }
     }
 
@@ -402,6 +412,9 @@ class ShotResolver {
     const ShotSettingsReader& settings_;
     const Characters& characters_;
     LoraShelf& loras_;
+    PictureShelf& pictures_;
+    std::vector<GivenPicture> references_;
+    std::vector<GivenPicture> key_pictures_;
     ResolvedShot shot_;
 };
 
@@ -419,8 +432,9 @@ void ShotSettingsReader::complain(const std::string& path, std::string message) 
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
                           LoraShelf& loras,
+                          PictureShelf& pictures,
                           const ModelCard* card) {
-    return ShotResolver(settings, characters, loras).resolve(card);
+    return ShotResolver(settings, characters, loras, pictures).resolve(card);
 }
 
 }  // namespace nightreel

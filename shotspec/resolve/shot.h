@@ -1,6 +1,6 @@
 #pragma once
-// One shot of a night, resolved; the parts that resolve (shotspec/resolve/resolve.h) is made of. One
-// thread.
+// One shot of a night, resolved; the parts that resolve (shotspec/resolve/resolve.h) is made of.
+// One thread.
 
 #include <cstddef>
 #include <filesystem>
@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "shotspec/night/read_night.h"
-#include "shotspec/resolve/loras.h"
 #include "shotspec/night/resolved_night.h"
+#include "shotspec/resolve/loras.h"
+#include "shotspec/resolve/pictures.h"
 
 namespace nightreel {
 
 struct Characters {
     std::map<std::string, std::string> prompts;
-    std::map<std::string, std::vector<ReferencePicture>> pictures;
+    std::map<std::string, std::vector<GivenPicture>> pictures;
     std::map<std::string, std::vector<ResolvedLora>> loras;
 };
 
@@ -70,6 +71,7 @@ class ShotSettingsReader {
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
                           LoraShelf& loras,
+                          PictureShelf& pictures,
                           const ModelCard* card);
 
 }  // namespace nightreel

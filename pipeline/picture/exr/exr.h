@@ -55,15 +55,18 @@ std::vector<std::byte> encode_exr(const FrameRgb& scene, const ExrHeader& header
 Digest write_exr(const std::filesystem::path& path, const FrameRgb& scene, const ExrHeader& header);
 
 struct ExrPicture {
-    FrameRgb scene;
+    FrameRgb scene;            // multiplied by alpha, as the format has it
+    std::vector<float> alpha;  // one a pixel; empty in a file without
     std::optional<Chromaticities> chromaticities;
     std::optional<FrameRate> rate;
     std::optional<Timecode> timecode;
     std::string interop_id;  // empty when the file has none
 };
 
-// The R, G and B of a one-part scan line or tiled file, float or half. A file that ends early, or
-// that its writer did not finish, is Error{corrupt}; one without R, G and B is Error{bad_input}.
+// The R, G, B and A of a scan line or tiled file, float or half; of several parts the first. The
+// display window is the picture: what is stored outside of it is cut off, what is not stored is
+// black and transparent. A file that ends early, or that its writer did not finish, is
+// Error{corrupt}; one without R, G and B is Error{bad_input}.
 ExrPicture read_exr(const std::filesystem::path& path);
 
 // What the interop id or the chromaticities say; nothing when they name none of ours.

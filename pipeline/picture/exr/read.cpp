@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
 #include <exception>
+#include <span>
 
 #include <OpenEXR/ImfChannelList.h>
 #include <OpenEXR/ImfFrameBuffer.h>
@@ -13,9 +15,9 @@
 #include <fmt/format.h>
 
 #include "pipeline/picture/exr/exr.h"
-#include "pipeline/picture/picture_limits.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/picture/picture_limits.h"
 
 namespace nightreel {
 namespace {
@@ -68,31 +70,84 @@ void read_facts(const Imf::Header& header, ExrPicture& picture) {
     if (id != nullptr) picture.interop_id = id->value();
 }
 
-void read_pixels(Imf::InputFile& file, const std::string& name, FrameRgb& scene) {
+std::size_t width_of(const Imath::Box2i& window) {
+    return static_cast<std::size_t>(std::int64_t{window.max.x} - window.min.x + 1);
+}
+
+std::size_t height_of(const Imath::Box2i& window) {
+    return static_cast<std::size_t>(std::int64_t{window.max.y} - window.min.y + 1);
+}
+
+void check_window(const Imath::Box2i& window) {
+    check_picture_sides(std::int64_t{window.max.x} - window.min.x + 1,
+                        std::int64_t{window.max.y} - window.min.y + 1);
+}
+
+// The pixels of a window, interleaved, rows top first: one value for each of the channels.
+std::vector<float> read_channels(Imf::InputFile& file, std::span<const char* const> names) {
     const Imath::Box2i window = file.header().dataWindow();
-    const std::int64_t width = std::int64_t{window.max.x} - window.min.x + 1;
-    const std::int64_t height = std::int64_t{window.max.y} - window.min.y + 1;
-    refuse_sides(name, width, height);
-    scene.width = static_cast<int>(width);
-    scene.height = static_cast<int>(height);
-    scene.rgb.resize(static_cast<std::size_t>(width * height) * 3);
-    const std::array<const char*, 3> names = {"R", "G", "B"};
+    const std::size_t pixel_bytes = names.size() * sizeof(float);
+    std::vector<float> values(width_of(window) * height_of(window) * names.size());
     Imf::FrameBuffer buffer;
-    for (std::size_t channel = 0; channel < 3; ++channel) {
-        if (file.header().channels().findChannel(names[channel]) == nullptr) {
-            throw Error(
-                ErrorKind::bad_input,
-                fmt::format("{}: has no channel {}; R, G and B are needed", name, names[channel]));
-        }
+    for (std::size_t channel = 0; channel < names.size(); ++channel) {
         buffer.insert(names[channel],
                       Imf::Slice::Make(Imf::FLOAT,
-                                       scene.rgb.data() + channel,
+                                       values.data() + channel,
                                        window,
-                                       3 * sizeof(float),
-                                       3 * sizeof(float) * static_cast<std::size_t>(width)));
+                                       pixel_bytes,
+                                       pixel_bytes * width_of(window)));
     }
     file.setFrameBuffer(buffer);
     file.readPixels(window.min.y, window.max.y);
+    return values;
+}
+
+// What one window has of another one's pixels; zeros where it has none.
+std::vector<float> window_of(std::vector<float> values,
+                             const Imath::Box2i& stored,
+                             const Imath::Box2i& shown) {
+    if (stored == shown) return values;
+    const std::size_t step = values.size() / (width_of(stored) * height_of(stored));
+    std::vector<float> cut(width_of(shown) * height_of(shown) * step);
+    const int left = std::max(stored.min.x, shown.min.x);
+    const int right = std::min(stored.max.x, shown.max.x);
+    for (int y = std::max(stored.min.y, shown.min.y);
+         left <= right && y <= std::min(stored.max.y, shown.max.y);
+         ++y) {
+        const auto place = [&](const Imath::Box2i& window) {
+            const auto row = static_cast<std::size_t>(std::int64_t{y} - window.min.y);
+            const auto column = static_cast<std::size_t>(std::int64_t{left} - window.min.x);
+            return (row * width_of(window) + column) * step;
+        };
+        const auto count = static_cast<std::size_t>(std::int64_t{right} - left + 1) * step;
+        std::copy_n(values.data() + place(stored), count, cut.data() + place(shown));
+    }
+    return cut;
+}
+
+void read_pixels(Imf::InputFile& file, const std::string& name, ExrPicture& picture) {
+    constexpr std::array<const char*, 3> colours = {"R", "G", "B"};
+    constexpr std::array<const char*, 1> alpha = {"A"};
+    const Imath::Box2i stored = file.header().dataWindow();
+    const Imath::Box2i shown = file.header().displayWindow();
+    in_context(name, [&] {
+        check_window(stored);
+        check_window(shown);
+    });
+    const Imf::ChannelList& channels = file.header().channels();
+    for (const char* colour : colours) {
+        if (channels.findChannel(colour) != nullptr) continue;
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: has no channel {}; write it with channels R, G and B",
+                                name,
+                                colour));
+    }
+    picture.scene.width = static_cast<int>(width_of(shown));
+    picture.scene.height = static_cast<int>(height_of(shown));
+    picture.scene.rgb = window_of(read_channels(file, colours), stored, shown);
+    if (channels.findChannel("A") != nullptr) {
+        picture.alpha = window_of(read_channels(file, alpha), stored, shown);
+    }
 }
 
 bool close_to(const Chromaticities& a, const Chromaticities& b) {
@@ -118,7 +173,7 @@ ExrPicture read_exr(const std::filesystem::path& path) {
                 path.string() + ": is incomplete, its writer did not finish; render it again");
         }
         read_facts(file.header(), picture);
-        read_pixels(file, path.string(), picture.scene);
+        read_pixels(file, path.string(), picture);
     } catch (const Error&) {
         throw;
     } catch (const std::exception& error) {  // several unrelated types leave OpenEXR

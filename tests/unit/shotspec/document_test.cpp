@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/files.h"
+#include "tests/support/made_pictures.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/shotspec/night_text.h"
 
@@ -72,7 +73,7 @@ TEST_CASE("a complaint about an included file names that file and its line", "[s
 TEST_CASE("pictures are looked for beside the file that names them", "[shotspec]") {
     Folder folder;
     std::filesystem::create_directory(folder.folder.path() / "cast");
-    folder.write("cast/mira.png", "\x89PNG\r\n\x1a\n...");
+    folder.write("cast/mira.png", made::png(96, 64));
     folder.write("cast/common.yaml",
                  "characters: { mira: { prompt: a star, references: [mira.png] } }\n");
     folder.write("night.yaml",

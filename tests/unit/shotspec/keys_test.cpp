@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/files.h"
+#include "tests/support/made_pictures.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/shotspec/night_text.h"
 
@@ -24,8 +25,8 @@ class Stage {
             "0 }\nfirst_picture: " +
                 first + "\nlast_picture: " + last +
                 "\nfiles:\n  - path: weights.bin\n    digest: " + std::string(64, 'a') + "\n");
-        write("open.png", "\x89PNG\r\n\x1a\n");
-        write("close.png", "\x89PNG\r\n\x1a\nother");
+        write("open.png", made::png(96, 64));
+        write("close.png", made::png(192, 128));
     }
 
     CheckedNight check(const std::string& keys, int frames = 17) const {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/files.h"
+#include "tests/support/made_pictures.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/shotspec/night_text.h"
 
@@ -87,9 +88,10 @@ TEST_CASE("the digest follows what is rendered, not how it is written", "[shotsp
 
 TEST_CASE("pictures come in the order in which characters are named", "[shotspec]") {
     TemporaryFolder folder;
-    const std::string png = "\x89PNG\r\n\x1a\n";
-    write_file_atomically(folder.path() / "a.png", png + "a");
-    write_file_atomically(folder.path() / "b.exr", std::string("\x76\x2F\x31\x01") + "b");
+    const std::string exr =
+        made::file(made::Exr{.stored = {0, 0, 95, 63}, .shown = {0, 0, 95, 63}});
+    write_file_atomically(folder.path() / "a.png", made::png(96, 64));
+    write_file_atomically(folder.path() / "b.exr", exr);
     const std::string text =
         "nightreel: 1\nshow: aurora\ndefaults: { model: toybox }\ncharacters:\n"
         "  a: { prompt: a star, references: [a.png] }\n"
@@ -102,8 +104,7 @@ TEST_CASE("pictures come in the order in which characters are named", "[shotspec
     REQUIRE(checked.night);
     for (const std::size_t i : {0U, 1U}) {
         REQUIRE(checked.night->shots[i].references.size() == 1);
-        CHECK(checked.night->shots[i].references[0].digest == digest_of("\x76\x2F\x31\x01"
-                                                                        "b"));
+        CHECK(checked.night->shots[i].references[0].digest == digest_of(exr));
     }
     CHECK(checked.night->shots[2].references.empty());
     const CheckedNight both = check_text(text + "  - { shot: s4, prompt: \"{a}{b}\", frames: 9 }\n",
@@ -122,7 +123,8 @@ TEST_CASE("a reference has to be a picture that is there", "[shotspec]") {
             reference + "] }\nshots: [{ shot: s, prompt: x, frames: 9, model: toybox }]\n";
         return check_text(text, {}, folder.path() / "night.yaml").diagnostics.at(0).message;
     };
-    CHECK(complaint("mira.png") == "mira.png: is not a PNG, JPEG or OpenEXR picture");
+    CHECK(complaint("mira.png") ==
+          "mira.png: is a GIF picture; convert it to PNG, JPEG or OpenEXR");
     CHECK(complaint("mria.png") == "mria.png: there is no such file; did you mean mira.png?");
     CHECK(complaint(".") == ".: is not a file");
 }

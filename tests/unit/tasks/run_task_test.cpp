@@ -14,6 +14,7 @@
 #include "shotspec/base/files.h"
 #include "shotspec/card/read_model_card.h"
 #include "shotspec/describe/fields_json.h"
+#include "tests/support/made_pictures.h"
 #include "tests/unit/tasks/workshop.h"
 
 namespace nightreel {
@@ -252,6 +253,29 @@ TEST_CASE("a take begins with the picture that its night gives", "[engine]") {
     fs::create_directories(shop.folder_of("encode"));
     CHECK(refusal_of(shop.request_for("encode"), &text) == ErrorKind::bad_input);
     CHECK_THAT(text, Catch::Contains("the take's beginning has changed"));
+}
+
+TEST_CASE("an order that says other of a picture than the picture itself is refused", "[engine]") {
+    const TemporaryFolder pictures;
+    const fs::path file = pictures.path() / "turned.png";
+    const std::string turned =
+        made::file(made::Png{.width = 96,
+                             .height = 64,
+                             .chunks = made::png_chunk("eXIf", made::exif(3))});
+    write_file_atomically(file, turned);
+    Workshop shop(17, file);
+    fs::create_directories(shop.folder_of("encode"));
+    // As versions planned it that did not turn pictures: its result would have another's name.
+    TaskRequest request = shop.request_for("encode");
+    std::string text;
+    CHECK(refusal_of(request, &text) == ErrorKind::bad_input);
+    CHECK_THAT(text, Catch::Contains("plan it again"));
+
+    std::get<EncodeOrder>(request.order).keys.at(0).reading = PictureReading{.orientation = 3};
+    Engines engines;
+    TestObserver observer;
+    run_task(request, engines, observer, SystemClock());
+    CHECK(fs::exists(shop.folder_of("encode") / "encoded.safetensors"));
 }
 
 TEST_CASE("an order that cannot be done is refused as bad input", "[engine]") {

@@ -3,14 +3,13 @@
 // memory. Pure; any thread.
 
 #include <cstdint>
-#include <string>
 
 namespace nightreel {
 
 inline constexpr std::int64_t picture_side_max = 16384;
 inline constexpr std::int64_t picture_pixels_max = 64 * 1024 * 1024;
 
-// Throws Error{bad_input} that begins with `name`.
-void refuse_sides(const std::string& name, std::int64_t width, std::int64_t height);
+// Error{bad_input}, said as what comes after the picture's name: "has 20000x10 pixels; ...".
+void check_picture_sides(std::int64_t width, std::int64_t height);
 
 }  // namespace nightreel
