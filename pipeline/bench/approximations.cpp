@@ -51,7 +51,7 @@ struct ApproximationArguments {
     int threads = 1;
 };
 
-int number_in(std::string_view option, std::string_view text) {
+int count_in(std::string_view option, std::string_view text) {
     constexpr int most = 1000;
     int number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -85,7 +85,7 @@ void take_option(ApproximationArguments& asked,
     } else if (option == "--prompts") {
         asked.prompts = lines_of(value);
     } else if (option == "--segments") {
-        asked.segments = number_in(option, value);
+        asked.segments = count_in(option, value);
     } else if (option == "--size") {
         asked.size = TextForm<PictureSize>::read(value);
         if (!asked.size) {
@@ -96,7 +96,7 @@ void take_option(ApproximationArguments& asked,
     } else if (option == "--device") {
         asked.device = value;
     } else if (option == "--threads") {
-        asked.threads = number_in(option, value);
+        asked.threads = count_in(option, value);
     } else {
         throw Error(ErrorKind::usage, fmt::format("{} is unknown\n{}", option, usage));
     }
