@@ -10,37 +10,40 @@
 namespace nightreel {
 namespace {
 
-constexpr std::string_view night_introduction = R"(# The night file
+constexpr std::string_view night_introduction = R"(# Night file reference
 
-What a night renders, in YAML: one document, UTF-8, indented with spaces. `nightreel check`
-tells every mistake at once
-with its file, line and column; an unknown key is a mistake.
-[night.schema.json](night.schema.json) is for editors:
+A night file lists the shots to render. It is one YAML document in UTF-8, indented with spaces.
+`nightreel check` reports every error at once, with file, line and column. Unknown fields are
+errors.
+
+For completion and checks in an editor, use [night.schema.json](night.schema.json):
 
     # yaml-language-server: $schema=docs/night.schema.json
 
-This page is generated from the same descriptions that the reader uses.
+This page is generated from the field descriptions in the source (`shotspec/night`).
 
-* Paths are relative to the file in which they stand.
-* `${NAME}` in a value stands for a variable of the environment; `$${NAME}` stands for the text
+* Paths are relative to the file that contains them.
+* `${NAME}` in a value inserts the environment variable NAME. Write `$${NAME}` for the text
   `${NAME}`.
-* `{name}` in a prompt stands for a character; `{{` and `}}` are the braces themselves.
-* A shot's settings come from the shot, else from `defaults`, else they are what the last column
-  says.
-* Names have 1 to 64 of the characters `a-z A-Z 0-9 . _ -` and begin with a letter or digit.
-* Delivered are `handles` frames, the cut, and `handles` frames again.
+* `{name}` in a prompt inserts a character. Write `{{` and `}}` for braces.
+* Each setting of a shot is taken from the shot, otherwise from `defaults`, otherwise from the
+  column "default" below.
+* Names consist of 1 to 64 characters `a-z A-Z 0-9 . _ -` and begin with a letter or digit. Shot
+  names must not contain a dot.
+* Each take is delivered as `handles` frames (head handles), the cut, and `handles` frames (tail
+  handles).
 )";
 
-constexpr std::string_view farm_introduction = R"(# The farm configuration
+constexpr std::string_view farm_introduction = R"(# Farm file reference
 
-What `nightreel serve --config` and `nightreel worker --config` are told, in YAML. Mistakes are
-told like those of a
-night file. [farm.schema.json](farm.schema.json) is for editors; `farm_configs/` has files to
-begin with. This page is
-generated from the same descriptions that the reader uses.
+A farm file configures `nightreel serve` and `nightreel worker` (option `--config`), in YAML. Errors
+are reported as for night files. For completion and checks in an editor, use
+[farm.schema.json](farm.schema.json). `farm_configs/` contains examples.
+
+This page is generated from the field descriptions in the source (`shotspec/farm_config.h`).
 
 * Paths are relative to the file.
-* `${NAME}` in a value stands for a variable of the environment; `$${NAME}` stands for the text
+* `${NAME}` in a value inserts the environment variable NAME. Write `$${NAME}` for the text
   `${NAME}`.
 )";
 

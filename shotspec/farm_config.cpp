@@ -37,7 +37,7 @@ class FarmConfigFinisher {
     void finish() {
         make_absolute(config_.keys);
         if (!config_.scheduler && !config_.worker) {
-            complain("", "has neither scheduler: nor worker:");
+            complain("", "requires scheduler: or worker: (or both)");
         }
         if (config_.scheduler) finish(*config_.scheduler);
         if (config_.worker) finish(*config_.worker);
@@ -48,9 +48,13 @@ class FarmConfigFinisher {
         complaints_.add(places_.of(path), path, std::move(message));
     }
 
-    // What was not given has been complained of already.
-    void check_text(const std::string& path, bool holds, std::string_view wanted) {
-        if (!holds && places_.has(path)) complain(path, fmt::format("{} is wanted here", wanted));
+    // A missing value has been reported already.
+    void check_text(const std::string& path,
+                    std::string_view value,
+                    bool holds,
+                    std::string_view expected) {
+        if (holds || !places_.has(path)) return;
+        complain(path, fmt::format("invalid value '{}': expected {}", value, expected));
     }
 
     void make_absolute(std::string& path) { path = (folder_ / path).lexically_normal().string(); }
@@ -66,13 +70,24 @@ class FarmConfigFinisher {
         for (std::size_t i = 0; i < scheduler.allow.size(); ++i) {
             const AllowedKey& allowed = scheduler.allow[i];
             const std::string path = fmt::format("scheduler.allow[{}]", i);
-            check_text(path + ".name", is_legal_name(allowed.name), "a name of a-z A-Z 0-9 . _ -");
-            check_text(path + ".key", is_key(allowed.key), "a public key of 64 digits 0-9 a-f");
+            check_text(path + ".name",
+                       allowed.name,
+                       is_legal_name(allowed.name),
+                       "a name of 1 to 64 characters a-z A-Z 0-9 . _ - that begins with a letter "
+                       "or digit");
+            check_text(path + ".key",
+                       allowed.key,
+                       is_key(allowed.key),
+                       "a public key of 64 hexadecimal digits (0-9, a-f)");
             if (!names.insert(allowed.name).second) {
-                complain(path + ".name", allowed.name + " is listed already");
+                complain(
+                    path + ".name",
+                    allowed.name +
+                        " is already in the list; give each worker and person a name of its own");
             }
             if (!keys.insert(allowed.key).second) {
-                complain(path + ".key", "this key is listed already");
+                complain(path + ".key",
+                         "this key is already in the list; create one key per worker and person");
             }
         }
     }
@@ -80,12 +95,18 @@ class FarmConfigFinisher {
     void finish(WorkerSection& worker) {
         check_endpoint("worker.scheduler", worker.scheduler);
         check_text("worker.scheduler_key",
+                   worker.scheduler_key,
                    is_key(worker.scheduler_key),
-                   "a public key of 64 digits 0-9 a-f");
-        check_text("worker.device", is_device(worker.device), "auto, cpu or cuda:0");
-        check_text("worker.name",
-                   !worker.name || is_legal_name(*worker.name),
-                   "a name of a-z A-Z 0-9 . _ -");
+                   "a public key of 64 hexadecimal digits (0-9, a-f)");
+        check_text("worker.device",
+                   worker.device,
+                   is_device(worker.device),
+                   "auto, cpu, cuda or a device such as cuda:0");
+        check_text(
+            "worker.name",
+            worker.name.value_or(""),
+            !worker.name || is_legal_name(*worker.name),
+            "a name of 1 to 64 characters a-z A-Z 0-9 . _ - that begins with a letter or digit");
         make_absolute(worker.store);
         make_absolute(worker.state);
         if (!worker.key_file) worker.key_file = config_.keys + "/worker.key";
@@ -97,8 +118,10 @@ class FarmConfigFinisher {
         const std::size_t colon = endpoint.rfind(':');
         const bool has_port =
             colon != std::string::npos && colon > 6 && colon + 1 < endpoint.size();
-        check_text(
-            path, endpoint.starts_with("tcp://") && has_port, "an address such as tcp://host:7411");
+        check_text(path,
+                   endpoint,
+                   endpoint.starts_with("tcp://") && has_port,
+                   "an address such as tcp://host:7411");
     }
 
     FarmConfig& config_;

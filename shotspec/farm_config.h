@@ -44,20 +44,22 @@ struct AllowedKey {
 
 template <class Visitor>
 void describe(AllowedKey& value, Visitor& field) {
-    field("name",
-          value.name,
-          {.meaning = "Who has the key; a worker's name in listings.",
-           .required = true,
-           .example = "render01"});
+    field(
+        "name",
+        value.name,
+        {.meaning = "Name of the person or worker who holds the key; workers are listed under it.",
+         .required = true,
+         .example = "render01"});
     field("role",
           value.role,
-          {.meaning = "What the key may do; all but worker include those before them.",
+          {.meaning = "What the key may do. view, submit, operate, approve, admin: each role "
+                      "includes those before it. worker: renders, and nothing else.",
            .required = true,
            .example = "worker"});
-    field(
-        "key",
-        value.key,
-        {.meaning = "Public key, 64 digits 0-9 a-f; nightreel keys prints it.", .required = true});
+    field("key",
+          value.key,
+          {.meaning = "Public key, 64 hexadecimal digits (0-9, a-f); `nightreel keys` prints it.",
+           .required = true});
 }
 
 // What is absent is as in scheduler/farm/policy.h.
@@ -77,50 +79,52 @@ template <class Visitor>
 void describe(FarmLimits& value, Visitor& field) {
     field("lease",
           value.lease,
-          {.meaning = "A worker that is silent for so long loses its task.",
+          {.meaning = "A worker that is silent this long loses its task.",
            .example = "60s",
            .fallback = "60s"});
     field("worker_silent",
           value.worker_silent,
-          {.meaning = "A worker not heard of for so long takes no part in plans.",
+          {.meaning = "Workers silent longer than this are ignored when placing tasks.",
            .example = "2min",
            .fallback = "2min"});
     field("unavailable_limit",
           value.unavailable_limit,
-          {.meaning = "A task fails when its model or disk is away for so long.",
+          {.meaning = "How long to keep retrying a task while its model or a disk is unavailable.",
            .example = "4h",
            .fallback = "4h"});
     field("attempts_max",
           value.attempts_max,
-          {.meaning = "Attempts of a task that crashes.",
+          {.meaning = "Maximum number of attempts of a task that crashes.",
            .minimum = 1,
            .maximum = 100,
            .fallback = "3"});
     field("losses_max",
           value.losses_max,
-          {.meaning = "Times that a task may be lost with its worker.",
+          {.meaning = "Maximum number of times that a task may be lost with its worker.",
            .minimum = 1,
            .maximum = 1000,
            .fallback = "10"});
-    field(
-        "jobs_max",
-        value.jobs_max,
-        {.meaning = "Jobs held at once.", .minimum = 1, .maximum = 1'000'000, .fallback = "10000"});
+    field("jobs_max",
+          value.jobs_max,
+          {.meaning = "Maximum number of jobs in the farm.",
+           .minimum = 1,
+           .maximum = 1'000'000,
+           .fallback = "10000"});
     field("tasks_per_job_max",
           value.tasks_per_job_max,
-          {.meaning = "Tasks of one job.",
+          {.meaning = "Maximum number of tasks in one job.",
            .minimum = 1,
            .maximum = 10'000'000,
            .fallback = "200000"});
     field("workers_max",
           value.workers_max,
-          {.meaning = "Workers known at once.",
+          {.meaning = "Maximum number of workers.",
            .minimum = 1,
            .maximum = 100'000,
            .fallback = "10000"});
     field("finished_jobs_kept",
           value.finished_jobs_kept,
-          {.meaning = "Finished jobs that listings still show.",
+          {.meaning = "Number of finished jobs to keep in listings.",
            .minimum = 0,
            .maximum = 1'000'000,
            .fallback = "1000"});
@@ -139,25 +143,29 @@ template <class Visitor>
 void describe(SchedulerSection& value, Visitor& field) {
     field("endpoint",
           value.endpoint,
-          {.meaning = "Address that is listened at; tcp://*:7411 for all of the machine's.",
+          {.meaning = "Address to listen on; tcp://*:7411 listens on all interfaces.",
            .example = "tcp://*:7411",
            .fallback = "tcp://127.0.0.1:7411"});
     field("state",
           value.state,
-          {.meaning = "Folder of the journal, on a local disk.",
+          {.meaning = "Folder for the scheduler's database, on a local disk.",
            .required = true,
            .example = "/var/lib/nightreel"});
-    field(
-        "key_file",
-        value.key_file,
-        {.meaning = "Key pair of the scheduler.", .fallback = "scheduler.key in the keys folder"});
+    field("key_file",
+          value.key_file,
+          {.meaning = "File with the scheduler's key pair.",
+           .fallback = "scheduler.key in the folder `keys`"});
     field("output",
           value.output,
-          {.meaning = "Folder that finished takes are published below, seen alike by all workers.",
+          {.meaning = "Output root: finished takes are published below it. Must be the same path "
+                      "on all workers.",
            .required = true,
            .example = "/farm/out"});
-    field("allow", value.allow, {.meaning = "Who may connect, by public key; nobody else can."});
-    field("limits", value.limits, {.meaning = "Limits of the farm."});
+    field(
+        "allow",
+        value.allow,
+        {.meaning = "People and workers that may connect, by public key. All others are refused."});
+    field("limits", value.limits, {.meaning = "Limits and timeouts of the farm."});
 }
 
 struct WorkerSection {
@@ -179,32 +187,36 @@ template <class Visitor>
 void describe_resources(WorkerSection& value, Visitor& field) {
     field("device",
           value.device,
-          {.meaning = "auto, cpu, or cuda:0 and so on.", .example = "cuda:0", .fallback = "auto"});
+          {.meaning = "Device to render on: auto, cpu, or a CUDA device such as cuda:0.",
+           .example = "cuda:0",
+           .fallback = "auto"});
     field("threads",
           value.threads,
-          {.meaning = "Threads of a task on the CPU. Part of the device class.",
+          {.meaning = "CPU threads per task. Part of the device class: another value can change "
+                      "output bytes.",
            .minimum = 1,
            .maximum = 1024,
-           .fallback = "one"});
+           .fallback = "1"});
     field("precision",
           value.precision,
-          {.meaning = "In which numbers networks compute: docs/precision.md. Part of the device "
-                      "class.",
+          {.meaning = "Numeric precision of the networks (docs/precision.md). Part of the device "
+                      "class: another value changes output bytes.",
            .example = "fast",
-           .fallback = "by model and processor"});
+           .fallback = "chosen for the model and the processor"});
     field("memory",
           value.memory,
-          {.meaning = "Memory of the device that tasks may use.",
+          {.meaning = "Maximum device memory that tasks may use.",
            .example = "12GiB",
-           .fallback = "what the device has"});
+           .fallback = "all memory of the device"});
     field("store_free_min",
           value.store_free_min,
-          {.meaning = "With less free in the store no task is begun.",
+          {.meaning = "Minimum free space in the store. With less, the worker starts no task.",
            .example = "2GiB",
            .fallback = "2GiB"});
     field("models",
           value.models,
-          {.meaning = "Folders of models, besides NIGHTREEL_MODELS.", .example = "[/farm/models]"});
+          {.meaning = "Folders to search for models, in addition to NIGHTREEL_MODELS.",
+           .example = "[/farm/models]"});
 }
 
 template <class Visitor>
@@ -216,24 +228,27 @@ void describe(WorkerSection& value, Visitor& field) {
            .fallback = "tcp://127.0.0.1:7411"});
     field("scheduler_key",
           value.scheduler_key,
-          {.meaning = "The scheduler's public key, 64 digits 0-9 a-f; nightreel keys prints it.",
+          {.meaning = "Public key of the scheduler, 64 hexadecimal digits (0-9, a-f); `nightreel "
+                      "keys` prints it.",
            .required = true});
     field("name",
           value.name,
-          {.meaning = "Name in listings and logs.",
+          {.meaning =
+               "Not used in this version: a worker is listed under the name in `scheduler.allow`.",
            .example = "render01",
-           .fallback = "the host's name"});
+           .fallback = "none"});
     field("key_file",
           value.key_file,
-          {.meaning = "Key pair of the worker.", .fallback = "worker.key in the keys folder"});
+          {.meaning = "File with the worker's key pair. Each worker requires a key of its own.",
+           .fallback = "worker.key in the folder `keys`"});
     field("store",
           value.store,
-          {.meaning = "Folder of results, shared by all workers of the farm.",
+          {.meaning = "Folder for task results, shared by all workers of the farm.",
            .required = true,
            .example = "/farm/store"});
     field("state",
           value.state,
-          {.meaning = "Folder of this worker alone, on a local disk.",
+          {.meaning = "Folder for this worker's own files, on a local disk.",
            .required = true,
            .example = "/var/lib/nightreel-worker"});
     describe_resources(value, field);
@@ -250,16 +265,16 @@ template <class Visitor>
 void describe(FarmConfig& value, Visitor& field) {
     field("nightreel_farm",
           value.version,
-          {.meaning = "Version of this format.",
+          {.meaning = "Version of the file format.",
            .minimum = farm_config_version,
            .maximum = farm_config_version,
            .required = true,
            .example = "1"});
     field("keys",
           value.keys,
-          {.meaning = "Folder of key pairs, readable by its owner alone.", .fallback = "keys"});
-    field("scheduler", value.scheduler, {.meaning = "What `nightreel serve` is told."});
-    field("worker", value.worker, {.meaning = "What `nightreel worker` is told."});
+          {.meaning = "Folder for key pairs; only its owner may have access.", .fallback = "keys"});
+    field("scheduler", value.scheduler, {.meaning = "Settings of `nightreel serve`."});
+    field("worker", value.worker, {.meaning = "Settings of `nightreel worker`."});
 }
 
 struct CheckedFarmConfig {

@@ -27,11 +27,13 @@ template <class Visitor>
 void describe(StepCacheFit& value, Visitor& field) {
     field("coefficients",
           value.coefficients,
-          {.meaning = "Of the polynomial from the relative L1 change of the projected time "
-                      "embedding to that of the blocks' result, highest power first: 5 numbers."});
+          {.meaning =
+               "Polynomial from the relative L1 change of the projected time embedding to that of "
+               "the transformer blocks' output: 5 coefficients, highest power first."});
     field("first_steps",
           value.first_steps,
-          {.meaning = "Steps at a segment's beginning that are always computed.", .minimum = 1});
+          {.meaning = "Number of steps at the start of a segment that are always computed.",
+           .minimum = 1});
 }
 
 // A setting and what it did to the segments that were sampled without it as well.
@@ -48,28 +50,32 @@ struct MeasuredApproximation {
 
 template <class Visitor>
 void describe(MeasuredApproximation& value, Visitor& field) {
-    field("step_cache", value.step_cache, {.meaning = "As in the sampling settings."});
-    field("guidance_until", value.guidance_until, {.meaning = "As in the sampling settings."});
-    field("steps", value.steps, {.meaning = "Steps of a segment.", .minimum = 1, .required = true});
+    field("step_cache", value.step_cache, {.meaning = "Step cache threshold of the measurement."});
+    field(
+        "guidance_until", value.guidance_until, {.meaning = "guidance_until of the measurement."});
+    field("steps", value.steps, {.meaning = "Steps per segment.", .minimum = 1, .required = true});
     field("skipped_share",
           value.skipped_share,
-          {.meaning = "Share of the steps that left the blocks out.", .minimum = 0, .maximum = 1});
+          {.meaning = "Fraction of the steps that skipped the transformer blocks.",
+           .minimum = 0,
+           .maximum = 1});
     field("reused_share",
           value.reused_share,
-          {.meaning = "Share of the steps that kept the difference of guidance.",
+          {.meaning = "Fraction of the steps that reused the guidance difference.",
            .minimum = 0,
            .maximum = 1});
     field("latents_error",
           value.latents_error,
-          {.meaning = "Root mean square of what changed in the latents, over that of the latents.",
+          {.meaning =
+               "RMS of the difference in the latents, relative to the RMS of the exact latents.",
            .minimum = 0,
            .required = true});
     field("psnr_db",
           value.psnr_db,
-          {.meaning = "Of the decoded frames against the exact ones, in decibels.", .minimum = 0});
+          {.meaning = "PSNR of the decoded frames against exact sampling, in dB.", .minimum = 0});
     field("speed",
           value.speed,
-          {.meaning = "Seconds of exact sampling over seconds of this.", .minimum = 0});
+          {.meaning = "Speed relative to exact sampling; 2 means half the time.", .minimum = 0});
 }
 
 }  // namespace nightreel

@@ -41,28 +41,28 @@ template <class Forcing, class Visitor>
 void describe_forcing(Forcing& value, Visitor& field) {
     field("block",
           value.block,
-          {.meaning = "Latent frames that move through the noise levels together; from 2 on they "
-                      "see themselves and what is before them alone (causal_block_size).",
+          {.meaning = "Latent frames in a block. Frames of a block are denoised together; from 2 "
+                      "on, attention sees only the same and earlier blocks (causal_block_size).",
            .minimum = 1,
            .maximum = forcing_block_max,
            .example = "5",
-           .fallback = "the model's"});
+           .fallback = "set by the model card"});
     field("lag",
           value.lag,
-          {.meaning = "Steps by which a block follows the one before it; 0: all move at once "
-                      "(ar_step).",
+          {.meaning = "Number of steps by which each block lags behind the previous one; 0 "
+                      "denoises all blocks at once (ar_step).",
            .minimum = 0,
            .maximum = forcing_lag_max,
            .example = "5",
-           .fallback = "the model's"});
+           .fallback = "set by the model card"});
     field("history_noise",
           value.history_noise,
-          {.meaning = "Timestep, of 1000, of the noise that given frames at the front of a segment "
-                      "are shown with; 0: none (addnoise_condition).",
+          {.meaning = "Timestep (0 to 999) of the noise added to the given frames at the start of "
+                      "a segment; 0 adds none (addnoise_condition).",
            .minimum = 0,
            .maximum = forcing_history_noise_max,
            .example = "20",
-           .fallback = "the model's"});
+           .fallback = "set by the model card"});
 }
 
 template <class Visitor>

@@ -32,14 +32,14 @@ template <class Visitor>
 void describe(GuidanceInterval& value, Visitor& field) {
     field("start",
           value.start,
-          {.meaning = "Share of the steps after which guidance begins.",
+          {.meaning = "Fraction of the steps after which guidance begins.",
            .minimum = 0,
            .maximum = 1,
            .example = "0.1",
            .fallback = "0"});
     field("stop",
           value.stop,
-          {.meaning = "Share of the steps after which it ends.",
+          {.meaning = "Fraction of the steps after which guidance ends.",
            .minimum = 0,
            .maximum = 1,
            .example = "0.8",

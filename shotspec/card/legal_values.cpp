@@ -56,7 +56,7 @@ bool is_same_rate(const FrameRate& a, const FrameRate& b) {
 }
 
 WholeFrames whole_frames(const Length& length, const FrameRate& rate) {
-    if (length.amount < 1) return {0, "is nothing; one frame is the least"};
+    if (length.amount < 1) return {0, "must be at least one frame"};
     if (length.unit == LengthUnit::frames) return {length.amount, {}};
     const std::int64_t scaled = scaled_frames(length.amount, rate);
     const std::int64_t scale = frames_scale(rate);
@@ -82,13 +82,14 @@ LatentCount segment_latents(const Length& length, const FrameRate& rate, const M
         card.window.latent_frames_max);
     const auto latents = static_cast<std::int32_t>(nearest);
     if (frames_of_segment(latents, card) == frames.count) return {latents, {}};
-    return {latents,
-            fmt::format("{} makes segments of {} to {} frames in steps of {}; the nearest is {}f",
-                        card.name,
-                        frames_of_segment(card.window.latent_frames_min, card),
-                        frames_of_segment(card.window.latent_frames_max, card),
-                        stride,
-                        frames_of_segment(latents, card))};
+    return {
+        latents,
+        fmt::format("{} supports segments of {} to {} frames in steps of {}; the nearest is {}f",
+                    card.name,
+                    frames_of_segment(card.window.latent_frames_min, card),
+                    frames_of_segment(card.window.latent_frames_max, card),
+                    stride,
+                    frames_of_segment(latents, card))};
 }
 
 std::int64_t frames_of_segment(std::int32_t latents, const ModelCard& card) {
@@ -106,7 +107,7 @@ LatentCount overlap_latents(const Length& length, const FrameRate& rate, const M
     const auto latents = static_cast<std::int32_t>(nearest);
     if (frames_of_overlap(latents, card) == frames.count) return {latents, {}};
     return {latents,
-            fmt::format("{} overlaps by 0 to {} frames in steps of {}; the nearest is {}f",
+            fmt::format("{} supports overlaps of 0 to {} frames in steps of {}; the nearest is {}f",
                         card.name,
                         most * stride,
                         stride,
@@ -122,8 +123,8 @@ std::vector<std::string> lag_problems(const SamplingSettings& sampling) {
     if (!sampling.forcing || sampling.forcing->lag == 0) return problems;
     const auto add = [&](const char* what, const char* remedy) {
         problems.push_back(
-            fmt::format("blocks of frames that begin {} steps apart have no steps in common that "
-                        "{} could leave out; write {} or forcing: {{ lag: 0 }}",
+            fmt::format("forcing.lag is {}, so blocks of frames have no common steps that {} could "
+                        "skip; set {} or forcing: {{ lag: 0 }}",
                         sampling.forcing->lag,
                         what,
                         remedy));
@@ -140,8 +141,8 @@ std::string interval_problem(const SamplingSettings& sampling) {
     const auto& interval = sampling.guidance_interval;
     if (!interval || interval->first(sampling.steps) < interval->end(sampling.steps)) return {};
     return fmt::format(
-        "from {} to {} lies none of the {} steps; give it room, or write guidance: 1 "
-        "for none at all",
+        "none of the {2} steps lies between {0} and {1}; widen the interval, or set guidance: 1 to "
+        "disable guidance",
         interval->start,
         interval->stop,
         sampling.steps);

@@ -73,42 +73,44 @@ struct SamplingSettings {
 
 template <class Visitor>
 void describe(SamplingSettings& value, Visitor& field) {
-    field("solver", value.solver, {.meaning = "How a step is taken."});
-    field("schedule", value.schedule, {.meaning = "How noise levels are spaced before the shift."});
+    field("solver", value.solver, {.meaning = "Solver of the denoising steps."});
+    field(
+        "schedule", value.schedule, {.meaning = "Spacing of the noise levels, before the shift."});
     field("steps",
           value.steps,
-          {.meaning = "Denoising steps of a segment.", .minimum = 1, .maximum = 1000});
+          {.meaning = "Denoising steps per segment.", .minimum = 1, .maximum = 1000});
     field("guidance",
           value.guidance,
-          {.meaning = "Classifier-free guidance scale; 1 turns it off.",
+          {.meaning = "Classifier-free guidance scale; 1 disables guidance.",
            .minimum = 1,
            .maximum = 30});
     field("shift",
           value.shift,
-          {.meaning = "Shift of the noise levels.", .minimum = 0.1, .maximum = 100});
+          {.meaning = "Shift of the noise schedule.", .minimum = 0.1, .maximum = 100});
     field("guidance_low",
           value.guidance_low,
-          {.meaning = "The same for the low-noise expert of a model that has two; 0: no other.",
+          {.meaning = "Guidance scale of the low-noise expert, for models with two experts; 0 uses "
+                      "`guidance`.",
            .minimum = 0,
            .maximum = 30});
     field("step_cache",
           value.step_cache,
-          {.meaning = "Estimated relative change up to which steps leave the blocks of the network "
-                      "out; 0: none does.",
+          {.meaning = "Estimated relative change below which a step skips the transformer blocks; "
+                      "0 disables the cache.",
            .minimum = 0,
            .maximum = step_cache_max});
     field("guidance_until",
           value.guidance_until,
-          {.meaning = "Share of the steps after which the difference that guidance makes is kept "
-                      "as it is; 1: never.",
+          {.meaning = "Fraction of the steps after which the guidance difference is reused; 1 "
+                      "disables this.",
            .minimum = 0,
            .maximum = 1});
     field("guidance_interval",
           value.guidance_interval,
-          {.meaning = "The steps that guidance acts in; left out: all."});
+          {.meaning = "Steps in which guidance is applied. Default: all."});
     field("forcing",
           value.forcing,
-          {.meaning = "Diffusion forcing: how latent frames with noise levels of their own move."});
+          {.meaning = "Diffusion-forcing settings, for models trained with it."});
 }
 
 // The longest clip that a model makes at once, in latent frames (4 k + 1 pixel frames are k + 1 of
@@ -124,11 +126,16 @@ template <class Visitor>
 void describe(ModelWindow& value, Visitor& field) {
     field("latent_frames_min",
           value.latent_frames_min,
-          {.meaning = "Shortest window.", .minimum = 1});
-    field(
-        "latent_frames_max", value.latent_frames_max, {.meaning = "Longest window.", .minimum = 1});
-    field("latent_frames", value.latent_frames, {.meaning = "Usual window.", .minimum = 1});
-    field("overlap", value.overlap, {.meaning = "Usual overlap of neighbours.", .minimum = 0});
+          {.meaning = "Shortest segment, in latent frames.", .minimum = 1});
+    field("latent_frames_max",
+          value.latent_frames_max,
+          {.meaning = "Longest segment, in latent frames.", .minimum = 1});
+    field("latent_frames",
+          value.latent_frames,
+          {.meaning = "Default segment length, in latent frames.", .minimum = 1});
+    field("overlap",
+          value.overlap,
+          {.meaning = "Default overlap of consecutive segments, in latent frames.", .minimum = 0});
 }
 
 struct ModelLatents {
@@ -141,15 +148,15 @@ struct ModelLatents {
 
 template <class Visitor>
 void describe(ModelLatents& value, Visitor& field) {
-    field("channels", value.channels, {.meaning = "Channels of the latent space.", .minimum = 1});
+    field("channels", value.channels, {.meaning = "Number of latent channels.", .minimum = 1});
     field("frames_per_latent",
           value.frames_per_latent,
-          {.meaning = "Frames of a latent frame.", .minimum = 1});
+          {.meaning = "Frames per latent frame.", .minimum = 1});
     field("pixels_per_latent",
           value.pixels_per_latent,
-          {.meaning = "Pixels of a latent cell.", .minimum = 1});
+          {.meaning = "Pixels per latent cell, along one side.", .minimum = 1});
     field(
-        "patch", value.patch, {.meaning = "Latent cells of a token, along a side.", .minimum = 1});
+        "patch", value.patch, {.meaning = "Latent cells per token, along one side.", .minimum = 1});
 }
 
 // For planning only; measured figures replace it in reports.
@@ -162,16 +169,20 @@ struct ModelCost {
 
 template <class Visitor>
 void describe(ModelCost& value, Visitor& field) {
-    field("seconds_per_step_token",
-          value.seconds_per_step_token,
-          {.meaning = "Seconds a guided step takes for each token.", .minimum = 0});
+    field(
+        "seconds_per_step_token",
+        value.seconds_per_step_token,
+        {.meaning = "Seconds per token and guided step, on the reference machine.", .minimum = 0});
     field("decode_seconds_per_pixel",
           value.decode_seconds_per_pixel,
-          {.meaning = "Seconds the decoder takes for each pixel of a frame.", .minimum = 0});
-    field("dimensions", value.dimensions, {.meaning = "What memory is reckoned from."});
+          {.meaning = "Seconds per decoded pixel, on the reference machine.", .minimum = 0});
+    field("dimensions",
+          value.dimensions,
+          {.meaning = "Dimensions of the networks, from which memory is estimated."});
     field("memory_bytes",
           value.memory_bytes,
-          {.meaning = "Memory that any task needs, where no dimensions are given.", .minimum = 0});
+          {.meaning = "Memory of any task, in bytes; used where `dimensions` is missing.",
+           .minimum = 0});
 }
 
 struct ModelFile {
@@ -181,8 +192,10 @@ struct ModelFile {
 
 template <class Visitor>
 void describe(ModelFile& value, Visitor& field) {
-    field("path", value.path, {.meaning = "Relative to the model's folder.", .required = true});
-    field("digest", value.digest, {.meaning = "SHA-256 of its bytes.", .required = true});
+    field("path",
+          value.path,
+          {.meaning = "Path of the file, relative to the model's folder.", .required = true});
+    field("digest", value.digest, {.meaning = "SHA-256 of the file.", .required = true});
 }
 
 struct ModelCard {
@@ -218,24 +231,36 @@ struct ModelCard {
 
 template <class Visitor>
 void describe(ModelCard& value, Visitor& field) {
-    field("name", value.name, {.meaning = "The word that night files use.", .required = true});
-    field("family", value.family, {.meaning = "Which networks it is made of.", .required = true});
-    field("licence", value.licence, {.meaning = "SPDX name of its licence.", .required = true});
+    field("name",
+          value.name,
+          {.meaning = "Name of the model, as night files write it.", .required = true});
+    field("family",
+          value.family,
+          {.meaning = "Family of networks, such as wan2.1-t2v.", .required = true});
+    field(
+        "licence", value.licence, {.meaning = "SPDX identifier of the licence.", .required = true});
     field("training_data",
           value.training_data,
-          {.meaning = "What it was trained on.", .required = true});
-    field("sizes", value.sizes, {.meaning = "Picture sizes it makes; none listed: any legal one."});
-    field("size_multiple",
-          value.size_multiple,
-          {.meaning = "Both sides are multiples of it.", .minimum = 1});
-    field("size_max", value.size_max, {.meaning = "Longest side, in pixels.", .minimum = 1});
-    field("rate", value.rate, {.meaning = "Frame rate it was trained at."});
+          {.meaning = "Training data, in one sentence; copied into the record of each take.",
+           .required = true});
+    field("sizes",
+          value.sizes,
+          {.meaning = "Picture sizes that the model was trained on. Default: any multiple of "
+                      "size_multiple."});
+    field(
+        "size_multiple",
+        value.size_multiple,
+        {.meaning = "Width and height must be multiples of this number of pixels.", .minimum = 1});
+    field("size_max",
+          value.size_max,
+          {.meaning = "Maximum of width and height, in pixels.", .minimum = 1});
+    field("rate", value.rate, {.meaning = "Frame rate that the model was trained at."});
     field("references_max",
           value.references_max,
-          {.meaning = "Character pictures a segment takes.", .minimum = 0});
+          {.meaning = "Maximum number of reference pictures per segment; 0: none.", .minimum = 0});
     field("history",
           value.history,
-          {.meaning = "Whether a segment can continue another one's latents."});
+          {.meaning = "Whether a segment can continue the latents of another one."});
     field("first_picture",
           value.first_picture,
           {.meaning = "Whether a take can begin with a given picture."});
@@ -244,25 +269,27 @@ void describe(ModelCard& value, Visitor& field) {
           {.meaning = "Whether a take of one segment can end with a given picture."});
     field("prompt_tokens_max",
           value.prompt_tokens_max,
-          {.meaning = "Longest prompt, in tokens.", .minimum = 1});
-    field("negative_prompt",
-          value.negative_prompt,
-          {.meaning = "Used where the night file has none."});
-    field("window", value.window, {.meaning = "How long a clip it makes at once."});
-    field("latents", value.latents, {.meaning = "The grid of its latent space."});
-    field("draft", value.draft, {.meaning = "Sampling for quality: draft."});
-    field("final", value.final, {.meaning = "Sampling for quality: final."});
+          {.meaning = "Maximum prompt length, in tokens.", .minimum = 1});
+    field("negative_prompt", value.negative_prompt, {.meaning = "Default negative prompt."});
+    field("window", value.window, {.meaning = "Segment lengths that the model supports."});
+    field("latents", value.latents, {.meaning = "Latent space of the model."});
+    field("draft", value.draft, {.meaning = "Sampling preset for quality: draft."});
+    field("final", value.final, {.meaning = "Sampling preset for quality: final."});
     // What of it decides a pixel stands in the shots that use it.
     field("step_cache",
           value.step_cache,
-          {.meaning = "What a step cache goes by.", .in_digest = false});
+          {.meaning = "Coefficients of the step cache.", .in_digest = false});
     field("measured",
           value.measured,
-          {.meaning = "What approximations cost, by nightreel-render bench approximations.",
+          {.meaning =
+               "Measured cost of approximations, from `nightreel-render bench approximations`.",
            .in_digest = false});
-    field("cost", value.cost, {.meaning = "What planning reckons with.", .in_digest = false});
-    field(
-        "files", value.files, {.meaning = "Every weight and configuration file with its digest."});
+    field("cost",
+          value.cost,
+          {.meaning = "Figures for time and memory estimates.", .in_digest = false});
+    field("files",
+          value.files,
+          {.meaning = "All weight and configuration files, with their digests."});
 }
 
 }  // namespace nightreel

@@ -27,14 +27,23 @@ struct TransformerDimensions {
 
 template <class Visitor>
 void describe(TransformerDimensions& value, Visitor& field) {
-    field("parameters", value.parameters, {.meaning = "Of one transformer.", .minimum = 0});
-    field("block_parameters", value.block_parameters, {.meaning = "Of one block.", .minimum = 0});
-    field("blocks", value.blocks, {.meaning = "Blocks of all branches.", .minimum = 0});
+    field("parameters",
+          value.parameters,
+          {.meaning = "Parameters of one transformer.", .minimum = 0});
+    field("block_parameters",
+          value.block_parameters,
+          {.meaning = "Parameters of one transformer block.", .minimum = 0});
+    field(
+        "blocks", value.blocks, {.meaning = "Number of blocks, over all branches.", .minimum = 0});
     field("branches",
           value.branches,
-          {.meaning = "2 with a control branch.", .minimum = 1, .maximum = 2});
-    field("width", value.width, {.meaning = "Of a token.", .minimum = 0});
-    field("feed_forward", value.feed_forward, {.meaning = "Of a token, at most.", .minimum = 0});
+          {.meaning = "Number of branches: 2 with a control branch, else 1.",
+           .minimum = 1,
+           .maximum = 2});
+    field("width", value.width, {.meaning = "Embedding width of a token.", .minimum = 0});
+    field("feed_forward",
+          value.feed_forward,
+          {.meaning = "Largest hidden width of the feed-forward layers.", .minimum = 0});
 }
 
 struct TextEncoderDimensions {
@@ -48,10 +57,14 @@ struct TextEncoderDimensions {
 
 template <class Visitor>
 void describe(TextEncoderDimensions& value, Visitor& field) {
-    field("layer_bytes", value.layer_bytes, {.meaning = "Of one layer, stored.", .minimum = 0});
-    field("width", value.width, {.meaning = "Of a token.", .minimum = 0});
-    field("feed_forward", value.feed_forward, {.meaning = "Of a token, at most.", .minimum = 0});
-    field("heads", value.heads, {.meaning = "Heads of attention.", .minimum = 0});
+    field("layer_bytes",
+          value.layer_bytes,
+          {.meaning = "Size of one layer on disk, in bytes.", .minimum = 0});
+    field("width", value.width, {.meaning = "Embedding width of a token.", .minimum = 0});
+    field("feed_forward",
+          value.feed_forward,
+          {.meaning = "Largest hidden width of the feed-forward layers.", .minimum = 0});
+    field("heads", value.heads, {.meaning = "Number of attention heads.", .minimum = 0});
 }
 
 // Numbers "for a cell" are counted for one latent cell and the pixels that it stands for.
@@ -67,19 +80,22 @@ struct AutoencoderDimensions {
 
 template <class Visitor>
 void describe(AutoencoderDimensions& value, Visitor& field) {
-    field("encoder_parameters", value.encoder_parameters, {.meaning = "Of its encoder."});
-    field("decoder_parameters", value.decoder_parameters, {.meaning = "Of its decoder."});
+    field(
+        "encoder_parameters", value.encoder_parameters, {.meaning = "Parameters of the encoder."});
+    field(
+        "decoder_parameters", value.decoder_parameters, {.meaning = "Parameters of the decoder."});
     field("encoder_kept",
           value.encoder_kept,
-          {.meaning = "Numbers that the encoder keeps between frames, for a latent cell.",
+          {.meaning = "Values per latent cell that the encoder caches from frame to frame.",
            .minimum = 0});
     field("decoder_kept",
           value.decoder_kept,
-          {.meaning = "Numbers that the decoder keeps between frames, for a latent cell.",
+          {.meaning = "Values per latent cell that the decoder caches from frame to frame.",
            .minimum = 0});
     field("encoder_widest",
           value.encoder_widest,
-          {.meaning = "Numbers of a frame between the encoder's widest layers, for a latent cell.",
+          {.meaning =
+               "Values per latent cell of one frame, between the widest layers of the encoder.",
            .minimum = 0});
 }
 
@@ -97,12 +113,12 @@ struct ModelDimensions {
 
 template <class Visitor>
 void describe(ModelDimensions& value, Visitor& field) {
-    field("transformer", value.transformer, {.meaning = "Of one transformer."});
-    field("text_encoder", value.text_encoder, {.meaning = "Of the text encoder."});
-    field("autoencoder", value.autoencoder, {.meaning = "Of the autoencoder."});
+    field("transformer", value.transformer, {.meaning = "Dimensions of one transformer."});
+    field("text_encoder", value.text_encoder, {.meaning = "Dimensions of the text encoder."});
+    field("autoencoder", value.autoencoder, {.meaning = "Dimensions of the autoencoder."});
     field("image_encoder_bytes",
           value.image_encoder_bytes,
-          {.meaning = "Of the image encoder, stored; 0: there is none.", .minimum = 0});
+          {.meaning = "Size of the image encoder on disk, in bytes; 0: none.", .minimum = 0});
 }
 
 }  // namespace nightreel

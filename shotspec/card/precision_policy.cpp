@@ -10,7 +10,7 @@ namespace nightreel {
 PrecisionPolicy precision_policy_named(std::string_view word) {
     if (const auto policy = from_word<PrecisionPolicy>(word)) return *policy;
     throw Error(ErrorKind::usage,
-                fmt::format("precision {}: unknown; known are {}",
+                fmt::format("invalid precision '{}': expected one of {}",
                             word,
                             fmt::join(words_of<PrecisionPolicy>(), ", ")));
 }

@@ -24,18 +24,19 @@ class CardChecker {
 
     void check(const std::string& folder_name) {
         if (card_.name != folder_name) {
-            complain("name",
-                     fmt::format("{} is not the name of its folder, {}", card_.name, folder_name));
+            complain(
+                "name",
+                fmt::format("{} differs from the name of its folder, {}", card_.name, folder_name));
         }
         const ModelWindow& window = card_.window;
         const bool ordered = window.latent_frames_min <= window.latent_frames &&
                              window.latent_frames <= window.latent_frames_max;
         if (!ordered) {
             complain("window",
-                     "latent_frames has to lie between latent_frames_min and latent_frames_max");
+                     "latent_frames must be between latent_frames_min and latent_frames_max");
         }
         if (window.overlap >= window.latent_frames) {
-            complain("window.overlap", "has to be less than latent_frames");
+            complain("window.overlap", "must be less than latent_frames");
         }
         check_step_cache();
         check_forcing();
@@ -53,13 +54,13 @@ class CardChecker {
         const std::size_t count = card_.step_cache.coefficients.size();
         if (count != 0 && count != step_cache_coefficients) {
             complain("step_cache.coefficients",
-                     fmt::format("{} numbers; {} are wanted, highest power first",
+                     fmt::format("{} coefficients: expected {}, highest power first",
                                  count,
                                  step_cache_coefficients));
         }
         const auto check_use = [&](const char* path, const SamplingSettings& sampling) {
             if (sampling.step_cache <= 0 || count > 0) return;
-            complain(path, "needs step_cache.coefficients in the same card");
+            complain(path, "requires step_cache.coefficients in the same card");
         };
         check_use("draft.step_cache", card_.draft);
         check_use("final.step_cache", card_.final);
@@ -73,7 +74,7 @@ class CardChecker {
     void check_forcing() {
         if (card_.draft.forcing.has_value() != card_.final.forcing.has_value()) {
             complain(card_.draft.forcing ? "draft.forcing" : "final.forcing",
-                     "stands in one of draft and final; a model has it in both or in neither");
+                     "is set in only one of draft and final; set it in both or in neither");
         }
         check_forcing("draft", card_.draft);
         check_forcing("final", card_.final);
@@ -87,12 +88,13 @@ class CardChecker {
         const std::int32_t block = sampling.forcing->block;
         const auto check_whole = [&](const char* path, std::int32_t latents) {
             if (latents % block == 0) return;
-            complain(path,
-                     fmt::format("{} latent frames are no whole number of blocks of {} "
-                                 "({}.forcing.block)",
-                                 latents,
-                                 block,
-                                 recipe));
+            complain(
+                path,
+                fmt::format(
+                    "{} latent frames are not a multiple of the block length {} ({}.forcing.block)",
+                    latents,
+                    block,
+                    recipe));
         };
         check_whole("window.latent_frames", card_.window.latent_frames);
         check_whole("window.overlap", card_.window.overlap);
@@ -104,7 +106,7 @@ class CardChecker {
         const bool leaves_folder =
             file.is_absolute() || std::find(file.begin(), file.end(), "..") != file.end();
         if (leaves_folder) {
-            complain(path, "has to lie in the model's folder");
+            complain(path, "must be inside the model's folder");
             return;
         }
         std::error_code error;

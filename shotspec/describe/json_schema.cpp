@@ -25,7 +25,7 @@ std::string document(Json root, std::string_view title) {
     Json whole = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
     whole.update(root);
     whole["$defs"] = {{"variable",
-                       {{"description", "A variable of the environment, put in before reading."},
+                       {{"description", "An environment variable, inserted before reading."},
                         {"type", "string"},
                         {"pattern", "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}"}}}};
     return whole.dump(2) + "\n";

@@ -16,7 +16,7 @@ std::string cell(std::string_view text) {
 }
 
 std::string heading(const Section& section) {
-    return section.title.empty() ? "The document" : code(section.title);
+    return section.title.empty() ? "Top level" : code(section.title);
 }
 
 void append(std::string& text, const Section& section) {
@@ -33,6 +33,9 @@ std::string limits_text(std::string_view noun, const FieldInfo& info) {
         return static_cast<double>(whole) == value ? fmt::format("{}", whole)
                                                    : fmt::format("{}", value);
     };
+    if (info.minimum && info.minimum == info.maximum) {
+        return fmt::format("{}, must be {}", noun, shown(*info.minimum));
+    }
     if (info.minimum && info.maximum) {
         return fmt::format("{}, {} to {}", noun, shown(*info.minimum), shown(*info.maximum));
     }
@@ -44,7 +47,7 @@ std::string limits_text(std::string_view noun, const FieldInfo& info) {
 std::string row(std::string_view name, const std::string& form, const FieldInfo& info) {
     std::string meaning(info.meaning);
     if (!info.example.empty()) meaning += fmt::format(" Example: `{}`.", info.example);
-    const std::string fallback = info.required ? "has to be given" : std::string(info.fallback);
+    const std::string fallback = info.required ? "required" : std::string(info.fallback);
     return fmt::format(
         "| `{}` | {} | {} | {} |\n", name, cell(form), cell(meaning), cell(fallback));
 }
@@ -54,7 +57,7 @@ std::string code(std::string_view word) {
 }
 
 std::string table_head() {
-    return "| key | written as | meaning | when left out |\n|---|---|---|---|\n";
+    return "| field | value | description | default |\n|---|---|---|---|\n";
 }
 
 std::string page(const Section& root, std::string_view introduction) {

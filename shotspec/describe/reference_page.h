@@ -49,9 +49,10 @@ std::string form_of(const std::string& path, const FieldInfo& info, std::vector<
     } else if constexpr (HasTextForm<T>) {
         return std::string(TextForm<T>::accepted);
     } else if constexpr (IsVector<T>::value) {
-        return "list: " + form_of<typename T::value_type>(path + "[]", info, inner);
+        return "list; each item: " + form_of<typename T::value_type>(path + "[]", info, inner);
     } else if constexpr (IsMap<T>::value) {
-        return "by name: " + form_of<typename T::mapped_type>(path + ".NAME", info, inner);
+        return "map from names; each value: " +
+               form_of<typename T::mapped_type>(path + ".NAME", info, inner);
     } else if constexpr (DescribedEnum<T>) {
         std::vector<std::string> words;
         for (const auto& [value, word] : EnumWords<T>::words) {
@@ -60,7 +61,7 @@ std::string form_of(const std::string& path, const FieldInfo& info, std::vector<
         return listed(words, "or");
     } else if constexpr (Described<T>) {
         inner.push_back(section_of<T>(path));
-        const std::string map = "map, see " + code(path);
+        const std::string map = "map (see " + code(path) + ")";
         if constexpr (ShortForm<T>::value) {
             FirstForm first;
             T value{};
@@ -71,11 +72,11 @@ std::string form_of(const std::string& path, const FieldInfo& info, std::vector<
     } else if constexpr (std::is_same_v<T, bool>) {
         return "`true` or `false`";
     } else if constexpr (std::is_integral_v<T>) {
-        return limits_text("whole number", info);
+        return limits_text("integer", info);
     } else if constexpr (std::is_floating_point_v<T>) {
         return limits_text("number", info);
     } else {
-        return "text";
+        return "string";
     }
 }
 
@@ -107,14 +108,14 @@ Section section_of(const std::string& title) {
         for (const std::string_view word : ExactlyOne<T>::words) {
             words.push_back(code(word));
         }
-        section.rows += "\nOne of " + listed(words) + " has to be given, and only one.\n";
+        section.rows += "\nExactly one of " + listed(words) + " is required.\n";
     }
     if constexpr (HasLaterWords<T>) {
         std::vector<std::string> words;
         for (const std::string_view word : LaterWords<T>::words) {
             words.push_back(code(word));
         }
-        section.rows += "\nKnown words that are not in this version: " + listed(words) + ".\n";
+        section.rows += "\nReserved for later versions: " + listed(words) + ".\n";
     }
     return section;
 }

@@ -49,7 +49,7 @@ struct TextForm<PictureSize> {
 template <>
 struct TextForm<FrameRate> {
     static constexpr std::string_view accepted =
-        "frames a second, whole or as a fraction: 24, 24000/1001";
+        "frames per second as an integer or a fraction, such as 24 or 24000/1001";
     static constexpr std::string_view json_schema =
         R"({"anyOf":[{"type":"integer","minimum":1},)"
         R"({"type":"string","pattern":"^[1-9][0-9]*(/[1-9][0-9]*)?$"}]})";
@@ -87,7 +87,8 @@ struct TextForm<Millis> {
 
 template <>
 struct TextForm<Digest> {
-    static constexpr std::string_view accepted = "a SHA-256 digest of 64 digits 0-9 a-f";
+    static constexpr std::string_view accepted =
+        "a SHA-256 digest of 64 hexadecimal digits (0-9, a-f)";
     static constexpr std::string_view json_schema =
         R"({"type":"string","pattern":"^[0-9a-f]{64}$"})";
     static std::optional<Digest> read(std::string_view word);

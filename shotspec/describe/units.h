@@ -23,8 +23,10 @@ struct FrameRate {
 
 template <class Visitor>
 void describe(FrameRate& value, Visitor& field) {
-    field("numerator", value.numerator, {.meaning = "Frames.", .minimum = 1});
-    field("denominator", value.denominator, {.meaning = "In so many seconds.", .minimum = 1});
+    field("numerator",
+          value.numerator,
+          {.meaning = "Frames in `denominator` seconds.", .minimum = 1});
+    field("denominator", value.denominator, {.meaning = "Number of seconds.", .minimum = 1});
 }
 
 // In pixels.

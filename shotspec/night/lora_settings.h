@@ -32,35 +32,35 @@ template <class Visitor>
 void describe(LoraAsked& value, Visitor& field) {
     field("file",
           value.file,
-          {.meaning = "File (safetensors), relative to this file.",
+          {.meaning = "LoRA file (safetensors), relative to this file.",
            .required = true,
            .example = "loras/ink.safetensors"});
     field("strength",
           value.strength,
-          {.meaning = "How strongly it acts: 0 not at all, below 0 the other way round.",
+          {.meaning = "Strength of the LoRA: 0 disables it, a negative value inverts it.",
            .minimum = -lora_strength_max,
            .maximum = lora_strength_max,
            .fallback = "1"});
     field("high",
           value.high,
-          {.meaning = "The same for the expert of high noise, where the model has two.",
+          {.meaning = "Strength in the high-noise expert, for models with two experts.",
            .minimum = -lora_strength_max,
            .maximum = lora_strength_max,
            .fallback = "strength"});
     field("low",
           value.low,
-          {.meaning = "The same for the expert of low noise, where the model has two.",
+          {.meaning = "Strength in the low-noise expert, for models with two experts.",
            .minimum = -lora_strength_max,
            .maximum = lora_strength_max,
            .fallback = "strength"});
     field("by_segment",
           value.by_segment,
-          {.meaning = "Factor of the strength for each segment of a take in turn; the last holds "
-                      "for all that follow.",
+          {.meaning = "Factors for the strength, one per segment of a take; the last one applies "
+                      "to all further segments.",
            .minimum = -lora_strength_max,
            .maximum = lora_strength_max,
            .example = "[1, 0.8, 0.5]",
-           .fallback = "1 for all"});
+           .fallback = "1 for every segment"});
 }
 
 // A file named by its bytes, with the strength in each expert; a model that has one uses `high`.
@@ -77,10 +77,11 @@ struct SegmentLora {
 
 template <class Visitor>
 void describe(SegmentLora& value, Visitor& field) {
-    field("path", value.path, {.meaning = "Where it lies.", .in_digest = false});
-    field("digest", value.digest, {.meaning = "SHA-256 of its bytes."});
-    field("high", value.high, {.meaning = "Strength in the (first) expert."});
-    field("low", value.low, {.meaning = "Strength in the expert of low noise."});
+    field("path", value.path, {.meaning = "Path of the file.", .in_digest = false});
+    field("digest", value.digest, {.meaning = "SHA-256 of the file."});
+    field(
+        "high", value.high, {.meaning = "Strength in the high-noise expert, or in the only one."});
+    field("low", value.low, {.meaning = "Strength in the low-noise expert."});
 }
 
 struct ResolvedLora {
@@ -91,7 +92,9 @@ struct ResolvedLora {
 template <class Visitor>
 void describe(ResolvedLora& value, Visitor& field) {
     describe(value.lora, field);
-    field("by_segment", value.by_segment, {.meaning = "Factor for each segment; the last stays."});
+    field("by_segment",
+          value.by_segment,
+          {.meaning = "Factor per segment; the last one applies to all further segments."});
 }
 
 }  // namespace nightreel

@@ -31,16 +31,17 @@ template <class Visitor>
 void describe(CharacterSheet& value, Visitor& field) {
     field("prompt",
           value.prompt,
-          {.meaning = "What {name} stands for in prompts.",
+          {.meaning = "Text that replaces {name} in prompts.",
            .required = true,
            .example = "\"a small striped red star\""});
     field("references",
           value.references,
-          {.meaning = "Pictures (PNG, JPEG, EXR), relative to this file (docs/pictures.md).",
+          {.meaning =
+               "Reference pictures (PNG, JPEG, EXR), relative to this file (docs/pictures.md).",
            .example = "[refs/mira.png]"});
     field("loras",
           value.loras,
-          {.meaning = "LoRAs that act on every shot whose prompt names the character.",
+          {.meaning = "LoRAs to apply to every shot whose prompt names the character.",
            .example = "[{ file: loras/mira.safetensors, strength: 0.9 }]"});
 }
 
@@ -51,14 +52,13 @@ struct NightKey {
 
 template <class Visitor>
 void describe(NightKey& value, Visitor& field) {
-    field("at", value.at, {.meaning = "Where in the take it stands.", .required = true});
-    field(
-        "image",
-        value.image,
-        {.meaning = "The picture (PNG, JPEG, EXR), relative to this file, of the shot's size or a "
-                    "multiple of it.",
-         .required = true,
-         .example = "keys/open.png"});
+    field("at", value.at, {.meaning = "Position in the take.", .required = true});
+    field("image",
+          value.image,
+          {.meaning = "Picture file (PNG, JPEG, EXR), relative to this file; its size is the "
+                      "shot's size or a multiple of it.",
+           .required = true,
+           .example = "keys/open.png"});
 }
 
 struct NightShot {
@@ -77,46 +77,46 @@ template <class Visitor>
 void describe(NightShot& value, Visitor& field) {
     field("shot",
           value.shot,
-          {.meaning = "Name, unique in the night. What stands before its first underscore names "
-                      "the sequence.",
+          {.meaning = "Name of the shot, unique in the night. The part before the first underscore "
+                      "is the sequence.",
            .required = true,
            .example = "sq010_sh0010"});
     field("prompt",
           value.prompt,
-          {.meaning = "What is to be seen; {name} stands for a character, {{ and }} for braces.",
+          {.meaning = "Text prompt. {name} inserts a character; write {{ and }} for braces.",
            .required = true,
            .example = "\"{mira} jumps in a meadow\""});
     field("duration",
           value.duration,
-          {.meaning = "Length of the cut, handles not counted.", .example = "8s"});
+          {.meaning = "Length of the cut, without handles.", .example = "8s"});
     field("frames",
           value.frames,
-          {.meaning = "The same in frames.",
+          {.meaning = "Length of the cut in frames, without handles.",
            .minimum = 1,
            .maximum = static_cast<double>(shot_frames_max),
            .example = "96"});
-    field("range",
-          value.range,
-          {.meaning = "The same as frame numbers of the cut, both included; handles lie outside. "
-                      "Takes the place of first_frame.",
-           .example = "1001-1096"});
+    field(
+        "range",
+        value.range,
+        {.meaning =
+             "Frame range of the cut, both ends included, without handles. Overrides first_frame.",
+         .example = "1001-1096"});
     field("keys",
           value.keys,
-          {.meaning = "Pictures that the take begins (0s) or ends with, handles included, for a "
-                      "model that takes them.",
+          {.meaning = "Key pictures: images that the take begins with (0s) or ends with (end), "
+                      "handles included. Requires a model that accepts them.",
            .example = "[{ at: 0s, image: keys/open.png }]"});
     field("seed",
           value.seed,
-          {.meaning = "Key of the shot's noise, where it shall not follow the show's.",
+          {.meaning = "Seed of this shot, if different from the show's.",
            .minimum = 0,
-           .fallback = "the show's"});
+           .fallback = "the seed of the show"});
     field("seeds",
           value.seeds,
-          {.meaning = "Key of each take's noise in turn, and so how many takes there are. Takes "
-                      "the place of seed and takes.",
+          {.meaning = "Seeds of the takes, one per take. Overrides seed and takes.",
            .minimum = 0,
            .example = "[7, 42, 1234]",
-           .fallback = "seed for every take"});
+           .fallback = "derived from seed for each take"});
     describe(value.settings, field);
 }
 
@@ -139,7 +139,7 @@ template <class Visitor>
 void describe(Night& value, Visitor& field) {
     field("nightreel",
           value.version,
-          {.meaning = "Version of this format.",
+          {.meaning = "Version of the file format.",
            .minimum = night_version,
            .maximum = night_version,
            .required = true,
@@ -147,18 +147,22 @@ void describe(Night& value, Visitor& field) {
     field("show", value.show, {.meaning = "Name of the show.", .required = true});
     field("seed",
           value.seed,
-          {.meaning = "The show's key; every shot and take derives its own.",
+          {.meaning = "Seed of the show. The seeds of all shots and takes are derived from it.",
            .minimum = 0,
            .example = "1234",
            .fallback = "0"});
     field("include",
           value.include,
-          {.meaning = "Files read first, relative to this one. Their defaults and characters are "
-                      "overridden by name, their shots stand in front.",
+          {.meaning = "Night files to read first, relative to this file. This file overrides their "
+                      "defaults and their characters of the same name; their shots come first.",
            .example = "[characters.yaml]"});
-    field("defaults", value.defaults, {.meaning = "Settings of all shots that do not say other."});
-    field("characters", value.characters, {.meaning = "Who may be named in prompts."});
-    field("shots", value.shots, {.meaning = "What is rendered.", .required = true});
+    field("defaults",
+          value.defaults,
+          {.meaning = "Defaults for every shot. A shot can override each of them."});
+    field("characters",
+          value.characters,
+          {.meaning = "Characters that prompts can refer to by name."});
+    field("shots", value.shots, {.meaning = "Shots to render.", .required = true});
 }
 
 // Verbs and keys of later versions: known words, so that nobody is told they were misspelt.

@@ -45,11 +45,13 @@ struct ReferencePicture {
 
 template <class Visitor>
 void describe(ReferencePicture& value, Visitor& field) {
-    field("character", value.character, {.meaning = "Whose picture it is."});
-    field("path", value.path, {.meaning = "Where it lies.", .in_digest = false});
-    field("digest", value.digest, {.meaning = "SHA-256 of its bytes."});
-    field("reading", value.reading, {.meaning = "How it is read, if not as it is stored."});
-    field("size", value.size, {.meaning = "Its size.", .in_digest = false});
+    field("character", value.character, {.meaning = "Name of the character."});
+    field("path", value.path, {.meaning = "Path of the file.", .in_digest = false});
+    field("digest", value.digest, {.meaning = "SHA-256 of the file."});
+    field("reading",
+          value.reading,
+          {.meaning = "How the file is read; absent: pixels as they are stored."});
+    field("size", value.size, {.meaning = "Picture size as shown.", .in_digest = false});
 }
 
 // Where in a take a given picture stands.
@@ -72,11 +74,13 @@ struct KeyPicture {
 
 template <class Visitor>
 void describe(KeyPicture& value, Visitor& field) {
-    field("at", value.at, {.meaning = "Where it stands."});
-    field("path", value.path, {.meaning = "Where it lies.", .in_digest = false});
-    field("digest", value.digest, {.meaning = "SHA-256 of its bytes."});
-    field("reading", value.reading, {.meaning = "How it is read, if not as it is stored."});
-    field("size", value.size, {.meaning = "Its size.", .in_digest = false});
+    field("at", value.at, {.meaning = "Position in the take."});
+    field("path", value.path, {.meaning = "Path of the file.", .in_digest = false});
+    field("digest", value.digest, {.meaning = "SHA-256 of the file."});
+    field("reading",
+          value.reading,
+          {.meaning = "How the file is read; absent: pixels as they are stored."});
+    field("size", value.size, {.meaning = "Picture size as shown.", .in_digest = false});
 }
 
 struct ResolvedShot {
@@ -109,29 +113,36 @@ template <class Visitor>
 void describe(ResolvedShot& value, Visitor& field) {
     field("name", value.name, {.meaning = "Name of the shot."});
     field("sequence", value.sequence, {.meaning = "Sequence the shot belongs to."});
-    field("prompt", value.prompt, {.meaning = "What is to be seen, characters written out."});
-    field("negative_prompt", value.negative_prompt, {.meaning = "What is not to be seen."});
-    field("references", value.references, {.meaning = "Pictures of the characters."});
-    field("keys", value.keys, {.meaning = "Pictures that a take begins or ends with."});
-    field("loras", value.loras, {.meaning = "LoRAs that act on the model."});
+    field(
+        "prompt", value.prompt, {.meaning = "Prompt with character names replaced by their text."});
+    field("negative_prompt", value.negative_prompt, {.meaning = "Negative prompt."});
+    field("references", value.references, {.meaning = "Reference pictures of the characters."});
+    field("keys", value.keys, {.meaning = "Pictures that the take begins or ends with."});
+    field("loras", value.loras, {.meaning = "LoRAs to apply."});
     field("model", value.model, {.meaning = "Name of the model."});
     field("size", value.size, {.meaning = "Picture size."});
     field("rate", value.rate, {.meaning = "Frame rate."});
-    field("frames", value.frames, {.meaning = "Frame numbers delivered, handles included."});
-    field("handles", value.handles, {.meaning = "Extra frames at each end."});
-    field("takes", value.takes, {.meaning = "How many takes are rendered.", .in_digest = false});
-    field("seed", value.seed, {.meaning = "Key of the noise."});
-    field("take_seeds", value.take_seeds, {.meaning = "Key of each take's noise, if they differ."});
-    field("quality", value.quality, {.meaning = "Which of the model's settings are used."});
+    field("frames", value.frames, {.meaning = "Frame range to deliver, handles included."});
+    field("handles", value.handles, {.meaning = "Extra frames before and after the cut."});
+    field("takes", value.takes, {.meaning = "Number of takes.", .in_digest = false});
+    field("seed", value.seed, {.meaning = "Seed of the shot."});
+    field("take_seeds",
+          value.take_seeds,
+          {.meaning = "Seed of each take, if they are set one by one."});
+    field("quality", value.quality, {.meaning = "Sampling preset of the model."});
     field("strategy", value.strategy, {.meaning = "How segments are joined."});
-    field("segment_latents", value.segment_latents, {.meaning = "Latent frames of a segment."});
-    field("overlap_latents", value.overlap_latents, {.meaning = "Latent frames neighbours share."});
-    field("sampling", value.sampling, {.meaning = "How segments are sampled."});
-    field("step_cache_fit", value.step_cache_fit, {.meaning = "What its step cache goes by."});
+    field("segment_latents", value.segment_latents, {.meaning = "Latent frames in a segment."});
+    field("overlap_latents",
+          value.overlap_latents,
+          {.meaning = "Latent frames that consecutive segments share."});
+    field("sampling", value.sampling, {.meaning = "Sampling settings."});
+    field("step_cache_fit", value.step_cache_fit, {.meaning = "Coefficients of the step cache."});
     field("reproducible_strict",
           value.reproducible_strict,
-          {.meaning = "One device class for a take."});
-    field("output", value.output, {.meaning = "Template of a take's folder.", .in_digest = false});
+          {.meaning = "Whether all tasks of a take run on one device class."});
+    field("output",
+          value.output,
+          {.meaning = "Template for the folder of a take.", .in_digest = false});
 }
 
 struct ResolvedNight {
@@ -145,8 +156,8 @@ struct ResolvedNight {
 template <class Visitor>
 void describe(ResolvedNight& value, Visitor& field) {
     field("show", value.show, {.meaning = "Name of the show."});
-    field("source", value.source, {.meaning = "The night file.", .in_digest = false});
-    field("shots", value.shots, {.meaning = "Every shot."});
+    field("source", value.source, {.meaning = "Path of the night file.", .in_digest = false});
+    field("shots", value.shots, {.meaning = "All shots."});
 }
 
 }  // namespace nightreel

@@ -48,10 +48,14 @@ template <class Visitor>
 void describe(TakesAsked& value, Visitor& field) {
     field("count",
           value.count,
-          {.meaning = "Takes rendered.", .minimum = 1, .maximum = takes_max, .required = true});
+          {.meaning = "Number of takes to render.",
+           .minimum = 1,
+           .maximum = takes_max,
+           .required = true});
     field("keep",
           value.keep,
-          {.meaning = "Takes kept. Takes are not ranked yet: as many as are rendered.",
+          {.meaning = "Number of takes to keep. Must equal count in this version, which does not "
+                      "rank takes.",
            .minimum = 1,
            .maximum = takes_max,
            .fallback = "count"});
@@ -86,37 +90,38 @@ template <class Visitor>
 void describe_delivery(ShotSettings& value, Visitor& field) {
     field("size",
           value.size,
-          {.meaning = "Picture size; one that the model makes.",
+          {.meaning = "Picture size in pixels, one that the model supports.",
            .example = "96x64",
-           .fallback = "the first size of the model's card"});
+           .fallback = "the first size in the model card"});
     field("fps",
           value.fps,
-          {.meaning = "Frames a second; the rate that the model makes.",
+          {.meaning = "Frame rate; must be the model's.",
            .example = "12",
-           .fallback = "the model's"});
+           .fallback = "the frame rate of the model"});
     field("takes",
           value.takes,
-          {.meaning = "How many takes are rendered, each from noise of its own.",
+          {.meaning = "Number of takes to render, each with a seed of its own.",
            .example = "4",
            .fallback = "1"});
     field("handles",
           value.handles,
-          {.meaning = "Extra frames before and after the cut, delivered with it.",
+          {.meaning = "Extra frames before and after the cut.",
            .minimum = 0,
            .maximum = handles_max,
            .example = "8",
            .fallback = "0"});
     field("first_frame",
           value.first_frame,
-          {.meaning = "Number of the first delivered frame; the cut begins `handles` later.",
+          {.meaning = "Number of the first delivered frame. With handles, the cut begins `handles` "
+                      "frames later.",
            .minimum = 0,
            .maximum = frame_number_max,
            .example = "1001",
            .fallback = "1001"});
     field("output",
           value.output,
-          {.meaning = "Folder of a take below the output root, from {show}, {sequence}, {shot}, "
-                      "{version} and {take}.",
+          {.meaning = "Folder of a take, relative to the output root. Placeholders: {show}, "
+                      "{sequence}, {shot}, {version}, {take}.",
            .example = "\"{show}/{shot}/v{version:03}/take{take:02}\"",
            .fallback = "{show}/{sequence}/{shot}/v{version:03}/take{take:02}"});
 }
@@ -125,89 +130,91 @@ template <class Visitor>
 void describe_sampling(ShotSettings& value, Visitor& field) {
     field("steps",
           value.steps,
-          {.meaning = "Denoising steps of each segment.",
+          {.meaning = "Denoising steps per segment.",
            .minimum = 1,
            .maximum = 1000,
-           .fallback = "the quality's"});
+           .fallback = "set by quality"});
     field("guidance",
           value.guidance,
-          {.meaning = "How strongly the prompt is followed; 1 turns guidance off.",
+          {.meaning = "Classifier-free guidance scale; 1 disables guidance.",
            .minimum = 1,
            .maximum = 30,
-           .fallback = "the quality's"});
-    field("step_cache",
-          value.step_cache,
-          {.meaning = "Approximation: steps leave the network out while its estimated relative "
-                      "change stays below this; 0 for none (docs/approximations.md).",
-           .minimum = 0,
-           .maximum = step_cache_max,
-           .example = "0.1",
-           .fallback = "the quality's"});
+           .fallback = "set by quality"});
+    field(
+        "step_cache",
+        value.step_cache,
+        {.meaning = "Approximation: skip the network in a step while its estimated relative change "
+                    "stays below this value; 0 disables the cache (docs/approximations.md).",
+         .minimum = 0,
+         .maximum = step_cache_max,
+         .example = "0.1",
+         .fallback = "set by quality"});
     field("guidance_until",
           value.guidance_until,
-          {.meaning = "Approximation: share of the steps after which the difference that guidance "
-                      "makes is kept as it is; 1 for never (docs/approximations.md).",
+          {.meaning = "Approximation: fraction of the steps after which the guidance difference is "
+                      "no longer computed but reused; 1 disables this (docs/approximations.md).",
            .minimum = 0,
            .maximum = 1,
            .example = "0.5",
-           .fallback = "the quality's"});
+           .fallback = "set by quality"});
     field("guidance_interval",
           value.guidance_interval,
-          {.meaning = "Shares of the steps between which guidance acts; before and after them the "
-                      "prompt alone is asked.",
+          {.meaning = "Fractions of the steps between which guidance is applied. Outside this "
+                      "interval only the prompt is used.",
            .example = "{ start: 0.1, stop: 0.8 }",
-           .fallback = "the quality's, else all steps"});
+           .fallback = "set by quality, otherwise all steps"});
     field("sampler",
           value.sampler,
-          {.meaning = "How a denoising step is taken.", .fallback = "the quality's"});
-    field(
-        "forcing",
-        value.forcing,
-        {.meaning = "Diffusion forcing, for a model that has it: what its latent frames with noise "
-                    "levels of their own do other than its card says (docs/forcing.md).",
-         .example = "{ block: 5, lag: 5, history_noise: 20 }",
-         .fallback = "the quality's"});
+          {.meaning = "Solver of the denoising steps.", .fallback = "set by quality"});
+    field("forcing",
+          value.forcing,
+          {.meaning = "Overrides the model card's diffusion-forcing settings. Requires a "
+                      "diffusion-forcing model (docs/forcing.md).",
+           .example = "{ block: 5, lag: 5, history_noise: 20 }",
+           .fallback = "set by quality"});
 }
 
 template <class Visitor>
 void describe(ShotSettings& value, Visitor& field) {
     field("model",
           value.model,
-          {.meaning = "Name of the model, a folder of one of the model roots.",
+          {.meaning = "Name of the model: the name of its folder in one of the model roots.",
            .example = "toybox",
-           .fallback = "has to be given, for the shot or in defaults"});
+           .fallback = "required, in the shot or in defaults"});
     describe_delivery(value, field);
-    field("quality",
-          value.quality,
-          {.meaning = "Which of the model's sampling settings are used.", .fallback = "final"});
+    field(
+        "quality",
+        value.quality,
+        {.meaning = "Sampling preset: draft or final settings of the model.", .fallback = "final"});
     field("negative",
           value.negative,
-          {.meaning = "What is not to be seen.", .fallback = "the model's"});
+          {.meaning = "Negative prompt: what to keep out of the picture.",
+           .fallback = "the negative prompt of the model"});
     field("loras",
           value.loras,
-          {.meaning = "LoRAs that act on the model; those of the shot's characters are added.",
+          {.meaning = "LoRAs to apply, in addition to those of the characters in the shot.",
            .example = "[{ file: loras/ink.safetensors, strength: 0.8 }]",
            .fallback = "none"});
     field("strategy",
           value.strategy,
-          {.meaning = "How segments are joined. chain: each continues the latents of the one "
-                      "before.",
+          {.meaning = "How segments are joined. chain: each segment continues the latents of the "
+                      "previous one.",
            .fallback = "chain"});
     field("segment",
           value.segment,
-          {.meaning = "Length of a segment, as the model's window allows.",
+          {.meaning = "Length of a segment, within the model's window.",
            .example = "17f",
-           .fallback = "the model's usual window"});
+           .fallback = "the usual window of the model"});
     field("overlap",
           value.overlap,
-          {.meaning = "What neighbouring segments share; shorter than a segment.",
+          {.meaning = "Length that consecutive segments share; must be shorter than a segment.",
            .example = "8f",
-           .fallback = "the model's"});
+           .fallback = "the usual overlap of the model"});
     describe_sampling(value, field);
     field("reproducible",
           value.reproducible,
-          {.meaning = "strict keeps all of a take on one class of device, so that it can be made "
-                      "again byte for byte.",
+          {.meaning = "strict: run all tasks of a take on one device class, so that a second "
+                      "render gives the same bytes.",
            .fallback = "usual"});
 }
 

@@ -87,7 +87,8 @@ TEST_CASE("an interval of guidance is a shot's own, and holds a step at least", 
         GuidanceInterval{0, 0.5});
     const std::string complaints =
         complaints_of(root.check("steps: 4, guidance_interval: { start: 0.5, stop: 0.7 }"));
-    CHECK(complaints.find("shots[0].guidance_interval: from 0.5 to 0.7 lies none of the 4 steps") !=
+    CHECK(complaints.find(
+              "shots[0].guidance_interval: none of the 4 steps lies between 0.5 and 0.7") !=
           std::string::npos);
     CHECK(complaints_of(root.check("guidance_interval: { start: 2 }"))
               .find("guidance_interval.start") != std::string::npos);
@@ -123,10 +124,10 @@ TEST_CASE("a card gives all five coefficients or none, and those where it has a 
     CHECK(Root(fitted).card_complaints().empty());
     CHECK(Root("step_cache: { coefficients: [1, 2] }\n")
               .card_complaints()
-              .find("step_cache.coefficients: 2 numbers; 5 are wanted") != std::string::npos);
+              .find("step_cache.coefficients: 2 coefficients: expected 5") != std::string::npos);
     const std::string draft = "draft: { steps: 12, step_cache: 0.2 }\n";
     CHECK(Root(draft + fitted).card_complaints().empty());
-    CHECK(Root(draft).card_complaints().find("draft.step_cache: needs") != std::string::npos);
+    CHECK(Root(draft).card_complaints().find("draft.step_cache: requires") != std::string::npos);
     CHECK(Root("measured:\n  - { step_cache: 0.1 }\n").card_complaints().find("is missing") !=
           std::string::npos);
 }

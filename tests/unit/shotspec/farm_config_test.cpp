@@ -62,25 +62,27 @@ TEST_CASE("studio.yaml loads; each worker takes its name from its environment", 
 
 TEST_CASE("mistakes in a farm file are told all at once, with their places", "[shotspec]") {
     CHECK(complaints_of("nightreel_farm: 1\n") ==
-          "farm.yaml:1:1: has neither scheduler: nor worker:\n");
-    CHECK(complaints_of("nightreel_farm: 2\n"
-                        "scheduler:\n"
-                        "  endpoint: ipc://x\n"
-                        "  state: s\n"
-                        "  outptu: o\n"
-                        "  allow:\n"
-                        "    - { name: a, role: root, key: 12 }\n"
-                        "  limits: { lease: 60 }\n") ==
-          "farm.yaml:1:17: nightreel_farm: 2 is too large: 1 to 1 is allowed\n"
-          "farm.yaml:3:3: scheduler.output: is missing, for example /farm/out\n"
-          "farm.yaml:3:13: scheduler.endpoint: an address such as tcp://host:7411 is wanted here\n"
-          "farm.yaml:5:3: scheduler.outptu: unknown key; did you mean output?\n"
-          "farm.yaml:7:24: scheduler.allow[0].role: root is not a word for this; view, submit, "
-          "operate, approve, admin or worker is wanted\n"
-          "farm.yaml:7:35: scheduler.allow[0].key: a public key of 64 digits 0-9 a-f is wanted "
-          "here\n"
-          "farm.yaml:8:20: scheduler.limits.lease: a time such as 60s, 15min or 4h is wanted here, "
-          "not 60\n");
+          "farm.yaml:1:1: requires scheduler: or worker: (or both)\n");
+    CHECK(
+        complaints_of("nightreel_farm: 2\n"
+                      "scheduler:\n"
+                      "  endpoint: ipc://x\n"
+                      "  state: s\n"
+                      "  outptu: o\n"
+                      "  allow:\n"
+                      "    - { name: a, role: root, key: 12 }\n"
+                      "  limits: { lease: 60 }\n") ==
+        "farm.yaml:1:17: nightreel_farm: 2 is too large: 1 to 1 is allowed\n"
+        "farm.yaml:3:3: scheduler.output: is missing, for example /farm/out\n"
+        "farm.yaml:3:13: scheduler.endpoint: invalid value 'ipc://x': expected an address such as "
+        "tcp://host:7411\n"
+        "farm.yaml:5:3: scheduler.outptu: unknown key; did you mean output?\n"
+        "farm.yaml:7:24: scheduler.allow[0].role: root is not a word for this; view, submit, "
+        "operate, approve, admin or worker is wanted\n"
+        "farm.yaml:7:35: scheduler.allow[0].key: invalid value '12': expected a public key of 64 "
+        "hexadecimal digits (0-9, a-f)\n"
+        "farm.yaml:8:20: scheduler.limits.lease: a time such as 60s, 15min or 4h is wanted here, "
+        "not 60\n");
 }
 
 TEST_CASE("one key and one name stand for one peer", "[shotspec]") {
@@ -92,8 +94,8 @@ TEST_CASE("one key and one name stand for one peer", "[shotspec]") {
         " }\n"
         "    - { name: a, role: admin, key: " +
         key + " }\n");
-    CHECK(complaints.find("allow[1].name: a is listed already") != std::string::npos);
-    CHECK(complaints.find("allow[1].key: this key is listed already") != std::string::npos);
+    CHECK(complaints.find("allow[1].name: a is already in the list") != std::string::npos);
+    CHECK(complaints.find("allow[1].key: this key is already in the list") != std::string::npos);
 }
 
 TEST_CASE("a worker's precision is one of the policies; left out, none is asked for",
@@ -119,8 +121,8 @@ TEST_CASE("a worker's device is one of the words that engines know", "[shotspec]
         CHECK(complaints_of(worker + "\"" + device + "\" }\n").empty());
     }
     for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", ""}) {
-        CHECK(complaints_of(worker + "\"" + device + "\" }\n").find("auto, cpu or cuda:0") !=
-              std::string::npos);
+        CHECK(complaints_of(worker + "\"" + device + "\" }\n")
+                  .find("auto, cpu, cuda or a device such as cuda:0") != std::string::npos);
     }
 }
 

@@ -157,16 +157,15 @@ TEST_CASE("blocks that lag allow no approximation, and frames that move together
     const std::string approximate = "frames: 97, step_cache: 0.1, guidance_until: 0.5";
     CHECK(root.check(approximate).night);
     const std::string complaints = root.complaints(approximate + ", forcing: { lag: 5 }");
-    CHECK(complaints.find("shots[0].forcing.lag: blocks of frames that begin 5 steps apart have "
-                          "no steps in common that step_cache could leave out; write step_cache: "
-                          "0 or forcing: { lag: 0 }") != std::string::npos);
-    CHECK(complaints.find("guidance_until could leave out; write guidance_until: 1") !=
-          std::string::npos);
+    CHECK(complaints.find("shots[0].forcing.lag: forcing.lag is 5, so blocks of frames have no "
+                          "common steps that step_cache could skip; set step_cache: 0 or "
+                          "forcing: { lag: 0 }") != std::string::npos);
+    CHECK(complaints.find("guidance_until could skip; set guidance_until: 1") != std::string::npos);
     const Root lags(
         "draft: { forcing: {} }\nfinal: { forcing: { lag: 5 } }\n"
         "window: { latent_frames_max: 25, latent_frames: 25, overlap: 5 }\n");
     CHECK(lags.complaints("frames: 97, guidance_until: 0.5")
-              .find("shots[0].guidance_until: blocks of frames") != std::string::npos);
+              .find("shots[0].guidance_until: forcing.lag is") != std::string::npos);
     CHECK(lags.check("frames: 97, guidance_until: 0.5, quality: draft").night);
 }
 
@@ -194,16 +193,16 @@ TEST_CASE("a card of the family that says nothing is of frames that move one and
 
 TEST_CASE("a card that contradicts itself about its forcing is refused", "[shotspec]") {
     const Root half("final: { forcing: { lag: 1 } }\n", "other");
-    CHECK(half.card_complaints().find("final.forcing: stands in one of draft and final") !=
+    CHECK(half.card_complaints().find("final.forcing: is set in only one of draft and final") !=
           std::string::npos);
     const std::string window = "window: { latent_frames_max: 25, latent_frames: 25, overlap: 5 }\n";
     const Root broken("draft: { forcing: { block: 4 } }\n" + window);
-    CHECK(broken.card_complaints().find("window.latent_frames: 25 latent frames are no whole "
-                                        "number of blocks of 4 (draft.forcing.block)") !=
+    CHECK(broken.card_complaints().find("window.latent_frames: 25 latent frames are not a "
+                                        "multiple of the block length 4 (draft.forcing.block)") !=
           std::string::npos);
     CHECK(broken.card_complaints().find("window.overlap: 5 latent frames") != std::string::npos);
     const Root lags("final: { guidance_until: 0.5, forcing: { lag: 2 } }\n" + window);
-    CHECK(lags.card_complaints().find("final.forcing.lag: blocks of frames that begin 2 steps") !=
+    CHECK(lags.card_complaints().find("final.forcing.lag: forcing.lag is 2, so blocks") !=
           std::string::npos);
     CHECK(Root(of_card).card_complaints().empty());
 }

@@ -79,18 +79,19 @@ TEST_CASE("a card cannot point outside its folder", "[shotspec]") {
     Root root;
     for (const char* path : {"../weights.bin", "/etc/passwd", "a/../../b"}) {
         root.write("model.yaml", changed(card_text, "weights.bin", path));
-        CHECK(root.complaints().find("has to lie in the model's folder") != std::string::npos);
+        CHECK(root.complaints().find("must be inside the model's folder") != std::string::npos);
     }
 }
 
 TEST_CASE("a card names its folder, and its window is ordered", "[shotspec]") {
     Root root;
     root.write("model.yaml", changed(card_text, "name: tiny", "name: other"));
-    CHECK(root.complaints().find("other is not the name of its folder, tiny") != std::string::npos);
+    CHECK(root.complaints().find("other differs from the name of its folder, tiny") !=
+          std::string::npos);
     root.write("model.yaml", card_text + "window: { latent_frames: 3, latent_frames_min: 5 }\n");
-    CHECK(root.complaints().find("has to lie between") != std::string::npos);
+    CHECK(root.complaints().find("must be between") != std::string::npos);
     root.write("model.yaml", card_text + "window: { latent_frames: 3, overlap: 3 }\n");
-    CHECK(root.complaints().find("window.overlap: has to be less") != std::string::npos);
+    CHECK(root.complaints().find("window.overlap: must be less") != std::string::npos);
 }
 
 TEST_CASE("the digest follows what changes pixels, not planning figures", "[shotspec]") {
