@@ -1,12 +1,14 @@
 // nightreel: the command that people type.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/command_line.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
 
@@ -53,41 +55,37 @@ int run(int argc, char** argv) {
                                     .farm_config = environment("NIGHTREEL_FARM"),
                                     .colour = terminal && environment("NO_COLOR").empty(),
                                     .terminal = terminal};
-    CLI::App app(
-        "Nightreel: a render farm for generated film.\n"
-        "Begin with:  nightreel check NIGHT.yaml;  nightreel run NIGHT.yaml");
-    app.set_version_flag("--version", version_text);
-    app.require_subcommand(1);
-    Verbs verbs{app, surroundings, {}};
-    for (const auto add : {add_check,
-                           add_plan,
-                           add_run,
-                           add_submit,
-                           add_status,
-                           add_list,
-                           add_wait,
-                           add_logs,
-                           add_control,
-                           add_serve,
-                           add_worker,
-                           add_keys,
-                           add_schema,
-                           add_doctor,
-                           add_models}) {
-        add(verbs);
+    CommandLine line{.about = "Nightreel: a render farm for generated film.\n"
+                              "Start with:  nightreel check NIGHT.yaml;  nightreel run NIGHT.yaml",
+                     .version = version_text,
+                     .commands = {}};
+    for (const auto make : {check_command,
+                            plan_command,
+                            run_command,
+                            submit_command,
+                            status_command,
+                            list_command,
+                            wait_command,
+                            logs_command}) {
+        line.commands.push_back(make(surroundings));
     }
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::Success& asked_for_help) {
-        return app.exit(asked_for_help);
-    } catch (const CLI::ParseError& error) {
-        app.exit(error);
-        return exit_code_of(ErrorKind::usage);
+    std::ranges::move(control_commands(surroundings), std::back_inserter(line.commands));
+    for (const auto make : {serve_command,
+                            worker_command,
+                            keys_command,
+                            schema_command,
+                            doctor_command,
+                            models_command}) {
+        line.commands.push_back(make(surroundings));
     }
-    return verbs.chosen();
+    return run_command_line(line, std::vector<std::string>(argv + 1, argv + argc));
 }
 
 }  // namespace
+
+Option json_option(bool& target) {
+    return {.names = "--json", .target = &target, .meaning = "print JSON"};
+}
 
 std::string render_program(const Surroundings& surroundings) {
     return (fs::path(surroundings.program).parent_path() / "nightreel-render").string();

@@ -1,16 +1,12 @@
 #pragma once
-// The verbs of `nightreel`, one file each. A verb adds its options to the command line and says
-// what to do when it is chosen; main runs it and turns an Error into its exit code. One thread.
+// The commands of `nightreel`, one file each; main runs the one that was typed and turns an Error
+// into its exit code. One thread.
 
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "shotspec/base/clock.h"
-
-namespace CLI {
-class App;
-}
 
 namespace nightreel::cli {
 
@@ -27,26 +23,24 @@ struct Surroundings {
 // The path of nightreel-render beside this program.
 std::string render_program(const Surroundings& surroundings);
 
-struct Verbs {
-    CLI::App& app;
-    const Surroundings& surroundings;
-    std::function<int()> chosen;
-};
+// The option --json of listings.
+Option json_option(bool& target);
 
-void add_check(Verbs& verbs);
-void add_plan(Verbs& verbs);
-void add_run(Verbs& verbs);
-void add_serve(Verbs& verbs);
-void add_worker(Verbs& verbs);
-void add_submit(Verbs& verbs);
-void add_status(Verbs& verbs);
-void add_list(Verbs& verbs);
-void add_wait(Verbs& verbs);
-void add_logs(Verbs& verbs);
-void add_control(Verbs& verbs);  // cancel, pause, resume, retry, priority
-void add_keys(Verbs& verbs);
-void add_schema(Verbs& verbs);
-void add_doctor(Verbs& verbs);
-void add_models(Verbs& verbs);  // list, inspect, check, import
+// One function a command. What they are given outlives what they return.
+Command check_command(const Surroundings& surroundings);
+Command plan_command(const Surroundings& surroundings);
+Command run_command(const Surroundings& surroundings);
+Command serve_command(const Surroundings& surroundings);
+Command worker_command(const Surroundings& surroundings);
+Command submit_command(const Surroundings& surroundings);
+Command status_command(const Surroundings& surroundings);
+Command list_command(const Surroundings& surroundings);
+Command wait_command(const Surroundings& surroundings);
+Command logs_command(const Surroundings& surroundings);
+Command keys_command(const Surroundings& surroundings);    // make, show, farm
+Command schema_command(const Surroundings& surroundings);
+Command doctor_command(const Surroundings& surroundings);
+Command models_command(const Surroundings& surroundings);  // list, inspect, check, import
+std::vector<Command> control_commands(const Surroundings& surroundings);  // cancel, pause, ...
 
 }  // namespace nightreel::cli

@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
@@ -51,55 +50,71 @@ wire::ClientRequest priority_request(const ControlAsked& asked, const JobAddress
     return wire::SetPriority{address.job, asked.priority};
 }
 
-CLI::App* add_wish(Verbs& verbs,
-                   const char* name,
-                   const char* meaning,
-                   MakeRequest make,
-                   const std::shared_ptr<ControlAsked>& asked) {
-    CLI::App* verb = verbs.app.add_subcommand(name, meaning);
-    verb->add_option("job", asked->job, "JOB[.SHOT[.TAKE[.TASK]]]")->required();
-    add_farm_options(*verb, asked->farm, verbs.surroundings);
-    verb->callback([&verbs, asked, make] {
-        verbs.chosen = [&verbs, asked, make] {
-            const JobAddress address = parse_job_address(asked->job);
-            const wire::ClientRequest request = make(*asked, address);
-            FarmAccess farm(asked->farm, verbs.surroundings);
-            const wire::ServerReply reply = farm.client().ask(request);
-            if (const auto* changed = std::get_if<wire::Changed>(&reply)) {
-                fmt::print(
-                    stderr, "{} task{} changed\n", changed->tasks, changed->tasks == 1 ? "" : "s");
-            }
-            return 0;
-        };
-    });
-    return verb;
+struct Wish {
+    const char* name;
+    const char* meaning;
+    const char* example;
+    MakeRequest make;
+};
+
+int ask_for(const Wish& wish, const ControlAsked& asked, const Surroundings& surroundings) {
+    const JobAddress address = parse_job_address(asked.job);
+    const wire::ClientRequest request = wish.make(asked, address);
+    FarmAccess farm(asked.farm, surroundings);
+    const wire::ServerReply reply = farm.client().ask(request);
+    if (const auto* changed = std::get_if<wire::Changed>(&reply)) {
+        fmt::print(stderr, "{} task{} changed\n", changed->tasks, changed->tasks == 1 ? "" : "s");
+    }
+    return 0;
+}
+
+Command command_of(const Wish& wish,
+                   const std::shared_ptr<ControlAsked>& asked,
+                   const Surroundings& surroundings) {
+    Command command{
+        .name = wish.name,
+        .meaning = wish.meaning,
+        .example = wish.example,
+        .options = {job_argument(asked->job)},
+        .run = [wish, asked, &surroundings] { return ask_for(wish, *asked, surroundings); }};
+    add_farm_options(command, asked->farm, surroundings);
+    return command;
 }
 
 }  // namespace
 
-void add_control(Verbs& verbs) {
-    add_wish(verbs,
-             "cancel",
-             "stop a job, a shot, a take or a task",
-             cancel_request,
-             std::make_shared<ControlAsked>());
-    const auto retried = std::make_shared<ControlAsked>();
-    add_wish(verbs, "retry", "try again what failed or was cancelled", retry_request, retried)
-        ->add_flag("--everything", retried->everything, "also what is done: made afresh");
-    add_wish(verbs,
-             "pause",
-             "give out no more of a job's tasks",
-             pause_request,
-             std::make_shared<ControlAsked>());
-    add_wish(verbs,
-             "resume",
-             "go on with a paused job",
-             resume_request,
-             std::make_shared<ControlAsked>());
-    const auto raised = std::make_shared<ControlAsked>();
-    add_wish(verbs, "priority", "put a job before or behind others", priority_request, raised)
-        ->add_option("priority", raised->priority, "higher goes first")
-        ->required();
+std::vector<Command> control_commands(const Surroundings& surroundings) {
+    const auto asked = std::make_shared<ControlAsked>();
+    const auto make = [&](const Wish& wish) { return command_of(wish, asked, surroundings); };
+    Command retry = make({"retry",
+                          "retry failed and cancelled tasks",
+                          "nightreel retry -o out 1.sq010_sh0010",
+                          retry_request});
+    retry.options.push_back({.names = "--everything",
+                             .target = &asked->everything,
+                             .meaning = "also render finished tasks again"});
+    Command priority = make({"priority",
+                             "set the priority of a job",
+                             "nightreel priority --config farm.yaml 12 50",
+                             priority_request});
+    priority.options.push_back({.names = "priority",
+                                .target = &asked->priority,
+                                .meaning = "higher runs first",
+                                .required = true});
+    return {make({"cancel",
+                  "cancel a job, a shot, a take or a task",
+                  "nightreel cancel -o out 1.sq010_sh0010.take02",
+                  cancel_request}),
+            std::move(retry),
+            make({"pause",
+                  "stop starting new tasks of a job (running ones finish)",
+                  "nightreel pause --config farm.yaml 12",
+                  pause_request}),
+            make({"resume",
+                  "resume a paused job",
+                  "nightreel resume --config farm.yaml 12",
+                  resume_request}),
+            std::move(priority)};
 }
 
 }  // namespace nightreel::cli

@@ -3,7 +3,6 @@
 #include <charconv>
 #include <filesystem>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
@@ -26,11 +25,27 @@ std::string reachable(std::string endpoint) {
 
 }  // namespace
 
-void add_farm_options(CLI::App& verb, FarmChoice& choice, const Surroundings& surroundings) {
+Option config_option(std::string& target) {
+    return {.names = "--config",
+            .target = &target,
+            .meaning = "farm configuration file (default: $NIGHTREEL_FARM)"};
+}
+
+Option job_argument(std::string& target) {
+    return {.names = "job",
+            .target = &target,
+            .meaning = "JOB[.SHOT[.TAKE[.TASK]]]",
+            .required = true};
+}
+
+void add_farm_options(Command& command, FarmChoice& choice, const Surroundings& surroundings) {
     choice.config = surroundings.farm_config;
-    auto* output = verb.add_option("-o,--output", choice.output, "output folder of a run");
-    verb.add_option("--config", choice.config, "configuration of a farm (or set NIGHTREEL_FARM)")
-        ->excludes(output);
+    command.options.push_back({.names = "-o,--output",
+                               .target = &choice.output,
+                               .meaning = "output folder of `nightreel run`"});
+    Option config = config_option(choice.config);
+    config.excludes = "--output";
+    command.options.push_back(std::move(config));
 }
 
 FarmConfig load_farm_config(const std::string& path) {
@@ -56,7 +71,7 @@ FarmAccess::FarmAccess(const FarmChoice& choice, const Surroundings& surrounding
     if (choice.output.empty() && choice.config.empty()) {
         throw Error(
             ErrorKind::usage,
-            "which farm? give -o DIR for the output folder of a run, or --config FARM.yaml");
+            "no farm given: use -o DIR (output folder of `nightreel run`) or --config FARM.yaml");
     }
     if (choice.output.empty()) {
         const FarmConfig config = load_farm_config(choice.config);

@@ -18,7 +18,14 @@ struct FarmChoice {
     std::string config;
 };
 
-void add_farm_options(CLI::App& verb, FarmChoice& choice, const Surroundings& surroundings);
+// -o and --config, of which one is given.
+void add_farm_options(Command& command, FarmChoice& choice, const Surroundings& surroundings);
+
+// --config alone.
+Option config_option(std::string& target);
+
+// JOB[.SHOT[.TAKE[.TASK]]]
+Option job_argument(std::string& target);
 
 // Throws Error{bad_input} after printing every diagnostic.
 FarmConfig load_farm_config(const std::string& path);

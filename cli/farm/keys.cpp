@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/verbs.h"
@@ -82,23 +81,40 @@ int make_farm(const fs::path& folder, const std::string& port) {
 
 }  // namespace
 
-void add_keys(Verbs& verbs) {
-    CLI::App* verb = verbs.app.add_subcommand("keys", "make the keys that farms are closed with");
-    verb->require_subcommand(1);
+Command keys_command(const Surroundings&) {
     const auto path = std::make_shared<std::string>();
     const auto port = std::make_shared<std::string>(scheduler_port);
-    CLI::App* make = verb->add_subcommand("make", "make a key pair; prints the public key");
-    make->add_option("file", *path, "file to write, for its owner alone")->required();
-    make->callback([&verbs, path] { verbs.chosen = [path] { return make_key(*path); }; });
-    CLI::App* show = verb->add_subcommand("show", "print the public key of a key file");
-    show->add_option("file", *path, "key file")->required();
-    show->callback([&verbs, path] { verbs.chosen = [path] { return show_key(*path); }; });
-    CLI::App* farm =
-        verb->add_subcommand("farm", "make the keys and the configuration of a first farm");
-    farm->add_option("folder", *path, "where they go")->required();
-    farm->add_option("--port", *port, "port of the scheduler")->capture_default_str();
-    farm->callback(
-        [&verbs, path, port] { verbs.chosen = [path, port] { return make_farm(*path, *port); }; });
+    Command make{.name = "make",
+                 .meaning = "create a key pair and print its public key",
+                 .example = "nightreel keys make keys/ada.key",
+                 .options = {{.names = "file",
+                              .target = path.get(),
+                              .meaning = "key file to write, readable by its owner only",
+                              .required = true}},
+                 .run = [path] { return make_key(*path); }};
+    Command show{.name = "show",
+                 .meaning = "print the public key of a key file",
+                 .example = "nightreel keys show keys/ada.key",
+                 .options = {{.names = "file",
+                              .target = path.get(),
+                              .meaning = "key file",
+                              .required = true}},
+                 .run = [path] { return show_key(*path); }};
+    Command farm{.name = "farm",
+                 .meaning = "create the keys and the configuration of a first farm",
+                 .example = "nightreel keys farm farm",
+                 .options = {{.names = "folder",
+                              .target = path.get(),
+                              .meaning = "folder to create them in",
+                              .required = true},
+                             {.names = "--port",
+                              .target = port.get(),
+                              .meaning = "port of the scheduler",
+                              .shows_default = true}},
+                 .run = [path, port] { return make_farm(*path, *port); }};
+    return {.name = "keys",
+            .meaning = "create the keys that people and machines use to connect to a farm",
+            .commands = {std::move(make), std::move(show), std::move(farm)}};
 }
 
 }  // namespace nightreel::cli

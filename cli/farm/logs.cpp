@@ -1,7 +1,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
@@ -40,15 +39,16 @@ int show_logs(const LogsAsked& asked, const Surroundings& surroundings) {
 
 }  // namespace
 
-void add_logs(Verbs& verbs) {
-    CLI::App* verb = verbs.app.add_subcommand("logs", "show what the attempts of a task said");
+Command logs_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<LogsAsked>();
-    verb->add_option("job", asked->job, "JOB[.SHOT[.TAKE[.TASK]]]")->required();
-    add_farm_options(*verb, asked->farm, verbs.surroundings);
-    verb->add_flag("--json", asked->json, "for programs");
-    verb->callback([&verbs, asked] {
-        verbs.chosen = [&verbs, asked] { return show_logs(*asked, verbs.surroundings); };
-    });
+    Command command{.name = "logs",
+                    .meaning = "show the log of each attempt of a task",
+                    .example = "nightreel logs -o out 1.sq010_sh0010",
+                    .options = {job_argument(asked->job)},
+                    .run = [asked, &surroundings] { return show_logs(*asked, surroundings); }};
+    add_farm_options(command, asked->farm, surroundings);
+    command.options.push_back(json_option(asked->json));
+    return command;
 }
 
 }  // namespace nightreel::cli

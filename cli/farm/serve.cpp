@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
@@ -81,16 +80,18 @@ int serve(const std::string& path, const Surroundings& surroundings) {
 
 }  // namespace
 
-void add_serve(Verbs& verbs) {
-    CLI::App* verb = verbs.app.add_subcommand("serve", "be the scheduler of a farm");
-    const auto path = std::make_shared<std::string>(verbs.surroundings.farm_config);
-    verb->add_option("--config", *path, "configuration of the farm (or set NIGHTREEL_FARM)");
-    verb->callback([&verbs, path] {
-        verbs.chosen = [&verbs, path] {
-            if (path->empty()) throw Error(ErrorKind::usage, "serve needs --config FARM.yaml");
-            return serve(*path, verbs.surroundings);
-        };
-    });
+Command serve_command(const Surroundings& surroundings) {
+    const auto path = std::make_shared<std::string>(surroundings.farm_config);
+    return {.name = "serve",
+            .meaning = "run the scheduler daemon of a farm",
+            .example = "nightreel serve --config farm.yaml",
+            .options = {config_option(*path)},
+            .run = [path, &surroundings] {
+                if (path->empty()) {
+                    throw Error(ErrorKind::usage, "serve requires --config FARM.yaml");
+                }
+                return serve(*path, surroundings);
+            }};
 }
 
 }  // namespace nightreel::cli

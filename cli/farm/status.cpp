@@ -1,7 +1,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
@@ -51,6 +50,41 @@ int show_status(const StatusAsked& asked, const Surroundings& surroundings) {
     return 0;
 }
 
+struct ListAsked {
+    FarmChoice farm;
+    bool workers = false;
+    bool json = false;
+};
+
+int show_list(const ListAsked& asked, const Surroundings& surroundings) {
+    FarmAccess farm(asked.farm, surroundings);
+    const wire::ClientRequest request = asked.workers ? wire::ClientRequest(wire::ListWorkers{})
+                                                      : wire::ClientRequest(wire::ListJobs{});
+    const Json listing = parse_json(farm.client().list(request).text, "listing");
+    if (asked.json) {
+        fmt::print("{}\n", listing.dump(2));
+        return 0;
+    }
+    for (const Json& job : listing.value("jobs", Json::array())) {
+        const Json counts = job.value("tasks", Json::object());
+        fmt::print("{:>5}  {:9}  {:>6}/{:<6}  {}\n",
+                   job.value("job", 0),
+                   job.value("state", std::string()),
+                   counts.value("done", 0),
+                   counts.value("total", 0),
+                   job.value("title", std::string()));
+    }
+    for (const Json& worker : listing.value("workers", Json::array())) {
+        fmt::print("{:16}  {:16}  running {}  last seen {}  {}\n",
+                   worker.value("worker", std::string()),
+                   worker.value("host", std::string()),
+                   worker.value("running", 0),
+                   worker.value("last_seen", std::string()),
+                   worker.value("set_aside_why", std::string()));
+    }
+    return 0;
+}
+
 }  // namespace
 
 Json read_status(wire::Client& client, const JobAddress& address) {
@@ -70,55 +104,32 @@ Json read_status(wire::Client& client, const JobAddress& address) {
     return all;
 }
 
-void add_status(Verbs& verbs) {
-    CLI::App* verb =
-        verbs.app.add_subcommand("status", "show takes, seams, what runs, what failed and why");
+Command status_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<StatusAsked>();
-    verb->add_option("job", asked->job, "JOB[.SHOT[.TAKE[.TASK]]]; the latest job when left out");
-    add_farm_options(*verb, asked->farm, verbs.surroundings);
-    verb->add_flag("--json", asked->json, "for programs");
-    verb->callback([&verbs, asked] {
-        verbs.chosen = [&verbs, asked] { return show_status(*asked, verbs.surroundings); };
-    });
+    Command command{.name = "status",
+                    .meaning = "show takes, what runs, what failed and why",
+                    .example = "nightreel status -o out",
+                    .options = {{.names = "job",
+                                 .target = &asked->job,
+                                 .meaning = "JOB[.SHOT[.TAKE[.TASK]]]; default: the latest job"}},
+                    .run = [asked, &surroundings] { return show_status(*asked, surroundings); }};
+    add_farm_options(command, asked->farm, surroundings);
+    command.options.push_back(json_option(asked->json));
+    return command;
 }
 
-void add_list(Verbs& verbs) {
-    CLI::App* verb = verbs.app.add_subcommand("list", "show the jobs of a farm, or its workers");
-    const auto asked = std::make_shared<StatusAsked>();
-    const auto workers = std::make_shared<bool>(false);
-    add_farm_options(*verb, asked->farm, verbs.surroundings);
-    verb->add_flag("--workers", *workers, "the workers instead of the jobs");
-    verb->add_flag("--json", asked->json, "for programs");
-    verb->callback([&verbs, asked, workers] {
-        verbs.chosen = [&verbs, asked, workers] {
-            FarmAccess farm(asked->farm, verbs.surroundings);
-            const wire::ClientRequest request = *workers ? wire::ClientRequest(wire::ListWorkers{})
-                                                         : wire::ClientRequest(wire::ListJobs{});
-            const Json listing = parse_json(farm.client().list(request).text, "listing");
-            if (asked->json) {
-                fmt::print("{}\n", listing.dump(2));
-                return 0;
-            }
-            for (const Json& job : listing.value("jobs", Json::array())) {
-                const Json counts = job.value("tasks", Json::object());
-                fmt::print("{:>5}  {:9}  {:>6}/{:<6}  {}\n",
-                           job.value("job", 0),
-                           job.value("state", std::string()),
-                           counts.value("done", 0),
-                           counts.value("total", 0),
-                           job.value("title", std::string()));
-            }
-            for (const Json& worker : listing.value("workers", Json::array())) {
-                fmt::print("{:16}  {:16}  running {}  last seen {}  {}\n",
-                           worker.value("worker", std::string()),
-                           worker.value("host", std::string()),
-                           worker.value("running", 0),
-                           worker.value("last_seen", std::string()),
-                           worker.value("set_aside_why", std::string()));
-            }
-            return 0;
-        };
-    });
+Command list_command(const Surroundings& surroundings) {
+    const auto asked = std::make_shared<ListAsked>();
+    Command command{.name = "list",
+                    .meaning = "list the jobs or the workers of a farm",
+                    .example = "nightreel list --config farm.yaml --workers",
+                    .run = [asked, &surroundings] { return show_list(*asked, surroundings); }};
+    add_farm_options(command, asked->farm, surroundings);
+    command.options.push_back({.names = "--workers",
+                               .target = &asked->workers,
+                               .meaning = "list workers instead of jobs"});
+    command.options.push_back(json_option(asked->json));
+    return command;
 }
 
 }  // namespace nightreel::cli

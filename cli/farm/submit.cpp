@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
@@ -76,32 +75,40 @@ int wait(const WaitAsked& asked, const Surroundings& surroundings) {
 
 }  // namespace
 
-void add_submit(Verbs& verbs) {
-    CLI::App* verb =
-        verbs.app.add_subcommand("submit", "hand a night to a farm; prints the job's number alone");
+Command submit_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<SubmitAsked>();
-    asked->config = verbs.surroundings.farm_config;
-    add_night_options(*verb, asked->night);
-    verb->add_option(
-        "--config", asked->config, "configuration of the farm (or set NIGHTREEL_FARM)");
-    verb->add_option("-o,--output", asked->output, "folder that takes go to; else the farm's");
-    verb->add_option("--priority", asked->priority, "higher goes first");
-    verb->callback([&verbs, asked] {
-        verbs.chosen = [&verbs, asked] { return submit(*asked, verbs.surroundings); };
-    });
+    asked->config = surroundings.farm_config;
+    Command command{.name = "submit",
+                    .meaning = "submit a night to a farm; prints only the job number",
+                    .example = "nightreel submit night.yaml --config farm.yaml",
+                    .options = night_options(asked->night),
+                    .run = [asked, &surroundings] { return submit(*asked, surroundings); }};
+    const std::vector<Option> own = {
+        config_option(asked->config),
+        {.names = "-o,--output",
+         .target = &asked->output,
+         .meaning = "output folder of the takes; default: the farm's"},
+        {.names = "--priority", .target = &asked->priority, .meaning = "higher runs first"}};
+    command.options.insert(command.options.end(), own.begin(), own.end());
+    return command;
 }
 
-void add_wait(Verbs& verbs) {
-    CLI::App* verb =
-        verbs.app.add_subcommand("wait", "wait for the end of a job, with its progress");
+Command wait_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<WaitAsked>();
-    verb->add_option("job", asked->job, "the job's number")->required();
-    add_farm_options(*verb, asked->farm, verbs.surroundings);
-    verb->add_option("--timeout", asked->timeout_seconds, "seconds; exit code 6 when it passes")
-        ->check(CLI::NonNegativeNumber);
-    verb->callback([&verbs, asked] {
-        verbs.chosen = [&verbs, asked] { return wait(*asked, verbs.surroundings); };
-    });
+    Command command{.name = "wait",
+                    .meaning = "wait until a job has ended and show its progress",
+                    .example = "nightreel wait --config farm.yaml 12",
+                    .options = {{.names = "job",
+                                 .target = &asked->job,
+                                 .meaning = "job number",
+                                 .required = true}},
+                    .run = [asked, &surroundings] { return wait(*asked, surroundings); }};
+    add_farm_options(command, asked->farm, surroundings);
+    command.options.push_back({.names = "--timeout",
+                               .target = &asked->timeout_seconds,
+                               .meaning = "seconds to wait; exit code 6 when they have passed",
+                               .limits = {0, 1e9}});
+    return command;
 }
 
 }  // namespace nightreel::cli

@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
@@ -57,20 +56,22 @@ int work(const std::string& path, bool embedded, const Surroundings& surrounding
 
 }  // namespace
 
-void add_worker(Verbs& verbs) {
-    CLI::App* verb =
-        verbs.app.add_subcommand("worker", "render what a scheduler gives this machine");
-    const auto path = std::make_shared<std::string>(verbs.surroundings.farm_config);
+Command worker_command(const Surroundings& surroundings) {
+    const auto path = std::make_shared<std::string>(surroundings.farm_config);
     const auto embedded = std::make_shared<bool>(false);
-    verb->add_option("--config", *path, "configuration of the farm (or set NIGHTREEL_FARM)");
-    verb->add_flag(
-        "--embedded", *embedded, "end when the scheduler is gone; `run` starts its workers so");
-    verb->callback([&verbs, path, embedded] {
-        verbs.chosen = [&verbs, path, embedded] {
-            if (path->empty()) throw Error(ErrorKind::usage, "worker needs --config FARM.yaml");
-            return work(*path, *embedded, verbs.surroundings);
-        };
-    });
+    return {.name = "worker",
+            .meaning = "run a worker daemon on this machine",
+            .example = "nightreel worker --config farm.yaml",
+            .options = {config_option(*path),
+                        {.names = "--embedded",
+                         .target = embedded.get(),
+                         .meaning = "exit when the scheduler disappears (used by `nightreel run`)"}},
+            .run = [path, embedded, &surroundings] {
+                if (path->empty()) {
+                    throw Error(ErrorKind::usage, "worker requires --config FARM.yaml");
+                }
+                return work(*path, *embedded, surroundings);
+            }};
 }
 
 }  // namespace nightreel::cli

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <zmq.h>
 
@@ -107,10 +106,11 @@ int examine(const Surroundings& surroundings) {
 
 }  // namespace
 
-void add_doctor(Verbs& verbs) {
-    CLI::App* verb =
-        verbs.app.add_subcommand("doctor", "look at this machine, and say how to mend it");
-    verb->callback([&verbs] { verbs.chosen = [&verbs] { return examine(verbs.surroundings); }; });
+Command doctor_command(const Surroundings& surroundings) {
+    return {.name = "doctor",
+            .meaning = "check this machine and suggest fixes",
+            .example = "nightreel doctor",
+            .run = [&surroundings] { return examine(surroundings); }};
 }
 
 }  // namespace nightreel::cli

@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -35,12 +34,25 @@ using nlohmann::json;
 
 struct Asked {
     std::string model;  // a path, or the name of an installed model
-    ClipAsked clip;
+    std::string size;         // of a clip, for its memory; empty: the first that the model makes
+    std::int64_t frames = 0;  // 0: the model's usual segment
     bool as_json = false;
     std::string to;
     std::string licence;
     std::string training_data;
 };
+
+ClipAsked clip_of(const Asked& asked) {
+    ClipAsked clip;
+    if (asked.frames > 0) clip.frames = asked.frames;
+    if (asked.size.empty()) return clip;
+    clip.size = TextForm<PictureSize>::read(asked.size);
+    if (clip.size) return clip;
+    throw Error(ErrorKind::usage,
+                fmt::format("invalid value '{}' of --size: expected {}",
+                            asked.size,
+                            TextForm<PictureSize>::accepted));
+}
 
 std::vector<fs::path> roots_of(const Surroundings& surroundings) {
     return {surroundings.model_roots.begin(), surroundings.model_roots.end()};
@@ -125,7 +137,7 @@ int list_models(const Surroundings& surroundings, const Asked& asked) {
         try {
             const InspectedModel model = inspect_model(folder);
             const std::optional<ModelCard> card = card_of(folder);
-            const json one = json_of(model, card, memory_of(model, card, asked.clip));
+            const json one = json_of(model, card, memory_of(model, card, clip_of(asked)));
             if (!asked.as_json) {
                 fmt::print("{:<24} {:<18} {:<10} {}\n",
                            folder.filename().string(),
@@ -179,7 +191,7 @@ int inspect(const Surroundings& surroundings, const Asked& asked) {
     const fs::path path = find_model(surroundings, asked.model);
     const InspectedModel model = inspect_model(path);
     const std::optional<ModelCard> card = card_of(path);
-    const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
+    const std::optional<ModelMemory> memory = memory_of(model, card, clip_of(asked));
     if (asked.as_json) {
         fmt::print("{}\n", json_of(model, card, memory).dump(2));
     } else {
@@ -236,7 +248,7 @@ int check_model(const Surroundings& surroundings, const Asked& asked) {
     const std::string not_asked =
         model.is_whole() ? add_engine_faults(surroundings, model) : "a part is missing or broken";
     const std::optional<ModelCard> card = card_of(path);
-    const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
+    const std::optional<ModelMemory> memory = memory_of(model, card, clip_of(asked));
     json report = json_of(model, card, memory);
     report["files"] = json::array();
     bool same = true;
@@ -273,7 +285,7 @@ int import(const Surroundings& surroundings, const Asked& asked) {
                   .training_data = asked.training_data});
     const InspectedModel model = inspect_model(asked.to);
     const std::optional<ModelCard> card = card_of(fs::absolute(asked.to).lexically_normal());
-    const std::optional<ModelMemory> memory = memory_of(model, card, asked.clip);
+    const std::optional<ModelMemory> memory = memory_of(model, card, clip_of(asked));
     if (asked.as_json) {
         fmt::print("{}\n", json_of(model, card, memory).dump(2));
         return 0;
@@ -288,56 +300,68 @@ int import(const Surroundings& surroundings, const Asked& asked) {
 
 using Action = int (*)(const Surroundings&, const Asked&);
 
-CLI::App* add_action(Verbs& verbs,
-                     CLI::App& parent,
-                     const std::shared_ptr<Asked>& asked,
-                     const std::pair<const char*, const char*>& name_and_help,
-                     Action action) {
-    CLI::App* verb = parent.add_subcommand(name_and_help.first, name_and_help.second);
-    verb->add_flag("--json", asked->as_json, "for programs");
-    verb->callback([&verbs, asked, action] {
-        verbs.chosen = [&verbs, asked, action] { return action(verbs.surroundings, *asked); };
-    });
-    return verb;
+Command action_command(const Surroundings& surroundings,
+                       const std::shared_ptr<Asked>& asked,
+                       const std::string& name,
+                       const char* meaning,
+                       Action action) {
+    Command command{.name = name,
+                    .meaning = meaning,
+                    .run = [asked, action, &surroundings] { return action(surroundings, *asked); }};
+    if (name != "list") {
+        command.options.push_back({.names = "model",
+                                   .target = &asked->model,
+                                   .meaning = "model folder or name of an installed model",
+                                   .required = true});
+    }
+    command.options.push_back(json_option(asked->as_json));
+    return command;
 }
 
 }  // namespace
 
-void add_models(Verbs& verbs) {
-    CLI::App* models =
-        verbs.app.add_subcommand("models", "what model folders are, and other layouts made ours");
-    models->require_subcommand(1);
+Command models_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<Asked>();
-    add_action(verbs, *models, asked, {"list", "the models in the models folders"}, list_models);
-    CLI::App* about = add_action(
-        verbs, *models, asked, {"inspect", "what a folder or a file of weights is"}, inspect);
-    about->add_option("model", asked->model, "a folder, a file, or an installed model")->required();
-    const auto take_size = [asked](const std::string& text) {
-        asked->clip.size = TextForm<PictureSize>::read(text);
-        if (!asked->clip.size) {
-            throw CLI::ValidationError("--size", std::string(TextForm<PictureSize>::accepted));
-        }
+    const auto make = [&](const char* name, const char* meaning, Action action) {
+        return action_command(surroundings, asked, name, meaning, action);
     };
-    about->add_option_function<std::string>(
-        "--size", take_size, "picture size, for what it needs in memory");
-    about->add_option("--frames", asked->clip.frames, "frames of a clip, for the same")
-        ->check(CLI::Range(std::int64_t{1}, take_frames_max));
-    CLI::App* check = add_action(
-        verbs,
-        *models,
-        asked,
-        {"check", "compare every file with the card, read every header, and open every network"},
-        check_model);
-    check->add_option("model", asked->model, "a folder or an installed model")->required();
-    CLI::App* make = add_action(verbs,
-                                *models,
-                                asked,
-                                {"import", "make a model of any layout into one that is mapped"},
-                                import);
-    make->add_option("model", asked->model, "a folder of either layout")->required();
-    make->add_option("--to", asked->to, "the new folder; its name is the model's")->required();
-    make->add_option("--licence", asked->licence, "SPDX name, for the card");
-    make->add_option("--training-data", asked->training_data, "one sentence, for the card");
+    Command list = make("list", "list installed models", list_models);
+    list.example = "nightreel models list";
+    Command inspect_one =
+        make("inspect", "show what a model folder or weights file contains", inspect);
+    inspect_one.example = "nightreel models inspect toybox --size 96x64 --frames 48";
+    inspect_one.options.push_back({.names = "--size",
+                                   .target = &asked->size,
+                                   .meaning = "picture size for the memory estimate"});
+    inspect_one.options.push_back({.names = "--frames",
+                                   .target = &asked->frames,
+                                   .meaning = "clip length in frames for the memory estimate",
+                                   .limits = {1, take_frames_max}});
+    Command check =
+        make("check", "verify every file of a model and open every network", check_model);
+    check.example = "nightreel models check toybox";
+    Command import_one =
+        make("import", "convert a model to safetensors in the diffusers layout", import);
+    import_one.example =
+        "nightreel models import Wan2.1-T2V-1.3B --to models/wan2.1-t2v-1.3b --licence Apache-2.0";
+    const std::vector<Option> own = {
+        {.names = "--to",
+         .target = &asked->to,
+         .meaning = "folder to create; its name becomes the name of the model",
+         .required = true},
+        {.names = "--licence",
+         .target = &asked->licence,
+         .meaning = "SPDX identifier of the licence, for the card"},
+        {.names = "--training-data",
+         .target = &asked->training_data,
+         .meaning = "one sentence about the training data, for the card"}};
+    import_one.options.insert(import_one.options.end(), own.begin(), own.end());
+    return {.name = "models",
+            .meaning = "list, inspect, check and import models",
+            .commands = {std::move(list),
+                         std::move(inspect_one),
+                         std::move(check),
+                         std::move(import_one)}};
 }
 
 }  // namespace nightreel::cli

@@ -1,7 +1,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/night/night_input.h"
@@ -44,18 +43,18 @@ int check(const NightAsked& asked, const Surroundings& surroundings) {
 
 }  // namespace
 
-void add_check(Verbs& verbs) {
-    CLI::App* verb =
-        verbs.app.add_subcommand("check", "validate a night file: every error with its place");
+Command check_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<CheckAsked>();
-    add_night_options(*verb, asked->night);
-    verb->add_flag("--json", asked->json, "print JSON");
-    verb->callback([&verbs, asked] {
-        verbs.chosen = [&verbs, asked] {
-            const auto look = asked->json ? check_as_json : check;
-            return look(asked->night, verbs.surroundings);
-        };
-    });
+    Command command{.name = "check",
+                    .meaning = "validate a night file: every error with line and column",
+                    .example = "nightreel check night.yaml",
+                    .options = night_options(asked->night),
+                    .run = [asked, &surroundings] {
+                        const auto look = asked->json ? check_as_json : check;
+                        return look(asked->night, surroundings);
+                    }};
+    command.options.push_back(json_option(asked->json));
+    return command;
 }
 
 }  // namespace nightreel::cli

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/night/versions.h"
@@ -13,9 +12,12 @@ namespace fs = std::filesystem;
 
 namespace nightreel::cli {
 
-void add_night_options(CLI::App& verb, NightAsked& asked) {
-    verb.add_option("night", asked.path, "the night file")->required();
-    verb.add_flag("--strict", asked.strict, "treat warnings as errors (exit code 3)");
+std::vector<Option> night_options(NightAsked& asked) {
+    return {
+        {.names = "night", .target = &asked.path, .meaning = "night file", .required = true},
+        {.names = "--strict",
+         .target = &asked.strict,
+         .meaning = "treat warnings as errors (exit code 3)"}};
 }
 
 CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings) {

@@ -19,7 +19,7 @@ struct NightAsked {
 };
 
 // The argument NIGHT and the flag --strict.
-void add_night_options(CLI::App& verb, NightAsked& asked);
+std::vector<Option> night_options(NightAsked& asked);
 
 CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings);
 

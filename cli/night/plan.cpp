@@ -1,7 +1,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/night/night_input.h"
@@ -19,22 +18,24 @@ struct PlanOptionsAsked {
 
 }  // namespace
 
-void add_plan(Verbs& verbs) {
-    CLI::App* verb = verbs.app.add_subcommand(
-        "plan", "show shots, segments, tasks, time, memory and bytes; touches nothing");
+Command plan_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<PlanOptionsAsked>();
-    add_night_options(*verb, asked->night);
-    verb->add_option("-o,--output", asked->output, "folder that takes would go to")
-        ->capture_default_str();
-    verb->add_flag("--json", asked->json, "for programs");
-    verb->callback([&verbs, asked] {
-        verbs.chosen = [&verbs, asked] {
-            const NightPlan plan =
-                plan_for(load_night(asked->night, verbs.surroundings), asked->output);
+    Command command{
+        .name = "plan",
+        .meaning = "show shots, segments, tasks, estimated time, memory and disk use; changes nothing",
+        .example = "nightreel plan night.yaml -o out",
+        .options = night_options(asked->night),
+        .run = [asked, &surroundings] {
+            const NightPlan plan = plan_for(load_night(asked->night, surroundings), asked->output);
             fmt::print("{}", asked->json ? plan_json(plan) + "\n" : plan_table(plan));
             return 0;
-        };
-    });
+        }};
+    command.options.push_back({.names = "-o,--output",
+                               .target = &asked->output,
+                               .meaning = "output folder of the takes",
+                               .shows_default = true});
+    command.options.push_back(json_option(asked->json));
+    return command;
 }
 
 }  // namespace nightreel::cli

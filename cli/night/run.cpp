@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/farm/job_listing.h"
@@ -145,30 +144,39 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
 
 }  // namespace
 
-void add_run(Verbs& verbs) {
-    CLI::App* verb =
-        verbs.app.add_subcommand("run", "render a night on this machine; goes on where it stopped");
+Command run_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<RunAsked>();
-    add_night_options(*verb, asked->night);
-    verb->add_option("-o,--output", asked->output, "folder that takes go to")
-        ->capture_default_str();
-    verb->add_option("--workers", asked->workers, "worker processes")
-        ->check(CLI::Range(1, embedded_workers_max))
-        ->capture_default_str();
-    verb->add_option("--device", asked->device, "auto, cpu, or cuda:0 and so on")
-        ->capture_default_str();
-    verb->add_option(
-            "--threads", asked->threads, "threads of a task on the CPU; part of the device class")
-        ->check(CLI::Range(1, 1024))
-        ->capture_default_str();
-    verb->add_option("--precision",
-                     asked->precision,
-                     "in which numbers networks compute; part of the device class; left out: by "
-                     "model and processor")
-        ->check(CLI::IsMember(words_of<PrecisionPolicy>()));
-    verb->callback([&verbs, asked] {
-        verbs.chosen = [&verbs, asked] { return run_night(*asked, verbs.surroundings); };
-    });
+    Command command{.name = "run",
+                    .meaning = "render a night on this machine; run again to resume",
+                    .example = "nightreel run night.yaml -o out --workers 2",
+                    .options = night_options(asked->night),
+                    .run = [asked, &surroundings] { return run_night(*asked, surroundings); }};
+    const std::vector<Option> own = {
+        {.names = "-o,--output",
+         .target = &asked->output,
+         .meaning = "output folder of the takes",
+         .shows_default = true},
+        {.names = "--workers",
+         .target = &asked->workers,
+         .meaning = "number of worker processes",
+         .shows_default = true,
+         .limits = {1, embedded_workers_max}},
+        {.names = "--device",
+         .target = &asked->device,
+         .meaning = "auto, cpu, or a GPU such as cuda:0",
+         .shows_default = true},
+        {.names = "--threads",
+         .target = &asked->threads,
+         .meaning = "CPU threads per task; changes the output bytes",
+         .shows_default = true,
+         .limits = {1, 1024}},
+        {.names = "--precision",
+         .target = &asked->precision,
+         .meaning = "numeric precision; default depends on model and processor; changes the output "
+                    "bytes",
+         .choices = words_of<PrecisionPolicy>()}};
+    command.options.insert(command.options.end(), own.begin(), own.end());
+    return command;
 }
 
 }  // namespace nightreel::cli

@@ -1,7 +1,6 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/verbs.h"
@@ -9,17 +8,18 @@
 
 namespace nightreel::cli {
 
-void add_schema(Verbs& verbs) {
-    CLI::App* verb =
-        verbs.app.add_subcommand("schema", "print the JSON Schema of night files, for editors");
+Command schema_command(const Surroundings&) {
     const auto page = std::make_shared<bool>(false);
-    verb->add_flag("--page", *page, "the reference page instead, in Markdown");
-    verb->callback([&verbs, page] {
-        verbs.chosen = [page] {
-            fmt::print("{}", *page ? night_reference_page() : night_json_schema());
-            return 0;
-        };
-    });
+    return {.name = "schema",
+            .meaning = "print the JSON Schema of night files, for editors",
+            .example = "nightreel schema > night.schema.json",
+            .options = {{.names = "--page",
+                         .target = page.get(),
+                         .meaning = "print the reference page in Markdown instead"}},
+            .run = [page] {
+                fmt::print("{}", *page ? night_reference_page() : night_json_schema());
+                return 0;
+            }};
 }
 
 }  // namespace nightreel::cli

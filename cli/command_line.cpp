@@ -1,0 +1,114 @@
+#include "cli/command_line.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "shotspec/base/error.h"
+#include "shotspec/describe/nearest_word.h"
+
+namespace nightreel::cli {
+namespace {
+
+using Chosen = std::function<int()>;
+
+CLI::Option* add_value(CLI::App& app, const Option& option) {
+    return std::visit(
+        [&](auto* target) -> CLI::Option* {
+            using Value = std::remove_pointer_t<decltype(target)>;
+            if constexpr (std::is_same_v<Value, bool>) {
+                return app.add_flag(option.names, *target, option.meaning);
+            } else {
+                CLI::Option* added = app.add_option(option.names, *target, option.meaning);
+                if constexpr (std::is_arithmetic_v<Value>) {
+                    const auto [least, most] = option.limits;
+                    if (least != most) {
+                        added->check(
+                            CLI::Range(static_cast<Value>(least), static_cast<Value>(most)));
+                    }
+                }
+                return added;
+            }
+        },
+        option.target);
+}
+
+void add_option(CLI::App& app, const Option& option) {
+    CLI::Option* added = add_value(app, option);
+    if (option.required) added->required();
+    if (option.shows_default) added->capture_default_str();
+    if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
+    if (!option.excludes.empty()) added->excludes(app.get_option(option.excludes));
+}
+
+void add_command(CLI::App& parent, const Command& command, Chosen& chosen) {
+    CLI::App* app = parent.add_subcommand(command.name, command.meaning);
+    for (const Option& option : command.options) add_option(*app, option);
+    if (!command.example.empty()) {
+        app->footer(fmt::format("Example:\n  {}", command.example));
+    }
+    if (command.run) app->callback([&chosen, &command] { chosen = command.run; });
+    if (!command.commands.empty()) app->require_subcommand(1);
+    for (const Command& inner : command.commands) add_command(*app, inner, chosen);
+}
+
+// The command that was most likely meant by a word that names none; empty when nothing is near.
+std::string meant_by(const std::string& word, const std::vector<std::string>& names) {
+    if (word == "help" || word == "version") return "--" + word;
+    if (auto near = nearest_word(word, names)) return *near;
+    const auto longer = std::ranges::find_if(
+        names, [&](const std::string& name) { return name.starts_with(word); });
+    return longer == names.end() ? std::string() : *longer;
+}
+
+// Throws Error{usage} when a command, or one of a group ("models check"), is unknown or missing.
+// CLI11 would print its general help for `nightreel sattus --help` and report success.
+void require_known_command(const std::vector<Command>& commands,
+                           const std::string& prefix,
+                           std::span<const std::string> arguments) {
+    const auto word = std::ranges::find_if(
+        arguments, [](const std::string& text) { return !text.starts_with('-'); });
+    const std::string help = fmt::format("`nightreel {}--help` lists the commands", prefix);
+    if (word == arguments.end()) {
+        if (!arguments.empty()) return;  // --help, --version
+        throw Error(ErrorKind::usage, "no command given; " + help);
+    }
+    std::vector<std::string> names;
+    for (const Command& command : commands) {
+        names.push_back(command.name);
+        if (command.name != *word) continue;
+        const auto used = static_cast<std::size_t>(word - arguments.begin()) + 1;
+        if (command.commands.empty()) return;
+        return require_known_command(
+            command.commands, prefix + command.name + " ", arguments.subspan(used));
+    }
+    const std::string meant = meant_by(*word, names);
+    const std::string remedy =
+        meant.empty() ? "; " + help : fmt::format(": did you mean '{}{}'?", prefix, meant);
+    throw Error(ErrorKind::usage, fmt::format("unknown command '{}{}'{}", prefix, *word, remedy));
+}
+
+}  // namespace
+
+int run_command_line(const CommandLine& line, std::span<const std::string> arguments) {
+    require_known_command(line.commands, "", arguments);
+    CLI::App app(line.about, "nightreel");
+    app.set_version_flag("--version", line.version);
+    app.require_subcommand(1);
+    Chosen chosen;
+    for (const Command& command : line.commands) add_command(app, command, chosen);
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
+    try {
+        app.parse(std::move(reversed));
+    } catch (const CLI::Success& asked_for_help) {
+        return app.exit(asked_for_help);
+    } catch (const CLI::ParseError& error) {
+        app.exit(error);
+        return exit_code_of(ErrorKind::usage);
+    }
+    return chosen();
+}
+
+}  // namespace nightreel::cli
