@@ -21,6 +21,7 @@ struct Option {
     std::string names;
     OptionTarget target;
     std::string meaning;
+    std::string value = {};  // what help calls its value: "FILE"; nothing for a flag
     bool required = false;
     bool shows_default = false;
     std::pair<double, double> limits = {0, 0};  // of a number; equal ones are no limits

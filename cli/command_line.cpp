@@ -25,8 +25,8 @@ CLI::Option* add_value(CLI::App& app, const Option& option) {
                 if constexpr (std::is_arithmetic_v<Value>) {
                     const auto [least, most] = option.limits;
                     if (least != most) {
-                        added->check(
-                            CLI::Range(static_cast<Value>(least), static_cast<Value>(most)));
+                        CLI::Range range(static_cast<Value>(least), static_cast<Value>(most));
+                        added->check(range.description(fmt::format("{} to {}", least, most)));
                     }
                 }
                 return added;
@@ -37,6 +37,7 @@ CLI::Option* add_value(CLI::App& app, const Option& option) {
 
 void add_option(CLI::App& app, const Option& option) {
     CLI::Option* added = add_value(app, option);
+    if (!option.value.empty()) added->type_name(option.value);
     if (option.required) added->required();
     if (option.shows_default) added->capture_default_str();
     if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));

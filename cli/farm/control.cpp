@@ -100,6 +100,7 @@ std::vector<Command> control_commands(const Surroundings& surroundings) {
     priority.options.push_back({.names = "priority",
                                 .target = &asked->priority,
                                 .meaning = "higher runs first",
+                                .value = "N",
                                 .required = true});
     return {make({"cancel",
                   "cancel a job, a shot, a take or a task",

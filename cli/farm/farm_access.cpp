@@ -28,13 +28,15 @@ std::string reachable(std::string endpoint) {
 Option config_option(std::string& target) {
     return {.names = "--config",
             .target = &target,
-            .meaning = "farm configuration file (default: $NIGHTREEL_FARM)"};
+            .meaning = "farm configuration file (default: $NIGHTREEL_FARM)",
+            .value = "FILE"};
 }
 
 Option job_argument(std::string& target) {
     return {.names = "job",
             .target = &target,
             .meaning = "JOB[.SHOT[.TAKE[.TASK]]]",
+            .value = "JOB",
             .required = true};
 }
 
@@ -42,7 +44,8 @@ void add_farm_options(Command& command, FarmChoice& choice, const Surroundings& 
     choice.config = surroundings.farm_config;
     command.options.push_back({.names = "-o,--output",
                                .target = &choice.output,
-                               .meaning = "output folder of `nightreel run`"});
+                               .meaning = "output folder of `nightreel run`",
+                               .value = "DIR"});
     Option config = config_option(choice.config);
     config.excludes = "--output";
     command.options.push_back(std::move(config));

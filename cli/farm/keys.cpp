@@ -90,6 +90,7 @@ Command keys_command(const Surroundings&) {
                  .options = {{.names = "file",
                               .target = path.get(),
                               .meaning = "key file to write, readable by its owner only",
+                              .value = "FILE",
                               .required = true}},
                  .run = [path] { return make_key(*path); }};
     Command show{.name = "show",
@@ -98,6 +99,7 @@ Command keys_command(const Surroundings&) {
                  .options = {{.names = "file",
                               .target = path.get(),
                               .meaning = "key file",
+                              .value = "FILE",
                               .required = true}},
                  .run = [path] { return show_key(*path); }};
     Command farm{.name = "farm",
@@ -106,10 +108,12 @@ Command keys_command(const Surroundings&) {
                  .options = {{.names = "folder",
                               .target = path.get(),
                               .meaning = "folder to create them in",
+                              .value = "DIR",
                               .required = true},
                              {.names = "--port",
                               .target = port.get(),
                               .meaning = "port of the scheduler",
+                              .value = "PORT",
                               .shows_default = true}},
                  .run = [path, port] { return make_farm(*path, *port); }};
     return {.name = "keys",

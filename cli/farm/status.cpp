@@ -111,7 +111,8 @@ Command status_command(const Surroundings& surroundings) {
                     .example = "nightreel status -o out",
                     .options = {{.names = "job",
                                  .target = &asked->job,
-                                 .meaning = "JOB[.SHOT[.TAKE[.TASK]]]; default: the latest job"}},
+                                 .meaning = "JOB[.SHOT[.TAKE[.TASK]]]; default: the latest job",
+                                 .value = "JOB"}},
                     .run = [asked, &surroundings] { return show_status(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
     command.options.push_back(json_option(asked->json));

@@ -87,8 +87,9 @@ Command submit_command(const Surroundings& surroundings) {
         config_option(asked->config),
         {.names = "-o,--output",
          .target = &asked->output,
-         .meaning = "output folder of the takes; default: the farm's"},
-        {.names = "--priority", .target = &asked->priority, .meaning = "higher runs first"}};
+         .meaning = "output folder of the takes; default: the farm's",
+         .value = "DIR"},
+        {.names = "--priority", .target = &asked->priority, .meaning = "higher runs first", .value = "N"}};
     command.options.insert(command.options.end(), own.begin(), own.end());
     return command;
 }
@@ -101,12 +102,14 @@ Command wait_command(const Surroundings& surroundings) {
                     .options = {{.names = "job",
                                  .target = &asked->job,
                                  .meaning = "job number",
+                                 .value = "JOB",
                                  .required = true}},
                     .run = [asked, &surroundings] { return wait(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
     command.options.push_back({.names = "--timeout",
                                .target = &asked->timeout_seconds,
                                .meaning = "seconds to wait; exit code 6 when they have passed",
+                               .value = "SECONDS",
                                .limits = {0, 1e9}});
     return command;
 }

@@ -312,6 +312,7 @@ Command action_command(const Surroundings& surroundings,
         command.options.push_back({.names = "model",
                                    .target = &asked->model,
                                    .meaning = "model folder or name of an installed model",
+                                   .value = "MODEL",
                                    .required = true});
     }
     command.options.push_back(json_option(asked->as_json));
@@ -332,10 +333,12 @@ Command models_command(const Surroundings& surroundings) {
     inspect_one.example = "nightreel models inspect toybox --size 96x64 --frames 48";
     inspect_one.options.push_back({.names = "--size",
                                    .target = &asked->size,
-                                   .meaning = "picture size for the memory estimate"});
+                                   .meaning = "picture size for the memory estimate",
+                                   .value = "WxH"});
     inspect_one.options.push_back({.names = "--frames",
                                    .target = &asked->frames,
                                    .meaning = "clip length in frames for the memory estimate",
+                                   .value = "N",
                                    .limits = {1, take_frames_max}});
     Command check =
         make("check", "verify every file of a model and open every network", check_model);
@@ -348,13 +351,16 @@ Command models_command(const Surroundings& surroundings) {
         {.names = "--to",
          .target = &asked->to,
          .meaning = "folder to create; its name becomes the name of the model",
+         .value = "DIR",
          .required = true},
         {.names = "--licence",
          .target = &asked->licence,
-         .meaning = "SPDX identifier of the licence, for the card"},
+         .meaning = "SPDX identifier of the licence, for the card",
+         .value = "NAME"},
         {.names = "--training-data",
          .target = &asked->training_data,
-         .meaning = "one sentence about the training data, for the card"}};
+         .meaning = "one sentence about the training data, for the card",
+         .value = "TEXT"}};
     import_one.options.insert(import_one.options.end(), own.begin(), own.end());
     return {.name = "models",
             .meaning = "list, inspect, check and import models",

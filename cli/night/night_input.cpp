@@ -14,7 +14,7 @@ namespace nightreel::cli {
 
 std::vector<Option> night_options(NightAsked& asked) {
     return {
-        {.names = "night", .target = &asked.path, .meaning = "night file", .required = true},
+        {.names = "night", .target = &asked.path, .meaning = "night file", .value = "FILE", .required = true},
         {.names = "--strict",
          .target = &asked.strict,
          .meaning = "treat warnings as errors (exit code 3)"}};

@@ -33,6 +33,7 @@ Command plan_command(const Surroundings& surroundings) {
     command.options.push_back({.names = "-o,--output",
                                .target = &asked->output,
                                .meaning = "output folder of the takes",
+                               .value = "DIR",
                                .shows_default = true});
     command.options.push_back(json_option(asked->json));
     return command;
