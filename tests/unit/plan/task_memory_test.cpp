@@ -73,6 +73,24 @@ TEST_CASE("longer segments, larger pictures, guidance and references need more",
     CHECK(encode_cost(other, card).memory_bytes > encode_cost(shot, card).memory_bytes);
 }
 
+TEST_CASE("photographs that are given count in memory, pictures of a frame's size do not",
+          "[memory]") {
+    const ModelCard card = large_card();
+    const auto encode_with = [&](const PictureSize& size) {
+        ResolvedShot shot = large_shot();
+        shot.references.push_back({"mira", "/refs/mira.png", digest_of("mira"), {}, size});
+        return encode_cost(shot, card).memory_bytes;
+    };
+    CHECK(encode_with({832, 480}) == encode_with({0, 0}));
+    const PictureSize photograph{8064, 6048};
+    constexpr std::int64_t bytes_as_floats = std::int64_t{8064} * 6048 * 3 * 4;
+    CHECK(encode_with(photograph) > encode_with({832, 480}) + 2 * bytes_as_floats);
+    ResolvedShot shot = large_shot();
+    const std::int64_t without = encode_cost(shot, card).memory_bytes;
+    shot.keys.push_back({KeyPlace::start, "/keys/open.png", digest_of("open"), {}, photograph});
+    CHECK(encode_cost(shot, card).memory_bytes > without);
+}
+
 TEST_CASE("a picture that a take begins with is encoded before its first segment only",
           "[memory]") {
     ModelCard card = large_card();

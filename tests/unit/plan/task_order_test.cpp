@@ -28,6 +28,27 @@ TEST_CASE("an order of every kind that is written and read keeps its digest", "[
     }
 }
 
+TEST_CASE("an encode task is named by how its pictures are read, if not as they are stored",
+          "[plan]") {
+    EncodeOrder order;
+    order.references = {{"mira", "/refs/mira.png", digest_of("mira")}};
+    order.keys = {{KeyPlace::start, "/keys/open.png", digest_of("open")}};
+    const Digest plain = digest_of(TaskOrder(order));
+    order.references[0].size = {96, 64};
+    CHECK(digest_of(TaskOrder(order)) == plain);
+    order.references[0].reading = PictureReading{.ground = PictureGround::white};
+    const Digest on_white = digest_of(TaskOrder(order));
+    CHECK(on_white != plain);
+    order.references[0].reading = {};
+    order.keys[0].reading = PictureReading{.orientation = 6};
+    const Digest turned = digest_of(TaskOrder(order));
+    CHECK(turned != plain);
+    CHECK(turned != on_white);
+    const TaskOrder again = task_order_from_json(to_json_text(TaskOrder(order)));
+    CHECK(digest_of(again) == turned);
+    CHECK(std::get<EncodeOrder>(again).keys.at(0).reading == order.keys[0].reading);
+}
+
 TEST_CASE("a request that is written and read is the same", "[plan]") {
     for (const PlannedTask& task : graph_of_all_kinds().tasks) {
         TaskRequest request{.order = task.order,
