@@ -458,7 +458,7 @@ void Agent::farewell() {
         const wire::Attempt attempt = current_->lease.attempt;
         failures_[attempt] = {{attempt,
                                std::string(name_of(ErrorKind::cancelled)),
-                               "the worker was stopped",
+                               "worker stopped",
                                {},
                                log_of_current()},
                               now_};

@@ -44,7 +44,7 @@ Inputs look_for_inputs(ArtifactStore& store, const TaskOrder& order) {
                     {digest, store.folder_of(digest).string(), artifact->result});
                 continue;
             }
-            inputs.lost.text += fmt::format("{}: is not in the store; ", digest.short_hex());
+            inputs.lost.text += fmt::format("{}: not in the store; ", digest.short_hex());
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::corrupt) throw;
             inputs.lost.kind = ErrorKind::corrupt;
@@ -61,8 +61,8 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
     const TaskOrder order = task_order_from_json(lease.order);
     if (digest_of(order) != lease.digest) {
         throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: this worker's engine ({}) makes other bytes than were asked "
-                                "for: install the release that the job was submitted with",
+                    fmt::format("{}: the engine of this worker ({}) gives other bytes than the job "
+                                "requires: install the release that submitted the job",
                                 lease.task,
                                 engine_version));
     }
@@ -102,10 +102,9 @@ void publish(ArtifactStore& store, const Completion& completion) {
         return store.publish(completion.digest, completion.staging, existing);
     }
     if (!there) {
-        throw Error(ErrorKind::internal,
-                    completion.staging +
-                        ": the finished result has vanished before it was "
-                        "published");
+        throw Error(
+            ErrorKind::internal,
+            completion.staging + ": the finished result disappeared before it was published");
     }
 }
 

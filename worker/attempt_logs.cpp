@@ -15,8 +15,7 @@ AttemptLogs::AttemptLogs(fs::path folder) : folder_(std::move(folder)) {
     std::error_code why;
     fs::create_directories(folder_, why);
     if (why) {
-        throw Error(ErrorKind::unavailable,
-                    folder_.string() + ": cannot be made: " + why.message());
+        throw Error(ErrorKind::unavailable, folder_.string() + ": cannot create: " + why.message());
     }
 }
 

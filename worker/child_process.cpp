@@ -38,7 +38,7 @@ struct Ends {
 void connect(Ends& ends) {
     int both[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both) != 0) {
-        throw Error(ErrorKind::unavailable, "no file descriptor is left for a child process");
+        throw Error(ErrorKind::unavailable, "no file descriptor available for a child process");
     }
     ends.ours = both[0];
     ends.theirs = both[1];
@@ -113,7 +113,7 @@ bool read_into(int descriptor, std::string& text) {
 ChildProcess::ChildProcess(const ChildProgram& program) : memory_kills_(memory_kills()) {
     if (::access(program.path.c_str(), X_OK) != 0) {
         throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: cannot be run: {}", program.path.string(), strerror(errno)));
+                    fmt::format("{}: cannot execute: {}", program.path.string(), strerror(errno)));
     }
     std::array<Ends, 3> ends;
     for (Ends& end : ends) connect(end);
@@ -125,7 +125,7 @@ ChildProcess::ChildProcess(const ChildProgram& program) : memory_kills_(memory_k
     const std::array<int, 3> theirs{ends[0].theirs, ends[1].theirs, ends[2].theirs};
     const pid_t parent = ::getpid();
     process_ = ::fork();
-    if (process_ < 0) throw Error(ErrorKind::unavailable, "no further process can be started");
+    if (process_ < 0) throw Error(ErrorKind::unavailable, "cannot start another process");
     if (process_ == 0) {
         become(words[0].c_str(), arguments.data(), environment.data(), theirs, parent);
     }
@@ -173,8 +173,7 @@ void ChildProcess::pump() {
     if (partial_line_.size() > line_bytes_max) {
         kill();
         throw Error(ErrorKind::crash,
-                    fmt::format("the render child wrote a line of more than {} bytes and was "
-                                "stopped",
+                    fmt::format("the renderer wrote a line of more than {} bytes and was stopped",
                                 line_bytes_max));
     }
     if (!open || has_ended()) reap();

@@ -24,18 +24,16 @@ Outbox::Outbox(const fs::path& state) : folder_(state / "outbox") {
     std::error_code why;
     fs::create_directories(folder_, why);
     if (why) {
-        throw Error(ErrorKind::unavailable,
-                    folder_.string() + ": cannot be made: " + why.message());
+        throw Error(ErrorKind::unavailable, folder_.string() + ": cannot create: " + why.message());
     }
     const fs::path lock = state / "lock";
     lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (lock_ < 0) throw Error(ErrorKind::unavailable, lock.string() + ": cannot be opened");
+    if (lock_ < 0) throw Error(ErrorKind::unavailable, lock.string() + ": cannot open");
     if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
         ::close(lock_);
-        throw Error(ErrorKind::usage,
-                    state.string() +
-                        ": another worker runs with this state folder; give each its "
-                        "own");
+        throw Error(
+            ErrorKind::usage,
+            state.string() + ": in use by another worker; set another worker.state for each");
     }
 }
 
@@ -56,7 +54,7 @@ void Outbox::remove(const wire::Attempt& attempt) {
     fs::remove(path_of(attempt), why);
     if (why) {
         throw Error(ErrorKind::unavailable,
-                    path_of(attempt).string() + ": cannot be removed: " + why.message());
+                    path_of(attempt).string() + ": cannot remove: " + why.message());
     }
 }
 

@@ -24,14 +24,14 @@ struct Completion {
 
 template <class Visitor>
 void describe(Completion& value, Visitor& field) {
-    field("attempt", value.attempt, {.meaning = "Which.", .required = true});
-    field("digest", value.digest, {.meaning = "Name of the result.", .required = true});
+    field("attempt", value.attempt, {.meaning = "Attempt.", .required = true});
+    field("digest", value.digest, {.meaning = "Digest that names the result.", .required = true});
     field("task", value.task, {.meaning = "Name of the task."});
-    field("record", value.record, {.meaning = "Digest of its sealed record."});
-    field("staging", value.staging, {.meaning = "Where it lies, sealed."});
-    field("facts", value.facts, {.meaning = "JSON for the record."});
-    field("fresh", value.fresh, {.meaning = "Replaces what the store has."});
-    field("log", value.log, {.meaning = "What the attempt left to read."});
+    field("record", value.record, {.meaning = "Digest of the sealed record of the result."});
+    field("staging", value.staging, {.meaning = "Folder of the sealed result."});
+    field("facts", value.facts, {.meaning = "Facts for the record, as JSON."});
+    field("fresh", value.fresh, {.meaning = "Whether it replaces the result in the store."});
+    field("log", value.log, {.meaning = "Log of the attempt."});
 }
 
 // "7-3-42": an attempt as the name of a file or folder.

@@ -98,7 +98,7 @@ void RenderChild::watch_limits(Millis now) {
     if (kill_at_ && now >= *kill_at_) child_->kill();
     if (kill_at_ || now - last_line_ < limits_.stall) return;
     stopped_because_ = failure(ErrorKind::timed_out,
-                               fmt::format("no sign of progress in {} s, last at {:.0f} %: {}",
+                               fmt::format("no progress for {} s, last at {:.0f} %: {}",
                                            limits_.stall.count() / 1'000,
                                            100 * progress_.fraction,
                                            progress_.text));
@@ -125,25 +125,26 @@ std::optional<RenderOutcome> RenderChild::read_lines(Millis now) {
 RenderOutcome RenderChild::outcome_of_exit(const ChildExit& exit) const {
     if (stopped_because_) return *stopped_because_;
     const std::size_t bytes = std::min(log_tail_.size(), reason_bytes_max);
-    const std::string last_words = log_tail_.substr(log_tail_.size() - bytes);
+    const std::string last_words =
+        bytes == 0 ? "" : "; " + log_tail_.substr(log_tail_.size() - bytes);
     if (exit.out_of_memory) {
         return failure(ErrorKind::out_of_memory,
-                       "the system killed the render child for want of memory; " + last_words);
+                       "the system killed the renderer because memory ran out" + last_words);
     }
     if (exit.signal != 0) {
         return failure(ErrorKind::crash,
-                       fmt::format("the render child was ended by signal {} ({}); {}",
+                       fmt::format("the renderer was killed by signal {} ({}){}",
                                    exit.signal,
                                    ::strsignal(exit.signal),
                                    last_words));
     }
     return failure(kind_of_exit_code(exit.code),
-                   fmt::format("the render child ended with code {}; {}", exit.code, last_words));
+                   fmt::format("the renderer exited with code {}{}", exit.code, last_words));
 }
 
 void RenderChild::cancel(Millis now) {
     if (!busy_ || kill_at_) return;
-    stopped_because_ = failure(ErrorKind::cancelled, "it was not wanted any more");
+    stopped_because_ = failure(ErrorKind::cancelled, "cancelled: the result is no longer needed");
     kill_at_ = now + limits_.farewell;
     child_->terminate();
 }

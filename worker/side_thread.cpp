@@ -12,7 +12,7 @@
 namespace nightreel {
 
 SideThread::SideThread() : ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (ended_ < 0) throw Error(ErrorKind::unavailable, "no file descriptor is left");
+    if (ended_ < 0) throw Error(ErrorKind::unavailable, "no file descriptor available");
 }
 
 SideThread::~SideThread() {

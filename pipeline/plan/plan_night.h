@@ -42,21 +42,24 @@ void describe(ShotPlan& value, Visitor& field) {
     field("model", value.model, {.meaning = "Name of the model."});
     field("size", value.size, {.meaning = "Picture size."});
     field("rate", value.rate, {.meaning = "Frame rate."});
-    field("frames", value.frames, {.meaning = "Frame numbers, handles included."});
+    field("frames", value.frames, {.meaning = "Frame range to deliver, handles included."});
     field("takes", value.takes, {.meaning = "Number of takes."});
-    field("version", value.version, {.meaning = "Number of the version."});
-    field("segments", value.segments, {.meaning = "Segments of each take."});
+    field("version", value.version, {.meaning = "Version number."});
+    field("segments", value.segments, {.meaning = "Number of segments per take."});
     field("approximation",
           value.approximation,
-          {.meaning = "What sampling leaves out and what that was measured to cost."});
-    field("task_count", value.task_count, {.meaning = "Tasks of all takes."});
+          {.meaning = "Approximations in use, with their measured cost."});
+    field("task_count", value.task_count, {.meaning = "Number of tasks, over all takes."});
     field("seconds", value.seconds, {.meaning = "Estimated seconds with one worker."});
-    field(
-        "memory_bytes", value.memory_bytes, {.meaning = "Least memory that all tasks work with."});
+    field("memory_bytes",
+          value.memory_bytes,
+          {.meaning = "Minimum memory: every task of the shot can run with it."});
     field("resident_bytes",
           value.resident_bytes,
-          {.meaning = "Memory with which no weights are streamed."});
-    field("disk_bytes", value.disk_bytes, {.meaning = "Estimated bytes of results and folders."});
+          {.meaning = "Memory that keeps all weights loaded, so that none are streamed."});
+    field("disk_bytes",
+          value.disk_bytes,
+          {.meaning = "Estimated disk space of results and published folders."});
 }
 
 struct PlanTotals {
@@ -74,21 +77,24 @@ struct PlanTotals {
 
 template <class Visitor>
 void describe(PlanTotals& value, Visitor& field) {
-    field("shots", value.shots, {.meaning = "Shots."});
-    field("takes", value.takes, {.meaning = "Takes of all shots."});
-    field("segments", value.segments, {.meaning = "Segments of all takes."});
-    field("frames", value.frames, {.meaning = "Frames of all takes."});
-    field("tasks", value.tasks, {.meaning = "Tasks."});
+    field("shots", value.shots, {.meaning = "Number of shots."});
+    field("takes", value.takes, {.meaning = "Number of takes."});
+    field("segments", value.segments, {.meaning = "Number of segments, over all takes."});
+    field("frames", value.frames, {.meaning = "Number of frames, over all takes."});
+    field("tasks", value.tasks, {.meaning = "Number of tasks."});
     field("seconds", value.seconds, {.meaning = "Estimated seconds with one worker."});
     field("chain_seconds",
           value.chain_seconds,
-          {.meaning = "Estimated seconds with any number of workers."});
-    field(
-        "memory_bytes", value.memory_bytes, {.meaning = "Least memory that all tasks work with."});
+          {.meaning = "Estimated seconds with unlimited workers."});
+    field("memory_bytes",
+          value.memory_bytes,
+          {.meaning = "Minimum memory: every task of the night can run with it."});
     field("resident_bytes",
           value.resident_bytes,
-          {.meaning = "Memory with which no weights are streamed."});
-    field("disk_bytes", value.disk_bytes, {.meaning = "Estimated bytes of results and folders."});
+          {.meaning = "Memory that keeps all weights loaded, so that none are streamed."});
+    field("disk_bytes",
+          value.disk_bytes,
+          {.meaning = "Estimated disk space of results and published folders."});
 }
 
 struct NightPlan {

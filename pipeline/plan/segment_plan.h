@@ -35,14 +35,16 @@ template <class Visitor>
 void describe(Segment& value, Visitor& field) {
     field("latent_first",
           value.latent_first,
-          {.meaning = "First latent frame, counted in the take."});
-    field("latent_count", value.latent_count, {.meaning = "Latent frames, history included."});
+          {.meaning = "Index of its first latent frame in the take."});
+    field("latent_count",
+          value.latent_count,
+          {.meaning = "Number of latent frames, history included."});
     field("history",
           value.history,
-          {.meaning = "Leading latent frames taken from the segment before."});
+          {.meaning = "Number of leading latent frames taken from the previous segment."});
     field("frame_first",
           value.frame_first,
-          {.meaning = "First frame of its own, counted in the take from 0."});
+          {.meaning = "Index in the take of its first new frame, from 0."});
 }
 
 struct SegmentPlan {
@@ -55,9 +57,9 @@ struct SegmentPlan {
 
 template <class Visitor>
 void describe(SegmentPlan& value, Visitor& field) {
-    field("frame_count", value.frame_count, {.meaning = "Frames of a take."});
-    field("latent_count", value.latent_count, {.meaning = "Latent frames of a take."});
-    field("segments", value.segments, {.meaning = "Windows, in order."});
+    field("frame_count", value.frame_count, {.meaning = "Number of frames in the take."});
+    field("latent_count", value.latent_count, {.meaning = "Number of latent frames in the take."});
+    field("segments", value.segments, {.meaning = "Segments, in order."});
 }
 
 // Latent frames that hold so many pixel frames: the first latent frame is one pixel frame, each

@@ -19,12 +19,14 @@ struct TaskCost {
 
 template <class Visitor>
 void describe(TaskCost& value, Visitor& field) {
-    field("seconds", value.seconds, {.meaning = "Seconds on the model card's machine."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Least memory that works."});
+    field("seconds",
+          value.seconds,
+          {.meaning = "Estimated seconds on the reference machine of the model card."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Minimum memory."});
     field("resident_bytes",
           value.resident_bytes,
-          {.meaning = "Memory with which no weights are streamed."});
-    field("disk_bytes", value.disk_bytes, {.meaning = "Bytes of the result."});
+          {.meaning = "Memory that keeps all weights loaded, so that none are streamed."});
+    field("disk_bytes", value.disk_bytes, {.meaning = "Size of the result in bytes."});
 }
 
 struct PlannedTask {

@@ -28,8 +28,8 @@ struct ModelReference {
 template <class Visitor>
 void describe(ModelReference& value, Visitor& field) {
     field("name", value.name, {.meaning = "Name of the model."});
-    field("folder", value.folder, {.meaning = "Where it lies.", .in_digest = false});
-    field("digest", value.digest, {.meaning = "Digest of its card."});
+    field("folder", value.folder, {.meaning = "Path of the model's folder.", .in_digest = false});
+    field("digest", value.digest, {.meaning = "Digest of the model card."});
 }
 
 // Result: encoded.safetensors with `prompt.<n>` [L, D], `negative` [L, D], `references` [C, R, h,
@@ -46,9 +46,13 @@ struct EncodeOrder {
 template <class Visitor>
 void describe(EncodeOrder& value, Visitor& field) {
     field("model", value.model, {.meaning = "The model."});
-    field("prompts", value.prompts, {.meaning = "Prompts of the shot, by number."});
+    field("prompts",
+          value.prompts,
+          {.meaning = "Prompts of the shot; segments refer to them by index."});
     field("negative_prompt", value.negative_prompt, {.meaning = "The negative prompt."});
-    field("references", value.references, {.meaning = "Pictures of the characters, in order."});
+    field("references",
+          value.references,
+          {.meaning = "Reference pictures of the characters, in order."});
     field("keys", value.keys, {.meaning = "Pictures that the take begins or ends with."});
     field("size", value.size, {.meaning = "Picture size."});
 }
@@ -81,22 +85,22 @@ void describe(SampleOrder& value, Visitor& field) {
     field("rate", value.rate, {.meaning = "Frame rate."});
     field("show", value.show, {.meaning = "Name of the show."});
     field("shot", value.shot, {.meaning = "Name of the shot."});
-    field("take", value.take, {.meaning = "Number of the take."});
-    field("seed", value.seed, {.meaning = "Key of the noise."});
-    field("segment", value.segment, {.meaning = "Number of the segment."});
+    field("take", value.take, {.meaning = "Take number."});
+    field("seed", value.seed, {.meaning = "Seed of the noise."});
+    field("segment", value.segment, {.meaning = "Segment number."});
     field("latent_first",
           value.latent_first,
-          {.meaning = "First latent frame, counted in the take."});
-    field("latent_count", value.latent_count, {.meaning = "Latent frames."});
+          {.meaning = "Index of the first latent frame in the take."});
+    field("latent_count", value.latent_count, {.meaning = "Number of latent frames."});
     field("history",
           value.history,
-          {.meaning = "Leading latent frames taken from the segment before."});
-    field("prompt", value.prompt, {.meaning = "Number of the prompt."});
-    field("loras", value.loras, {.meaning = "LoRAs that act on the model."});
-    field("sampling", value.sampling, {.meaning = "How it is sampled."});
-    field("step_cache_fit", value.step_cache_fit, {.meaning = "What its step cache goes by."});
-    field("encoded", value.encoded, {.meaning = "The encode task's result."});
-    field("previous", value.previous, {.meaning = "The segment before."});
+          {.meaning = "Number of leading latent frames taken from the previous segment."});
+    field("prompt", value.prompt, {.meaning = "Index of the prompt."});
+    field("loras", value.loras, {.meaning = "LoRAs to apply."});
+    field("sampling", value.sampling, {.meaning = "Sampling settings."});
+    field("step_cache_fit", value.step_cache_fit, {.meaning = "Coefficients of the step cache."});
+    field("encoded", value.encoded, {.meaning = "Digest of the encode task's result."});
+    field("previous", value.previous, {.meaning = "Digest of the previous segment's result."});
 }
 
 struct SegmentPiece {
@@ -108,14 +112,14 @@ struct SegmentPiece {
 
 template <class Visitor>
 void describe(SegmentPiece& value, Visitor& field) {
-    field("latents", value.latents, {.meaning = "The sample task's result."});
+    field("latents", value.latents, {.meaning = "Digest of the sample task's result."});
     field("latent_first",
           value.latent_first,
-          {.meaning = "First latent frame, counted in the take."});
-    field("latent_count", value.latent_count, {.meaning = "Latent frames."});
+          {.meaning = "Index of the first latent frame in the take."});
+    field("latent_count", value.latent_count, {.meaning = "Number of latent frames."});
     field("history",
           value.history,
-          {.meaning = "Leading latent frames shared with the piece before."});
+          {.meaning = "Number of leading latent frames shared with the previous segment."});
 }
 
 // Result: frame.<number>.exr for every number of `frames`, and SHA256SUMS.
@@ -135,11 +139,11 @@ void describe(DecodeOrder& value, Visitor& field) {
     field("model", value.model, {.meaning = "The model."});
     field("size", value.size, {.meaning = "Picture size."});
     field("rate", value.rate, {.meaning = "Frame rate."});
-    field("frames", value.frames, {.meaning = "Frame numbers."});
+    field("frames", value.frames, {.meaning = "Frame range."});
     field("pieces", value.pieces, {.meaning = "Segments of the take."});
     field("show", value.show, {.meaning = "Name of the show."});
     field("shot", value.shot, {.meaning = "Name of the shot."});
-    field("take", value.take, {.meaning = "Number of the take."});
+    field("take", value.take, {.meaning = "Take number."});
 }
 
 // Result: metrics.json (pipeline/takes/take_metrics.h).
@@ -151,9 +155,11 @@ struct MeasureOrder {
 
 template <class Visitor>
 void describe(MeasureOrder& value, Visitor& field) {
-    field("frames_artifact", value.frames_artifact, {.meaning = "The decode task's result."});
-    field("frames", value.frames, {.meaning = "Frame numbers."});
-    field("joints", value.joints, {.meaning = "First new frame of each later segment."});
+    field("frames_artifact",
+          value.frames_artifact,
+          {.meaning = "Digest of the decode task's result."});
+    field("frames", value.frames, {.meaning = "Frame range."});
+    field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
 }
 
 // Names and facts of a take that stand on slates and in records.
@@ -179,14 +185,14 @@ void describe(TakeFacts& value, Visitor& field) {
     field("show", value.show, {.meaning = "Name of the show."});
     field("sequence", value.sequence, {.meaning = "Name of the sequence."});
     field("shot", value.shot, {.meaning = "Name of the shot."});
-    field("take", value.take, {.meaning = "Number of the take."});
-    field("version", value.version, {.meaning = "Number of the version."});
+    field("take", value.take, {.meaning = "Take number."});
+    field("version", value.version, {.meaning = "Version number."});
     field("size", value.size, {.meaning = "Picture size."});
     field("rate", value.rate, {.meaning = "Frame rate."});
-    field("frames", value.frames, {.meaning = "Frame numbers, handles included."});
-    field("handles", value.handles, {.meaning = "Extra frames at each end."});
+    field("frames", value.frames, {.meaning = "Frame range, handles included."});
+    field("handles", value.handles, {.meaning = "Extra frames before and after the cut."});
     field("model", value.model, {.meaning = "Name of the model."});
-    field("seed", value.seed, {.meaning = "Key of the noise."});
+    field("seed", value.seed, {.meaning = "Seed of the noise."});
     field("prompt", value.prompt, {.meaning = "The prompt."});
     field("negative_prompt", value.negative_prompt, {.meaning = "The negative prompt."});
     field("spec", value.spec, {.meaning = "Digest of the resolved shot and its model."});
@@ -200,8 +206,10 @@ struct ProxyOrder {
 
 template <class Visitor>
 void describe(ProxyOrder& value, Visitor& field) {
-    field("frames_artifact", value.frames_artifact, {.meaning = "The decode task's result."});
-    field("take", value.take, {.meaning = "Facts for slate and burn-in."});
+    field("frames_artifact",
+          value.frames_artifact,
+          {.meaning = "Digest of the decode task's result."});
+    field("take", value.take, {.meaning = "Facts shown on slate and burn-ins."});
 }
 
 // Result: publish.json; and the version folder below `output_root`.
@@ -225,20 +233,25 @@ struct PublishOrder {
 
 template <class Visitor>
 void describe(PublishOrder& value, Visitor& field) {
-    field("output_root", value.output_root, {.meaning = "Where version folders go."});
-    field("folder", value.folder, {.meaning = "The take's folder, relative."});
-    field("base_name", value.base_name, {.meaning = "What file names begin with."});
-    field("take", value.take, {.meaning = "Facts of the take."});
-    field("frames_artifact", value.frames_artifact, {.meaning = "The decode task's result."});
-    field("proxy_artifact", value.proxy_artifact, {.meaning = "The proxy task's result."});
-    field("metrics_artifact", value.metrics_artifact, {.meaning = "The measure task's result."});
+    field("output_root", value.output_root, {.meaning = "Output root."});
+    field("folder", value.folder, {.meaning = "Folder of the take, relative to the output root."});
+    field("base_name", value.base_name, {.meaning = "Prefix of all file names."});
+    field("take", value.take, {.meaning = "Facts about the take."});
+    field("frames_artifact",
+          value.frames_artifact,
+          {.meaning = "Digest of the decode task's result."});
+    field(
+        "proxy_artifact", value.proxy_artifact, {.meaning = "Digest of the proxy task's result."});
+    field("metrics_artifact",
+          value.metrics_artifact,
+          {.meaning = "Digest of the measure task's result."});
     field("model", value.model, {.meaning = "The model."});
     field("licence", value.licence, {.meaning = "Licence of the model."});
-    field("training_data", value.training_data, {.meaning = "What the model was trained on."});
-    field("loras", value.loras, {.meaning = "LoRAs that acted on the model."});
-    field("sampling", value.sampling, {.meaning = "How it was sampled."});
+    field("training_data", value.training_data, {.meaning = "Training data of the model."});
+    field("loras", value.loras, {.meaning = "LoRAs applied."});
+    field("sampling", value.sampling, {.meaning = "Sampling settings."});
     field("pieces", value.pieces, {.meaning = "Segments of the take."});
-    field("joints", value.joints, {.meaning = "First new frame of each later segment."});
+    field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
     field("night", value.night, {.meaning = "Digest of the resolved night.", .in_digest = false});
 }
 

@@ -25,11 +25,13 @@ struct TaskResult {
 
 template <class Visitor>
 void describe(TaskResult& value, Visitor& field) {
-    field("seconds", value.seconds, {.meaning = "Seconds of the model's own work."});
-    field("device_class", value.device_class, {.meaning = "All that may change arithmetic."});
+    field("seconds", value.seconds, {.meaning = "Seconds spent in the model."});
+    field("device_class",
+          value.device_class,
+          {.meaning = "Device class: everything about the machine that can change output bytes."});
     field("precision", value.precision, {.meaning = "Precision policy."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory held."});
-    field("facts", value.facts, {.meaning = "Figures of the task's kind, as JSON."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Peak memory in bytes."});
+    field("facts", value.facts, {.meaning = "Figures specific to the kind of task, as JSON."});
 }
 
 struct InputArtifact {
@@ -40,9 +42,9 @@ struct InputArtifact {
 
 template <class Visitor>
 void describe(InputArtifact& value, Visitor& field) {
-    field("digest", value.digest, {.meaning = "Name of the work."});
-    field("folder", value.folder, {.meaning = "Where its files lie."});
-    field("result", value.result, {.meaning = "Facts of the attempt that made it."});
+    field("digest", value.digest, {.meaning = "Digest of the artifact."});
+    field("folder", value.folder, {.meaning = "Folder with its files."});
+    field("result", value.result, {.meaning = "Facts about the attempt that made it."});
 }
 
 struct TaskRequest {
@@ -63,8 +65,8 @@ struct TaskProgress {
 
 template <class Visitor>
 void describe(TaskProgress& value, Visitor& field) {
-    field("fraction", value.fraction, {.meaning = "Done, 0 to 1."});
-    field("text", value.text, {.meaning = "For people."});
+    field("fraction", value.fraction, {.meaning = "Completed fraction, 0 to 1."});
+    field("text", value.text, {.meaning = "Message for users."});
 }
 
 struct TaskFailure {
@@ -75,9 +77,9 @@ struct TaskFailure {
 
 template <class Visitor>
 void describe(TaskFailure& value, Visitor& field) {
-    field("kind", value.kind, {.meaning = "Kind of the failure."});
-    field("text", value.text, {.meaning = "What happened."});
-    field("lost", value.lost, {.meaning = "Inputs found missing or damaged."});
+    field("kind", value.kind, {.meaning = "Error kind."});
+    field("text", value.text, {.meaning = "Error message."});
+    field("lost", value.lost, {.meaning = "Inputs that are missing or damaged."});
 }
 
 // One line of the child: exactly one of them is set.
@@ -89,9 +91,9 @@ struct ChildLine {
 
 template <class Visitor>
 void describe(ChildLine& value, Visitor& field) {
-    field("progress", value.progress, {.meaning = "How far it is."});
-    field("result", value.result, {.meaning = "It is done; the staging folder holds the files."});
-    field("failure", value.failure, {.meaning = "It failed."});
+    field("progress", value.progress, {.meaning = "Progress report."});
+    field("result", value.result, {.meaning = "Success: the staging folder contains the result."});
+    field("failure", value.failure, {.meaning = "Failure."});
 }
 
 std::string to_json_text(const TaskRequest& request);

@@ -33,9 +33,10 @@ struct ArtifactFile {
 
 template <class Visitor>
 void describe(ArtifactFile& value, Visitor& field) {
-    field("name", value.name, {.meaning = "Path within the artifact.", .required = true});
-    field("bytes", value.bytes, {.meaning = "Its size.", .required = true});
-    field("sha256", value.sha256, {.meaning = "Digest of its bytes.", .required = true});
+    field(
+        "name", value.name, {.meaning = "Path of the file inside the artifact.", .required = true});
+    field("bytes", value.bytes, {.meaning = "File size in bytes.", .required = true});
+    field("sha256", value.sha256, {.meaning = "SHA-256 of the file.", .required = true});
 }
 
 // artifact.json. `self` is the digest of the rest in canonical form.
@@ -52,11 +53,13 @@ struct Artifact {
 template <class Visitor>
 void describe(Artifact& value, Visitor& field) {
     field("format", value.format, {.meaning = "Version of this record.", .required = true});
-    field("digest", value.digest, {.meaning = "Name of the work.", .required = true});
+    field("digest",
+          value.digest,
+          {.meaning = "Digest of the task: the artifact's name.", .required = true});
     field("kind", value.kind, {.meaning = "Kind of the task."});
     field("task", value.task, {.meaning = "Name of the task that made it first."});
-    field("files", value.files, {.meaning = "Its files.", .required = true});
-    field("result", value.result, {.meaning = "Facts of the attempt that made it."});
+    field("files", value.files, {.meaning = "Files of the artifact.", .required = true});
+    field("result", value.result, {.meaning = "Facts about the attempt that made it."});
     field("self", value.self, {.meaning = "Digest of this record.", .in_digest = false});
 }
 

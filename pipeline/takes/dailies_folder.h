@@ -26,12 +26,17 @@ struct DailiesTake {
 template <class Visitor>
 void describe(DailiesTake& value, Visitor& field) {
     field("shot", value.shot, {.meaning = "Name of the shot."});
-    field("version", value.version, {.meaning = "Number of the version."});
-    field("take", value.take, {.meaning = "Number of the take."});
-    field("folder", value.folder, {.meaning = "Folder of the take, relative to this one."});
-    field("media", value.media, {.meaning = "Files of this folder that show the take."});
-    field("seam_ratio_median", value.seam_ratio_median, {.meaning = "Median of its seam ratios."});
-    field("flag", value.flag, {.meaning = "Why somebody should look at it."});
+    field("version", value.version, {.meaning = "Version number."});
+    field("take", value.take, {.meaning = "Take number."});
+    field(
+        "folder", value.folder, {.meaning = "Folder of the take, relative to the dailies folder."});
+    field("media",
+          value.media,
+          {.meaning = "Movie, contact sheet and thumbnail, in the dailies folder."});
+    field("seam_ratio_median",
+          value.seam_ratio_median,
+          {.meaning = "Median seam ratio (docs/quality.md)."});
+    field("flag", value.flag, {.meaning = "Reason to review this take; empty: none."});
 }
 
 struct DailiesFailure {
@@ -41,8 +46,8 @@ struct DailiesFailure {
 
 template <class Visitor>
 void describe(DailiesFailure& value, Visitor& field) {
-    field("what", value.what, {.meaning = "What is missing."});
-    field("reason", value.reason, {.meaning = "Why."});
+    field("what", value.what, {.meaning = "Missing take."});
+    field("reason", value.reason, {.meaning = "Reason why it is missing."});
 }
 
 struct Dailies {
@@ -55,11 +60,11 @@ struct Dailies {
 
 template <class Visitor>
 void describe(Dailies& value, Visitor& field) {
-    field("format", value.format, {.meaning = "Version of this summary."});
+    field("format", value.format, {.meaning = "Version of this record."});
     field("show", value.show, {.meaning = "Name of the show."});
     field("job", value.job, {.meaning = "Name of the job."});
-    field("takes", value.takes, {.meaning = "Takes that are there, by shot and take."});
-    field("failures", value.failures, {.meaning = "What was asked for and is not there."});
+    field("takes", value.takes, {.meaning = "Finished takes, by shot and take."});
+    field("failures", value.failures, {.meaning = "Takes that were requested but are missing."});
 }
 
 // Links each take's media into `folder` (hard, else by a relative symbolic link), removes links of

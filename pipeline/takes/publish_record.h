@@ -23,8 +23,8 @@ struct PublishedFile {
 template <class Visitor>
 void describe(PublishedFile& value, Visitor& field) {
     field("name", value.name, {.meaning = "File, relative to this folder."});
-    field("bytes", value.bytes, {.meaning = "Its size."});
-    field("sha256", value.sha256, {.meaning = "SHA-256 of its bytes."});
+    field("bytes", value.bytes, {.meaning = "File size in bytes."});
+    field("sha256", value.sha256, {.meaning = "SHA-256 of the file."});
 }
 
 // What making the take cost, one entry for each task that is known.
@@ -40,11 +40,15 @@ struct PublishedTask {
 template <class Visitor>
 void describe(PublishedTask& value, Visitor& field) {
     field("kind", value.kind, {.meaning = "Kind of the task."});
-    field("digest", value.digest, {.meaning = "Name of its work and result."});
-    field("device_class", value.device_class, {.meaning = "Device class it ran on."});
+    field("digest", value.digest, {.meaning = "Digest of the task and of its result."});
+    field(
+        "device_class",
+        value.device_class,
+        {.meaning =
+             "Device class it ran on: everything about the machine that can change output bytes."});
     field("precision", value.precision, {.meaning = "Precision policy it ran with."});
-    field("seconds", value.seconds, {.meaning = "Seconds of the model's own work."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Most memory held."});
+    field("seconds", value.seconds, {.meaning = "Seconds spent in the model."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Peak memory in bytes."});
 }
 
 struct PublishedColour {
@@ -54,11 +58,11 @@ struct PublishedColour {
 
 template <class Visitor>
 void describe(PublishedColour& value, Visitor& field) {
-    field("interop_id", value.interop_id, {.meaning = "Space of the EXR frames."});
+    field("interop_id", value.interop_id, {.meaning = "Colour space of the EXR frames."});
     field("source_curve",
           value.source_curve,
-          {.meaning = "Curve that the model's display values were taken through; 1.0 is diffuse "
-                      "white."});
+          {.meaning = "Transfer curve that was removed from the model's display values; 1.0 is "
+                      "diffuse white."});
 }
 
 struct PublishRecord {
@@ -97,34 +101,42 @@ struct PublishRecord {
 template <class Visitor>
 void describe(PublishRecord& value, Visitor& field) {
     field("format", value.format, {.meaning = "Version of this record."});
-    field("take", value.take, {.meaning = "Names and facts of the take."});
+    field("take", value.take, {.meaning = "Facts about the take."});
     field("task", value.task, {.meaning = "Production task."});
-    field("status", value.status, {.meaning = "Where it stands in review."});
-    field("cut", value.cut, {.meaning = "Frames without handles: cut in and cut out."});
-    field("missing_frames", value.missing_frames, {.meaning = "Frames that are not there."});
-    field("pixel_aspect", value.pixel_aspect, {.meaning = "Width of a pixel over its height."});
-    field("colour", value.colour, {.meaning = "What the values of the frames mean."});
-    field("compression", value.compression, {.meaning = "EXR compression, lossless."});
-    field("frame_pattern", value.frame_pattern, {.meaning = "Files of the frames."});
+    field("status", value.status, {.meaning = "Review status."});
+    field("cut", value.cut, {.meaning = "Frame range of the cut, without handles."});
+    field("missing_frames", value.missing_frames, {.meaning = "Missing frame numbers."});
+    field("pixel_aspect", value.pixel_aspect, {.meaning = "Pixel aspect ratio."});
+    field("colour", value.colour, {.meaning = "Colour space of the frames."});
+    field("compression", value.compression, {.meaning = "EXR compression (lossless)."});
+    field("frame_pattern", value.frame_pattern, {.meaning = "File name pattern of the frames."});
     field("model", value.model, {.meaning = "The model."});
-    field("licence", value.licence, {.meaning = "Its licence."});
-    field("training_data", value.training_data, {.meaning = "What it was trained on."});
-    field("loras", value.loras, {.meaning = "LoRAs that acted on the model."});
-    field("sampling", value.sampling, {.meaning = "How segments were sampled."});
-    field("engine", value.engine, {.meaning = "Version of the engine."});
+    field("licence", value.licence, {.meaning = "Licence of the model."});
+    field("training_data", value.training_data, {.meaning = "Training data of the model."});
+    field("loras", value.loras, {.meaning = "LoRAs applied."});
+    field("sampling", value.sampling, {.meaning = "Sampling settings."});
+    field("engine", value.engine, {.meaning = "Engine version."});
     field("night", value.night, {.meaning = "Digest of the resolved night file."});
-    field("frames_artifact", value.frames_artifact, {.meaning = "Digest of the decode task."});
-    field("proxy_artifact", value.proxy_artifact, {.meaning = "Digest of the proxy task."});
-    field("metrics_artifact", value.metrics_artifact, {.meaning = "Digest of the measure task."});
+    field("frames_artifact",
+          value.frames_artifact,
+          {.meaning = "Digest of the decode task's result."});
+    field(
+        "proxy_artifact", value.proxy_artifact, {.meaning = "Digest of the proxy task's result."});
+    field("metrics_artifact",
+          value.metrics_artifact,
+          {.meaning = "Digest of the measure task's result."});
     field("segments", value.segments, {.meaning = "Segments, in latent frames."});
-    field("joints", value.joints, {.meaning = "First new frame of each later segment."});
-    field("tasks", value.tasks, {.meaning = "What it cost."});
-    field("metrics", value.metrics, {.meaning = "What was measured on the frames."});
-    field("files", value.files, {.meaning = "Every file but this one and SHA256SUMS."});
-    field("checksums", value.checksums, {.meaning = "SHA-256 of SHA256SUMS."});
+    field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
+    field("tasks", value.tasks, {.meaning = "Device, time and memory of each task."});
+    field("metrics", value.metrics, {.meaning = "Measurements of the frames (docs/quality.md)."});
+    field("files",
+          value.files,
+          {.meaning = "All files of the take, except this one and SHA256SUMS."});
+    field("checksums", value.checksums, {.meaning = "SHA-256 of the file SHA256SUMS."});
     field("take_digest",
           value.take_digest,
-          {.meaning = "SHA-256 over names and digests of the files: the content of the take."});
+          {.meaning = "SHA-256 over the names and digests of all files; identifies the content of "
+                      "the take."});
 }
 
 // The cut of a range with so many handles at each end; empty ranges do not occur.

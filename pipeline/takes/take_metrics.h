@@ -20,13 +20,11 @@ struct SeamMetric {
 
 template <class Visitor>
 void describe(SeamMetric& value, Visitor& field) {
-    field("frame", value.frame, {.meaning = "First frame number behind the joint."});
+    field("frame", value.frame, {.meaning = "Number of the first frame after the joint."});
     field("difference",
           value.difference,
-          {.meaning = "Mean absolute difference to the frame before, in 8-bit code values."});
-    field("ratio",
-          value.ratio,
-          {.meaning = "That difference over the median difference away from joints."});
+          {.meaning = "Mean absolute difference from the previous frame, in 8-bit code values."});
+    field("ratio", value.ratio, {.meaning = "`difference` divided by motion_median."});
 }
 
 struct TakeMetrics {
@@ -44,28 +42,30 @@ struct TakeMetrics {
 
 template <class Visitor>
 void describe(TakeMetrics& value, Visitor& field) {
-    field("frames", value.frames, {.meaning = "Frames measured."});
+    field("frames", value.frames, {.meaning = "Number of frames measured."});
     field("motion_median",
           value.motion_median,
-          {.meaning = "Median difference of neighbouring frames away from joints."});
-    field("seams", value.seams, {.meaning = "One entry for each joint of two segments."});
+          {.meaning = "Median difference between consecutive frames away from joints, in 8-bit "
+                      "code values."});
+    field("seams", value.seams, {.meaning = "One entry per joint of two segments."});
     field("seam_ratio_median",
           value.seam_ratio_median,
-          {.meaning = "Median of the seam ratios; 0 without a joint."});
+          {.meaning = "Median seam ratio; 0 if the take has no joint."});
     field("seam_ratio_max",
           value.seam_ratio_max,
-          {.meaning = "Largest of the seam ratios; 0 without a joint."});
+          {.meaning = "Largest seam ratio; 0 if the take has no joint."});
     field("drift",
           value.drift,
-          {.meaning = "Largest change of a channel's mean from the first to the last 15 % of "
-                      "the take, in 8-bit code values."});
+          {.meaning = "Largest change of a channel's mean between the first and last 15 % of the "
+                      "take, in 8-bit code values."});
     field("flicker",
           value.flicker,
-          {.meaning = "Mean departure of a frame's brightness from that of its two neighbours, "
-                      "in 8-bit code values."});
-    field("freezes", value.freezes, {.meaning = "Runs of frames that are all the same."});
-    field("black_frames", value.black_frames, {.meaning = "Frames with nothing in them."});
-    field("broken_frames", value.broken_frames, {.meaning = "Frames with a NaN or an infinity."});
+          {.meaning = "Mean deviation of a frame's brightness from the average of its two "
+                      "neighbours, in 8-bit code values."});
+    field("freezes", value.freezes, {.meaning = "Runs of identical frames."});
+    field("black_frames", value.black_frames, {.meaning = "Frames that are black."});
+    field(
+        "broken_frames", value.broken_frames, {.meaning = "Frames that contain NaN or infinity."});
 }
 
 }  // namespace nightreel

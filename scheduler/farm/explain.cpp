@@ -22,7 +22,7 @@ std::string explain_missing_need(const Job& job, const Task& task) {
     for (const TaskIndex index : task.spec.needs) {
         const Task& need = job.tasks[index];
         if (need.state == TaskState::failed || need.state == TaskState::cancelled) {
-            return fmt::format("blocked: it needs {}, which {}{}{}",
+            return fmt::format("blocked: depends on {}, which {}{}{}",
                                need.spec.name,
                                need.state == TaskState::failed ? "failed" : "was cancelled",
                                need.error.empty() ? "" : ": ",
@@ -32,9 +32,9 @@ std::string explain_missing_need(const Job& job, const Task& task) {
     for (const TaskIndex index : task.spec.needs) {
         const Task& need = job.tasks[index];
         if (need.state == TaskState::done) continue;
-        return fmt::format("it needs {}, which is {}", need.spec.name, word_of(need.state));
+        return fmt::format("depends on {}, which is {}", need.spec.name, word_of(need.state));
     }
-    return "it needs a task that is not done";
+    return "depends on a task that is not done";
 }
 
 std::string explain_workers(const Farm& farm,
@@ -56,36 +56,38 @@ std::string explain_workers(const Farm& farm,
     if (large_enough == 0) {
         const bool was_too_small = task.troubles.oom_lean_memory_bytes >= task.spec.memory_bytes;
         return fmt::format(
-            "no worker is large enough: it needs {} {}, the largest has {}; connect a larger "
-            "worker, or ask for a smaller size or shorter segments",
+            "no worker has enough memory: the task requires {} {}, the largest worker has {}; "
+            "connect a worker with more memory, or use a smaller picture size or shorter segments",
             was_too_small ? "more than" : "at least",
             memory_text(was_too_small ? task.troubles.oom_lean_memory_bytes
                                       : task.spec.memory_bytes),
             memory_text(largest));
     }
-    if (set_aside == live) return "every worker is set aside after failures in a row";
-    if (!task.troubles.failed_on.empty()) return "a worker that it did not fail on is awaited";
-    return "all workers that could take it are busy";
+    if (set_aside == live)
+        return "all workers are suspended after repeated failures; see `nightreel list --workers`";
+    if (!task.troubles.failed_on.empty())
+        return "waiting for a worker on which this task has not failed yet";
+    return "all suitable workers are busy";
 }
 
 }  // namespace
 
 std::string explain_wait(const Farm& farm, const FarmPolicy& policy, TaskKey key, Millis now) {
     const Task* task = find_task(farm, key);
-    if (task == nullptr) return "there is no such task";
+    if (task == nullptr) return "no such task";
     if (task->state != TaskState::waiting) {
-        return fmt::format("it does not wait: it is {}", word_of(task->state));
+        return fmt::format("the task is not waiting: it is {}", word_of(task->state));
     }
     const Job& job = farm.jobs.at(key.job);
     if (task->needs_missing > 0) return explain_missing_need(job, *task);
     if (job.paused) return "the job is paused";
     if (now < task->not_before) {
         return fmt::format(
-            "it is tried again in {:.0f} s: {}", seconds(task->not_before - now), task->error);
+            "next attempt in {:.0f} s: {}", seconds(task->not_before - now), task->error);
     }
     const auto maker = farm.in_work.find(task->spec.digest);
     if (maker != farm.in_work.end()) {
-        return fmt::format("the same result is being made by task {} of job {}",
+        return fmt::format("task {} of job {} is already making the same result",
                            maker->second.index,
                            maker->second.job.value);
     }

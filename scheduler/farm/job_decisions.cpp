@@ -15,7 +15,7 @@ Decision refuse(std::string text) {
 }
 
 Decision refuse_unknown_job(JobId id) {
-    return refuse(fmt::format("there is no job {}; `nightreel list` names them", id.value));
+    return refuse(fmt::format("no job {}; `nightreel list` shows all jobs", id.value));
 }
 
 const Job* find_job(const Farm& farm, JobId id) {
@@ -46,7 +46,7 @@ std::string complaint_about(const SubmitJob& command, const FarmPolicy& policy) 
     if (command.submission.empty()) return "the job has no submission key";
     if (command.tasks.empty()) return "the job has no tasks";
     if (command.tasks.size() > policy.tasks_per_job_max) {
-        return fmt::format("the job has {} tasks, {} are allowed; split the night",
+        return fmt::format("the job has {} tasks, the limit is {}; split the night file",
                            command.tasks.size(),
                            policy.tasks_per_job_max);
     }
@@ -59,13 +59,16 @@ std::string complaint_about(const SubmitJob& command, const FarmPolicy& policy) 
     std::set<std::string_view> names;
     for (TaskIndex i = 0; i < command.tasks.size(); ++i) {
         const TaskSpec& task = command.tasks[i];
-        if (task.name.empty() || too_long(task.name)) return fmt::format("task {}: bad name", i);
-        if (!names.insert(task.name).second) return fmt::format("two tasks named {}", task.name);
-        if (task.digest.empty()) return fmt::format("task {}: no digest", task.name);
+        if (task.name.empty() || too_long(task.name))
+            return fmt::format("task {}: invalid name", i);
+        if (!names.insert(task.name).second)
+            return fmt::format("two tasks are named {}", task.name);
+        if (task.digest.empty()) return fmt::format("task {}: missing digest", task.name);
         std::set<TaskIndex> needs;
         for (const TaskIndex need : task.needs) {
-            if (need >= i) return fmt::format("task {}: needs a later task", task.name);
-            if (!needs.insert(need).second) return fmt::format("task {}: a need twice", task.name);
+            if (need >= i) return fmt::format("task {}: depends on a later task", task.name);
+            if (!needs.insert(need).second)
+                return fmt::format("task {}: lists a dependency twice", task.name);
         }
     }
     return {};
@@ -96,7 +99,8 @@ Decision decide_on(const Situation& at, const SubmitJob& command) {
     if (at.farm.jobs.size() >= at.policy.jobs_max) {
         return {{},
                 Refused{ErrorKind::unavailable,
-                        fmt::format("the farm holds {} jobs, its limit; cancel some",
+                        fmt::format("the farm has reached its limit of {} jobs (jobs_max); cancel "
+                                    "finished or unneeded jobs",
                                     at.farm.jobs.size())}};
     }
     JobSubmitted event;
@@ -168,7 +172,8 @@ Decision decide_on(const Situation& at, const SetPriority& command) {
 Decision decide_on(const Situation& at, const RestoreWorker& command) {
     const auto found = at.farm.workers.find(command.worker);
     if (found == at.farm.workers.end()) {
-        return refuse(fmt::format("there is no worker {}", command.worker.name));
+        return refuse(fmt::format("no worker {}; `nightreel list --workers` shows all workers",
+                                  command.worker.name));
     }
     if (!found->second.set_aside_until) return {{}, Changed{0}};
     return {{WorkerRestored{at.now, command.worker}}, Changed{1}};

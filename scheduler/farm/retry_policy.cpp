@@ -42,13 +42,13 @@ TaskReturned give_back(const Case& c, ReturnReason reason) {
 Event lose(const Case& c) {
     const int losses = c.task.troubles.losses + 1;
     if (losses < c.at.policy.losses_max) return give_back(c, ReturnReason::lost);
-    return fail(c, ErrorKind::crash, fmt::format("lost {} times, the limit", losses));
+    return fail(c, ErrorKind::crash, fmt::format("limit reached: lost {} times", losses));
 }
 
 Event try_elsewhere(const Case& c, ErrorKind kind) {
     const int attempts = c.task.troubles.attempts + 1;
     if (attempts < c.at.policy.attempts_max) return give_back(c, ReturnReason::crashed);
-    return fail(c, kind, fmt::format("attempt {}, the limit", attempts));
+    return fail(c, kind, fmt::format("limit reached: {} attempts", attempts));
 }
 
 Event back_off(const Case& c, ErrorKind kind) {
@@ -56,7 +56,7 @@ Event back_off(const Case& c, ErrorKind kind) {
     const Troubles& troubles = c.task.troubles;
     const Millis waited = c.at.now - troubles.unavailable_since.value_or(c.at.now);
     if (waited >= policy.unavailable_limit) {
-        return fail(c, kind, fmt::format("for {} s, the limit", waited.count() / 1000));
+        return fail(c, kind, fmt::format("limit reached: retried for {} s", waited.count() / 1000));
     }
     Millis wait = policy.unavailable_wait_min;
     for (int i = 0; i < troubles.unavailable && wait < policy.unavailable_wait_max; ++i) wait *= 2;
@@ -70,7 +70,7 @@ Event want_more_memory(const Case& c) {
     const std::uint64_t had = workers.at(c.task.lease->worker).memory_bytes;
     const int ooms = c.task.troubles.ooms + 1;
     if (ooms >= c.at.policy.oom_max) {
-        return fail(c, ErrorKind::out_of_memory, fmt::format("{} times, the limit", ooms));
+        return fail(c, ErrorKind::out_of_memory, fmt::format("limit reached: {} times", ooms));
     }
     const bool larger_known = std::any_of(workers.begin(), workers.end(), [had](const auto& entry) {
         return entry.second.memory_bytes > had;
@@ -78,7 +78,7 @@ Event want_more_memory(const Case& c) {
     if (c.task.lease->lean && !larger_known) {
         return fail(c,
                     ErrorKind::out_of_memory,
-                    fmt::format("with the leanest plan; no worker has more than {} of memory",
+                    fmt::format("with the plan that needs least memory; no worker has more than {}",
                                 bytes_text(static_cast<std::int64_t>(had))));
     }
     TaskReturned event = give_back(c, ReturnReason::out_of_memory);
@@ -100,8 +100,8 @@ std::vector<TaskIndex> makers_of(const Case& c, const std::vector<Digest>& lost)
 std::vector<Event> make_again(const Case& c, const std::vector<TaskIndex>& makers) {
     const int losses = c.task.troubles.input_losses + 1;
     if (losses >= c.at.policy.input_losses_max) {
-        return {
-            fail(c, ErrorKind::corrupt, fmt::format("inputs lost {} times, the limit", losses))};
+        return {fail(
+            c, ErrorKind::corrupt, fmt::format("limit reached: inputs lost {} times", losses))};
     }
     std::vector<Event> events;
     for (const TaskIndex maker : makers) {
@@ -188,7 +188,7 @@ std::optional<Event> judge_worker(const Situation& at,
         at.now,
         worker,
         at.now + policy.set_aside,
-        fmt::format("{} tasks of {} jobs failed in a row", tasks.size(), jobs.size())};
+        fmt::format("{} consecutive tasks of {} jobs failed", tasks.size(), jobs.size())};
 }
 
 }  // namespace nightreel

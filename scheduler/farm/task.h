@@ -71,19 +71,19 @@ struct EnumWords<ReturnReason> {
 
 template <class Visitor>
 void describe(TaskKey& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job."});
-    field("index", value.index, {.meaning = "Number of the task within its job."});
+    field("job", value.job, {.meaning = "Job number."});
+    field("index", value.index, {.meaning = "Task number within the job."});
 }
 
 template <class Visitor>
 void describe(TaskSpec& value, Visitor& field) {
-    field("kind", value.kind, {.meaning = "What the task does."});
-    field("name", value.name, {.meaning = "Shot, take and task, joined by dots."});
-    field("digest", value.digest, {.meaning = "Name of the result: digest of all inputs."});
+    field("kind", value.kind, {.meaning = "Task kind."});
+    field("name", value.name, {.meaning = "Shot, take and task, separated by dots."});
+    field("digest", value.digest, {.meaning = "Digest of all inputs; names the result."});
     field("needs", value.needs, {.meaning = "Tasks whose results it reads."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Device memory it needs, in bytes."});
-    field("cost_seconds", value.cost_seconds, {.meaning = "Estimated work, in seconds."});
-    field("model", value.model, {.meaning = "Model that should be loaded; empty for none."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Required device memory, in bytes."});
+    field("cost_seconds", value.cost_seconds, {.meaning = "Estimated seconds."});
+    field("model", value.model, {.meaning = "Model to load; empty for none."});
 }
 
 }  // namespace nightreel

@@ -17,7 +17,7 @@ void end_leases(const Situation& at, std::vector<Event>& events) {
             const Lease& lease = *find_task(at.farm, held.task)->lease;
             if (at.now < lease.until) continue;
             events.push_back(
-                after_loss(at, held.task, fmt::format("nothing was heard of worker {}", id.name)));
+                after_loss(at, held.task, fmt::format("worker {} stopped responding", id.name)));
         }
     }
 }

@@ -71,7 +71,7 @@ std::optional<TaskAttempt> lease_not_received(const Farm& farm, const AskForWork
 }
 
 std::string too_large(std::size_t bytes, std::size_t limit) {
-    return fmt::format("its facts have {} bytes, {} are allowed", bytes, limit);
+    return fmt::format("the facts of the result have {} bytes, the limit is {}", bytes, limit);
 }
 
 // Why a completion that holds the lease is not good enough; empty when it is.
@@ -80,7 +80,8 @@ std::string complaint_about(const Situation& at, const ReportDone& done) {
     if (done.facts.size() > at.policy.facts_bytes_max) {
         return too_large(done.facts.size(), at.policy.facts_bytes_max);
     }
-    if (done.cached && task.fresh) return "a stored result came for a task to be made afresh";
+    if (done.cached && task.fresh)
+        return "the worker sent a stored result, but the task must be rendered again";
     return {};
 }
 
@@ -101,7 +102,8 @@ Decision decide_on(const Situation& at, const Hello& command) {
     if (known == nullptr && at.farm.workers.size() >= at.policy.workers_max) {
         return {{},
                 Refused{ErrorKind::unavailable,
-                        fmt::format("the farm has {} workers, its limit", at.policy.workers_max)}};
+                        fmt::format("the farm has reached its limit of {} workers (workers_max)",
+                                    at.policy.workers_max)}};
     }
     Decision decision;
     decision.events.push_back(
@@ -117,7 +119,10 @@ Decision decide_on(const Situation& at, const Hello& command) {
     if (known == nullptr || known->session == command.session) return decision;
     for (const TaskAttempt& held : known->holds) {
         if (lists(command.running, held) || lists(command.finished, held)) continue;
-        decision.events.push_back(after_loss(at, held.task, "the worker came back without it"));
+        decision.events.push_back(after_loss(at,
+                                             held.task,
+                                             "the worker reconnected without this task: it "
+                                             "restarted, or two workers use the same key"));
     }
     return decision;
 }

@@ -38,11 +38,13 @@ void describe(WorkerId& value, Visitor& field) {
 template <class Visitor>
 void describe(JobSubmitted& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
-    field("submission", event.submission, {.meaning = "Key of the submission."});
-    field("title", event.title, {.meaning = "For people."});
-    field("submitter", event.submitter, {.meaning = "Who submitted it."});
-    field("priority", event.priority, {.meaning = "Higher goes first."});
-    field("tasks", event.tasks, {.meaning = "Its tasks."});
+    field("submission",
+          event.submission,
+          {.meaning = "Submission key; submitting the same key again returns the same job."});
+    field("title", event.title, {.meaning = "Title for users."});
+    field("submitter", event.submitter, {.meaning = "Name of the submitter."});
+    field("priority", event.priority, {.meaning = "Priority; higher runs first."});
+    field("tasks", event.tasks, {.meaning = "Tasks of the job."});
 }
 
 template <class Visitor>
@@ -58,16 +60,18 @@ void describe(JobResumed& event, Visitor& field) {
 template <class Visitor>
 void describe(JobPrioritised& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
-    field("priority", event.priority, {.meaning = "Higher goes first."});
+    field("priority", event.priority, {.meaning = "Priority; higher runs first."});
 }
 
 template <class Visitor>
 void describe(JobFinished& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
-    field("done", event.done, {.meaning = "Tasks done."});
-    field("failed", event.failed, {.meaning = "Tasks failed."});
-    field("cancelled", event.cancelled, {.meaning = "Tasks cancelled."});
-    field("blocked", event.blocked, {.meaning = "Tasks that wait for one of those."});
+    field("done", event.done, {.meaning = "Number of finished tasks."});
+    field("failed", event.failed, {.meaning = "Number of failed tasks."});
+    field("cancelled", event.cancelled, {.meaning = "Number of cancelled tasks."});
+    field("blocked",
+          event.blocked,
+          {.meaning = "Number of tasks that depend on a failed or cancelled one."});
 }
 
 template <class Visitor>
@@ -78,22 +82,24 @@ void describe(JobForgotten& event, Visitor& field) {
 template <class Visitor>
 void describe(TasksCancelled& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
-    field("tasks", event.tasks, {.meaning = "Its tasks, by number."});
+    field("tasks", event.tasks, {.meaning = "Task numbers."});
 }
 
 template <class Visitor>
 void describe(TasksRetried& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
-    field("tasks", event.tasks, {.meaning = "Its tasks, by number."});
-    field("fresh", event.fresh, {.meaning = "Whatever the store holds."});
+    field("tasks", event.tasks, {.meaning = "Task numbers."});
+    field("fresh",
+          event.fresh,
+          {.meaning = "Whether to run them even if the store has their results."});
 }
 
 template <class Visitor>
 void describe(WorkerJoined& event, Visitor& field) {
     field("worker", event.worker, {.meaning = "Worker."});
-    field("session", event.session, {.meaning = "Its process."});
-    field("host", event.host, {.meaning = "Its machine."});
-    field("memory_bytes", event.memory_bytes, {.meaning = "Memory of its device."});
+    field("session", event.session, {.meaning = "Random number of the worker's process."});
+    field("host", event.host, {.meaning = "Host name."});
+    field("memory_bytes", event.memory_bytes, {.meaning = "Device memory in bytes."});
 }
 
 template <class Visitor>
@@ -104,8 +110,8 @@ void describe(WorkerSeen& event, Visitor& field) {
 template <class Visitor>
 void describe(WorkerSetAside& event, Visitor& field) {
     field("worker", event.worker, {.meaning = "Worker."});
-    field("until", event.until, {.meaning = "When it is tried again."});
-    field("why", event.why, {.meaning = "For people."});
+    field("until", event.until, {.meaning = "Time of the next try."});
+    field("why", event.why, {.meaning = "Reason, for users."});
 }
 
 template <class Visitor>
@@ -121,66 +127,66 @@ void describe(WorkerForgotten& event, Visitor& field) {
 template <class Visitor>
 void describe(TaskLeased& event, Visitor& field) {
     field("task", event.task, {.meaning = "Task."});
-    field("attempt", event.attempt, {.meaning = "Number of the attempt."});
+    field("attempt", event.attempt, {.meaning = "Attempt number."});
     field("worker", event.worker, {.meaning = "Worker."});
-    field("until", event.until, {.meaning = "When the lease ends."});
-    field("lean", event.lean, {.meaning = "With the plan that needs least memory."});
+    field("until", event.until, {.meaning = "End of the lease."});
+    field("lean", event.lean, {.meaning = "Whether to use the plan with the least memory."});
 }
 
 template <class Visitor>
 void describe(LeaseRenewed& event, Visitor& field) {
     field("task", event.task, {.meaning = "Task."});
-    field("attempt", event.attempt, {.meaning = "Number of the attempt."});
-    field("until", event.until, {.meaning = "When the lease ends."});
+    field("attempt", event.attempt, {.meaning = "Attempt number."});
+    field("until", event.until, {.meaning = "End of the lease."});
 }
 
 template <class Visitor>
 void describe(TaskAccepted& event, Visitor& field) {
     field("task", event.task, {.meaning = "Task."});
-    field("attempt", event.attempt, {.meaning = "Number of the attempt."});
-    field("until", event.until, {.meaning = "When the lease ends."});
-    field("facts", event.facts, {.meaning = "For the record, as JSON."});
-    field("cached", event.cached, {.meaning = "The result was there already."});
+    field("attempt", event.attempt, {.meaning = "Attempt number."});
+    field("until", event.until, {.meaning = "End of the lease."});
+    field("facts", event.facts, {.meaning = "Facts for the record, as JSON."});
+    field("cached", event.cached, {.meaning = "Whether the result was already in the store."});
 }
 
 template <class Visitor>
 void describe(TaskDone& event, Visitor& field) {
     field("task", event.task, {.meaning = "Task."});
-    field("attempt", event.attempt, {.meaning = "Number of the attempt."});
+    field("attempt", event.attempt, {.meaning = "Attempt number."});
 }
 
 template <class Visitor>
 void describe(TaskReturned& event, Visitor& field) {
     field("task", event.task, {.meaning = "Task."});
-    field("attempt", event.attempt, {.meaning = "Number of the attempt."});
-    field("reason", event.reason, {.meaning = "Which limit it counts against."});
-    field("why", event.why, {.meaning = "For people."});
-    field("not_before", event.not_before, {.meaning = "When it is tried again."});
-    field("memory_bytes", event.memory_bytes, {.meaning = "What it was too large for."});
+    field("attempt", event.attempt, {.meaning = "Attempt number."});
+    field("reason", event.reason, {.meaning = "Limit that it counts against."});
+    field("why", event.why, {.meaning = "Reason, for users."});
+    field("not_before", event.not_before, {.meaning = "Earliest time of the next attempt."});
+    field("memory_bytes", event.memory_bytes, {.meaning = "Memory that was not enough."});
 }
 
 template <class Visitor>
 void describe(TaskFailed& event, Visitor& field) {
     field("task", event.task, {.meaning = "Task."});
-    field("attempt", event.attempt, {.meaning = "Number of the attempt."});
-    field("kind", event.kind, {.meaning = "Kind of the failure."});
-    field("why", event.why, {.meaning = "For people."});
+    field("attempt", event.attempt, {.meaning = "Attempt number."});
+    field("kind", event.kind, {.meaning = "Error kind."});
+    field("why", event.why, {.meaning = "Reason, for users."});
 }
 
 template <class Visitor>
 void describe(ArtifactLost& event, Visitor& field) {
-    field("task", event.task, {.meaning = "Task that made it."});
-    field("missed_by", event.missed_by, {.meaning = "Task that found it missing."});
+    field("task", event.task, {.meaning = "Task that made the artifact."});
+    field("missed_by", event.missed_by, {.meaning = "Task that reported it missing."});
 }
 
 template <class Visitor>
 void describe(LeasesExtended& event, Visitor& field) {
-    field("until", event.until, {.meaning = "No lease ends before."});
+    field("until", event.until, {.meaning = "Earliest end of every lease."});
 }
 
 template <class Visitor>
 void describe(ClockSetBack& event, Visitor& field) {
-    field("by", event.by, {.meaning = "How far."});
+    field("by", event.by, {.meaning = "Time by which the clock went back."});
 }
 
 }  // namespace nightreel

@@ -39,11 +39,10 @@ struct EventReader {
 template <std::size_t index = 0>
 Event read_alternative(std::string_view name, const Json& json) {
     if constexpr (index == std::variant_size_v<Event>) {
-        throw Error(
-            ErrorKind::corrupt,
-            fmt::format("the journal holds an event \"{}\" that this release does not know; "
-                        "it was written by a newer one",
-                        name));
+        throw Error(ErrorKind::corrupt,
+                    fmt::format("the journal contains an unknown event \"{}\": it was written by a "
+                                "newer release; use that release",
+                                name));
     } else {
         using Alternative = std::variant_alternative_t<index, Event>;
         if (name != Alternative::name) return read_alternative<index + 1>(name, json);
@@ -72,14 +71,15 @@ std::string body_of(const Event& event) {
 Event event_from(std::string_view name, std::string_view body) {
     const Json json = Json::parse(body, nullptr, false);
     if (!json.is_object()) {
-        throw Error(ErrorKind::corrupt, fmt::format("the journal's {} is no JSON object", name));
+        throw Error(ErrorKind::corrupt,
+                    fmt::format("{} in the journal is not a JSON object", name));
     }
     try {
         return read_alternative(name, json);
     } catch (const Error& error) {
-        throw Error(ErrorKind::corrupt, fmt::format("the journal's {}: {}", name, error.what()));
+        throw Error(ErrorKind::corrupt, fmt::format("{} in the journal: {}", name, error.what()));
     } catch (const Json::exception& error) {
-        throw Error(ErrorKind::corrupt, fmt::format("the journal's {}: {}", name, error.what()));
+        throw Error(ErrorKind::corrupt, fmt::format("{} in the journal: {}", name, error.what()));
     }
 }
 

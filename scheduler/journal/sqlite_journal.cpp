@@ -38,8 +38,7 @@ class FileLock {
         ::close(descriptor_);
         throw Error(
             ErrorKind::unavailable,
-            fmt::format("{}: another scheduler is using it; stop that one, or give this one a "
-                        "folder of its own",
+            fmt::format("{}: in use by another scheduler; stop it, or set another scheduler.state",
                         journal.string()));
     }
 
@@ -59,7 +58,7 @@ void migrate(sqlite::Database& database, const std::filesystem::path& path) {
     read.reset();
     if (version > migrations.size()) {
         throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: was written by a newer release; use that one", path.string()));
+                    fmt::format("{}: written by a newer release; use that release", path.string()));
     }
     for (std::size_t step = version; step < migrations.size(); ++step) {
         database.run("BEGIN IMMEDIATE");
@@ -74,10 +73,9 @@ void check_whole(const sqlite::Database& database, const std::filesystem::path& 
     if (quick_check.step() && quick_check.text(0) == "ok") return;
     throw Error(
         ErrorKind::corrupt,
-        fmt::format(
-            "{}: the journal is damaged; restore it from a backup, or move it away to begin "
-            "anew (finished results are found again in the store)",
-            path.string()));
+        fmt::format("{}: the journal is damaged; restore it from a backup, or move it away to "
+                    "start with an empty one (finished results are reused from the store)",
+                    path.string()));
 }
 
 sqlite::Database open(const std::filesystem::path& path) {
@@ -126,8 +124,7 @@ SqliteJournal::~SqliteJournal() = default;
 void SqliteJournal::append(const JournalBatch& batch) {
     if (batch.empty()) return;
     if (state_->failed) {
-        throw Error(ErrorKind::unavailable,
-                    "the journal has failed before; start again and replay it");
+        throw Error(ErrorKind::unavailable, "the journal failed earlier; restart the scheduler");
     }
     state_->failed = true;  // until the commit is known to have happened
     state_->begin.run();

@@ -35,10 +35,11 @@ class Walk {
             }
             const bool is_key = open_[depth_ - 1].is_object && left % 2 == 0;
             --left;
-            if (is_key && major_here() != text) refuse(at_, "the key of an object is not a text");
+            if (is_key && major_here() != text)
+                refuse(at_, "an object has a name that is not a string");
             item();
         }
-        if (at_ != all_.size()) refuse(at_, "something follows the message");
+        if (at_ != all_.size()) refuse(at_, "unexpected data after the message");
     }
 
   private:
@@ -48,7 +49,7 @@ class Walk {
     };
 
     unsigned byte_here() const {
-        if (at_ >= all_.size()) refuse(at_, "it ends too early");
+        if (at_ >= all_.size()) refuse(at_, "the message is incomplete");
         return std::to_integer<unsigned>(all_[at_]);
     }
 
@@ -56,7 +57,7 @@ class Walk {
 
     std::uint64_t argument(unsigned low) {
         if (low < 24) return low;
-        if (low > 27) refuse(at_, "a length that is not stated");
+        if (low > 27) refuse(at_, "an item of indefinite length");
         std::uint64_t value = 0;
         for (unsigned i = 0; i < (1U << (low - 24U)); ++i) {
             value = value << 8U | byte_here();
@@ -77,7 +78,7 @@ class Walk {
             case text:
                 return take_text(value);
             case list:
-                if (value > list_items_max) refuse(at_, "a list that is too long");
+                if (value > list_items_max) refuse(at_, "a list with too many items");
                 return enter({value, false});
             case object:
                 if (value > object_fields_max) refuse(at_, "an object with too many fields");
@@ -86,9 +87,9 @@ class Walk {
                 // false, true, null, float32, float64
                 if (low >= 20 && low <= 22) return;
                 if (low == 26 || low == 27) return check_finite(low, value);
-                refuse(at_, "a value of a kind that messages do not use");
+                refuse(at_, "an unsupported type of value");
             default:
-                refuse(at_, "an item of a kind that messages do not use");
+                refuse(at_, "an unsupported type of item");
         }
     }
 
@@ -99,15 +100,16 @@ class Walk {
     }
 
     void take_text(std::uint64_t length) {
-        if (length > all_.size() - at_) refuse(at_, "a text that is longer than the message");
+        if (length > all_.size() - at_) refuse(at_, "a string longer than the message");
         const auto* start = reinterpret_cast<const char*>(all_.data() + at_);
-        if (!is_utf8({start, static_cast<std::size_t>(length)})) refuse(at_, "a text not in UTF-8");
+        if (!is_utf8({start, static_cast<std::size_t>(length)}))
+            refuse(at_, "a string that is not valid UTF-8");
         at_ += static_cast<std::size_t>(length);
     }
 
     void enter(Open inner) {
-        if (depth_ == depth_max) refuse(at_, "too many lists and objects inside each other");
-        if (inner.items_left > all_.size() - at_) refuse(at_, "it ends too early");
+        if (depth_ == depth_max) refuse(at_, "lists and objects nested too deeply");
+        if (inner.items_left > all_.size() - at_) refuse(at_, "the message is incomplete");
         open_[depth_++] = inner;
     }
 

@@ -23,7 +23,7 @@ ServerReply unless_refused(ServerReply reply) {
 template <class Reply>
 Reply expected(ServerReply reply) {
     if (auto* wanted = std::get_if<Reply>(&reply)) return std::move(*wanted);
-    throw Error(ErrorKind::internal, "the scheduler replied to something that was not asked");
+    throw Error(ErrorKind::internal, "unexpected reply from the scheduler");
 }
 
 SubmittedTask submitted(const PlannedTask& task) {

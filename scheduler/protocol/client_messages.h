@@ -29,10 +29,12 @@ struct SubmitBegin {
 
 template <class Visitor>
 void describe(SubmitBegin& value, Visitor& field) {
-    field("submission", value.submission, {.meaning = "The same again is the same job."});
-    field("title", value.title, {.meaning = "For people."});
-    field("priority", value.priority, {.meaning = "Higher goes first."});
-    field("tasks", value.tasks, {.meaning = "How many tasks will follow."});
+    field("submission",
+          value.submission,
+          {.meaning = "Submission key; submitting the same key again returns the same job."});
+    field("title", value.title, {.meaning = "Title for users."});
+    field("priority", value.priority, {.meaning = "Priority; higher runs first."});
+    field("tasks", value.tasks, {.meaning = "Number of tasks that follow."});
 }
 
 struct SubmittedTask {
@@ -46,12 +48,14 @@ struct SubmittedTask {
 
 template <class Visitor>
 void describe(SubmittedTask& value, Visitor& field) {
-    field("name", value.name, {.meaning = "Shot, take and task.", .required = true});
-    field("digest", value.digest, {.meaning = "Of the order.", .required = true});
-    field("order", value.order, {.meaning = "The task order, as JSON.", .required = true});
-    field("needs", value.needs, {.meaning = "Numbers of earlier tasks."});
-    field("seconds", value.seconds, {.meaning = "Estimated work."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Memory needed."});
+    field("name",
+          value.name,
+          {.meaning = "Shot, take and task, separated by dots.", .required = true});
+    field("digest", value.digest, {.meaning = "Digest of the task order.", .required = true});
+    field("order", value.order, {.meaning = "Task order, as JSON.", .required = true});
+    field("needs", value.needs, {.meaning = "Indices of earlier tasks whose results it reads."});
+    field("seconds", value.seconds, {.meaning = "Estimated seconds."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Required memory in bytes."});
 }
 
 struct SubmitTasks {
@@ -63,9 +67,9 @@ struct SubmitTasks {
 
 template <class Visitor>
 void describe(SubmitTasks& value, Visitor& field) {
-    field("submission", value.submission, {.meaning = "As in submit_begin."});
-    field("first", value.first, {.meaning = "Number of the first of them."});
-    field("tasks", value.tasks, {.meaning = "The tasks."});
+    field("submission", value.submission, {.meaning = "Submission key of submit_begin."});
+    field("first", value.first, {.meaning = "Index of the first task in this message."});
+    field("tasks", value.tasks, {.meaning = "Tasks."});
 }
 
 struct SubmitEnd {
@@ -75,7 +79,7 @@ struct SubmitEnd {
 
 template <class Visitor>
 void describe(SubmitEnd& value, Visitor& field) {
-    field("submission", value.submission, {.meaning = "As in submit_begin."});
+    field("submission", value.submission, {.meaning = "Submission key of submit_begin."});
 }
 
 struct ListJobs {
@@ -85,7 +89,7 @@ struct ListJobs {
 
 template <class Visitor>
 void describe(ListJobs& value, Visitor& field) {
-    field("first", value.first, {.meaning = "Smallest job number listed."});
+    field("first", value.first, {.meaning = "Smallest job number to list."});
 }
 
 struct ListWorkers {
@@ -104,9 +108,9 @@ struct GetStatus {
 
 template <class Visitor>
 void describe(GetStatus& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job.", .required = true});
-    field("path", value.path, {.meaning = "Shot, take or task; empty: all."});
-    field("first", value.first, {.meaning = "Smallest task number listed."});
+    field("job", value.job, {.meaning = "Job number.", .required = true});
+    field("path", value.path, {.meaning = "Shot, take or task; empty for all."});
+    field("first", value.first, {.meaning = "Smallest task number to list."});
 }
 
 // News of a job until it ends: a JobNews at once and after each change.
@@ -117,7 +121,7 @@ struct Watch {
 
 template <class Visitor>
 void describe(Watch& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+    field("job", value.job, {.meaning = "Job number.", .required = true});
 }
 
 struct GetLogs {
@@ -128,8 +132,8 @@ struct GetLogs {
 
 template <class Visitor>
 void describe(GetLogs& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job.", .required = true});
-    field("path", value.path, {.meaning = "Shot, take or task; empty: all."});
+    field("job", value.job, {.meaning = "Job number.", .required = true});
+    field("path", value.path, {.meaning = "Shot, take or task; empty for all."});
 }
 
 struct Cancel {
@@ -140,8 +144,8 @@ struct Cancel {
 
 template <class Visitor>
 void describe(Cancel& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job.", .required = true});
-    field("path", value.path, {.meaning = "Shot, take or task; empty: all."});
+    field("job", value.job, {.meaning = "Job number.", .required = true});
+    field("path", value.path, {.meaning = "Shot, take or task; empty for all."});
 }
 
 struct Retry {
@@ -153,9 +157,9 @@ struct Retry {
 
 template <class Visitor>
 void describe(Retry& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job.", .required = true});
-    field("path", value.path, {.meaning = "Shot, take or task; empty: all."});
-    field("everything", value.everything, {.meaning = "Also what is done, made afresh."});
+    field("job", value.job, {.meaning = "Job number.", .required = true});
+    field("path", value.path, {.meaning = "Shot, take or task; empty for all."});
+    field("everything", value.everything, {.meaning = "Whether to render finished tasks again."});
 }
 
 struct Pause {
@@ -165,7 +169,7 @@ struct Pause {
 
 template <class Visitor>
 void describe(Pause& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+    field("job", value.job, {.meaning = "Job number.", .required = true});
 }
 
 struct Resume {
@@ -175,7 +179,7 @@ struct Resume {
 
 template <class Visitor>
 void describe(Resume& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job.", .required = true});
+    field("job", value.job, {.meaning = "Job number.", .required = true});
 }
 
 struct SetPriority {
@@ -186,8 +190,9 @@ struct SetPriority {
 
 template <class Visitor>
 void describe(SetPriority& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job.", .required = true});
-    field("priority", value.priority, {.meaning = "Higher goes first.", .required = true});
+    field("job", value.job, {.meaning = "Job number.", .required = true});
+    field(
+        "priority", value.priority, {.meaning = "Priority; higher runs first.", .required = true});
 }
 
 struct RestoreWorker {
@@ -236,9 +241,9 @@ struct Submitted {
 
 template <class Visitor>
 void describe(Submitted& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job; 0 while it does not exist."});
-    field("known", value.known, {.meaning = "It had been submitted before."});
-    field("received", value.received, {.meaning = "Tasks received so far."});
+    field("job", value.job, {.meaning = "Job number; 0 until the job exists."});
+    field("known", value.known, {.meaning = "Whether it was submitted before."});
+    field("received", value.received, {.meaning = "Number of tasks received so far."});
 }
 
 struct Changed {
@@ -248,7 +253,7 @@ struct Changed {
 
 template <class Visitor>
 void describe(Changed& value, Visitor& field) {
-    field("tasks", value.tasks, {.meaning = "How many tasks were touched."});
+    field("tasks", value.tasks, {.meaning = "Number of tasks changed."});
 }
 
 // A listing as JSON text with a `format` number; `next` is 0 when nothing is left.
@@ -260,8 +265,8 @@ struct Listing {
 
 template <class Visitor>
 void describe(Listing& value, Visitor& field) {
-    field("text", value.text, {.meaning = "JSON."});
-    field("next", value.next, {.meaning = "Where to go on; 0: complete."});
+    field("text", value.text, {.meaning = "Listing, as JSON."});
+    field("next", value.next, {.meaning = "Where to continue; 0 when complete."});
 }
 
 struct JobNews {
@@ -273,9 +278,10 @@ struct JobNews {
 
 template <class Visitor>
 void describe(JobNews& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job."});
-    field("text", value.text, {.meaning = "JSON, as in the head of get_status."});
-    field("finished", value.finished, {.meaning = "Nothing more will come."});
+    field("job", value.job, {.meaning = "Job number."});
+    field("text", value.text, {.meaning = "Head of the reply to get_status, as JSON."});
+    field(
+        "finished", value.finished, {.meaning = "Whether this is the last message about the job."});
 }
 
 using ServerReply = std::variant<Submitted, Changed, Listing, JobNews, Refused>;

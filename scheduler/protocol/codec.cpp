@@ -16,14 +16,17 @@ Messages read_named(const std::string& name, const Json& body) {
         return read_named<Messages, index + 1>(name, body);
     } else {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("message \"{}\" is not one that may be sent here", name));
+                    fmt::format("message \"{}\" is not allowed here: a worker requires a key with "
+                                "the role worker, other commands one with another role",
+                                name));
     }
 }
 
 const Json& member(const Json& envelope, const char* name) {
     const auto found = envelope.find(name);
     if (found == envelope.end()) {
-        throw Error(ErrorKind::bad_input, fmt::format("malformed message: no \"{}\" in it", name));
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("malformed message: \"{}\" is missing", name));
     }
     return *found;
 }
@@ -46,7 +49,7 @@ std::string encode(const Messages& message, std::uint64_t request) {
     Json::to_cbor(envelope, bytes);
     if (bytes.size() > message_bytes_max) {
         throw Error(ErrorKind::internal,
-                    fmt::format("message \"{}\" has {} bytes, but at most {} can be sent",
+                    fmt::format("message \"{}\" has {} bytes, the limit is {}",
                                 envelope["message"].get<std::string>(),
                                 bytes.size(),
                                 message_bytes_max));
@@ -57,24 +60,23 @@ std::string encode(const Messages& message, std::uint64_t request) {
 template <class Messages>
 Received<Messages> decode(std::span<const std::byte> bytes) {
     if (bytes.size() > message_bytes_max) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("message of {} bytes, but at most {} are accepted",
-                                bytes.size(),
-                                message_bytes_max));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("message of {} bytes, the limit is {}", bytes.size(), message_bytes_max));
     }
     check_cbor_shape(bytes);
     const auto* start = reinterpret_cast<const std::uint8_t*>(bytes.data());
     const Json envelope = Json::from_cbor(start, start + bytes.size(), true, false);
-    if (!envelope.is_object()) throw Error(ErrorKind::bad_input, "malformed message: no object");
+    if (!envelope.is_object())
+        throw Error(ErrorKind::bad_input, "malformed message: not an object");
     const auto version = from_json_value<std::uint64_t>(member(envelope, "protocol"), "protocol");
     const auto name = from_json_value<std::string>(member(envelope, "message"), "message");
     if (version != protocol_version && name != Refused::name) {
-        throw Error(
-            ErrorKind::not_allowed,
-            fmt::format("the other side speaks protocol version {}, this program version {}: "
-                        "install the same release of Nightreel on both",
-                        version,
-                        protocol_version));
+        throw Error(ErrorKind::not_allowed,
+                    fmt::format("protocol version {} on the other side, {} here: install the same "
+                                "release of Nightreel on both",
+                                version,
+                                protocol_version));
     }
     return {read_named<Messages>(name, member(envelope, "body")),
             from_json_value<std::uint64_t>(member(envelope, "request"), "request")};

@@ -105,26 +105,28 @@ Error Connection::trouble() {
     switch (state_->look()) {
         case Stage::key_refused:
             return {ErrorKind::not_allowed,
-                    fmt::format("the scheduler at {} does not know this key: add a line \"ROLE "
-                                "NAME {}\" to its allow-list and restart it",
-                                endpoint,
-                                state_->own_key.text())};
+                    fmt::format(
+                        "the scheduler at {} does not know this key: add {{ name: NAME, role: "
+                        "ROLE, key: \"{}\" }} to scheduler.allow in its farm file and restart it",
+                        endpoint,
+                        state_->own_key.text())};
         case Stage::no_handshake:
             return {ErrorKind::unreachable,
-                    fmt::format("{} answers, but not as the scheduler with the public key {}: "
-                                "compare it with what `nightreel keys show` prints there",
+                    fmt::format("{} does not have the public key {}: compare scheduler_key with "
+                                "the output of `nightreel keys show` on the scheduler's machine",
                                 endpoint,
                                 state_->address.scheduler.text())};
         case Stage::up:
             return {ErrorKind::unreachable,
-                    fmt::format("the scheduler at {} is connected but does not answer: see its log",
-                                endpoint)};
+                    fmt::format(
+                        "the scheduler at {} accepts connections but does not respond: see its log",
+                        endpoint)};
         case Stage::nobody_listens:
             break;
     }
     return {ErrorKind::unreachable,
-            fmt::format("no scheduler listens at {}: start `nightreel serve` there, or correct "
-                        "the address",
+            fmt::format("no scheduler is listening at {}: start `nightreel serve` there, or "
+                        "correct the address",
                         endpoint)};
 }
 

@@ -32,8 +32,9 @@ std::array<std::uint8_t, 32> from_hex(std::string_view text, std::string_view wh
     constexpr std::string_view digits = "0123456789abcdef";
     std::array<std::uint8_t, 32> bytes{};
     if (text.size() != 64 || text.find_first_not_of(digits) != std::string_view::npos) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: a key is 64 lower-case hexadecimal digits", what));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("invalid key '{}': expected 64 lower-case hexadecimal digits", what));
     }
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         bytes[i] = static_cast<std::uint8_t>(digits.find(text[2 * i]) << 4U |
@@ -71,16 +72,16 @@ std::vector<std::string> words_of(const std::string& line) {
 
 void add_line(AllowList& list, const std::vector<std::string>& words, const std::string& place) {
     if (words.size() != 3) {
-        throw Error(ErrorKind::bad_input,
-                    place + ": three words are wanted: role, name, public key");
+        throw Error(ErrorKind::bad_input, place + ": expected three words: role, name, public key");
     }
     const auto role = from_word<Role>(words[0]);
     if (!role) {
         throw Error(
             ErrorKind::bad_input,
-            fmt::format("{}: \"{}\" is no role: worker, view, submit, operate, approve, admin",
-                        place,
-                        words[0]));
+            fmt::format(
+                "{}: invalid role '{}': expected worker, view, submit, operate, approve or admin",
+                place,
+                words[0]));
     }
     in_context(place, [&] { list.add(PublicKey::from_text(words[2]), {words[1], *role}); });
 }
@@ -121,7 +122,8 @@ void write_key_pair(const std::filesystem::path& path, const KeyPair& keys) {
     ::unlink(part.c_str());
     if (why == EEXIST) {
         throw Error(ErrorKind::bad_input,
-                    path.string() + ": is there already; a key is never replaced, move it away");
+                    path.string() +
+                        ": already exists; keys are never overwritten, move the file away first");
     }
     if (why != 0) throw Error(ErrorKind::unavailable, path.string() + ": " + std::strerror(why));
 }
@@ -130,15 +132,16 @@ KeyPair read_key_pair(const std::filesystem::path& path) {
     struct stat facts {};
 
     if (::stat(path.c_str(), &facts) != 0) {
-        throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: no key file ({}); make one with `nightreel keys make`",
-                                path.string(),
-                                std::strerror(errno)));
+        throw Error(
+            ErrorKind::unavailable,
+            fmt::format("{}: cannot open the key file ({}); create one with `nightreel keys make`",
+                        path.string(),
+                        std::strerror(errno)));
     }
     if ((facts.st_mode & 0077U) != 0) {
         throw Error(ErrorKind::not_allowed,
-                    fmt::format("{0}: others can read this key; run `chmod 600 {0}`, or make a "
-                                "new one if they may have",
+                    fmt::format("{0}: other users can read this key; run `chmod 600 {0}`, or "
+                                "create a new key if it may have been copied",
                                 path.string()));
     }
     std::istringstream stream(read_file(path));
@@ -150,12 +153,12 @@ KeyPair read_key_pair(const std::filesystem::path& path) {
     std::getline(stream, title);
     stream >> public_word >> public_text >> secret_word >> secret_text;
     if (title != key_file_title || public_word != "public" || secret_word != "secret") {
-        throw Error(ErrorKind::bad_input, path.string() + ": is not a Nightreel key file");
+        throw Error(ErrorKind::bad_input, path.string() + ": not a Nightreel key file");
     }
     KeyPair keys{{from_hex(public_text, path.string())}, from_hex(secret_text, path.string())};
     if (public_key_of(keys.secret) != keys.public_key) {
         throw Error(ErrorKind::bad_input,
-                    path.string() + ": the public key does not belong to the secret one");
+                    path.string() + ": public and secret key do not belong together");
     }
     return keys;
 }
@@ -170,13 +173,15 @@ KeyPair ensure_key_pair(const std::filesystem::path& path) {
 void AllowList::add(const PublicKey& key, Peer peer) {
     for (const auto& [other_key, other] : peers_) {
         if (other.name == peer.name) {
-            throw Error(
-                ErrorKind::bad_input,
-                fmt::format("\"{}\" has a key already; give each key its own name", peer.name));
+            throw Error(ErrorKind::bad_input,
+                        fmt::format("\"{}\" already has a key; give each key a name of its own",
+                                    peer.name));
         }
         if (other_key == key) {
             throw Error(ErrorKind::bad_input,
-                        fmt::format("\"{}\" and \"{}\" have the same key", other.name, peer.name));
+                        fmt::format("\"{}\" and \"{}\" have the same key; create one key for each",
+                                    other.name,
+                                    peer.name));
         }
     }
     peers_.emplace(key, std::move(peer));

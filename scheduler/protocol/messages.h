@@ -34,9 +34,9 @@ struct Attempt {
 
 template <class Visitor>
 void describe(Attempt& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Number of the job.", .required = true});
-    field("task", value.task, {.meaning = "Number of the task in its job.", .required = true});
-    field("number", value.number, {.meaning = "Number of the attempt.", .required = true});
+    field("job", value.job, {.meaning = "Job number.", .required = true});
+    field("task", value.task, {.meaning = "Task number within the job.", .required = true});
+    field("number", value.number, {.meaning = "Attempt number.", .required = true});
 }
 
 // Worker to scheduler. ---------------------------------------------------------------------------
@@ -53,11 +53,15 @@ struct Hello {
 
 template <class Visitor>
 void describe(Hello& value, Visitor& field) {
-    field("session", value.session, {.meaning = "Drawn at each start.", .required = true});
-    field("host", value.host, {.meaning = "Name of the machine."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Memory of the device."});
-    field("running", value.running, {.meaning = "What it is working on."});
-    field("finished", value.finished, {.meaning = "Completions not yet acknowledged."});
+    field("session",
+          value.session,
+          {.meaning = "Random number, new at each start.", .required = true});
+    field("host", value.host, {.meaning = "Host name."});
+    field("memory_bytes", value.memory_bytes, {.meaning = "Device memory in bytes."});
+    field("running", value.running, {.meaning = "Attempts in progress."});
+    field("finished",
+          value.finished,
+          {.meaning = "Results that the scheduler has not acknowledged yet."});
 }
 
 struct AskForWork {
@@ -71,11 +75,11 @@ struct AskForWork {
 
 template <class Visitor>
 void describe(AskForWork& value, Visitor& field) {
-    field("session", value.session, {.meaning = "As in hello.", .required = true});
-    field("free_memory_bytes", value.free_memory_bytes, {.meaning = "Memory to be had now."});
-    field("holding", value.holding, {.meaning = "Attempts in hand."});
-    field("loaded_models", value.loaded_models, {.meaning = "Models that are loaded."});
-    field("cached", value.cached, {.meaning = "Results that lie near."});
+    field("session", value.session, {.meaning = "Session number of hello.", .required = true});
+    field("free_memory_bytes", value.free_memory_bytes, {.meaning = "Available memory in bytes."});
+    field("holding", value.holding, {.meaning = "Attempts that the worker holds."});
+    field("loaded_models", value.loaded_models, {.meaning = "Models in memory."});
+    field("cached", value.cached, {.meaning = "Results in the worker's cache."});
 }
 
 struct AttemptProgress {
@@ -86,9 +90,9 @@ struct AttemptProgress {
 
 template <class Visitor>
 void describe(AttemptProgress& value, Visitor& field) {
-    field("attempt", value.attempt, {.meaning = "Which.", .required = true});
-    field("fraction", value.fraction, {.meaning = "Done, 0 to 1."});
-    field("text", value.text, {.meaning = "For people."});
+    field("attempt", value.attempt, {.meaning = "Attempt.", .required = true});
+    field("fraction", value.fraction, {.meaning = "Completed fraction, 0 to 1."});
+    field("text", value.text, {.meaning = "Message for users."});
 }
 
 struct KeepAlive {
@@ -98,7 +102,7 @@ struct KeepAlive {
 
 template <class Visitor>
 void describe(KeepAlive& value, Visitor& field) {
-    field("attempts", value.attempts, {.meaning = "What it is working on."});
+    field("attempts", value.attempts, {.meaning = "Attempts in progress."});
 }
 
 // What an attempt left to read.
@@ -109,8 +113,8 @@ struct AttemptLog {
 
 template <class Visitor>
 void describe(AttemptLog& value, Visitor& field) {
-    field("path", value.path, {.meaning = "The whole log, on the worker's machine."});
-    field("tail", value.tail, {.meaning = "Its end."});
+    field("path", value.path, {.meaning = "Path of the complete log, on the worker's machine."});
+    field("tail", value.tail, {.meaning = "Last lines of the log."});
 }
 
 // The result is whole but private; it is published only when the answer says so.
@@ -124,10 +128,10 @@ struct Done {
 
 template <class Visitor>
 void describe(Done& value, Visitor& field) {
-    field("attempt", value.attempt, {.meaning = "Which.", .required = true});
-    field("facts", value.facts, {.meaning = "JSON for the record."});
-    field("cached", value.cached, {.meaning = "The result was in the store already."});
-    field("log", value.log, {.meaning = "What the attempt left to read."});
+    field("attempt", value.attempt, {.meaning = "Attempt.", .required = true});
+    field("facts", value.facts, {.meaning = "Facts for the record, as JSON."});
+    field("cached", value.cached, {.meaning = "Whether the result was already in the store."});
+    field("log", value.log, {.meaning = "Log of the attempt."});
 }
 
 struct Published {
@@ -137,7 +141,7 @@ struct Published {
 
 template <class Visitor>
 void describe(Published& value, Visitor& field) {
-    field("attempt", value.attempt, {.meaning = "Which.", .required = true});
+    field("attempt", value.attempt, {.meaning = "Attempt.", .required = true});
 }
 
 struct Failed {
@@ -151,11 +155,11 @@ struct Failed {
 
 template <class Visitor>
 void describe(Failed& value, Visitor& field) {
-    field("attempt", value.attempt, {.meaning = "Which.", .required = true});
-    field("kind", value.kind, {.meaning = "Word of an error kind.", .required = true});
-    field("text", value.text, {.meaning = "What happened."});
-    field("lost_inputs", value.lost_inputs, {.meaning = "Inputs missing or damaged."});
-    field("log", value.log, {.meaning = "What the attempt left to read."});
+    field("attempt", value.attempt, {.meaning = "Attempt.", .required = true});
+    field("kind", value.kind, {.meaning = "Error kind.", .required = true});
+    field("text", value.text, {.meaning = "Error message."});
+    field("lost_inputs", value.lost_inputs, {.meaning = "Inputs that are missing or damaged."});
+    field("log", value.log, {.meaning = "Log of the attempt."});
 }
 
 // The worker ends and has nothing in hand but what it has reported.
@@ -178,8 +182,10 @@ struct Welcome {
 
 template <class Visitor>
 void describe(Welcome& value, Visitor& field) {
-    field("worker", value.worker, {.meaning = "The name that goes with the worker's key."});
-    field("keep_alive_ms", value.keep_alive_ms, {.meaning = "How often to report."});
+    field("worker", value.worker, {.meaning = "Name of the worker, from the allow list."});
+    field("keep_alive_ms",
+          value.keep_alive_ms,
+          {.meaning = "Interval between keep-alives, in milliseconds."});
 }
 
 // keep: go on. publish: accepted, publish it and say so. settled: recorded, forget it. drop: not
@@ -209,13 +215,13 @@ struct Lease {
 
 template <class Visitor>
 void describe(Lease& value, Visitor& field) {
-    field("attempt", value.attempt, {.meaning = "Which.", .required = true});
+    field("attempt", value.attempt, {.meaning = "Attempt.", .required = true});
     field("task", value.task, {.meaning = "Name of the task."});
-    field("digest", value.digest, {.meaning = "Names the result.", .required = true});
-    field("order", value.order, {.meaning = "The task order, as JSON.", .required = true});
-    field("lease_ms", value.lease_ms, {.meaning = "Time until it is given to somebody else."});
-    field("lean", value.lean, {.meaning = "With the plan that needs least memory."});
-    field("fresh", value.fresh, {.meaning = "Even when the store has the result."});
+    field("digest", value.digest, {.meaning = "Digest that names the result.", .required = true});
+    field("order", value.order, {.meaning = "Task order, as JSON.", .required = true});
+    field("lease_ms", value.lease_ms, {.meaning = "Duration of the lease, in milliseconds."});
+    field("lean", value.lean, {.meaning = "Whether to use the plan with the least memory."});
+    field("fresh", value.fresh, {.meaning = "Whether to run it even if the store has its result."});
 }
 
 struct NoWork {
@@ -225,7 +231,9 @@ struct NoWork {
 
 template <class Visitor>
 void describe(NoWork& value, Visitor& field) {
-    field("ask_again_ms", value.ask_again_ms, {.meaning = "When to ask again."});
+    field("ask_again_ms",
+          value.ask_again_ms,
+          {.meaning = "Milliseconds to wait before the next request."});
 }
 
 struct HelloFirst {
@@ -244,8 +252,8 @@ struct Refused {
 
 template <class Visitor>
 void describe(Refused& value, Visitor& field) {
-    field("kind", value.kind, {.meaning = "Word of an error kind.", .required = true});
-    field("text", value.text, {.meaning = "Why, and what to do."});
+    field("kind", value.kind, {.meaning = "Error kind.", .required = true});
+    field("text", value.text, {.meaning = "Reason and remedy."});
 }
 
 // The farm closes: give back what is in hand, say goodbye, end.
@@ -256,7 +264,7 @@ struct Shutdown {
 
 template <class Visitor>
 void describe(Shutdown& value, Visitor& field) {
-    field("why", value.why, {.meaning = "For the log."});
+    field("why", value.why, {.meaning = "Reason, for the log."});
 }
 
 using SchedulerMessage =
@@ -280,13 +288,13 @@ namespace wire {
 
 template <class Visitor>
 void describe(AttemptVerdict& value, Visitor& field) {
-    field("attempt", value.attempt, {.meaning = "Which.", .required = true});
-    field("verdict", value.verdict, {.meaning = "What becomes of it.", .required = true});
+    field("attempt", value.attempt, {.meaning = "Attempt.", .required = true});
+    field("verdict", value.verdict, {.meaning = "What to do with the attempt.", .required = true});
 }
 
 template <class Visitor>
 void describe(Verdicts& value, Visitor& field) {
-    field("attempts", value.attempts, {.meaning = "What becomes of each."});
+    field("attempts", value.attempts, {.meaning = "One verdict per attempt."});
 }
 
 }  // namespace wire

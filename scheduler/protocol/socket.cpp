@@ -90,13 +90,14 @@ void ZmqSocket::set_limits() {
 
 void ZmqSocket::bind(const std::string& endpoint) {
     if (zmq_bind(handle_, endpoint.c_str()) != 0) {
-        fail(fmt::format("cannot listen at {} (does another scheduler run there?)", endpoint));
+        fail(fmt::format("cannot listen on {} (is another scheduler running there?)", endpoint));
     }
 }
 
 void ZmqSocket::connect(const std::string& endpoint) {
     if (zmq_connect(handle_, endpoint.c_str()) != 0) {
-        fail(fmt::format("cannot connect to {} (an address is like tcp://host:7000)", endpoint));
+        fail(fmt::format("cannot connect to {} (expected an address such as tcp://host:7411)",
+                         endpoint));
     }
 }
 

@@ -36,7 +36,7 @@ void handle_with(void (*handler)(int)) {
 }  // namespace
 
 StopSignal::StopSignal() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (descriptor_ < 0) throw Error(ErrorKind::unavailable, "no file descriptor is left");
+    if (descriptor_ < 0) throw Error(ErrorKind::unavailable, "no file descriptor available");
 }
 
 StopSignal::~StopSignal() {

@@ -42,7 +42,7 @@ int ZapDoor::answer() {
         const std::vector<std::string> reply{"1.0",
                                              id,
                                              peer ? "200" : "400",
-                                             peer ? "OK" : "this key is not on the allow-list",
+                                             peer ? "OK" : "this key is not in scheduler.allow",
                                              peer ? peer->name : "",
                                              ""};
         socket_.send(reply);

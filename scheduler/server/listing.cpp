@@ -16,7 +16,7 @@ const Job& job_named(const Farm& farm, JobId id) {
     const auto found = farm.jobs.find(id);
     if (found != farm.jobs.end()) return found->second;
     throw Error(ErrorKind::bad_input,
-                fmt::format("there is no job {}; `nightreel list` names them", id.value));
+                fmt::format("no job {}; `nightreel list` shows all jobs", id.value));
 }
 
 std::string shot_of(const std::string& task) {
@@ -218,7 +218,8 @@ ListingPage job_status(const FarmView& view, const Selection& selection, TaskInd
     if (!any) {
         throw Error(
             ErrorKind::bad_input,
-            fmt::format("job {} has nothing named \"{}\"", selection.job.value, selection.path));
+            fmt::format(
+                "job {} has no shot, take or task \"{}\"", selection.job.value, selection.path));
     }
     Json page{{"format", listing_format},
               {"job", head_of(view, selection.job)},

@@ -265,9 +265,9 @@ wire::SchedulerMessage Server::lease_message(const LeaseGranted& granted) {
     NIGHTREEL_CHECK(task != nullptr, "what is leased is there");
     const std::optional<std::string> order = order_of(granted.attempt.task);
     if (!order) {
-        throw Error(
-            ErrorKind::corrupt,
-            fmt::format("the journal has no order of {}: submit the night again", task->spec.name));
+        throw Error(ErrorKind::corrupt,
+                    fmt::format("the journal has no order for {}: submit the night again",
+                                task->spec.name));
     }
     return wire::Lease{attempt_on_wire(granted.attempt),
                        task->spec.name,

@@ -25,7 +25,7 @@ void Server::take_from_client(Sender& sender, const std::string& bytes) {
     const wire::Role needed = role_needed(received.message);
     if (!may(sender.peer.role, needed)) {
         throw Error(ErrorKind::not_allowed,
-                    fmt::format("\"{}\" has the role {}, but this needs {}",
+                    fmt::format("\"{}\" has the role {}, but this command requires {}",
                                 sender.peer.name,
                                 word_of(sender.peer.role),
                                 word_of(needed)));
@@ -103,7 +103,8 @@ wire::ServerReply Server::finish_submission(const Sender& sender, const wire::Su
 std::string Server::logs_below(const Selection& selection) {
     const auto found = farm_.jobs.find(selection.job);
     if (found == farm_.jobs.end()) {
-        throw Error(ErrorKind::bad_input, fmt::format("there is no job {}", selection.job.value));
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("no job {}; `nightreel list` shows all jobs", selection.job.value));
     }
     Json rows = Json::array();
     std::size_t bytes = 0;
@@ -133,7 +134,8 @@ wire::ServerReply Server::watch(const Sender& sender, JobId job) {
     const bool finished = farm_.jobs.at(job).finished;
     if (!finished) {
         if (!watchers_.contains(sender.routing) && watchers_.size() >= watchers_max) {
-            throw Error(ErrorKind::unavailable, "too many programs watch jobs: ask for its status");
+            throw Error(ErrorKind::unavailable,
+                        "too many clients watch jobs: use `nightreel status` instead");
         }
         watchers_[sender.routing] = {
             sender.request, job, steady_ + Millis{wire::watch_kept_ms}, steady_, false};

@@ -17,10 +17,10 @@ namespace {
 
 void check_needs(const wire::SubmittedTask& task, std::size_t index) {
     for (std::size_t i = 0; i < task.needs.size(); ++i) {
-        if (task.needs[i] >= index) refuse(task, "needs a task that does not stand before it");
+        if (task.needs[i] >= index) refuse(task, "depends on a task that does not come before it");
         const auto end = task.needs.begin() + static_cast<std::ptrdiff_t>(i);
         if (std::find(task.needs.begin(), end, task.needs[i]) != end) {
-            refuse(task, fmt::format("needs task {} twice", task.needs[i]));
+            refuse(task, fmt::format("lists task {} twice as a dependency", task.needs[i]));
         }
     }
 }
@@ -33,8 +33,9 @@ void check_inputs(const wire::SubmittedTask& task,
             return earlier[need].digest == input;
         });
         if (!made) {
-            refuse(task,
-                   fmt::format("reads {}, which no task that it needs makes", input.short_hex()));
+            refuse(
+                task,
+                fmt::format("reads {}, which none of its dependencies makes", input.short_hex()));
         }
     }
 }
@@ -42,11 +43,12 @@ void check_inputs(const wire::SubmittedTask& task,
 TaskSpec checked(const wire::SubmittedTask& task, const std::vector<TaskSpec>& earlier) {
     if (task.name.empty() || task.name.size() > Submissions::name_bytes_max) {
         refuse(task,
-               fmt::format("a name has 1 to {} bytes", std::size_t{Submissions::name_bytes_max}));
+               fmt::format("invalid name: expected 1 to {} bytes",
+                           std::size_t{Submissions::name_bytes_max}));
     }
     if (task.order.size() > Submissions::order_bytes_max) {
         refuse(task,
-               fmt::format("its order has {} bytes, but at most {} are taken",
+               fmt::format("its order has {} bytes, the limit is {}",
                            task.order.size(),
                            std::size_t{Submissions::order_bytes_max}));
     }
@@ -54,7 +56,7 @@ TaskSpec checked(const wire::SubmittedTask& task, const std::vector<TaskSpec>& e
                                        [&] { return task_order_from_json(task.order); });
     if (digest_of(order) != task.digest) {
         refuse(task,
-               fmt::format("its digest is not that of its order here ({}): install the same "
+               fmt::format("digest and order do not match on this scheduler ({}): install the same "
                            "release of Nightreel on both sides",
                            engine_version));
     }
@@ -74,8 +76,9 @@ TaskSpec checked(const wire::SubmittedTask& task, const std::vector<TaskSpec>& e
 Submissions::Pending& Submissions::pending(const Key& key) {
     const auto found = pending_.find(key);
     if (found == pending_.end()) {
-        throw Error(ErrorKind::bad_input,
-                    "this submission is not known here (any more): begin it again");
+        throw Error(
+            ErrorKind::bad_input,
+            "the scheduler does not know this submission (it may have expired): submit again");
     }
     return found->second;
 }
@@ -90,17 +93,19 @@ std::uint64_t Submissions::begin(const std::string& submitter,
                                  Millis now) {
     forget_idle(now);
     if (request.submission.empty() || request.submission.size() > name_bytes_max) {
-        throw Error(
-            ErrorKind::bad_input,
-            fmt::format("the key of a submission has 1 to {} bytes", std::size_t{name_bytes_max}));
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("invalid submission key: expected 1 to {} bytes",
+                                std::size_t{name_bytes_max}));
     }
     if (request.tasks == 0 || request.tasks > tasks_max_) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("a job has 1 to {} tasks, not {}", tasks_max_, request.tasks));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("a job must have 1 to {} tasks, not {}", tasks_max_, request.tasks));
     }
     const Key key{submitter, request.submission};
     if (!pending_.contains(key) && pending_.size() >= pending_max) {
-        throw Error(ErrorKind::unavailable, "too many jobs are arriving at once: try again soon");
+        throw Error(ErrorKind::unavailable,
+                    "too many jobs are being submitted at once: try again in a few seconds");
     }
     Pending fresh;
     fresh.job.command = {request.submission, request.title, submitter, request.priority, {}};
@@ -117,14 +122,14 @@ std::uint64_t Submissions::add(const std::string& submitter,
     job.touched = now;
     std::vector<TaskSpec>& specs = job.job.command.tasks;
     if (request.first > specs.size()) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("task {} arrived after task {}: begin the submission again",
-                                request.first,
-                                specs.size()));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format(
+                "task {} arrived after task {}: submit again", request.first, specs.size()));
     }
     for (std::size_t i = specs.size() - request.first; i < request.tasks.size(); ++i) {
         const wire::SubmittedTask& task = request.tasks[i];
-        if (specs.size() >= job.tasks) refuse(task, "is one more than was announced");
+        if (specs.size() >= job.tasks) refuse(task, "exceeds the announced number of tasks");
         job.bytes += task.order.size();
         if (job.bytes > bytes_max) refuse(task, "makes the job too large");
         specs.push_back(checked(task, specs));

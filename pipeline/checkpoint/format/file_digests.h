@@ -27,13 +27,16 @@ struct FileStamp {
 
 template <class Visitor>
 void describe(FileStamp& value, Visitor& field) {
-    field("device", value.device, {.meaning = "Number of its file system.", .required = true});
-    field("inode", value.inode, {.meaning = "Number within that.", .required = true});
-    field("bytes", value.bytes, {.meaning = "Its size.", .required = true});
-    field("modified_ns", value.modified_ns, {.meaning = "When written last.", .required = true});
+    field(
+        "device", value.device, {.meaning = "Device number of the file system.", .required = true});
+    field("inode", value.inode, {.meaning = "Inode number.", .required = true});
+    field("bytes", value.bytes, {.meaning = "File size in bytes.", .required = true});
+    field("modified_ns",
+          value.modified_ns,
+          {.meaning = "Modification time (mtime), in nanoseconds.", .required = true});
     field("changed_ns",
           value.changed_ns,
-          {.meaning = "When its state changed last.", .required = true});
+          {.meaning = "Status change time (ctime), in nanoseconds.", .required = true});
 }
 
 struct KnownFile {
@@ -43,8 +46,11 @@ struct KnownFile {
 
 template <class Visitor>
 void describe(KnownFile& value, Visitor& field) {
-    field("stamp", value.stamp, {.meaning = "By which it is known again.", .required = true});
-    field("digest", value.digest, {.meaning = "SHA-256 of its bytes.", .required = true});
+    field(
+        "stamp",
+        value.stamp,
+        {.meaning = "Identity of the file; any change invalidates the digest.", .required = true});
+    field("digest", value.digest, {.meaning = "SHA-256 of the file.", .required = true});
 }
 
 class FileDigests {

@@ -24,12 +24,12 @@ TEST_CASE("a job that could not run is refused with the reason", "[farm]") {
         return std::get<Refused>(f.tell(SubmitJob{"key", "", "", 0, std::move(tasks)})).text;
     };
     CHECK(refusal({}) == "the job has no tasks");
-    CHECK(refusal({task("a", {0})}) == "task a: needs a later task");
-    CHECK(refusal({task("a"), task("b", {0, 0})}) == "task b: a need twice");
-    CHECK(refusal({task("a"), task("a")}) == "two tasks named a");
+    CHECK(refusal({task("a", {0})}) == "task a: depends on a later task");
+    CHECK(refusal({task("a"), task("b", {0, 0})}) == "task b: lists a dependency twice");
+    CHECK(refusal({task("a"), task("a")}) == "two tasks are named a");
     TaskSpec nameless_result = task("a");
     nameless_result.digest = {};
-    CHECK(refusal({nameless_result}) == "task a: no digest");
+    CHECK(refusal({nameless_result}) == "task a: missing digest");
     CHECK(f.farm.jobs.empty());
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("a failed task blocks what needs it and nothing else", "[farm]") {
     CHECK(finished.failed == 1);
     CHECK(finished.blocked == 1);
     CHECK(explain_wait(f.farm, f.policy, {job, 1}, f.now) ==
-          "blocked: it needs sh.take01.a, which failed: why");
+          "blocked: depends on sh.take01.a, which failed: why");
 }
 
 TEST_CASE("a take can be cancelled alone, even while it runs", "[farm]") {
@@ -150,8 +150,8 @@ TEST_CASE("a task waits for a worker with the memory, and says so", "[farm]") {
     f.join("small", 8 * gib);
     CHECK(f.has_no_work("small"));
     const std::string why = explain_wait(f.farm, f.policy, {job, 0}, f.now);
-    CHECK(why.find("no worker is large enough: it needs at least 24.0 GiB of memory, the largest "
-                   "has 8.0 GiB of memory; connect a larger worker") == 0);
+    CHECK(why.find("no worker has enough memory: the task requires at least 24.0 GiB of memory, "
+                   "the largest worker has 8.0 GiB of memory; connect a worker with more memory") == 0);
     f.join("large", 32 * gib);
     CHECK(std::holds_alternative<LeaseGranted>(f.ask("large")));
 }

@@ -28,7 +28,7 @@ TEST_CASE("a crash is tried elsewhere, and no more often than allowed", "[farm]"
     // It failed on both, so either is as good as the other.
     f.fail("w", f.lease("w").attempt, ErrorKind::crash);
     CHECK(f.state(job, 0) == TaskState::failed);
-    CHECK(f.farm.jobs.at(job).tasks[0].error == "why (attempt 3, the limit)");
+    CHECK(f.farm.jobs.at(job).tasks[0].error == "why (limit reached: 3 attempts)");
 }
 
 TEST_CASE("a task goes back to the worker it failed on when the others are silent", "[farm]") {

@@ -74,7 +74,7 @@ TEST_CASE("a key that is not listed is told so, and nothing of it arrives", "[pr
     }
     REQUIRE(connection.refused());
     CHECK(connection.trouble().kind() == ErrorKind::not_allowed);
-    CHECK_THAT(connection.trouble().what(), Catch::Contains("allow-list"));
+    CHECK_THAT(connection.trouble().what(), Catch::Contains("scheduler.allow"));
 }
 
 TEST_CASE("a scheduler with another key than expected is named, and gets nothing", "[protocol]") {
@@ -90,7 +90,7 @@ TEST_CASE("a scheduler with another key than expected is named, and gets nothing
 TEST_CASE("nobody at the address is said so", "[protocol]") {
     Connection connection({"tcp://127.0.0.1:1", make_key_pair().public_key}, make_key_pair());
     CHECK_FALSE(connection.send("hello"));
-    CHECK_THAT(connection.trouble().what(), Catch::Contains("no scheduler listens"));
+    CHECK_THAT(connection.trouble().what(), Catch::Contains("no scheduler is listening"));
 }
 
 TEST_CASE("a peer without encryption is never heard", "[protocol]") {

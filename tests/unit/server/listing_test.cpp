@@ -89,8 +89,9 @@ TEST_CASE("where nothing runs the head says what is waited for, and is silent ot
     task.spec.memory_bytes = std::uint64_t{24} << 30U;
     const Json waiting = sample.head();
     CHECK_THAT(waiting["waits"].get<std::string>(),
-               Catch::StartsWith("sh0.take01.sample00: no worker is large enough: it needs at "
-                                 "least 24.0 GiB of memory, the largest has 1.0 GiB"));
+               Catch::StartsWith("sh0.take01.sample00: no worker has enough memory: the task "
+                                 "requires at least 24.0 GiB of memory, the largest worker has "
+                                 "1.0 GiB"));
     task.spec.memory_bytes = 0;
     sample.lease();
     CHECK_FALSE(sample.head().contains("waits"));

@@ -67,7 +67,7 @@ TEST_CASE("a job that arrives in pieces, some of them twice, arrives once", "[se
     CHECK(job.command.tasks[1].model == "toybox");
     CHECK(job.command.tasks[1].needs == std::vector<TaskIndex>{0});
     CHECK(digest_of(task_order_from_json(job.orders[1])) == job.command.tasks[1].digest);
-    CHECK_THROWS_WITH(submissions.end("ada", {"key"}), Catch::Contains("begin it again"));
+    CHECK_THROWS_WITH(submissions.end("ada", {"key"}), Catch::Contains("submit again"));
 }
 
 TEST_CASE("a task that could not be rendered is refused on arrival, by name", "[server]") {
@@ -79,11 +79,11 @@ TEST_CASE("a task that could not be rendered is refused on arrival, by name", "[
 
     tasks = good_tasks();
     tasks[1].needs = {};
-    CHECK_THAT(refusal(tasks), Catch::Contains("which no task that it needs makes"));
+    CHECK_THAT(refusal(tasks), Catch::Contains("which none of its dependencies makes"));
 
     tasks = good_tasks();
     tasks[1].needs = {1};
-    CHECK_THAT(refusal(tasks), Catch::Contains("does not stand before it"));
+    CHECK_THAT(refusal(tasks), Catch::Contains("does not come before it"));
 
     tasks = good_tasks();
     tasks[1].needs = {0, 0};
@@ -95,11 +95,11 @@ TEST_CASE("a task that could not be rendered is refused on arrival, by name", "[
 
     tasks = good_tasks();
     tasks[1].order.append(Submissions::order_bytes_max, ' ');
-    CHECK_THAT(refusal(tasks), Catch::Contains("at most"));
+    CHECK_THAT(refusal(tasks), Catch::Contains("the limit is"));
 
     tasks = good_tasks();
     tasks[1].name.clear();
-    CHECK_THAT(refusal(tasks), Catch::Contains("a name has"));
+    CHECK_THAT(refusal(tasks), Catch::Contains("invalid name"));
 }
 
 TEST_CASE("announced and arrived must agree", "[server]") {
@@ -115,7 +115,7 @@ TEST_CASE("announced and arrived must agree", "[server]") {
 
     submissions.begin("ada", {"key", "", 0, 1}, today);
     CHECK_THROWS_WITH(submissions.add("ada", {"key", 0, tasks}, today),
-                      Catch::Contains("more than was announced"));
+                      Catch::Contains("exceeds the announced number"));
 }
 
 TEST_CASE("submissions of two people do not mix, and idle ones are forgotten", "[server]") {
