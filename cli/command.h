@@ -13,8 +13,7 @@
 namespace nightreel::cli {
 
 // Where the value of an option goes; it outlives the parsing. A bool is a flag.
-using OptionTarget =
-    std::variant<bool*, std::string*, std::int32_t*, std::int64_t*, double*>;
+using OptionTarget = std::variant<bool*, std::string*, std::int32_t*, std::int64_t*, double*>;
 
 struct Option {
     // "--json", "-o,--output", or "job" for an argument without dashes.

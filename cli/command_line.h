@@ -15,9 +15,9 @@ struct CommandLine {
     std::vector<Command> commands;
 };
 
-// Runs the command that was asked for and returns its exit code; prints help and the version. Throws
-// Error{usage} for a command that there is none of, with the nearest one; a wrong option is printed
-// with its reason and gives the exit code of wrong usage.
+// Runs the command that was asked for and returns its exit code; prints help and the version.
+// Throws Error{usage} for an unknown command, with the nearest one; a wrong option is printed with
+// its reason and gives the exit code of wrong usage.
 int run_command_line(const CommandLine& line, std::span<const std::string> arguments);
 
 }  // namespace nightreel::cli

@@ -55,8 +55,9 @@ int run(int argc, char** argv) {
                                     .farm_config = environment("NIGHTREEL_FARM"),
                                     .colour = terminal && environment("NO_COLOR").empty(),
                                     .terminal = terminal};
-    CommandLine line{.about = "Nightreel: a render farm for generated film.\n"
-                              "Start with:  nightreel check NIGHT.yaml;  nightreel run NIGHT.yaml",
+    CommandLine line{.about =
+                         "Nightreel: a render farm for generated film.\n"
+                         "Start with:  nightreel check NIGHT.yaml;  nightreel run NIGHT.yaml",
                      .version = version_text,
                      .commands = {}};
     for (const auto make : {check_command,

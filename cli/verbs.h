@@ -37,7 +37,7 @@ Command status_command(const Surroundings& surroundings);
 Command list_command(const Surroundings& surroundings);
 Command wait_command(const Surroundings& surroundings);
 Command logs_command(const Surroundings& surroundings);
-Command keys_command(const Surroundings& surroundings);    // make, show, farm
+Command keys_command(const Surroundings& surroundings);  // make, show, farm
 Command schema_command(const Surroundings& surroundings);
 Command doctor_command(const Surroundings& surroundings);
 Command models_command(const Surroundings& surroundings);  // list, inspect, check, import

@@ -55,8 +55,7 @@ FarmConfig load_farm_config(const std::string& path) {
     CheckedFarmConfig checked = read_farm_config(path, environment_variable);
     fmt::print(stderr, "{}", text_of(checked.diagnostics));
     if (checked.config) return std::move(*checked.config);
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{}: {}", path, count_text(checked.diagnostics)));
+    throw Error(ErrorKind::bad_input, fmt::format("{}: {}", path, count_text(checked.diagnostics)));
 }
 
 wire::Address scheduler_address(const FarmConfig& config) {

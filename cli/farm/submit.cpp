@@ -83,13 +83,15 @@ Command submit_command(const Surroundings& surroundings) {
                     .example = "nightreel submit night.yaml --config farm.yaml",
                     .options = night_options(asked->night),
                     .run = [asked, &surroundings] { return submit(*asked, surroundings); }};
-    const std::vector<Option> own = {
-        config_option(asked->config),
-        {.names = "-o,--output",
-         .target = &asked->output,
-         .meaning = "output folder of the takes; default: the farm's",
-         .value = "DIR"},
-        {.names = "--priority", .target = &asked->priority, .meaning = "higher runs first", .value = "N"}};
+    const std::vector<Option> own = {config_option(asked->config),
+                                     {.names = "-o,--output",
+                                      .target = &asked->output,
+                                      .meaning = "output folder of the takes; default: the farm's",
+                                      .value = "DIR"},
+                                     {.names = "--priority",
+                                      .target = &asked->priority,
+                                      .meaning = "higher runs first",
+                                      .value = "N"}};
     command.options.insert(command.options.end(), own.begin(), own.end());
     return command;
 }

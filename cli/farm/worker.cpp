@@ -59,19 +59,20 @@ int work(const std::string& path, bool embedded, const Surroundings& surrounding
 Command worker_command(const Surroundings& surroundings) {
     const auto path = std::make_shared<std::string>(surroundings.farm_config);
     const auto embedded = std::make_shared<bool>(false);
-    return {.name = "worker",
-            .meaning = "run a worker daemon on this machine",
-            .example = "nightreel worker --config farm.yaml",
-            .options = {config_option(*path),
-                        {.names = "--embedded",
-                         .target = embedded.get(),
-                         .meaning = "exit when the scheduler disappears (used by `nightreel run`)"}},
-            .run = [path, embedded, &surroundings] {
-                if (path->empty()) {
-                    throw Error(ErrorKind::usage, "worker requires --config FARM.yaml");
-                }
-                return work(*path, *embedded, surroundings);
-            }};
+    return {
+        .name = "worker",
+        .meaning = "run a worker daemon on this machine",
+        .example = "nightreel worker --config farm.yaml",
+        .options = {config_option(*path),
+                    {.names = "--embedded",
+                     .target = embedded.get(),
+                     .meaning = "exit when the scheduler disappears (used by `nightreel run`)"}},
+        .run = [path, embedded, &surroundings] {
+            if (path->empty()) {
+                throw Error(ErrorKind::usage, "worker requires --config FARM.yaml");
+            }
+            return work(*path, *embedded, surroundings);
+        }};
 }
 
 }  // namespace nightreel::cli

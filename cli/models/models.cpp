@@ -33,7 +33,7 @@ namespace {
 using nlohmann::json;
 
 struct Asked {
-    std::string model;  // a path, or the name of an installed model
+    std::string model;        // a path, or the name of an installed model
     std::string size;         // of a clip, for its memory; empty: the first that the model makes
     std::int64_t frames = 0;  // 0: the model's usual segment
     bool as_json = false;
@@ -305,9 +305,9 @@ Command action_command(const Surroundings& surroundings,
                        const std::string& name,
                        const char* meaning,
                        Action action) {
-    Command command{.name = name,
-                    .meaning = meaning,
-                    .run = [asked, action, &surroundings] { return action(surroundings, *asked); }};
+    Command command{.name = name, .meaning = meaning, .run = [asked, action, &surroundings] {
+                        return action(surroundings, *asked);
+                    }};
     if (name != "list") {
         command.options.push_back({.names = "model",
                                    .target = &asked->model,
@@ -364,10 +364,8 @@ Command models_command(const Surroundings& surroundings) {
     import_one.options.insert(import_one.options.end(), own.begin(), own.end());
     return {.name = "models",
             .meaning = "list, inspect, check and import models",
-            .commands = {std::move(list),
-                         std::move(inspect_one),
-                         std::move(check),
-                         std::move(import_one)}};
+            .commands = {
+                std::move(list), std::move(inspect_one), std::move(check), std::move(import_one)}};
 }
 
 }  // namespace nightreel::cli

@@ -13,11 +13,14 @@ namespace fs = std::filesystem;
 namespace nightreel::cli {
 
 std::vector<Option> night_options(NightAsked& asked) {
-    return {
-        {.names = "night", .target = &asked.path, .meaning = "night file", .value = "FILE", .required = true},
-        {.names = "--strict",
-         .target = &asked.strict,
-         .meaning = "treat warnings as errors (exit code 3)"}};
+    return {{.names = "night",
+             .target = &asked.path,
+             .meaning = "night file",
+             .value = "FILE",
+             .required = true},
+            {.names = "--strict",
+             .target = &asked.strict,
+             .meaning = "treat warnings as errors (exit code 3)"}};
 }
 
 CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings) {

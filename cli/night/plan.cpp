@@ -22,7 +22,7 @@ Command plan_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<PlanOptionsAsked>();
     Command command{
         .name = "plan",
-        .meaning = "show shots, segments, tasks, estimated time, memory and disk use; changes nothing",
+        .meaning = "show shots, segments, tasks, time, memory and disk use; changes nothing",
         .example = "nightreel plan night.yaml -o out",
         .options = night_options(asked->night),
         .run = [asked, &surroundings] {

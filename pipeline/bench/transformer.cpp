@@ -1,3 +1,5 @@
+#include "pipeline/model/transformer/transformer.h"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -9,7 +11,6 @@
 #include "pipeline/bench/watch.h"
 #include "pipeline/checkpoint/layout/model_dimensions.h"
 #include "pipeline/model/tensor/safetensors.h"
-#include "pipeline/model/transformer/transformer.h"
 #include "pipeline/plan/memory_plan.h"
 #include "pipeline/tasks/memory.h"
 

@@ -1,3 +1,5 @@
+#include "pipeline/model/vae/vae.h"
+
 #include <cstdio>
 
 #include <ATen/ATen.h>
@@ -7,7 +9,6 @@
 #include "pipeline/bench/random.h"
 #include "pipeline/bench/watch.h"
 #include "pipeline/checkpoint/layout/model_dimensions.h"
-#include "pipeline/model/vae/vae.h"
 #include "pipeline/plan/memory_plan.h"
 #include "pipeline/tasks/memory.h"
 #include "shotspec/base/error.h"

@@ -72,8 +72,8 @@ std::int64_t first_frame_of(std::int64_t latent, const ModelLatents& latents);
 // Windows of `segment_latents` that share `overlap` latent frames. A last window that would fall
 // below the model's shortest takes more history instead; a take below it is one shortest window.
 // Lengthening a take therefore never changes any segment but the last. Where latent frames move in
-// blocks (shotspec/card/forcing.h), every segment and every history is a whole number of them. Throws
-// Error{bad_input} when the model cannot do what is asked.
+// blocks (shotspec/card/forcing.h), every segment and every history is a whole number of them.
+// Throws Error{bad_input} when the model cannot do what is asked.
 SegmentPlan plan_segments(std::int64_t frame_count,
                           const ModelCard& card,
                           std::int32_t segment_latents,

@@ -21,10 +21,10 @@ int become_sibling(std::span<const std::string> arguments) {
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     ::execv(program.c_str(), argv.data());
-    throw Error(ErrorKind::unavailable,
-                fmt::format("cannot run {}: {} (`make` builds it)",
-                            program.string(),
-                            std::strerror(errno)));
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format(
+            "cannot run {}: {} (`make` builds it)", program.string(), std::strerror(errno)));
 }
 
 }  // namespace nightreel

@@ -1,6 +1,6 @@
 #pragma once
-// Subcommands of nightreel-render that are programs of their own, so that rendering needs neither to
-// be built nor to be loaded with them: nightreel-parity and nightreel-bench, in the same folder.
+// Subcommands of nightreel-render that are programs of their own, so that rendering needs neither
+// to be built nor to be loaded with them: nightreel-parity and nightreel-bench, in the same folder.
 
 #include <span>
 #include <string>

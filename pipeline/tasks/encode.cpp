@@ -67,11 +67,8 @@ NamedPicture named(const ReferencePicture& reference) {
 
 NamedPicture named(const KeyPicture& key) {
     const char* const end = key.at == KeyPlace::start ? "beginning" : "end";
-    return {fmt::format("the take's {}", end),
-            key.path,
-            key.digest,
-            key.reading,
-            PictureGround::black};
+    return {
+        fmt::format("the take's {}", end), key.path, key.digest, key.reading, PictureGround::black};
 }
 
 LatentClip encode_references(std::span<const FrameRgb> pictures,

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <map>
 
+#include "pipeline/model/tensor/plain_arrays.h"
 #include "pipeline/sample/latent_clip.h"
 #include "pipeline/sample/segment_request.h"
-#include "pipeline/model/tensor/plain_arrays.h"
 
 namespace nightreel {
 

@@ -1,7 +1,8 @@
+#include "pipeline/takes/publish.h"
+
 #include <fmt/format.h>
 
 #include "pipeline/picture/exr/frame_name.h"
-#include "pipeline/takes/publish.h"
 #include "pipeline/tasks/checksums.h"
 #include "pipeline/tasks/kinds.h"
 #include "shotspec/base/files.h"

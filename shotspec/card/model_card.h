@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "shotspec/base/digest.h"
-#include "shotspec/card/model_dimensions.h"
-#include "shotspec/describe/fields.h"
-#include "shotspec/describe/units.h"
 #include "shotspec/card/approximation.h"
 #include "shotspec/card/forcing.h"
 #include "shotspec/card/guidance_interval.h"
+#include "shotspec/card/model_dimensions.h"
+#include "shotspec/describe/fields.h"
+#include "shotspec/describe/units.h"
 
 namespace nightreel {
 

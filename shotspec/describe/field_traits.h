@@ -1,6 +1,6 @@
 #pragma once
-// What describing a type says beside its fields (shotspec/describe/fields.h), and the containers that
-// readers and writers of described types tell apart. Compile-time facts.
+// What describing a type says beside its fields (shotspec/describe/fields.h), and the containers
+// that readers and writers of described types tell apart. Compile-time facts.
 
 #include <array>
 #include <map>

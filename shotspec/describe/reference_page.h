@@ -14,7 +14,6 @@
 #include "shotspec/describe/nearest_word.h"
 #include "shotspec/describe/text_form.h"
 
-
 namespace nightreel {
 namespace reference_page {
 

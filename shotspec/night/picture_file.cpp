@@ -24,8 +24,8 @@ PictureFile look_at_picture(const std::filesystem::path& path) {
 
 std::string frame_size_problem(PictureSize picture, PictureSize frame) {
     if (picture == frame) return {};
-    const bool same_shape = std::int64_t{picture.width} * frame.height ==
-                            std::int64_t{picture.height} * frame.width;
+    const bool same_shape =
+        std::int64_t{picture.width} * frame.height == std::int64_t{picture.height} * frame.width;
     if (same_shape && picture.width > frame.width) return {};
     return fmt::format("has {}x{} pixels, but the shot has {}x{}: {} it to that size",
                        picture.width,

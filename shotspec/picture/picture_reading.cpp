@@ -7,8 +7,7 @@ std::optional<PictureReading> reading_of(const PictureHeader& header, PictureGro
     if (header.orientation != 1) reading.orientation = header.orientation;
     if (header.is_windowed) reading.display_window = true;
     // An EXR's colour is multiplied by its alpha: taken alone, it lies on black.
-    const bool lies_on_black =
-        header.kind == PictureKind::exr && ground == PictureGround::black;
+    const bool lies_on_black = header.kind == PictureKind::exr && ground == PictureGround::black;
     if (header.has_alpha && !lies_on_black) reading.ground = ground;
     if (reading == PictureReading{}) return {};
     return reading;

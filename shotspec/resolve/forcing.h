@@ -4,8 +4,8 @@
 
 #include <optional>
 
-#include "shotspec/card/model_card.h"
 #include "shotspec/card/forcing.h"
+#include "shotspec/card/model_card.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/resolve/shot.h"
 

@@ -77,9 +77,7 @@ class ModelShelf {
 };
 
 // What prompts of characters stand for, their pictures and their LoRAs.
-Characters resolve_characters(NightDocument& document,
-                              LoraShelf& loras,
-                              PictureShelf& shelf) {
+Characters resolve_characters(NightDocument& document, LoraShelf& loras, PictureShelf& shelf) {
     Characters characters;
     const std::map<std::string, std::string> nobody;
     for (const auto& [name, sheet] : document.night.characters) {

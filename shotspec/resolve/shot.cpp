@@ -99,8 +99,7 @@ class ShotResolver {
                 continue;
             }
             GivenPicture given = pictures_.find(keys[i].image, image_path, PictureGround::black);
-            shot_.keys.push_back(
-                {keys[i].at, given.path, given.digest, given.reading, given.size});
+            shot_.keys.push_back({keys[i].at, given.path, given.digest, given.reading, given.size});
             key_pictures_.push_back(std::move(given));
         }
         std::ranges::sort(shot_.keys, {}, &KeyPicture::at);

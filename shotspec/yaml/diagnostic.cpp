@@ -64,8 +64,8 @@ void Complaints::warn(const Place& place, std::string_view path, std::string mes
 void Complaints::keep(Found found) {
     NIGHTREEL_CHECK(found.place.file < files_.size(), "a place lies in a file that was added");
     // Each severity has a limit of its own, so that warnings never crowd out an error.
-    const auto kept = static_cast<std::size_t>(
-        std::ranges::count(found_, found.severity, &Found::severity));
+    const auto kept =
+        static_cast<std::size_t>(std::ranges::count(found_, found.severity, &Found::severity));
     if (kept > diagnostics_max) return;
     // A wrong default is met again by every shot.
     const auto is_same = [&](const Found& one) {

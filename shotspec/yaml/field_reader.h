@@ -1,7 +1,7 @@
 #pragma once
-// Reads described types (shotspec/describe/fields.h) from a YAML tree, complaining of everything that
-// is wrong at once: unknown keys with the nearest known one, wrong kinds, wrong units, numbers out
-// of range, missing fields. What was wrong keeps its default. One thread.
+// Reads described types (shotspec/describe/fields.h) from a YAML tree, complaining of everything
+// that is wrong at once: unknown keys with the nearest known one, wrong kinds, wrong units, numbers
+// out of range, missing fields. What was wrong keeps its default. One thread.
 
 #include <cstdint>
 #include <limits>
@@ -19,9 +19,9 @@
 
 #include "shotspec/describe/field_traits.h"
 #include "shotspec/describe/fields.h"
+#include "shotspec/describe/nearest_word.h"
 #include "shotspec/describe/text_form.h"
 #include "shotspec/yaml/diagnostic.h"
-#include "shotspec/describe/nearest_word.h"
 #include "shotspec/yaml/yaml_tree.h"
 
 namespace nightreel {

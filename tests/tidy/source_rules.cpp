@@ -40,7 +40,7 @@ constexpr std::array<Ban, 11> bans{{
     {R"(^\s*using namespace\b)", "name what is used", "tests/.*"},
     {R"(catch\s*\(\.\.\.\))",
      "catch Error, and only in main, at the task and at the request",
-     ".*main\\.cpp|tests/.*|pipeline/tasks/run_task.*|worker/.*|scheduler/server/.*"},
+     ".*main\\.cpp|tests/.*|pipeline/tasks/(run_task|attempt).*|worker/.*|scheduler/server/.*"},
     {R"(\b(REQUIRE|CHECK)\(true\)|SUCCEED\(\))",
      "a test that cannot fail is none",
      "tests/tidy/.*"},

@@ -126,9 +126,10 @@ AdapterSettings settings_of(const TextMetadata& metadata, const std::string& lab
     const auto is_on = [&](std::string_view key) { return config.has(key) && config.boolean(key); };
     if (is_on("transformer.use_dora")) {
         config.refuse("transformer.use_dora",
-                    "DoRA is not supported; merge the adapter into the model, or extract a LoRA");
+                      "DoRA is not supported; merge the adapter into the model, or extract a LoRA");
     }
-    if (config.has("transformer.lora_alpha")) settings.alpha = config.number("transformer.lora_alpha");
+    if (config.has("transformer.lora_alpha"))
+        settings.alpha = config.number("transformer.lora_alpha");
     settings.divides_by_root = is_on("transformer.use_rslora");
     if (!config.has("transformer.alpha_pattern")) return settings;
     const nlohmann::json& patterns = config.object().at("transformer.alpha_pattern");
@@ -138,7 +139,7 @@ AdapterSettings settings_of(const TextMetadata& metadata, const std::string& lab
         if (pattern.find_first_of(signs_of_expressions) != std::string::npos ||
             !alpha.is_number()) {
             config.refuse("transformer.alpha_pattern",
-                        pattern + ": names of layers with a number each are wanted");
+                          pattern + ": names of layers with a number each are wanted");
         }
         settings.alpha_of[pattern] = alpha.get<double>();
     }

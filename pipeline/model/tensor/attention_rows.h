@@ -1,7 +1,7 @@
 #pragma once
-// The row-wise half of blocked attention (pipeline/model/tensor/attention.h): from a row of logits to a
-// row of weights, with the running maximum and total of an online softmax. Vectorised for AVX-512
-// with bf16; call only where processor_has_attention_rows(). Pure; any thread.
+// The row-wise half of blocked attention (pipeline/model/tensor/attention.h): from a row of logits
+// to a row of weights, with the running maximum and total of an online softmax. Vectorised for
+// AVX-512 with bf16; call only where processor_has_attention_rows(). Pure; any thread.
 
 #include <cstdint>
 

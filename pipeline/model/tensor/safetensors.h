@@ -1,7 +1,7 @@
 #pragma once
 // Tensors of LibTorch in files of the safetensors format. A file is mapped and checked by
-// pipeline/checkpoint/format/tensor_file.h; tensors are read-only views into the mapping and keep it
-// alive. Any thread.
+// pipeline/checkpoint/format/tensor_file.h; tensors are read-only views into the mapping and keep
+// it alive. Any thread.
 
 #include <cstdint>
 #include <filesystem>

@@ -137,10 +137,9 @@ void read_pixels(Imf::InputFile& file, const std::string& name, ExrPicture& pict
     const Imf::ChannelList& channels = file.header().channels();
     for (const char* colour : colours) {
         if (channels.findChannel(colour) != nullptr) continue;
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: has no channel {}; write it with channels R, G and B",
-                                name,
-                                colour));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("{}: has no channel {}; write it with channels R, G and B", name, colour));
     }
     picture.scene.width = static_cast<int>(width_of(shown));
     picture.scene.height = static_cast<int>(height_of(shown));

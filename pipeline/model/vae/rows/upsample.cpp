@@ -12,7 +12,6 @@ namespace nightreel {
 
 namespace {
 
-
 // The weights along one side of a kernel of 3 that meet the place before and the place itself (for
 // the first of two doubled ones), or the place and the one after.
 std::vector<at::Tensor> met_weights(const at::Tensor& kernel,
