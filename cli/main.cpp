@@ -11,6 +11,7 @@
 #include "cli/command_line.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/processor.h"
 
 namespace fs = std::filesystem;
 
@@ -46,6 +47,7 @@ std::vector<std::string> find_model_roots(const fs::path& program) {
 }
 
 int run(int argc, char** argv) {
+    (void)processor_features();  // report an invalid NIGHTREEL_CPU here, not in a child process
     const SystemClock clock;
     const fs::path program = fs::read_symlink("/proc/self/exe");
     const bool terminal = ::isatty(STDERR_FILENO) == 1;

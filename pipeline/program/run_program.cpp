@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 
@@ -16,6 +17,7 @@ int run_program(std::string_view name,
                 char** argv,
                 int (*run)(std::span<const std::string> arguments)) {
     try {
+        limit_tensor_libraries();
         return run(std::vector<std::string>(argv + 1, argv + argc));
     } catch (const Error& error) {
         fmt::print(stderr, "{}: {}\n", name, error.what());

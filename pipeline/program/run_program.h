@@ -1,6 +1,6 @@
 #pragma once
-// What every program of this folder does around its work: arguments as strings, and a fault as one
-// line on stderr with the exit code of its kind. From main, once.
+// What every program of this folder does around its work: NIGHTREEL_CPU told to LibTorch, arguments
+// as strings, and a fault as one line on stderr with the exit code of its kind. From main, once.
 
 #include <span>
 #include <string>

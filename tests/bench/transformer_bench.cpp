@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/model/transformer/transformer.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 namespace {
@@ -67,6 +68,7 @@ void bench() {
 }  // namespace nightreel
 
 int main() {
+    nightreel::limit_tensor_libraries();
     nightreel::bench();
     return 0;
 }

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/model/vae/vae.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 namespace {
@@ -88,6 +89,7 @@ void bench(const Call& call) {
 }  // namespace nightreel
 
 int main(int argc, char** argv) {
+    nightreel::limit_tensor_libraries();
     nightreel::bench(nightreel::call_of(std::vector<std::string>(argv + 1, argv + argc)));
     return 0;
 }

@@ -13,6 +13,7 @@
 #include "pipeline/parity/run_parity.h"
 #include "pipeline/program/device.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/processor.h"
 
 namespace {
 
@@ -28,6 +29,7 @@ int run(std::span<const std::string> arguments) {
 
 int main(int argc, char** argv) {
     try {
+        nightreel::limit_tensor_libraries();
         return run(std::vector<std::string>(argv + 1, argv + argc));
     } catch (const nightreel::Error& error) {
         fmt::print(stderr, "gpu_engine: {}\n", error.what());

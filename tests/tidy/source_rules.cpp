@@ -20,7 +20,7 @@ struct Ban {
 };
 
 // The tests' own sources name these words too, hence the paths.
-constexpr std::array<Ban, 11> bans{{
+constexpr std::array<Ban, 12> bans{{
     {R"(\b(TODO|FIXME|XXX|HACK)\b)",
      "finish it or file it; the tree holds no leftovers",
      "tests/tidy/.*"},
@@ -46,7 +46,11 @@ constexpr std::array<Ban, 11> bans{{
      "tests/tidy/.*"},
     {R"(\bstd::(system|getenv)\s*\()",
      "hand the environment in from main or cli",
-     "cli/.*|.*main\\.cpp|tests/.*|shotspec/yaml/document\\.cpp|pipeline/picture/text\\.cpp"},
+     "cli/.*|.*main\\.cpp|tests/.*|shotspec/base/processor\\.cpp|shotspec/yaml/document\\.cpp|"
+     "pipeline/picture/text\\.cpp"},
+    {R"(\b__builtin_cpu_(supports|is)\b|\bcpuid\.h)",
+     "ask processor_features(), which NIGHTREEL_CPU reaches",
+     "shotspec/base/processor\\.cpp|tests/tidy/.*"},
     {R"(\bassert\s*\()", "use NIGHTREEL_CHECK, which stays in release builds", "tests/tidy/.*"},
 }};
 

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "shotspec/base/processor.h"
 #include "toybox/evaluate/chains.h"
 #include "toybox/evaluate/following.h"
 #include "toybox/tool/command_line.h"
@@ -17,6 +18,7 @@ namespace nightreel::toybox {
 namespace {
 
 int run(int argc, char** argv) {
+    limit_tensor_libraries();
     Crew crew{.model = "models/toybox", .threads = 1};
     std::size_t clips = 200;
     std::size_t characters = 32;

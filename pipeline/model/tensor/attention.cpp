@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -13,6 +12,7 @@
 #include <ATen/native/CPUBlas.h>
 
 #include "pipeline/model/tensor/attention_rows.h"
+#include "pipeline/model/tensor/products.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -230,9 +230,8 @@ at::Tensor plain_attention(const at::Tensor& query_bhne,
                            const at::Tensor& key_bhme,
                            const at::Tensor& value_bhme,
                            const at::Tensor& key_bias) {
-    std::optional<at::Tensor> bias;
-    if (key_bias.defined()) bias = key_bias.view({1, 1, 1, -1});
-    return at::scaled_dot_product_attention(query_bhne, key_bhme, value_bhme, bias);
+    const at::Tensor bias = key_bias.defined() ? key_bias.view({1, 1, 1, -1}) : key_bias;
+    return scaled_attention(query_bhne, key_bhme, value_bhme, bias);
 }
 
 at::Tensor attention(const at::Tensor& query_bhne,

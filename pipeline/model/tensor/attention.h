@@ -2,8 +2,9 @@
 // Scaled dot-product attention: softmax(q k^T / sqrt(e) + bias) v. In bf16 on CPUs with AVX-512 and
 // bf16 units it runs in blocks of its own (online softmax as in "FlashAttention", Dao et al. 2022,
 // over oneDNN's small matrix products), several times faster there than ATen's kernel; everywhere
-// else it is ATen's. A query's result does not depend on the other queries or on the number of
-// threads. Pure; any thread.
+// else it is ATen's, in float32 where the processor lacks products of the type. A query's result
+// does not depend on the number of threads and, in blocks, not on the other queries either. Pure;
+// any thread.
 
 #include <ATen/core/Tensor.h>
 

@@ -11,6 +11,7 @@
 #endif
 
 #include "shotspec/base/check.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 
@@ -62,10 +63,7 @@ NIGHTREEL_AVX512 inline void store_halves(__m512 values, c10::BFloat16* to) {
 }  // namespace
 
 bool processor_has_attention_rows() {
-    static const bool has =
-        __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    return has;
+    return processor_features().avx512_bf16;
 }
 
 NIGHTREEL_AVX512 void weigh_row(const LogitBlock& block,

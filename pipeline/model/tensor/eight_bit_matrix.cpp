@@ -8,6 +8,7 @@
 #include "pipeline/model/tensor/float8_matrix.h"
 #include "pipeline/model/tensor/token_lanes.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 namespace {
@@ -136,6 +137,7 @@ std::shared_ptr<const EightBitMatrix> eight_bit_matrix(EightBits kind,
 }
 
 Int8Matrix::Int8Matrix(const at::Tensor& weight_od) {
+    NIGHTREEL_CHECK(has_eight_bit_products(), "int8 is asked for where it is multiplied exactly");
     NIGHTREEL_CHECK(can_hold(weight_od), "a matrix in eight bits has sides of whole vectors");
     const Rounded weight = rounded(weight_od, true);
     values_do_ = weight.values.t().contiguous();
@@ -177,12 +179,8 @@ void Int8Matrix::into(const at::Tensor& x_nd,
 }
 
 bool has_eight_bit_products() {
-#ifdef __x86_64__
-    return __builtin_cpu_supports("avx512vnni") != 0 && at::hasMKLDNN() &&
+    return processor_features().avx512_vnni && at::hasMKLDNN() &&
            at::globalContext().userEnabledMkldnn();
-#else
-    return false;
-#endif
 }
 
 }  // namespace nightreel

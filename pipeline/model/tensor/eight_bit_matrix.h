@@ -52,7 +52,7 @@ std::shared_ptr<const EightBitMatrix> eight_bit_matrix(EightBits kind, const at:
 
 class Int8Matrix : public EightBitMatrix {
   public:
-    // Float32 or bf16, on the CPU; so are x and y.
+    // Float32 or bf16, on the CPU; so are x and y. Only where has_eight_bit_products().
     explicit Int8Matrix(const at::Tensor& weight_od);
 
     void into(const at::Tensor& x_nd,
@@ -66,7 +66,8 @@ class Int8Matrix : public EightBitMatrix {
     at::Tensor scales_o_;   // float32
 };
 
-// Whether this processor multiplies int8 faster than bf16.
+// Whether this processor multiplies int8 faster than bf16. The products of older ones add pairs in
+// 16 bits, where they saturate.
 bool has_eight_bit_products();
 
 }  // namespace nightreel

@@ -6,6 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/tensor/products.h"
+
 namespace nightreel {
 
 at::Tensor Linear::operator()(const at::Tensor& x) const {
@@ -18,22 +20,19 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
     } else if (packed) {
         y = packed->product(x, bias);
     } else {
-        y = at::linear(x, weight, bias);
+        y = linear_product(x, weight, bias);
     }
     add_loras(y, x);
     return y;
 }
 
 void Linear::into(const at::Tensor& x_nd, const at::Tensor& y_nd) const {
-    at::Tensor out = y_nd;
     if (eight_bits) {
         eight_bits->into(x_nd, bias, y_nd);
     } else if (packed) {
-        out.copy_(packed->product(x_nd, bias));
-    } else if (bias.defined()) {
-        at::addmm_out(out, bias, x_nd, weight.t());
+        y_nd.copy_(packed->product(x_nd, bias));
     } else {
-        at::mm_out(out, x_nd, weight.t());
+        linear_product_into(x_nd, weight, bias, y_nd);
     }
     add_loras(y_nd, x_nd);
 }

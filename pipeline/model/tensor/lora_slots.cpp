@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/tensor/products.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -21,10 +22,12 @@ void LinearSlot::add_to(const at::Tensor& y, const at::Tensor& x) const {
     const at::Tensor sum = y.flatten(0, -2);
     NIGHTREEL_CHECK(sum.data_ptr() == y.data_ptr(), "the sum is made in place");
     for (const LowRankDelta& delta : low_rank) {
-        sum.addmm_(at::mm(rows, delta.down.t()), delta.up.t());
+        const at::Tensor low = at::empty({rows.size(0), delta.down.size(0)}, rows.options());
+        linear_product_into(rows, delta.down, {}, low);
+        add_product(low, delta.up, 1, sum);
     }
     for (const MatrixDelta& delta : matrices) {
-        sum.addmm_(rows, delta.matrix.t(), 1, delta.strength);
+        add_product(rows, delta.matrix, delta.strength, sum);
     }
     if (bias.defined()) sum.add_(bias);
 }

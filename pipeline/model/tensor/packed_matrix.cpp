@@ -8,6 +8,8 @@
 #include <ATen/core/List.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include "shotspec/base/processor.h"
+
 namespace nightreel {
 namespace {
 
@@ -29,12 +31,8 @@ c10::TypedOperatorHandle<Function> operator_named(const char* name) {
 constexpr std::int64_t usual_rows = 1024;
 
 bool has_products() {
-    if (!at::hasMKLDNN() || !at::globalContext().userEnabledMkldnn()) return false;
-#ifdef __x86_64__
-    return __builtin_cpu_supports("avx512bf16") != 0 || __builtin_cpu_supports("amx-bf16") != 0;
-#else
-    return false;
-#endif
+    return processor_features().has_bfloat16_products() && at::hasMKLDNN() &&
+           at::globalContext().userEnabledMkldnn();
 }
 
 // Asked once, of a product that is large enough to be cut into blocks. Whether a weight was packed

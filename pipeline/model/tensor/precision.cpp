@@ -2,14 +2,13 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 
 #include <ATen/ATen.h>
-#include <cpuid.h>
 #include <fmt/format.h>
 
 #include "pipeline/model/tensor/device.h"
 #include "pipeline/model/tensor/token_operators.h"
+#include "shotspec/base/processor.h"
 #include "shotspec/card/model_dimensions.h"
 
 namespace nightreel {
@@ -31,18 +30,6 @@ constexpr std::array<PrecisionFacts, 8> policies{{
      EightBits::e4m3},
 }};
 
-using Registers = std::array<std::uint32_t, 4>;  // eax, ebx, ecx, edx
-
-Registers cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
-    Registers r{};
-    if (__get_cpuid_count(leaf, subleaf, &r[0], &r[1], &r[2], &r[3]) == 0) return {};
-    return r;
-}
-
-bool bit(std::uint32_t word, unsigned number) {
-    return ((word >> number) & 1U) != 0;
-}
-
 }  // namespace
 
 const PrecisionFacts& facts_of(PrecisionPolicy policy) {
@@ -50,30 +37,16 @@ const PrecisionFacts& facts_of(PrecisionPolicy policy) {
 }
 
 ProcessorFacts processor_facts() {
-    const Registers vendor = cpuid(0, 0);
-    std::string name(12, '\0');
-    std::memcpy(name.data(), &vendor[1], 4);
-    std::memcpy(name.data() + 4, &vendor[3], 4);
-    std::memcpy(name.data() + 8, &vendor[2], 4);
-    const std::uint32_t version = cpuid(1, 0)[0];
-    const std::uint32_t base_family = (version >> 8U) & 0xFU;
-    const std::uint32_t family = base_family + (base_family == 0xF ? (version >> 20U) & 0xFFU : 0);
-    const std::uint32_t model = ((version >> 4U) & 0xFU) | ((version >> 12U) & 0xF0U);
-
+    const ProcessorFeatures& features = processor_features();
     ProcessorFacts facts;
-    facts.kind = fmt::format("{}-{}-{}", name, family, model);
+    facts.kind = processor_kind();
     for (const char letter : at::get_cpu_capability()) {
         facts.instructions +=
             static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter + 32 : letter);
     }
-    if (bit(cpuid(7, 1)[0], 5)) {
-        facts.instructions += "+avx512_bf16";
-        facts.has_bfloat16 = true;
-    }
-    if (bit(cpuid(7, 0)[3], 22)) {
-        facts.instructions += "+amx_bf16";
-        facts.has_bfloat16 = true;
-    }
+    if (features.avx512_bf16) facts.instructions += "+avx512_bf16";
+    if (features.amx_bf16) facts.instructions += "+amx_bf16";
+    facts.has_bfloat16 = features.has_bfloat16_products();
     return facts;
 }
 

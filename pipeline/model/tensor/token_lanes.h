@@ -10,6 +10,8 @@
 #include <ATen/Parallel.h>
 #include <c10/util/BFloat16.h>
 
+#include "shotspec/base/processor.h"
+
 #define NIGHTREEL_INLINE inline __attribute__((always_inline))
 
 namespace nightreel {
@@ -114,11 +116,9 @@ template <class Rows>
 void run_all_rows(const Rows& rows, std::int64_t count) {
     auto* run = &run_rows_128<Rows>;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) run = &run_rows_256<Rows>;
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl")) {
-        run = &run_rows_512<Rows>;
-    }
+    const ProcessorFeatures& features = processor_features();
+    if (features.avx2 && features.fma) run = &run_rows_256<Rows>;
+    if (features.avx512) run = &run_rows_512<Rows>;
 #endif
     constexpr std::int64_t rows_of_thread_min = 16;
     at::parallel_for(

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/tensor/products.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -38,7 +39,7 @@ at::Tensor WanPictureEmbedder::operator()(const at::Tensor& pictures_bpi) const 
                         "as many tokens of pictures as there are learned positions");
         x = x + positions_1pi_().to(x.scalar_type());
     }
-    return norm_out_(second_(at::gelu(first_(norm_in_(x)))));
+    return norm_out_(second_(exact_gelu(first_(norm_in_(x)))));
 }
 
 }  // namespace nightreel

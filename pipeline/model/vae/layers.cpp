@@ -1,10 +1,10 @@
 #include "pipeline/model/vae/layers.h"
 
-#include <array>
 #include <cmath>
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/tensor/products.h"
 #include "shotspec/base/check.h"
 
 // Tensors are [b, c, t, h, w] with the channels innermost in memory (channels_last_3d), which is
@@ -25,18 +25,6 @@ at::Tensor activated(at::Tensor x) {
 }
 
 }  // namespace
-
-at::Tensor convolved(const at::Tensor& x_bcthw,
-                     const at::Tensor& weight,
-                     const at::Tensor& bias,
-                     at::IntArrayRef stride,
-                     at::IntArrayRef padding) {
-    constexpr std::array<std::int64_t, 3> dilation{1, 1, 1};
-    if (x_bcthw.is_cpu() && at::hasMKLDNN()) {
-        return at::mkldnn_convolution(x_bcthw, weight, bias, padding, stride, dilation, 1);
-    }
-    return at::conv3d(x_bcthw, weight, bias, stride, padding);
-}
 
 CausalConv::CausalConv(const LayerReader& reader,
                        const std::string& name,
@@ -94,7 +82,8 @@ at::Tensor FrameConv::operator()(const at::Tensor& x_bcthw,
                                  std::int64_t stride,
                                  std::int64_t padding) const {
     const at::Tensor frames = x_bcthw.transpose(1, 2).flatten(0, 1);
-    const at::Tensor out = at::conv2d(frames, weight_, bias_, stride, padding);
+    const at::Tensor out =
+        convolved_pictures(frames, weight_, bias_, {stride, stride}, {padding, padding});
     return out.unflatten(0, {x_bcthw.size(0), x_bcthw.size(2)}).transpose(1, 2);
 }
 
@@ -144,7 +133,7 @@ FrameAttention::FrameAttention(const LayerReader& reader,
 at::Tensor FrameAttention::operator()(const at::Tensor& x_bcthw) const {
     const std::vector<at::Tensor> qkv =
         qkv_(norm_(x_bcthw)).permute({0, 2, 3, 4, 1}).flatten(2, 3).chunk(3, -1);
-    const at::Tensor y_btnc = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2]);
+    const at::Tensor y_btnc = scaled_attention(qkv[0], qkv[1], qkv[2]);
     const at::Tensor y_bcthw =
         y_btnc.unflatten(2, {x_bcthw.size(3), x_bcthw.size(4)}).permute({0, 4, 1, 2, 3});
     return x_bcthw + project_(y_bcthw);

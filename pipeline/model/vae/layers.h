@@ -34,14 +34,6 @@ struct SlotCounter {
     std::size_t take() { return next++; }
 };
 
-// What at::conv3d computes. On a CPU oneDNN is asked by name: left to choose, ATen takes a loop
-// that is twelve times slower for one clip on one thread.
-at::Tensor convolved(const at::Tensor& x_bcthw,
-                     const at::Tensor& weight,
-                     const at::Tensor& bias,
-                     at::IntArrayRef stride,
-                     at::IntArrayRef padding);
-
 // A 3-d convolution that looks at past frames only; before the first frame there are zeros.
 class CausalConv {
   public:

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include "pipeline/model/tensor/products.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {

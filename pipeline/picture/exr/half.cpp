@@ -10,6 +10,7 @@
 #include <Imath/half.h>
 
 #include "shotspec/base/check.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 namespace {
@@ -44,7 +45,7 @@ __attribute__((target("avx,f16c"))) std::size_t to_half_f16c(std::span<const flo
 bool to_half(std::span<const float> values, std::span<std::uint16_t> halves) {
     NIGHTREEL_CHECK(values.size() == halves.size(), "one half for each value");
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx") != 0 && __builtin_cpu_supports("f16c") != 0) {
+    if (processor_features().f16c) {
         bool finite = true;
         const std::size_t done = to_half_f16c(values, halves.data(), finite);
         return to_half_portable(values.subspan(done), halves.subspan(done)) && finite;

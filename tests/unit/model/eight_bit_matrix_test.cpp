@@ -35,9 +35,15 @@ at::Tensor velocity(PrecisionPolicy policy, Residency residency = Residency::res
     return model.forward(latents, at::full({1}, 700.0), text);
 }
 
+bool lacks_products() {
+    if (!has_eight_bit_products()) WARN("this processor has no VNNI");
+    return !has_eight_bit_products();
+}
+
 }  // namespace
 
 TEST_CASE("products of whole numbers that int8 holds are exact", "[int8]") {
+    if (lacks_products()) return;
     at::manual_seed(1);
     at::Tensor weight = at::randint(-127, 128, {48, 64}).to(at::kFloat);
     at::Tensor x = at::randint(-127, 128, {37, 64}).to(at::kFloat);
@@ -53,6 +59,7 @@ TEST_CASE("products of whole numbers that int8 holds are exact", "[int8]") {
 }
 
 TEST_CASE("products in int8 are within a hundredth or so of the exact ones", "[int8]") {
+    if (lacks_products()) return;
     at::manual_seed(2);
     for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
         const at::Tensor weight = at::randn({96, 320}).to(type);
@@ -74,6 +81,7 @@ TEST_CASE("products in int8 are within a hundredth or so of the exact ones", "[i
 
 TEST_CASE("a token's product in int8 hangs on neither the others nor the number of threads",
           "[int8]") {
+    if (lacks_products()) return;
     at::manual_seed(4);
     const Int8Matrix matrix(at::randn({64, 128}));
     const at::Tensor x = at::randn({1300, 128}).to(at::kBFloat16);
@@ -91,16 +99,14 @@ TEST_CASE("a token's product in int8 hangs on neither the others nor the number 
 }
 
 TEST_CASE("tokens of zeros give the bias", "[int8]") {
+    if (lacks_products()) return;
     const Int8Matrix matrix(at::ones({16, 32}));
     const at::Tensor bias = at::arange(16, at::kFloat);
     CHECK(at::equal(product(matrix, at::zeros({3, 32}), bias), bias.expand({3, 16})));
 }
 
 TEST_CASE("a transformer in int8 is near the exact one and says what its weights lost", "[int8]") {
-    if (!has_eight_bit_products()) {
-        WARN("this processor has no VNNI");
-        return;
-    }
+    if (lacks_products()) return;
     const WanTransformer model(folder, at::Device(at::kCPU), PrecisionPolicy::eight_bits);
     CHECK(model.eight_bit_error() > 0.001);
     CHECK(model.eight_bit_error() < 0.02);

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "pipeline/model/vae/rows/kernels.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 
@@ -46,11 +47,7 @@ struct PairScratch {
 }  // namespace
 
 bool is_faster_in_pairs(at::ScalarType type) {
-#ifdef __x86_64__
-    return type == at::kFloat || __builtin_cpu_supports("amx-bf16") == 0;
-#else
-    return type == at::kFloat;
-#endif
+    return type == at::kFloat || !processor_features().amx_bf16;
 }
 
 template <class T>

@@ -9,6 +9,7 @@
 
 #include "pipeline/model/vae/rows/window.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 
@@ -35,15 +36,8 @@ struct ProductsGuard {
 
 bool has_row_products(at::ScalarType type) {
     if (!at::hasMKLDNN() || !at::globalContext().userEnabledMkldnn()) return false;
-#ifdef __x86_64__
-    const bool has_avx512 =
-        __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-        __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
-    if (type == at::kFloat) return has_avx512;
-    return type == at::kBFloat16 && has_avx512 && __builtin_cpu_supports("avx512bf16") != 0;
-#else
-    return false;
-#endif
+    if (type == at::kFloat) return processor_features().avx512;
+    return type == at::kBFloat16 && processor_features().avx512_bf16;
 }
 
 template <class T>
