@@ -25,6 +25,28 @@ def test_help_and_version(folder):
     same(run(NIGHTREEL, "check", check=2).returncode, 2, "a missing argument is wrong usage")
 
 
+def test_unknown_commands_are_named_with_the_nearest(folder):
+    for words, wanted in ((["stat"], "unknown command 'stat': did you mean 'status'?"),
+                          (["models", "chek"], "unknown command 'models chek': did you mean 'models check'?"),
+                          (["sattus", "--help"], "did you mean 'status'?"),
+                          (["version"], "did you mean '--version'?"),
+                          (["frobnicate"], "`nightreel --help` lists the commands"),
+                          (["models"], "no command given")):
+        said = run(NIGHTREEL, *words, check=2)
+        holds(wanted in said.stderr, f"{words}: {wanted} in\n{said.stderr}")
+
+
+def test_every_command_shows_an_example_that_names_it(folder):
+    groups = {"models": ["list", "inspect", "check", "import"], "keys": ["make", "show", "farm"]}
+    listed = run(NIGHTREEL, "--help").stdout.split("Subcommands:")[1]
+    names = re.findall(r"^  ([a-z]+) ", listed, re.M)
+    holds(len(names) > 15, f"commands in\n{listed}")
+    for name in names:
+        for words in [[name, inner] for inner in groups[name]] if name in groups else [[name]]:
+            text = run(NIGHTREEL, *words, "--help").stdout
+            holds("Example:\n  nightreel " + " ".join(words) in text, f"an example in\n{text}")
+
+
 def test_every_mistake_is_told_at_once_with_its_place(folder):
     night = folder / "night.yaml"
     night.write_text(BAD_NIGHT)
@@ -95,7 +117,8 @@ def test_the_options_are_the_ones_that_are_written_down(folder):
     same(actual, (ROOT / "tests/golden/command_line.txt").read_text(), "options")
 
 
-main(test_help_and_version, test_every_mistake_is_told_at_once_with_its_place,
+main(test_help_and_version, test_unknown_commands_are_named_with_the_nearest,
+     test_every_command_shows_an_example_that_names_it, test_every_mistake_is_told_at_once_with_its_place,
      test_check_tells_programs_what_it_tells_people, test_a_missing_file_is_named,
      test_plan_is_text_for_people_and_json_for_programs, test_schema_is_json_schema,
      test_doctor_looks_at_this_machine, test_the_options_are_the_ones_that_are_written_down)

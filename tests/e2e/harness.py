@@ -136,6 +136,11 @@ def wait_for(condition, seconds, what):
 
 
 def main(*tests):
+    """Runs the tests in order. One that is written and not listed would look as if it had passed."""
+    written = {name for name in vars(sys.modules["__main__"]) if name.startswith("test_")}
+    forgotten = written - {test.__name__ for test in tests}
+    if forgotten:
+        sys.exit(f"not listed in main(): {', '.join(sorted(forgotten))}")
     failed = skipped = 0
     for test in tests:
         folder = Path(tempfile.mkdtemp(prefix="nightreel-e2e-"))
