@@ -22,6 +22,7 @@ constexpr int end_of_image = 0xD9;
 constexpr int start_of_scan = 0xDA;
 constexpr int app_0 = 0xE0;
 constexpr int app_1 = 0xE1;
+constexpr int app_14 = 0xEE;
 
 // Markers of which no length follows: RST0 to RST7, SOI and TEM.
 bool stands_alone(int marker) {
@@ -49,6 +50,12 @@ class JpegWalk {
         if (header_.width == 0 || !has_scan_) {
             refuse_picture("is a JPEG without a picture in it");
         }
+        // As libjpeg tells it; the decoder here would take such a file for luminance and chroma.
+        const bool is_rgb = !has_jfif_ && (has_adobe_ ? !is_adobe_ycc_ : has_rgb_names_);
+        if (is_rgb && is_subsampled_) {
+            refuse_picture(
+                "stores RGB with fewer values in some channels; export it as an ordinary JPEG");
+        }
         if (header_.orientation > 4) std::swap(header_.width, header_.height);
         return header_;
     }
@@ -73,7 +80,13 @@ class JpegWalk {
         if (marker == start_of_scan) has_scan_ = true;
         if (starts_frame(marker) && header_.width == 0) take_frame(marker, content);
         if (marker == app_0 && content.starts_with(std::string_view("JFIF\0", 5))) {
+            has_jfif_ = true;
             take_density(content);
+        }
+        constexpr std::size_t adobe_transform = 11;
+        if (marker == app_14 && content.starts_with("Adobe") && content.size() > adobe_transform) {
+            has_adobe_ = true;
+            is_adobe_ycc_ = content[adobe_transform] != 0;
         }
         if (marker == app_1 && content.starts_with("Exif") && !has_exif_) {
             has_exif_ = true;
@@ -103,6 +116,14 @@ class JpegWalk {
         if (channels != 1 && channels != 3 && channels != 4) {
             refuse_picture(fmt::format("has {} channels; export it as RGB", channels));
         }
+        if (channels == 3) take_channels(frame);
+    }
+
+    // Name, sampling and table of each.
+    void take_channels(ByteReader& frame) {
+        const std::string_view all = frame.take(9);
+        has_rgb_names_ = all[0] == 'R' && all[3] == 'G' && all[6] == 'B';
+        is_subsampled_ = all[1] != all[4] || all[1] != all[7];
     }
 
     void take_density(std::string_view content) {
@@ -118,6 +139,11 @@ class JpegWalk {
     std::size_t at_ = 2;  // behind SOI
     bool has_scan_ = false;
     bool has_exif_ = false;
+    bool has_jfif_ = false;
+    bool has_adobe_ = false;
+    bool is_adobe_ycc_ = false;
+    bool has_rgb_names_ = false;
+    bool is_subsampled_ = false;
     PictureHeader header_{.kind = PictureKind::jpeg};
 };
 

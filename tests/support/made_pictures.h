@@ -109,7 +109,8 @@ struct Jpeg {
     int frame = 0xC0;  // marker: baseline
     int bits = 8;
     int channels = 3;
-    std::string segments = {};  // before the frame's
+    std::string sampling = "\x11\x11\x11\x11";  // of each
+    std::string segments = {};                  // before the frame's
     std::string coded = std::string("coded\xff\x00more\xff\xd0rest", 16);
 };
 
@@ -119,7 +120,9 @@ inline std::string file(const Jpeg& jpeg) {
                         big(static_cast<std::uint64_t>(jpeg.width), 2) +
                         static_cast<char>(jpeg.channels);
     for (int i = 1; i <= jpeg.channels; ++i) {
-        frame += static_cast<char>(i) + std::string("\x11\0", 2);
+        frame += static_cast<char>(i);
+        frame += jpeg.sampling.at(static_cast<std::size_t>(i - 1));
+        frame += '\0';
     }
     return "\xff\xd8" + jpeg.segments + jpeg_segment(jpeg.frame, frame) +
            jpeg_segment(0xDA, std::string("\x01\x01\x00\x00\x3f\x00", 6)) + jpeg.coded + "\xff\xd9";

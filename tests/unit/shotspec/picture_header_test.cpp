@@ -153,6 +153,23 @@ TEST_CASE("a JPEG that no decoder here reads is refused by name", "[picture_head
     CHECK(refusal(made::file(made::Jpeg{.frame = 0xC2})).empty());
 }
 
+TEST_CASE("a JPEG of RGB with subsampled channels, which decoders disagree about, is refused",
+          "[picture_header]") {
+    const auto adobe = [](char transform) {
+        return made::jpeg_segment(0xEE, std::string("Adobe\0\x64\0\0\0\0", 11) + transform);
+    };
+    const std::string jfif =
+        made::jpeg_segment(0xE0, std::string("JFIF\0\1\1\0\0\1\0\1\0\0", 14));
+    const auto jpeg = [](const std::string& sampling, const std::string& segments) {
+        return made::file(made::Jpeg{.sampling = sampling, .segments = segments});
+    };
+    CHECK(refuses(jpeg("\x22\x11\x11", adobe(0)), "stores RGB with fewer values"));
+    CHECK(refusal(jpeg("\x11\x11\x11", adobe(0))).empty());
+    CHECK(refusal(jpeg("\x22\x11\x11", adobe(1))).empty());
+    CHECK(refusal(jpeg("\x22\x11\x11", jfif + adobe(0))).empty());
+    CHECK(refusal(jpeg("\x22\x11\x11", "")).empty());
+}
+
 TEST_CASE("the size of an EXR is its display window, wherever either window lies",
           "[picture_header]") {
     const PictureHeader header =
