@@ -81,6 +81,7 @@ int run(int argc, char** argv) {
                             models_command}) {
         line.commands.push_back(make(surroundings));
     }
+    line.commands.push_back(completion_command(line));
     return run_command_line(line, std::vector<std::string>(argv + 1, argv + argc));
 }
 

@@ -19,7 +19,11 @@ namespace {
 
 constexpr const char* scheduler_port = "7411";
 
-int make_key(const std::string& path) {
+int make_key(const fs::path& path) {
+    const fs::path folder = path.parent_path();
+    if (!folder.empty() && fs::create_directories(folder)) {
+        fs::permissions(folder, fs::perms::owner_all);
+    }
     const wire::KeyPair keys = wire::make_key_pair();
     wire::write_key_pair(path, keys);
     fmt::print("{}\n", keys.public_key.text());

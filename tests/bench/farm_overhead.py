@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-from harness import NIGHTREEL, descendants, kill_group, run, start  # noqa: E402
+from harness import NIGHTREEL, descendants, free_port, kill_group, run, start  # noqa: E402
 
 IDLE_SECONDS = 20
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -29,11 +29,7 @@ def cpu_seconds(pid):
 
 
 def idle_scheduler(folder):
-    import socket
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    run(NIGHTREEL, "keys", "farm", folder, "--port", port)
+    run(NIGHTREEL, "keys", "farm", folder, "--port", free_port())
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     scheduler = start(NIGHTREEL, "serve", "--config", folder / "farm.yaml", **quiet)
     worker = start(NIGHTREEL, "worker", "--config", folder / "farm.yaml", **quiet)

@@ -1,13 +1,5 @@
 """Scheduler and workers as daemons, with keys made by hand, and every verb that talks to them."""
-import socket
-
 from harness import *
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Farm:
@@ -108,5 +100,13 @@ def test_strangers_are_not_let_in(farm, folder):
     same(run(NIGHTREEL, "list", "--config", other.config, check=None).returncode, 5, "a stranger is refused")
 
 
+def test_a_key_gets_a_folder_for_its_owner_alone(folder):
+    key = folder / "new/keys/me.key"
+    public = run(NIGHTREEL, "keys", "make", key).stdout
+    same(run(NIGHTREEL, "keys", "show", key).stdout, public, "public key")
+    same([oct(path.stat().st_mode & 0o777) for path in (key.parent, key)], ["0o700", "0o600"], "modes")
+
+
 main(test_a_night_is_submitted_watched_and_finished, test_cancel_and_retry,
-     test_a_scheduler_killed_in_mid_night_goes_on, test_strangers_are_not_let_in)
+     test_a_scheduler_killed_in_mid_night_goes_on, test_strangers_are_not_let_in,
+     test_a_key_gets_a_folder_for_its_owner_alone)

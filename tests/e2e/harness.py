@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,13 @@ def descendants(pid):
     return found
 
 
+def free_port():
+    """A port of loopback that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def digest(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
@@ -162,5 +170,5 @@ def main(*tests):
 
 
 __all__ = ["BIN", "NIGHTREEL", "PEERS", "PEER_PYTHON", "RENDER", "ROOT", "SMALL_NIGHT", "Path", "Skip", "descendants",
-           "digest", "holds", "json", "kill_group", "main", "needs_peers", "os", "pictures", "random", "run", "same",
+           "digest", "free_port", "holds", "json", "kill_group", "main", "needs_peers", "os", "pictures", "random", "run", "same",
            "same_pictures", "shutil", "signal", "start", "subprocess", "sys", "time", "wait_for"]
