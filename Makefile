@@ -4,7 +4,7 @@ BUILD := build
 JOBS ?= $(shell nproc)
 WERROR := $(if $(CI),ON,OFF)
 
-.PHONY: all demo test quick soak bench evaluate install format tidy clean packages peers configure
+.PHONY: all demo test quick soak bench evaluate install package format tidy clean packages peers configure
 
 all: configure
 	@cmake --build $(BUILD) -j $(JOBS)
@@ -24,11 +24,15 @@ demo: configure
 	@examples/demo.sh $(BUILD)
 
 test: all
-	@[ -f $(BUILD)/peers/.stamp ] || echo "Tests that need independent checkers will be skipped: make peers"
+	@[ -f $(BUILD)/peers/.stamp ] || echo >&2 "Tests that need independent checkers will be skipped: make peers"
 	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS) -LE '^(gpu|bench|soak)$$'
 
 quick: all
 	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS) -L '^(unit|tidy|sim)$$'
+
+# What takes minutes: whole examples, packages. Run before a change is called done.
+soak: all
+	@cd $(BUILD) && ctest --output-on-failure -L '^soak$$'
 
 bench: all
 	@cd $(BUILD) && ctest --verbose -L '^bench$$' | sed -n 's/^[0-9]*: {/{/p'
@@ -38,8 +42,15 @@ evaluate: configure
 	@$(BUILD)/bin/nightreel-evaluate --model models/toybox
 
 PREFIX ?= /usr/local
-install: all
+# The programs and what they need, no tests. DESTDIR is honoured.
+install: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target product
 	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+# A .deb and a .tar.gz in build/packages.
+package: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target product
+	@cd $(BUILD) && cpack -B packages
 
 format:
 	@git ls-files '*.cpp' '*.h' '*.cu' | xargs clang-format -i

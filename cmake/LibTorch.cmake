@@ -6,6 +6,7 @@
 # find_package(Torch) is not used: TorchConfig.cmake of the CUDA wheel insists on a CUDA toolkit.
 set(NIGHTREEL_TORCH_VERSION 2.11.0)
 set(NIGHTREEL_TORCH_DIR "" CACHE PATH "folder of a LibTorch (holds include/ and lib/)")
+option(NIGHTREEL_BUNDLE_TORCH "install LibTorch's libraries with the programs" ON)
 
 function(nightreel_torch_candidate result directory)
     if(EXISTS "${directory}/lib/libtorch_cpu.so" AND EXISTS "${directory}/include/ATen/ATen.h")
@@ -77,6 +78,14 @@ else()
 endif()
 target_link_directories(nightreel_torch INTERFACE "${torch_root}/lib")
 # libtorch_cpu needs the CUDA runtime and CUPTI of the wheel that lies beside it; it knows where.
-target_link_options(nightreel_torch INTERFACE
-    "LINKER:-rpath,${torch_root}/lib" "LINKER:--allow-shlib-undefined" "LINKER:--no-as-needed")
-target_link_libraries(nightreel_torch INTERFACE torch_cpu c10)
+target_link_options(nightreel_torch INTERFACE "LINKER:--allow-shlib-undefined" "LINKER:--no-as-needed")
+# By their paths, so that CMake writes the RPATH: this folder while building, another one when installed.
+target_link_libraries(nightreel_torch INTERFACE "${torch_root}/lib/libtorch_cpu.so" "${torch_root}/lib/libc10.so")
+if(NIGHTREEL_BUNDLE_TORCH)
+    # The second is where a GPU's part of LibTorch is put beside an installed package (docs/install.md). While
+    # building it keeps this RPATH the longer one: CMake would pad it with empty places, which mean "here".
+    set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib/nightreel/torch/lib" "$ORIGIN/../lib/nightreel/gpu/torch/lib")
+    set(CMAKE_BUILD_RPATH "${CMAKE_BINARY_DIR}/lib/nightreel/gpu/torch/lib")
+else()
+    set(CMAKE_INSTALL_RPATH "${torch_root}/lib")  # LibTorch stays where it was found
+endif()

@@ -52,6 +52,17 @@ TEST_CASE("one_gpu.yaml loads", "[shotspec]") {
     CHECK(config.worker->memory == ByteCount{std::int64_t{22} << 30});
 }
 
+TEST_CASE("service.yaml loads; all that it writes lies below the service's folder", "[shotspec]") {
+    const FarmConfig config = loaded("service.yaml");
+    for (const std::string& folder : {config.scheduler->state,
+                                      config.scheduler->output,
+                                      config.worker->store,
+                                      config.worker->state}) {
+        CHECK_THAT(folder, Catch::StartsWith("/var/lib/nightreel/"));
+    }
+    CHECK(config.keys == "/etc/nightreel/keys");
+}
+
 TEST_CASE("studio.yaml loads; each worker takes its name from its environment", "[shotspec]") {
     const FarmConfig config = loaded("studio.yaml");
     CHECK(config.worker->name == "render01");
