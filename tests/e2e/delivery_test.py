@@ -1,8 +1,8 @@
 """What is delivered, judged by software that shares no code with ours: frames by the OpenEXR project's own reader,
 movies by ffprobe and a browser. Needs `make peers`."""
 from harness import *
+from judges import *
 
-CHECKERS = ROOT / "tests/peers"
 NIGHT = """\
 nightreel: 1
 show: test
@@ -29,20 +29,6 @@ file.write(sys.argv[1])
 """
 
 
-def exr_faults(frames, first, last, check=0):
-    return run(PEER_PYTHON, CHECKERS / "exr_check.py", frames, "--first", first, "--last", last, "--fps", 12,
-               "--size", "96x64", check=check).stdout
-
-
-def movie_faults(movie, frames, check=0):
-    return run(sys.executable, CHECKERS / "video_check.py", movie, "--frames", frames, "--fps", 12, check=check).stdout
-
-
-def play(*movies, check=0):
-    return run("node", CHECKERS / "play_check.cjs", 12, *movies, check=check,
-               env={"NODE_PATH": str(PEERS / "node_modules")}).stdout
-
-
 def refused(said, *words):
     holds(all(word in said for word in words), f"{words} in\n{said}")
 
@@ -52,16 +38,8 @@ def test_frames_and_movies_are_what_others_expect(folder):
     (folder / "night.yaml").write_text(NIGHT)
     plan = json.loads(run(NIGHTREEL, "plan", folder / "night.yaml", "--json").stdout)
     run(NIGHTREEL, "run", folder / "night.yaml", "-o", folder / "out", "--workers", "2")
-    movies = []
-    for shot in plan["shots"]:
-        take = folder / "out/test/sq010" / shot["shot"] / "v001/take01"
-        first, last = shot["frames"]["first"], shot["frames"]["last"]
-        exr_faults(take / "exr", first, last)
-        movies += sorted((take / "mov").glob("*.mp4"))
-        movie_faults(movies[-1], last - first + 1 + 1)  # and the slate
+    movies = judge_night(folder / "out", plan)
     same(len(movies), 2, "movies")
-    said = play(*movies)
-    same(said.count("plays "), 2, said)
 
     # The judges are worth what they refuse.
     exr = folder / "out/test/sq010/sq010_sh0010/v001/take01/exr"
@@ -77,12 +55,12 @@ def test_frames_and_movies_are_what_others_expect(folder):
         frame.unlink(missing_ok=True)
         frame.write_bytes(kept)
         change()
-        refused(exr_faults(exr, 1001, 1029, check=1), *words)
+        refused(judge_frames(exr, 1001, 1029, check=1), *words)
     cut = folder / "cut.mp4"
     cut.write_bytes(movies[0].read_bytes()[:movies[0].stat().st_size // 2])
-    refused(movie_faults(cut, 30, check=1), "cut off", "frames decode")
+    refused(judge_movie(cut, 30, check=1), "cut off", "frames decode")
     run("ffmpeg", "-v", "error", "-i", movies[0], "-c", "copy", folder / "late.mp4")
-    refused(movie_faults(folder / "late.mp4", 31, check=1), "moov is not before mdat", "30 frames, expected 31")
+    refused(judge_movie(folder / "late.mp4", 31, check=1), "moov is not before mdat", "30 frames, expected 31")
     refused(play(cut, check=1), "FAILS")
 
 

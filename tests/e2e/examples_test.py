@@ -1,7 +1,13 @@
-"""Every example is checked, planned, and rendered; what its README promises is there afterwards."""
+"""Every example is checked and planned as it is, and rendered; what its README promises is there afterwards.
+
+Rendered are shortened copies. With --whole, the examples as they are: minutes; then the detector looks for the first
+one's character, and independent checkers at all that was delivered."""
 from harness import *
+from judges import judge_night
+from shortened import SECONDS, shortened
 
 DETECT = BIN / "nightreel-detect"
+WHOLE = "--whole" in sys.argv
 
 
 def keeps_its_character(output, plan):
@@ -28,16 +34,21 @@ def render(example):
     def test(folder):
         night = ROOT / "examples" / example / "night.yaml"
         run(NIGHTREEL, "check", night)
+        run(NIGHTREEL, "plan", night)
+        if not WHOLE:
+            night = shortened(folder, example)
         plan = json.loads(run(NIGHTREEL, "plan", night, "--json").stdout)
         run(NIGHTREEL, "run", night, "-o", folder / "out", "--workers", "2", timeout=540)
         takes = [p.parent for p in (folder / "out").rglob("publish.json") if ".nightreel" not in p.parts]
         same(len(takes), plan["totals"]["takes"], "takes")
         same(len(list((folder / "out").glob("*/*/*/v001/take*/exr/*.exr"))), plan["totals"]["frames"], "frames")
-        if example == "01_first_shot":
+        if WHOLE and example == "01_first_shot":
             keeps_its_character(folder / "out", plan)
+        if WHOLE:
+            needs_peers("ffprobe", "node", "chromium")
+            judge_night(folder / "out", plan)
     test.__name__ = example
     return test
 
 
-EXAMPLES = ["01_first_shot", "02_long_take", "03_takes_and_seeds"]
-main(*map(render, EXAMPLES))
+main(*map(render, SECONDS))

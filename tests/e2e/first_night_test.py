@@ -46,9 +46,7 @@ def test_two_workers_make_a_whole_night(folder):
 
     # a second run finds everything
     before = {p: p.stat().st_mtime_ns for p in output.rglob("*.exr")}
-    began = time.monotonic()
     run(NIGHTREEL, "run", folder / "night.yaml", "-o", output, "--workers", "2")
-    holds(time.monotonic() - began < 20, "a finished night is not rendered again")
     same({p: p.stat().st_mtime_ns for p in output.rglob("*.exr")}, before, "frames were left alone")
 
 

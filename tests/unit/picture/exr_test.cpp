@@ -14,6 +14,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "tests/support/program.h"
+#include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/picture/test_pictures.h"
 
@@ -186,7 +187,7 @@ TEST_CASE("a sequence that cannot write says so at the next frame or at the end"
 
 TEST_CASE("FFmpeg's own decoder reads the pixels that were written", "[exr][independent]") {
     if (!has_program("ffmpeg")) {
-        WARN("ffmpeg is not installed: not judged");
+        skip_case("ffmpeg is not installed");
         return;
     }
     const TemporaryFolder folder;
@@ -212,7 +213,7 @@ TEST_CASE("FFmpeg's own decoder reads the pixels that were written", "[exr][inde
 
 TEST_CASE("exrheader prints the attributes that other tools rely on", "[exr][independent]") {
     if (!has_program("exrheader")) {
-        WARN("exrheader is not installed: not judged");
+        skip_case("exrheader is not installed");
         return;
     }
     const TemporaryFolder folder;

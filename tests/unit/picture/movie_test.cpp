@@ -11,6 +11,7 @@
 #include "pipeline/picture/canvas.h"
 #include "shotspec/base/error.h"
 #include "tests/support/program.h"
+#include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/picture/test_pictures.h"
 
@@ -95,7 +96,7 @@ TEST_CASE("a movie that is not finished leaves no file", "[movie]") {
 TEST_CASE("ffprobe reads the tags, rate, timecode and length that players rely on",
           "[movie][independent]") {
     if (!has_program("ffprobe")) {
-        WARN("ffprobe is not installed: not judged");
+        skip_case("ffprobe is not installed");
         return;
     }
     const TemporaryFolder folder;
@@ -132,7 +133,7 @@ TEST_CASE("ffprobe reads the tags, rate, timecode and length that players rely o
 TEST_CASE("every frame of the bit stream carries the colour tags, and groups are closed",
           "[movie][independent]") {
     if (!has_program("ffprobe")) {
-        WARN("ffprobe is not installed: not judged");
+        skip_case("ffprobe is not installed");
         return;
     }
     const TemporaryFolder folder;
@@ -158,7 +159,7 @@ TEST_CASE("every frame of the bit stream carries the colour tags, and groups are
 TEST_CASE("a decoded movie shows the colours that went in, within three code values",
           "[movie][independent]") {
     if (!has_program("ffmpeg")) {
-        WARN("ffmpeg is not installed: not judged");
+        skip_case("ffmpeg is not installed");
         return;
     }
     const TemporaryFolder folder;

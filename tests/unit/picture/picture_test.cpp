@@ -12,6 +12,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "tests/support/program.h"
+#include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/picture/test_pictures.h"
 
@@ -65,7 +66,7 @@ TEST_CASE("an EXR reference comes back as the display picture it was made from",
 TEST_CASE("JPEG, grey, palette, transparent and 16-bit PNG references are read",
           "[picture][independent]") {
     if (!has_program("ffmpeg")) {
-        WARN("ffmpeg is not installed: not judged");
+        skip_case("ffmpeg is not installed");
         return;
     }
     const TemporaryFolder folder;
@@ -118,7 +119,7 @@ TEST_CASE("a broken, foreign, huge or missing picture is an error that names the
 
 TEST_CASE("a JPEG cut off in its middle is refused and not half grey", "[picture][independent]") {
     if (!has_program("ffmpeg")) {
-        WARN("ffmpeg is not installed: not judged");
+        skip_case("ffmpeg is not installed");
         return;
     }
     const TemporaryFolder folder;

@@ -13,6 +13,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/random.h"
+#include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 
 namespace nightreel {
@@ -207,7 +208,7 @@ TEST_CASE("a full disk is an unavailable store, and nothing half written is seen
     const TemporaryFolder folder;
     const SmallDisk disk(folder.path() / "small");
     if (!disk.mounted()) {
-        WARN("skipped: mounting a tmpfs is not permitted here");
+        skip_case("mounting a tmpfs is not permitted here");
         return;
     }
     ArtifactStore store(folder.path() / "small", no_reserve);
