@@ -1,10 +1,13 @@
 #include "shotspec/farm_config.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "shotspec/base/hex.h"
 #include "shotspec/night/read_night.h"
 #include "shotspec/yaml/field_reader.h"
 
@@ -14,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_key(std::string_view text) {
-    return text.size() == 64 &&
-           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    std::array<std::uint8_t, 32> key{};
+    return read_hex(text, key);
 }
 
 bool is_device(std::string_view text) {

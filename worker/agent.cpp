@@ -7,7 +7,8 @@
 #include <zmq.h>
 
 #include "scheduler/protocol/order_facts.h"
-#include "scheduler/protocol/utf8.h"
+#include "shotspec/base/host_name.h"
+#include "shotspec/base/utf8.h"
 
 namespace nightreel {
 namespace {
@@ -30,11 +31,6 @@ std::uint64_t drawn_session(const WorkerConfig& config, const Clock& clock) {
     std::uint64_t session = 0;
     for (std::size_t i = 0; i < sizeof session; ++i) session = session << 8U | digest.bytes[i];
     return session >> 1U;  // databases count in signed numbers
-}
-
-std::string host_name() {
-    char name[256] = {};
-    return ::gethostname(name, sizeof name - 1) == 0 ? utf8_head(name, sizeof name) : "unknown";
 }
 
 }  // namespace

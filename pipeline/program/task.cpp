@@ -1,6 +1,5 @@
 #include "pipeline/program/task.h"
 
-#include <array>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "pipeline/tasks/run_task.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/base/host_name.h"
 #include "shotspec/card/precision_policy.h"
 #include "shotspec/describe/text_form.h"
 
@@ -120,9 +120,7 @@ JobFile read_job(const fs::path& folder) {
 
 // Folders of attempts that run at once, on one host or on many, must differ.
 fs::path make_staging(ArtifactStore& store, const Digest& digest) {
-    std::array<char, 256> host{};
-    if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '-';
-    return store.make_staging(fmt::format("task-{}", host.data()),
+    return store.make_staging("task-" + host_name(),
                               fmt::format("{}-{}", digest.short_hex(), getpid()));
 }
 

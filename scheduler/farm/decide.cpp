@@ -64,11 +64,4 @@ Verdict verdict_on(const Farm& farm, const WorkerId& worker, const TaskAttempt& 
     return made_it ? Verdict::settled : Verdict::drop;
 }
 
-std::string shortened(std::string_view text, std::size_t bytes) {
-    if (text.size() <= bytes) return std::string(text);
-    std::size_t end = bytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    return std::string(text.substr(0, end));
-}
-
 }  // namespace nightreel

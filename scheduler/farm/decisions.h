@@ -31,7 +31,4 @@ Decision decide_on(const Situation& at, const Tick& command);
 // What a worker should do with an attempt that it has in hand.
 Verdict verdict_on(const Farm& farm, const WorkerId& worker, const TaskAttempt& attempt);
 
-// At most `bytes` of a text from outside, whole UTF-8 characters.
-std::string shortened(std::string_view text, std::size_t bytes);
-
 }  // namespace nightreel

@@ -7,6 +7,7 @@
 
 #include "scheduler/farm/placement.h"
 #include "shotspec/base/bytes_text.h"
+#include "shotspec/base/utf8.h"
 
 namespace nightreel {
 namespace {
@@ -158,7 +159,7 @@ bool another_works(const Situation& at, const WorkerId& worker) {
 
 std::vector<Event> after_failure(const Situation& at, TaskKey key, const AttemptFailure& failure) {
     const Task& task = *find_task(at.farm, key);
-    const Case c{at, key, task, shortened(failure.text, at.policy.text_bytes_max)};
+    const Case c{at, key, task, utf8_head(failure.text, at.policy.text_bytes_max)};
     const std::vector<TaskIndex> makers = makers_of(c, failure.lost_inputs);
     if (!makers.empty()) return make_again(c, makers);
     return {by_kind(c, failure.kind)};

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "scheduler/protocol/utf8.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/utf8.h"
 
 namespace nightreel::wire {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <span>
 #include <sstream>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/base/hex.h"
 
 namespace nightreel::wire {
 namespace {
@@ -22,23 +22,12 @@ namespace {
 constexpr std::string_view key_file_title = "nightreel key 1";
 constexpr std::size_t z85_bytes = 41;  // 40 characters and the end
 
-std::string hex_of(std::span<const std::uint8_t> bytes) {
-    std::string text;
-    for (const std::uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
-    return text;
-}
-
 std::array<std::uint8_t, 32> from_hex(std::string_view text, std::string_view what) {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::array<std::uint8_t, 32> bytes{};
-    if (text.size() != 64 || text.find_first_not_of(digits) != std::string_view::npos) {
+    if (!read_hex(text, bytes)) {
         throw Error(
             ErrorKind::bad_input,
             fmt::format("invalid key '{}': expected 64 lower-case hexadecimal digits", what));
-    }
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        bytes[i] = static_cast<std::uint8_t>(digits.find(text[2 * i]) << 4U |
-                                             digits.find(text[2 * i + 1]));
     }
     return bytes;
 }

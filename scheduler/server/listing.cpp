@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/farm/placement.h"
-#include "scheduler/protocol/utf8.h"
+#include "shotspec/base/utf8.h"
 #include "shotspec/describe/fields_json.h"
 
 namespace nightreel {

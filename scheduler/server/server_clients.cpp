@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "scheduler/protocol/utf8.h"
 #include "scheduler/server/server.h"
 #include "scheduler/server/translate.h"
 #include "shotspec/base/check.h"

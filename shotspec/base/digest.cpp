@@ -8,29 +8,17 @@
 
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/hex.h"
 
 namespace nightreel {
 namespace {
 
 constexpr std::size_t read_bytes = 1 << 20;
 
-int hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    return -1;
-}
-
 }  // namespace
 
 std::string Digest::hex() const {
-    std::string text;
-    text.reserve(64);
-    for (const std::uint8_t byte : bytes) {
-        constexpr std::string_view digits = "0123456789abcdef";
-        text.push_back(digits[byte >> 4]);
-        text.push_back(digits[byte & 15]);
-    }
-    return text;
+    return hex_of(bytes);
 }
 
 std::string Digest::short_hex() const {
@@ -42,17 +30,9 @@ bool Digest::empty() const {
 }
 
 Digest Digest::from_hex(std::string_view hex) {
-    if (hex.size() != 64) {
-        throw Error(ErrorKind::bad_input, fmt::format("\"{}\" is not a SHA-256 digest", hex));
-    }
     Digest digest;
-    for (std::size_t i = 0; i < 32; ++i) {
-        const int high = hex_value(hex[2 * i]);
-        const int low = hex_value(hex[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            throw Error(ErrorKind::bad_input, fmt::format("\"{}\" is not a SHA-256 digest", hex));
-        }
-        digest.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+    if (!read_hex(hex, digest.bytes)) {
+        throw Error(ErrorKind::bad_input, fmt::format("\"{}\" is not a SHA-256 digest", hex));
     }
     return digest;
 }

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/hex.h"
+
 namespace nightreel {
 namespace {
 
@@ -183,9 +185,9 @@ std::string TextForm<Millis>::write(const Millis& value) {
 }
 
 std::optional<Digest> TextForm<Digest>::read(std::string_view word) {
-    const bool is_hex = word.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-    if (word.size() != 64 || !is_hex) return {};
-    return Digest::from_hex(word);
+    Digest digest;
+    if (!read_hex(word, digest.bytes)) return {};
+    return digest;
 }
 
 std::string TextForm<Digest>::write(const Digest& value) {

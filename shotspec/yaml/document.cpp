@@ -11,6 +11,7 @@
 
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/base/utf8.h"
 #include "shotspec/yaml/text_encoding.h"
 
 namespace nightreel {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/utf8.h"
+
 namespace nightreel {
 namespace {
 
@@ -65,21 +67,6 @@ std::string wrong_byte(Walker& walker, std::size_t sequence_bytes) {
 }
 
 }  // namespace
-
-std::size_t utf8_sequence_bytes(std::string_view text) {
-    const std::uint8_t lead = byte_at(text, 0);
-    if (lead < 0x80) return 1;
-    const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return 0;
-    for (std::size_t i = 1; i < bytes; ++i) {
-        if ((byte_at(text, i) & 0xC0) != 0x80) return 0;
-    }
-    const std::uint8_t second = byte_at(text, 1);
-    const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-    const bool surrogate = lead == 0xED && second > 0x9F;
-    const bool beyond_unicode = lead == 0xF4 && second > 0x8F;
-    return overlong || surrogate || beyond_unicode ? 0 : bytes;
-}
 
 bool check_encoding(std::string_view text, std::uint32_t file, Complaints& complaints) {
     Walker walker{text, Place{file}};

@@ -11,7 +11,4 @@ namespace nightreel {
 // true when there was nothing to complain of.
 bool check_encoding(std::string_view text, std::uint32_t file, Complaints& complaints);
 
-// Bytes of the UTF-8 sequence that `text` begins with; 0 when it is none.
-std::size_t utf8_sequence_bytes(std::string_view text);
-
 }  // namespace nightreel

@@ -1,6 +1,5 @@
 #include "pipeline/checkpoint/layout/import_model.h"
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -20,6 +19,7 @@
 #include "pipeline/checkpoint/layout/tensor_writer.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/base/host_name.h"
 #include "shotspec/card/read_model_card.h"
 
 namespace fs = std::filesystem;
@@ -28,12 +28,6 @@ namespace nightreel {
 namespace {
 
 using nlohmann::json;
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-    return name.data();
-}
 
 // Processes are told apart on their own machine alone: folders that others make are not touched.
 std::string staging_prefix(const fs::path& target) {

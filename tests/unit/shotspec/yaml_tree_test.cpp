@@ -69,20 +69,6 @@ TEST_CASE("bytes that are no text are told with their place", "[shotspec]") {
               .empty());
 }
 
-TEST_CASE("overlong forms, surrogates and what lies beyond Unicode are not UTF-8", "[shotspec]") {
-    for (const char* bytes : {"\xC0\x80",
-                              "\xE0\x80\x80",
-                              "\xED\xA0\x80",
-                              "\xF4\x90\x80\x80",
-                              "\xF8\x88",
-                              "\x80",
-                              "\xE2\x82"}) {
-        CHECK(utf8_sequence_bytes(bytes) == 0);
-    }
-    CHECK(utf8_sequence_bytes("a") == 1);
-    CHECK(utf8_sequence_bytes("\xF4\x8F\xBF\xBF") == 4);
-}
-
 TEST_CASE("syntax errors keep their place and leave no tree", "[shotspec]") {
     for (const char* text : {"a: [1, 2\n",
                              "a: \"x\n",

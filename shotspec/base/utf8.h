@@ -1,11 +1,15 @@
 #pragma once
-// Text that may have come from anywhere, made fit for a message. Pure, any thread.
+// The one check and the one cut of UTF-8 (RFC 3629) in text that may have come from anywhere. Pure,
+// any thread.
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace nightreel {
+
+// Bytes of the character that `text` begins with, 1 to 4; 0 when it begins with none. Not empty.
+std::size_t utf8_sequence_bytes(std::string_view text);
 
 bool is_utf8(std::string_view text);
 

@@ -1,10 +1,10 @@
-#include "scheduler/protocol/utf8.h"
+#include "shotspec/base/utf8.h"
 
 #include <catch2/catch.hpp>
 
 namespace nightreel {
 
-TEST_CASE("text is UTF-8 exactly when RFC 3629 says so", "[protocol]") {
+TEST_CASE("text is UTF-8 exactly when RFC 3629 says so", "[base]") {
     CHECK(is_utf8(""));
     CHECK(is_utf8("plain"));
     CHECK(is_utf8("Gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x8e\xac"));
@@ -17,7 +17,21 @@ TEST_CASE("text is UTF-8 exactly when RFC 3629 says so", "[protocol]") {
     CHECK_FALSE(is_utf8("\x80"));
 }
 
-TEST_CASE("a cut text is never longer than asked and always UTF-8", "[protocol]") {
+TEST_CASE("overlong forms, surrogates and what lies beyond Unicode are not UTF-8", "[base]") {
+    for (const char* bytes : {"\xC0\x80",
+                              "\xE0\x80\x80",
+                              "\xED\xA0\x80",
+                              "\xF4\x90\x80\x80",
+                              "\xF8\x88",
+                              "\x80",
+                              "\xE2\x82"}) {
+        CHECK(utf8_sequence_bytes(bytes) == 0);
+    }
+    CHECK(utf8_sequence_bytes("a") == 1);
+    CHECK(utf8_sequence_bytes("\xF4\x8F\xBF\xBF") == 4);
+}
+
+TEST_CASE("a cut text is never longer than asked and always UTF-8", "[base]") {
     const std::string text = "a\xe2\x82\xac\xff\xe2\x82\xac z";
     for (std::size_t size = 0; size <= text.size(); ++size) {
         const std::string head = utf8_head(text, size);
