@@ -5,8 +5,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
@@ -27,18 +25,13 @@ Outbox::Outbox(const fs::path& state) : folder_(state / "outbox") {
         throw Error(ErrorKind::unavailable, folder_.string() + ": cannot create: " + why.message());
     }
     const fs::path lock = state / "lock";
-    lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (lock_ < 0) throw Error(ErrorKind::unavailable, lock.string() + ": cannot open");
-    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-        ::close(lock_);
+    lock_ = FileLock(lock, O_RDWR | O_CREAT);
+    if (!lock_.opened()) throw Error(ErrorKind::unavailable, lock.string() + ": cannot open");
+    if (!lock_.held()) {
         throw Error(
             ErrorKind::usage,
             state.string() + ": in use by another worker; set another worker.state for each");
     }
-}
-
-Outbox::~Outbox() {
-    ::close(lock_);
 }
 
 fs::path Outbox::path_of(const wire::Attempt& attempt) const {

@@ -8,6 +8,7 @@
 
 #include "scheduler/protocol/messages.h"
 #include "shotspec/base/digest.h"
+#include "shotspec/base/file_lock.h"
 
 namespace nightreel {
 
@@ -41,7 +42,6 @@ class Outbox {
   public:
     // Throws Error{usage} when another process has the folder.
     explicit Outbox(const std::filesystem::path& state);
-    ~Outbox();
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
 
@@ -56,7 +56,7 @@ class Outbox {
     std::filesystem::path path_of(const wire::Attempt& attempt) const;
 
     std::filesystem::path folder_;
-    int lock_ = -1;
+    FileLock lock_;
 };
 
 }  // namespace nightreel

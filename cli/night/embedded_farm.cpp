@@ -5,11 +5,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "scheduler/server/run_server.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_lock.h"
 #include "shotspec/base/files.h"
 
 namespace fs = std::filesystem;
@@ -101,11 +100,8 @@ void EmbeddedFarm::rethrow_failure() const {
 
 bool is_served(const FarmFolder& folder) {
     const std::string lock_path = folder.journal().string() + ".lock";
-    const int descriptor = ::open(lock_path.c_str(), O_RDWR | O_CLOEXEC);
-    if (descriptor < 0) return false;
-    const bool free = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
-    ::close(descriptor);
-    return !free;
+    const FileLock lock(lock_path, O_RDWR);
+    return lock.opened() && !lock.held();
 }
 
 wire::Address served_address(const FarmFolder& folder) {

@@ -7,12 +7,11 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
@@ -34,32 +33,19 @@ std::string prefix_of(const std::filesystem::path& place) {
     return fmt::format(".{}.", place.filename().string());
 }
 
-// A descriptor with the lock, or -1 when a live attempt has it.
-int lock_of(const std::filesystem::path& folder) {
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return -1;
-
-    // Between open and lock somebody may have swept the folder and made another of its name.
-    struct stat locked {};
-
-    struct stat named {};
-
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && ::fstat(descriptor, &locked) == 0 &&
-        ::stat(folder.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
-        locked.st_dev == named.st_dev) {
-        return descriptor;
-    }
-    ::close(descriptor);
-    return -1;
+// Not held when the folder is gone, or a live attempt has it, or between open and lock somebody has
+// swept it and made another of its name.
+FileLock lock_of(const std::filesystem::path& folder) {
+    FileLock lock(folder, O_RDONLY | O_DIRECTORY);
+    return lock.held() && lock.is_of(folder) ? std::move(lock) : FileLock();
 }
 
 void sweep(const std::filesystem::path& partial) {
-    const int lock = lock_of(partial);
-    if (lock < 0) return;
+    const FileLock lock = lock_of(partial);
+    if (!lock.held()) return;
     const std::filesystem::path dead = partial.string() + std::string(dead_suffix);
     std::error_code ignored;
     if (::rename(partial.c_str(), dead.c_str()) == 0) std::filesystem::remove_all(dead, ignored);
-    ::close(lock);
 }
 
 }  // namespace
@@ -81,7 +67,7 @@ PartialFolder::PartialFolder(const std::filesystem::path& place, std::string_vie
             continue;
         }
         lock_ = lock_of(path_);
-        if (lock_ >= 0) return;
+        if (lock_.held()) return;
     }
     throw Error(ErrorKind::unavailable, path_.string() + ": is held by a live attempt");
 }
@@ -89,7 +75,6 @@ PartialFolder::PartialFolder(const std::filesystem::path& place, std::string_vie
 PartialFolder::~PartialFolder() {
     std::error_code ignored;
     if (!moved_) std::filesystem::remove_all(path_, ignored);
-    ::close(lock_);
 }
 
 bool PartialFolder::move_to_place() {

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "shotspec/base/file_lock.h"
+
 namespace nightreel {
 
 class PartialFolder {
@@ -26,7 +28,7 @@ class PartialFolder {
   private:
     std::filesystem::path place_;
     std::filesystem::path path_;
-    int lock_ = -1;
+    FileLock lock_;
     bool moved_ = false;
 };
 

@@ -1,16 +1,14 @@
 #include "scheduler/journal/sqlite_journal.h"
 
 #include <array>
-#include <cerrno>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "scheduler/journal/event_json.h"
 #include "scheduler/journal/sqlite.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_lock.h"
 
 namespace nightreel {
 namespace {
@@ -26,30 +24,17 @@ constexpr std::array<const char*, 1> migrations{
     " PRIMARY KEY (job, task, attempt)) STRICT, WITHOUT ROWID;",
 };
 
-// The lock dies with the process that holds it.
-class FileLock {
-  public:
-    explicit FileLock(const std::filesystem::path& journal) {
-        const std::string path = journal.string() + ".lock";
-        descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-        if (descriptor_ < 0)
-            throw Error(ErrorKind::unavailable, path + ": cannot be opened for writing");
-        if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
-        ::close(descriptor_);
-        throw Error(
-            ErrorKind::unavailable,
-            fmt::format("{}: in use by another scheduler; stop it, or set another scheduler.state",
-                        journal.string()));
-    }
-
-    ~FileLock() { ::close(descriptor_); }
-
-    FileLock(const FileLock&) = delete;
-    FileLock& operator=(const FileLock&) = delete;
-
-  private:
-    int descriptor_ = -1;
-};
+FileLock lock_of(const std::filesystem::path& journal) {
+    const std::string path = journal.string() + ".lock";
+    FileLock lock(path, O_RDWR | O_CREAT);
+    if (!lock.opened())
+        throw Error(ErrorKind::unavailable, path + ": cannot be opened for writing");
+    if (lock.held()) return lock;
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format("{}: in use by another scheduler; stop it, or set another scheduler.state",
+                    journal.string()));
+}
 
 void migrate(sqlite::Database& database, const std::filesystem::path& path) {
     sqlite::Statement read(database, "PRAGMA user_version");
@@ -94,7 +79,7 @@ std::int64_t signed_of(std::uint64_t value) {
 }  // namespace
 
 struct SqliteJournal::State {
-    explicit State(const std::filesystem::path& path) : lock(path), database(open(path)) {}
+    explicit State(const std::filesystem::path& path) : lock(lock_of(path)), database(open(path)) {}
 
     FileLock lock;
     sqlite::Database database;

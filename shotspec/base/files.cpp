@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "shotspec/base/descriptor.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -20,23 +21,16 @@ namespace {
                 fmt::format("{}: {}: {}", path.string(), what, std::strerror(errno)));
 }
 
-class Descriptor {
+class OpenFile {
   public:
-    Descriptor(const std::filesystem::path& path, int flags)
-        : path_(path), value_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
-        if (value_ < 0) fail(path, "cannot be opened");
+    OpenFile(const std::filesystem::path& path, int flags)
+        : path_(path), file_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+        if (!file_) fail(path, "cannot be opened");
     }
-
-    ~Descriptor() {
-        if (value_ >= 0) ::close(value_);
-    }
-
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
 
     void write(std::span<const std::byte> bytes) const {
         while (!bytes.empty()) {
-            const ssize_t written = ::write(value_, bytes.data(), bytes.size());
+            const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
             if (written < 0 && errno == EINTR) continue;
             if (written < 0) fail(path_, "writing failed");
             bytes = bytes.subspan(static_cast<std::size_t>(written));
@@ -44,12 +38,12 @@ class Descriptor {
     }
 
     void sync() const {
-        if (::fsync(value_) != 0) fail(path_, "fsync failed");
+        if (::fsync(file_.get()) != 0) fail(path_, "fsync failed");
     }
 
   private:
     const std::filesystem::path& path_;
-    int value_;
+    Descriptor file_;
 };
 
 std::filesystem::path aside(const std::filesystem::path& path) {
@@ -74,7 +68,7 @@ std::string read_file(const std::filesystem::path& path) {
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
     const std::filesystem::path part = aside(path);
     try {
-        const Descriptor file(part, O_WRONLY | O_CREAT | O_EXCL);
+        const OpenFile file(part, O_WRONLY | O_CREAT | O_EXCL);
         file.write(bytes);
         file.sync();
         if (::rename(part.c_str(), path.c_str()) != 0) fail(path, "rename failed");
@@ -90,11 +84,11 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
 }
 
 void sync_file(const std::filesystem::path& path) {
-    Descriptor(path, O_RDONLY).sync();
+    OpenFile(path, O_RDONLY).sync();
 }
 
 void sync_directory(const std::filesystem::path& directory) {
-    Descriptor(directory, O_RDONLY | O_DIRECTORY).sync();
+    OpenFile(directory, O_RDONLY | O_DIRECTORY).sync();
 }
 
 }  // namespace nightreel
