@@ -1,5 +1,9 @@
 #pragma once
 // Looks over bytes from the network before any parser recurses into them. Pure, any thread.
+//
+// A handler that counts while nlohmann's reader parses would be shorter but too late: the reader
+// recurses into strings of indefinite length by itself, one level a byte 0x7F (1 MiB of them
+// overflows the stack), and hands on half floats as if they were doubles.
 
 #include <cstddef>
 #include <span>

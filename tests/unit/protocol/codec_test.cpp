@@ -130,6 +130,22 @@ TEST_CASE("lists inside each other are refused before a parser recurses into the
     CHECK(kind_word(std::string(message_bytes_max + 1, '\0')) == "bad_input");
 }
 
+TEST_CASE("what messages do not use is refused, though the parser would take it", "[protocol]") {
+    // The parser recurses into each chunk of a string of indefinite length.
+    CHECK_THROWS_WITH(decode<WorkerMessage>(std::string(message_bytes_max, '\x7f')),
+                      Catch::Contains("indefinite length"));
+    CHECK_THROWS_WITH(decode<WorkerMessage>(std::string(message_bytes_max, '\x5f')),
+                      Catch::Contains("indefinite length"));
+    CHECK_THROWS_WITH(decode<WorkerMessage>(std::string("\x9f\xff", 2)),
+                      Catch::Contains("indefinite length"));
+    CHECK_THROWS_WITH(decode<WorkerMessage>(std::string("\x41\x00", 2)),
+                      Catch::Contains("unsupported type of item"));
+    CHECK_THROWS_WITH(decode<WorkerMessage>(std::string("\xc1\x00", 2)),
+                      Catch::Contains("unsupported type of item"));
+    CHECK_THROWS_WITH(decode<WorkerMessage>(std::string("\xf9\x3c\x00", 3)),
+                      Catch::Contains("unsupported type of value"));
+}
+
 TEST_CASE("another protocol version is refused by naming both", "[protocol]") {
     Json envelope{{"protocol", 99}, {"message", "hello"}, {"request", 0}, {"body", {}}};
     CHECK_THROWS_WITH(decode<WorkerMessage>(cbor(envelope)),
