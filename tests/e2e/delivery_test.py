@@ -1,5 +1,5 @@
-"""What is delivered, judged by software that shares no code with ours: frames by the OpenEXR project's own reader,
-movies by ffprobe and a browser. Needs `make peers`."""
+"""What we write, judged by software that shares no code with ours: frames by the OpenEXR project's own reader, movies by
+ffprobe and a browser, schemas by a JSON Schema validator. Needs `make peers`."""
 from harness import *
 from judges import *
 
@@ -64,4 +64,15 @@ def test_frames_and_movies_are_what_others_expect(folder):
     refused(play(cut, check=1), "FAILS")
 
 
-main(test_frames_and_movies_are_what_others_expect)
+def test_schemas_are_schemas_and_take_what_we_take(folder):
+    needs_peers()
+    checker = PEERS / "venv/bin/check-jsonschema"
+    schemas = [ROOT / "docs/night.schema.json", ROOT / "docs/farm.schema.json"]
+    run(checker, "--check-metaschema", *schemas)
+    run(checker, "--schemafile", schemas[0], *sorted((ROOT / "examples").glob("*/night.yaml")))
+    run(checker, "--schemafile", schemas[1], *sorted((ROOT / "farm_configs").glob("*.yaml")))
+    (folder / "night.yaml").write_text(NIGHT.replace("steps: 2", "stesp: 2"))
+    refused(run(checker, "--schemafile", schemas[0], folder / "night.yaml", check=1).stdout, "$.defaults", "stesp")
+
+
+main(test_frames_and_movies_are_what_others_expect, test_schemas_are_schemas_and_take_what_we_take)
