@@ -16,6 +16,12 @@ install(DIRECTORY docs/ DESTINATION ${documents})
 install(FILES README.md CHANGELOG.md LICENSE THIRD_PARTY.md DESTINATION ${documents})
 install(FILES packaging/systemd/nightreel-scheduler.service packaging/systemd/nightreel-worker.service
         DESTINATION lib/systemd/system)
+# A machine with several GPUs has a worker for each: nightreel-worker@gpu1 reads /etc/nightreel/gpu1.yaml.
+file(READ packaging/systemd/nightreel-worker.service unit)
+string(REPLACE "/etc/nightreel/farm.yaml" "/etc/nightreel/%i.yaml" unit "${unit}")
+string(REPLACE "Nightreel worker" "Nightreel worker %i" unit "${unit}")
+file(CONFIGURE OUTPUT nightreel-worker@.service CONTENT "${unit}" @ONLY)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/nightreel-worker@.service" DESTINATION lib/systemd/system)
 install(FILES packaging/systemd/nightreel.sysusers DESTINATION lib/sysusers.d RENAME nightreel.conf)
 
 # LibTorch lies in lib/nightreel as in its wheel, torch/lib beside nvidia/*/lib: its libraries find each other by that.

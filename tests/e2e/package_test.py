@@ -35,7 +35,8 @@ set -eu
 dpkg --install /tmp/packages/*.deb
 grep -q 'a1a1\|a2a2\|a3a3' /etc/nightreel/farm.yaml && { echo "placeholders are left"; exit 1; }
 [ "$(stat -c %U%a /etc/nightreel/keys/worker.key)" = nightreel600 ]
-systemd-analyze verify /usr/lib/systemd/system/nightreel-scheduler.service /usr/lib/systemd/system/nightreel-worker.service
+cd /usr/lib/systemd/system
+systemd-analyze verify nightreel-scheduler.service nightreel-worker.service nightreel-worker@.service
 sed -i "s/7411/$PORT/" /etc/nightreel/farm.yaml
 as_unit() {
     command=$(sed -n 's/^ExecStart=//p' "/usr/lib/systemd/system/$1.service")
