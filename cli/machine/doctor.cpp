@@ -1,13 +1,16 @@
-// doctor: is this machine fit for rendering, and what mends it where it is not.
+// doctor: whether this machine can render, and what to do where it cannot.
 #include <cstdio>
 #include <filesystem>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <zmq.h>
 
 #include "cli/machine/render_answer.h"
+#include "cli/models/model_check.h"
 #include "cli/verbs.h"
+#include "shotspec/base/bytes_text.h"
 #include "shotspec/base/error.h"
 #include "shotspec/card/read_model_card.h"
 #include "worker/device_memory.h"
@@ -31,7 +34,8 @@ Finding look_at_memory() {
     const std::uint64_t bytes = device_memory_bytes("cpu");
     return {bytes >= memory_wanted,
             fmt::format("memory: {:.1f} GiB", static_cast<double>(bytes) / (1 << 30)),
-            "the bundled model wants 3 GiB; larger models say in their card what they want"};
+            "the bundled model requires 3 GiB; `nightreel models inspect` shows what larger models "
+            "require"};
 }
 
 Finding look_at_disk() {
@@ -40,7 +44,7 @@ Finding look_at_disk() {
             fmt::format("disk: {:.1f} GiB free in {}",
                         static_cast<double>(space.available) / (1 << 30),
                         fs::current_path().string()),
-            "free some space, or run where there is some: a take of EXR frames is large"};
+            "free some space or render to another disk: EXR frames are large"};
 }
 
 Finding look_at_encryption() {
@@ -57,7 +61,59 @@ Finding look_at_device(const Surroundings& surroundings,
     return {answer.exit_code == 0, fmt::format("device {}: {}", device, answer.text), remedy};
 }
 
+// The most that is read for digests; larger models are left to `nightreel models check`.
+constexpr std::uint64_t digest_bytes_max = std::uint64_t{2} << 30;
+
+void look_at_roots(const Surroundings& surroundings, std::vector<Finding>& findings) {
+    for (const std::string& root : surroundings.model_roots) {
+        if (fs::is_directory(root)) continue;
+        findings.push_back({false,
+                            fmt::format("models folder {}: no such folder", root),
+                            "correct NIGHTREEL_MODELS, or create the folder"});
+    }
+}
+
+Finding look_at_model(const Surroundings& surroundings, const InstalledModel& model) {
+    Complaints complaints;
+    const ModelCard card = read_model_card(model, complaints);
+    const std::string diagnostics = text_of(complaints.sorted());
+    Finding finding{
+        !complaints.has_errors(),
+        fmt::format(
+            "model {}: {} ({}), in {}", model.name, card.family, card.licence, model.path.string()),
+        diagnostics,
+        complaints.has_errors() ? "" : diagnostics};
+    if (!finding.well) return finding;
+    // A request boundary: one model that cannot be read does not hide the others.
+    try {
+        const ModelCheck check =
+            check_model_folder(surroundings, model.path, card, digest_bytes_max);
+        finding.well = check.is_well();
+        std::vector<std::string> faults = check.model.missing;
+        for (std::string& missing : faults) missing += ": missing";
+        for (const InspectedPart& part : check.model.parts) {
+            if (!part.fault.empty()) faults.push_back(part.name + ": " + part.fault);
+        }
+        for (const CheckedFile& file : check.files) {
+            if (!file.fault.empty()) faults.push_back(file.path + ": " + file.fault);
+        }
+        finding.remedy = fmt::format("{}", fmt::join(faults, "\n        "));
+        if (check.bytes_skipped > 0) {
+            finding.warnings += fmt::format(
+                "        file contents were not compared with the card ({}); use `nightreel models "
+                "check {}`\n",
+                bytes_text(static_cast<std::int64_t>(check.bytes_skipped)),
+                model.name);
+        }
+    } catch (const Error& error) {
+        finding.well = false;
+        finding.remedy = error.what();
+    }
+    return finding;
+}
+
 void look_at_models(const Surroundings& surroundings, std::vector<Finding>& findings) {
+    look_at_roots(surroundings, findings);
     const std::vector<fs::path> roots(surroundings.model_roots.begin(),
                                       surroundings.model_roots.end());
     const std::vector<InstalledModel> models = find_models(roots);
@@ -66,17 +122,7 @@ void look_at_models(const Surroundings& surroundings, std::vector<Finding>& find
             {false, "models: none found", "set NIGHTREEL_MODELS to a folder of model folders"});
     }
     for (const InstalledModel& model : models) {
-        Complaints complaints;
-        const ModelCard card = read_model_card(model, complaints);
-        const bool well = !complaints.has_errors();
-        findings.push_back({well,
-                            fmt::format("model {}: {} ({}), in {}",
-                                        model.name,
-                                        card.family,
-                                        card.licence,
-                                        model.path.string()),
-                            text_of(complaints.sorted()),
-                            well ? text_of(complaints.sorted()) : ""});
+        findings.push_back(look_at_model(surroundings, model));
     }
 }
 

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -14,8 +13,9 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/machine/render_answer.h"
+#include "cli/models/model_check.h"
 #include "cli/models/model_memory.h"
+#include "cli/models/night_use.h"
 #include "cli/verbs.h"
 #include "pipeline/checkpoint/layout/import_model.h"
 #include "pipeline/checkpoint/layout/inspect_model.h"
@@ -127,10 +127,15 @@ json json_of(const InspectedModel& model,
             {"card", card.has_value()},
             {"licence", card ? json(card->licence) : json(nullptr)},
             {"training_data", card ? json(card->training_data) : json(nullptr)},
+            {"night", card ? night_use_json(*card) : json(nullptr)},
             {"memory", memory ? json_of(*memory) : json(nullptr)}};
 }
 
 int list_models(const Surroundings& surroundings, const Asked& asked) {
+    for (const fs::path& root : roots_of(surroundings)) {
+        if (fs::is_directory(root)) continue;
+        fmt::print(stderr, "nightreel: warning: {}: no such models folder\n", root.string());
+    }
     json all = json::array();
     for (const fs::path& folder : model_folders(surroundings)) {
         // A request boundary: one folder that is no model does not hide the others.
@@ -182,6 +187,7 @@ void print_model(const InspectedModel& model,
     fmt::print(
         "  missing        {}\n",
         model.missing.empty() ? "nothing" : fmt::format("{}", fmt::join(model.missing, ", ")));
+    if (card) fmt::print("{}", night_use_text(*card));
     if (memory) fmt::print("{}", text_of(*memory));
     fmt::print("  licence        {}\n", card ? card->licence : "no card");
     fmt::print("  training data  {}\n", card ? card->training_data : "no card");
@@ -197,63 +203,19 @@ int inspect(const Surroundings& surroundings, const Asked& asked) {
     } else {
         print_model(model, card, memory);
     }
-    return 0;
-}
-
-struct CheckedFile {
-    std::string path;
-    std::string fault;  // empty: as the card says
-};
-
-std::vector<CheckedFile> check_digests(const ModelCard& card) {
-    std::vector<CheckedFile> files;
-    for (const ModelFile& file : card.files) {
-        const Digest found = digest_of_file(fs::path(card.folder) / file.path);
-        files.push_back({file.path,
-                         found == file.digest
-                             ? std::string()
-                             : fmt::format("has the digest {}, but its card says {}; install the "
-                                           "model again",
-                                           found.short_hex(),
-                                           file.digest.short_hex())});
-    }
-    return files;
-}
-
-// What the engine finds when it opens the networks: tensors that do not fit their configuration,
-// parts that do not fit each other. Returns why it could not be asked, or nothing.
-std::string add_engine_faults(const Surroundings& surroundings, InspectedModel& model) {
-    const RenderAnswer answer = ask_render_program(surroundings, {"check", model.path.string()});
-    if (answer.exit_code != 0 && answer.exit_code != exit_code_of(ErrorKind::bad_input)) {
-        return answer.text.empty() ? "the render program does not run" : answer.text;
-    }
-    std::istringstream lines(answer.text);
-    for (std::string line; std::getline(lines, line);) {
-        const json said = json::parse(line, nullptr, /*allow_exceptions=*/false);
-        if (!said.is_object()) return answer.text;
-        const std::string name = said.value("part", std::string());
-        const std::string fault = said.value("fault", std::string());
-        if (fault.empty()) continue;
-        const auto part = std::ranges::find(model.parts, name, &InspectedPart::name);
-        InspectedPart& blamed = part == model.parts.end() ? model.parts.emplace_back() : *part;
-        blamed.name = name;
-        blamed.fault = fault;
-    }
-    return {};
+    const bool is_broken = std::ranges::any_of(
+        model.parts, [](const InspectedPart& part) { return !part.fault.empty(); });
+    return is_broken ? exit_code_of(ErrorKind::bad_input) : 0;
 }
 
 int check_model(const Surroundings& surroundings, const Asked& asked) {
     const fs::path path = find_model(surroundings, asked.model);
-    InspectedModel model = inspect_model(path);
-    const std::string not_asked =
-        model.is_whole() ? add_engine_faults(surroundings, model) : "a part is missing or broken";
     const std::optional<ModelCard> card = card_of(path);
-    const std::optional<ModelMemory> memory = memory_of(model, card, clip_of(asked));
-    json report = json_of(model, card, memory);
+    const ModelCheck check = check_model_folder(surroundings, path, card);
+    const std::optional<ModelMemory> memory = memory_of(check.model, card, clip_of(asked));
+    json report = json_of(check.model, card, memory);
     report["files"] = json::array();
-    bool same = true;
-    for (const CheckedFile& file : card ? check_digests(*card) : std::vector<CheckedFile>()) {
-        same = same && file.fault.empty();
+    for (const CheckedFile& file : check.files) {
         report["files"].push_back({{"path", file.path}, {"fault", file.fault}});
         if (asked.as_json) continue;
         fmt::print("{} {}{}\n",
@@ -261,21 +223,21 @@ int check_model(const Surroundings& surroundings, const Asked& asked) {
                    file.path,
                    file.fault.empty() ? "" : ": " + file.fault);
     }
-    report["whole"] = same && model.is_whole();
-    report["engine_not_asked"] = not_asked;
+    report["whole"] = check.is_well();
+    report["engine_not_asked"] = check.engine_not_asked;
     if (asked.as_json) {
         fmt::print("{}\n", report.dump(2));
     } else {
-        print_model(model, card, memory);
-        if (!card) fmt::print("no card: headers were checked, bytes could not be\n");
-        if (!not_asked.empty()) {
-            fmt::print("the engine was not asked: {}\n", not_asked);
-        } else if (model.is_whole()) {
+        print_model(check.model, card, memory);
+        if (!card) fmt::print("no card: headers were checked, file contents could not be\n");
+        if (!check.engine_not_asked.empty()) {
+            fmt::print("the networks were not opened: {}\n", check.engine_not_asked);
+        } else if (check.model.is_whole()) {
             fmt::print("the engine opens every network\n");
         }
     }
-    if (!same) return exit_code_of(ErrorKind::corrupt);
-    return model.is_whole() ? 0 : exit_code_of(ErrorKind::bad_input);
+    if (!check.files_are_same()) return exit_code_of(ErrorKind::corrupt);
+    return check.model.is_whole() ? 0 : exit_code_of(ErrorKind::bad_input);
 }
 
 int import(const Surroundings& surroundings, const Asked& asked) {

@@ -222,6 +222,43 @@ def test_a_changed_byte_is_found_and_nothing_half_made_stays(folder):
     same(sorted(p.name for p in (folder / "models").iterdir()), ["small"], "folders")
 
 
+def test_doctor_finds_what_check_finds(folder):
+    models("import", original_model(folder / "wan"), "--to", folder / "models/small")
+    made = folder / "models/small"
+    env = {"NIGHTREEL_MODELS": str(folder / "models")}
+    holds("ok      model small" in run(NIGHTREEL, "doctor", check=None, env=env).stdout, "whole before")
+    weights = made / "vae/diffusion_pytorch_model.safetensors"
+    config = made / "transformer/config.json"
+    layers = json.loads(config.read_text())["num_layers"]
+    for file, change, words in (
+            (weights, lambda data: data[:-1] + bytes([data[-1] ^ 1]), "has the digest"),
+            (weights, lambda data: data[:-9], "vae"),
+            (config, lambda data: data.replace(b'"num_layers": %d' % layers, b'"num_layers": %d' % (layers + 1)),
+             f"blocks.{layers}")):
+        before = file.read_bytes()
+        holds(change(before) != before, "something was changed")
+        file.write_bytes(change(before))
+        run(NIGHTREEL, "models", "check", made, check=None)
+        said = run(NIGHTREEL, "doctor", check=10, env=env).stdout
+        holds("PROBLEM model small" in said and words in said, f"{words} in\n{said}")
+        file.write_bytes(before)
+    said = run(NIGHTREEL, "doctor", check=10, env={"NIGHTREEL_MODELS": "/nope"}).stdout
+    holds("PROBLEM models folder /nope: no such folder" in said, said)
+    holds("/nope: no such models folder" in run(NIGHTREEL, "models", "list", env={"NIGHTREEL_MODELS": "/nope"}).stderr,
+          "models list names it too")
+
+
+def test_inspect_says_what_a_night_may_write(folder):
+    said = run(NIGHTREEL, "models", "inspect", "toybox").stdout
+    for words in ("in a night file", "96x64", "fps          12", "references   up to", "keys         first picture:"):
+        holds(words in said, f"{words} in\n{said}")
+    night = models("inspect", "toybox")["night"]
+    text = (f"nightreel: 1\nshow: use\nseed: 1\ndefaults: {{model: {night['model']}, size: {night['sizes'][0]}, "
+            f"fps: {night['fps']}}}\nshots: [{{shot: a, prompt: a red star, frames: {night['segment_frames']}}}]\n")
+    (folder / "night.yaml").write_text(text)
+    run(NIGHTREEL, "check", folder / "night.yaml")
+
+
 def test_a_configuration_that_is_not_of_its_weights_is_found_by_check(folder):
     models("import", original_model(folder / "wan"), "--to", folder / "models/small")
     made = folder / "models/small"
@@ -351,6 +388,7 @@ def test_the_bundled_model_is_listed_and_whole(folder):
 main(test_an_original_model_is_told_from_its_files, test_an_imported_model_has_the_same_bytes_and_computes_the_same,
      test_weights_in_a_pickle_compute_the_same_as_in_safetensors,
      test_a_changed_byte_is_found_and_nothing_half_made_stays,
+     test_doctor_finds_what_check_finds, test_inspect_says_what_a_night_may_write,
      test_a_configuration_that_is_not_of_its_weights_is_found_by_check,
      test_a_killed_import_is_no_model_and_the_next_one_clears_it_away, test_a_full_disk_gets_no_half_a_model,
      test_a_pickle_that_is_a_program_is_refused_by_name,
