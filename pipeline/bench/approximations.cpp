@@ -57,7 +57,7 @@ int count_in(std::string_view option, std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > most) {
         throw Error(ErrorKind::usage,
-                    fmt::format("{} {}: a number from 1 to {} is wanted", option, text, most));
+                    fmt::format("{} {}: expected a number from 1 to {}", option, text, most));
     }
     return number;
 }
@@ -72,7 +72,7 @@ std::vector<std::string> lines_of(const fs::path& file) {
     }
     if (lines.empty()) {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: no prompts; write one a line", file.string()));
+                    fmt::format("{}: no prompts; write one per line", file.string()));
     }
     return lines;
 }
@@ -91,14 +91,14 @@ void take_option(ApproximationArguments& asked,
         if (!asked.size) {
             throw Error(
                 ErrorKind::usage,
-                fmt::format("--size {}: {} is wanted", value, TextForm<PictureSize>::accepted));
+                fmt::format("--size {}: expected {}", value, TextForm<PictureSize>::accepted));
         }
     } else if (option == "--device") {
         asked.device = value;
     } else if (option == "--threads") {
         asked.threads = count_in(option, value);
     } else {
-        throw Error(ErrorKind::usage, fmt::format("{} is unknown\n{}", option, usage));
+        throw Error(ErrorKind::usage, fmt::format("unknown option {}\n{}", option, usage));
     }
 }
 
@@ -150,10 +150,10 @@ class ApproximationBench {
                    .threads = asked.threads,
                    .prompt_tokens_max = card_.prompt_tokens_max}) {
         if (card_.first_picture == PictureUse::needed) {
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("{}: makes clips from given pictures, and segments are "
-                                    "measured without any",
-                                    card_.folder));
+            throw Error(
+                ErrorKind::bad_input,
+                fmt::format("{}: requires given pictures; this bench measures without pictures",
+                            card_.folder));
         }
     }
 

@@ -17,7 +17,7 @@ namespace {
 using Asked = BenchArguments;
 
 [[noreturn]] void refuse(std::string_view option, std::string_view text, std::string_view wanted) {
-    throw Error(ErrorKind::usage, fmt::format("{} {}: {} is wanted", option, text, wanted));
+    throw Error(ErrorKind::usage, fmt::format("{} {}: expected {}", option, text, wanted));
 }
 
 std::int64_t number_in(std::string_view option, std::string_view text) {
@@ -70,21 +70,30 @@ struct Option {
 };
 
 constexpr auto options = std::to_array<Option>(
-    {{"--model", "DIR", "time this model, or this folder of the part", take_text<&Asked::model>},
+    {{"--model", "DIR", "measure this model, or this folder of the part", take_text<&Asked::model>},
      {"--random", "NAME", "seeded random weights of this model's size", take_text<&Asked::random>},
-     {"--scratch", "DIR", "where those are written and kept", take_text<&Asked::scratch>},
-     {"--layers", "N", "of a random transformer or encoder", take_number<&Asked::layers>},
-     {"--size", "WxH", "of the picture, in pixels", take_size},
-     {"--frames", "N", "of the clip", take_number<&Asked::frames>},
-     {"--batch", "N", "clips, or prompts, at once", take_number<&Asked::batch>},
-     {"--encode", "", "vae: pictures to latents, instead of latents to pictures", take_encode},
-     {"--inputs", "FILE", "transformer: latents, timesteps, text", take_text<&Asked::inputs>},
-     {"--output", "FILE", "transformer: where the velocity is put", take_text<&Asked::output>},
-     {"--precision", "NAME", "another than is chosen", take_precision},
+     {"--scratch", "DIR", "folder for these weights; they are kept", take_text<&Asked::scratch>},
+     {"--layers",
+      "N",
+      "layers of a random transformer or text encoder",
+      take_number<&Asked::layers>},
+     {"--size", "WxH", "picture size in pixels", take_size},
+     {"--frames", "N", "clip length in frames", take_number<&Asked::frames>},
+     {"--batch", "N", "clips or prompts per batch", take_number<&Asked::batch>},
+     {"--encode", "", "vae: encode pictures instead of decoding latents", take_encode},
+     {"--inputs",
+      "FILE",
+      "transformer: file with latents, timesteps and text",
+      take_text<&Asked::inputs>},
+     {"--output", "FILE", "transformer: file for the velocity", take_text<&Asked::output>},
+     {"--precision",
+      "NAME",
+      "numeric precision; default: chosen for model and hardware",
+      take_precision},
      {"--device", "D", "auto, cpu, cuda:N", take_text<&Asked::device>},
-     {"--threads", "N", "of the processor", take_number<&Asked::threads>},
-     {"--repeat", "N", "runs, a line each", take_number<&Asked::repeat>},
-     {"--memory", "BYTES", "stream weights that would need more", take_memory}});
+     {"--threads", "N", "CPU threads", take_number<&Asked::threads>},
+     {"--repeat", "N", "number of runs; prints one line per run", take_number<&Asked::repeat>},
+     {"--memory", "BYTES", "memory limit; weights that do not fit are streamed", take_memory}});
 
 [[noreturn]] void refuse_usage(const std::string& why) {
     throw Error(ErrorKind::usage, fmt::format("{}\n{}", why, bench_usage()));
@@ -116,14 +125,15 @@ BenchArguments read_bench_arguments(std::span<const std::string> arguments) {
     for (std::size_t at = 1; at < arguments.size(); ++at) {
         const auto* const option =
             std::ranges::find(options, std::string_view(arguments[at]), &Option::name);
-        if (option == options.end()) refuse_usage(arguments[at] + " is unknown");
+        if (option == options.end()) refuse_usage(arguments[at] + ": unknown option");
         const bool takes_value = !option->value.empty();
         if (takes_value && ++at == arguments.size()) {
-            refuse_usage(fmt::format("{} {}: is missing", option->name, option->value));
+            refuse_usage(fmt::format("{} {}: missing value", option->name, option->value));
         }
         option->take(asked, option->name, takes_value ? arguments[at] : "");
     }
-    if (asked.model.empty() == asked.random.empty()) refuse_usage("one of --model and --random");
+    if (asked.model.empty() == asked.random.empty())
+        refuse_usage("expected either --model or --random");
     return asked;
 }
 

@@ -44,7 +44,7 @@ int run_bench(std::span<const std::string> arguments) {
         part.bench(asked, device);
         return 0;
     }
-    throw Error(ErrorKind::usage, fmt::format("{} is unknown\n{}", asked.part, bench_usage()));
+    throw Error(ErrorKind::usage, fmt::format("unknown part {}\n{}", asked.part, bench_usage()));
 }
 
 }  // namespace nightreel

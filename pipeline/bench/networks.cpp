@@ -66,7 +66,7 @@ const auto& shape_named(const auto& shapes, std::string_view name) {
         if (shape.name == name) return shape;
     }
     throw Error(ErrorKind::usage,
-                fmt::format("--random {}: one of {} is wanted", name, names_of(shapes)));
+                fmt::format("--random {}: expected one of {}", name, names_of(shapes)));
 }
 
 using Sizes = std::vector<std::int64_t>;

@@ -87,7 +87,7 @@ void write_weights(const fs::path& path, const RandomTensors& tensors) {
     out.close();
     if (!out) {
         throw Error(ErrorKind::unavailable,
-                    path.string() + ": cannot be written; give another folder with --scratch");
+                    path.string() + ": cannot be written; set another folder with --scratch");
     }
 }
 
@@ -97,8 +97,8 @@ void require_room(const fs::path& folder, const RandomNetwork& network) {
     const std::uint64_t room = fs::space(folder).available;
     if (room >= bytes) return;
     throw Error(ErrorKind::unavailable,
-                fmt::format("{}: {} bytes are free, but the weights of {} take {}; give "
-                            "another folder with --scratch or fewer --layers",
+                fmt::format("{}: {} bytes free, but the weights of {} require {}; set another "
+                            "folder with --scratch or fewer --layers",
                             folder.string(),
                             room,
                             network.name,

@@ -35,7 +35,7 @@ std::vector<std::vector<std::int64_t>> prompts_of(std::int64_t count, std::int64
 
 void bench_text_encoder(const BenchArguments& asked, c10::Device device) {
     if (asked.precision.value_or(PrecisionPolicy::float32) != PrecisionPolicy::float32) {
-        throw Error(ErrorKind::usage, "--precision: prompts are encoded in float32 always");
+        throw Error(ErrorKind::usage, "--precision: prompts are always encoded in float32");
     }
     const std::filesystem::path folder =
         asked.random.empty()

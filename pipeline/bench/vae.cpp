@@ -53,14 +53,14 @@ void require_whole_cells(const BenchArguments& asked, std::int64_t side) {
     if (asked.width % side == 0 && asked.height % side == 0) return;
     throw Error(
         ErrorKind::usage,
-        fmt::format("--size {}x{}: multiples of {} are wanted", asked.width, asked.height, side));
+        fmt::format("--size {}x{}: must be multiples of {}", asked.width, asked.height, side));
 }
 
 }  // namespace
 
 void bench_autoencoder(const BenchArguments& asked, c10::Device device) {
     if (asked.layers > 0) {
-        throw Error(ErrorKind::usage, "--layers: an autoencoder is made whole; leave it out");
+        throw Error(ErrorKind::usage, "--layers: not supported for autoencoders");
     }
     const std::filesystem::path folder =
         asked.random.empty() ? bench_folder(asked.model, "vae")
@@ -72,7 +72,7 @@ void bench_autoencoder(const BenchArguments& asked, c10::Device device) {
     const double load = watch.figures().seconds;
     const std::int64_t need = need_of(asked, vae, Weights(folder, "diffusion_pytorch_model"));
     if (asked.memory_bytes > 0) {
-        require_memory("a picture of this size", need, asked.memory_bytes, "give a smaller --size");
+        require_memory("a picture of this size", need, asked.memory_bytes, "use a smaller --size");
     }
     const std::int64_t latent_frames = (asked.frames - 1) / vae.config().frames_per_latent() + 1;
     for (std::int64_t run = 0; run < asked.repeat; ++run) {

@@ -16,7 +16,7 @@ std::filesystem::path ParityCase::path(const std::string& key) const {
         throw Error(
             ErrorKind::bad_input,
             fmt::format(
-                "{}: {}: the name of a folder is wanted", (folder / "config.json").string(), key));
+                "{}: {}: expected the name of a folder", (folder / "config.json").string(), key));
     }
     return (folder / found->get<std::string>()).lexically_normal();
 }

@@ -28,7 +28,7 @@ struct Orders {
     std::string device = "cpu";
 };
 
-constexpr const char* usage = "CASE... [--device auto|cpu|cuda:0] [--write DIR] is wanted";
+constexpr const char* usage = "expected CASE... [--device auto|cpu|cuda:0] [--write DIR]";
 
 enum class Outcome { inside, outside, refused, refused_as_it_must_be };
 

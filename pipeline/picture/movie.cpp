@@ -79,9 +79,8 @@ CodecContext open_codec(int width, int height, FrameRate rate) {
     quiet_libav();
     const AVCodec* const codec = avcodec_find_encoder_by_name("libx264");
     if (codec == nullptr) {
-        throw Error(
-            ErrorKind::unavailable,
-            "the FFmpeg libraries have no libx264: install a libavcodec with H.264 encoding");
+        throw Error(ErrorKind::unavailable,
+                    "FFmpeg was built without libx264: install a libavcodec with H.264 encoding");
     }
     CodecContext context(avcodec_alloc_context3(codec));
     NIGHTREEL_CHECK(context, "memory for an encoder");
@@ -106,7 +105,7 @@ CodecContext open_codec(int width, int height, FrameRate rate) {
     options.set("crf", rate_factor);
     libav_check(avcodec_open2(context.get(), codec, options.get()),
                 ErrorKind::unavailable,
-                fmt::format("libx264 cannot code {}x{}", width, height));
+                fmt::format("libx264 cannot encode {}x{}", width, height));
     return context;
 }
 
@@ -149,12 +148,12 @@ class MovieWriter::Encoder {
         tag_colour(*picture_);
         picture_->chroma_location = AVCHROMA_LOC_LEFT;
         picture_->pts = count_++;
-        expect(avcodec_send_frame(codec_.get(), picture_.get()), "coding failed");
+        expect(avcodec_send_frame(codec_.get(), picture_.get()), "encoding failed");
         drain();
     }
 
     Digest finish() {
-        expect(avcodec_send_frame(codec_.get(), nullptr), "coding failed");
+        expect(avcodec_send_frame(codec_.get(), nullptr), "encoding failed");
         drain();
         expect(av_write_trailer(format_.get()), "writing failed");
         expect(avio_closep(&format_->pb), "writing failed");
@@ -204,7 +203,7 @@ class MovieWriter::Encoder {
         while (true) {
             const int code = avcodec_receive_packet(codec_.get(), packet_.get());
             if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
-            expect(code, "coding failed");
+            expect(code, "encoding failed");
             packet_->duration = 1;
             packet_->stream_index = stream_->index;
             av_packet_rescale_ts(packet_.get(), codec_->time_base, stream_->time_base);

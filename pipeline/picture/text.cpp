@@ -82,7 +82,7 @@ std::filesystem::path find_font() {
     if (const char* const chosen = std::getenv("NIGHTREEL_FONT")) {
         if (std::filesystem::is_regular_file(chosen)) return chosen;
         throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: no such font; NIGHTREEL_FONT names it", chosen));
+                    fmt::format("{}: font file not found; check NIGHTREEL_FONT", chosen));
     }
     constexpr std::array places = {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
                                    "/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf",
@@ -92,8 +92,8 @@ std::filesystem::path find_font() {
         if (std::filesystem::is_regular_file(place)) return place;
     }
     throw Error(ErrorKind::unavailable,
-                "no font for slates: install the package fonts-dejavu-core, or name a TrueType "
-                "file in NIGHTREEL_FONT");
+                "no font for slates: install the package fonts-dejavu-core, or set NIGHTREEL_FONT "
+                "to a TrueType file");
 }
 
 struct TextPainter::State {
@@ -114,7 +114,7 @@ TextPainter::TextPainter(const std::filesystem::path& font) : state_(std::make_u
     state_->library.reset(library);
     FT_Face face = nullptr;
     if (FT_New_Face(library, font.c_str(), 0, &face) != 0) {
-        throw Error(ErrorKind::unavailable, font.string() + ": is not a font that can be read");
+        throw Error(ErrorKind::unavailable, font.string() + ": unsupported or damaged font file");
     }
     state_->face.reset(face);
     state_->set_size(size_min);

@@ -64,14 +64,14 @@ std::string settings_text(const Approximation& approximation) {
 
 std::string cost_text(const MeasuredApproximation& measured) {
     constexpr double percent = 100;
-    std::string text = fmt::format("latents off by {:.1f} % rms", measured.latents_error * percent);
+    std::string text = fmt::format("latent error {:.1f} % RMS", measured.latents_error * percent);
     if (measured.step_cache > 0) {
-        text += fmt::format(", {:.0f} % of the steps skipped", measured.skipped_share * percent);
+        text += fmt::format(", {:.0f} % of steps skipped", measured.skipped_share * percent);
     }
     if (measured.guidance_until < 1) {
-        text += fmt::format(", guidance kept in {:.0f} %", measured.reused_share * percent);
+        text += fmt::format(", guidance reused in {:.0f} %", measured.reused_share * percent);
     }
-    return text + fmt::format(", {:.1f} times as fast, measured", measured.speed);
+    return text + fmt::format(", {:.1f}x speed, measured", measured.speed);
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ JobTask task_from_json(const Json& json, const std::string& place) {
     task.cost = from_json_value<TaskCost>(value("cost"), place + ".cost");
     if (digest_of(task.order) != task.digest) {
         throw Error(ErrorKind::corrupt,
-                    fmt::format("{}: {} does not have the digest it stands under; it was changed "
-                                "by hand or made by another version: export the night again",
+                    fmt::format("{}: digest of {} does not match its order: the file was edited or "
+                                "written by another version; export the night again",
                                 place,
                                 task.name));
     }
@@ -73,13 +73,15 @@ JobFile job_file_from_json(std::string_view text) {
     const auto format = from_json_value<int>(member_of(json, "format"), "format");
     if (format != job_format) {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("format: {} is not known here, only {}", format, job_format));
+                    fmt::format("format: unsupported version {}; this release reads version {}",
+                                format,
+                                job_format));
     }
     JobFile job;
     job.show = from_json_value<std::string>(member_of(json, "show"), "show");
     job.night = from_json_value<Digest>(member_of(json, "night"), "night");
     const Json tasks = member_of(json, "tasks");
-    if (!tasks.is_array()) throw Error(ErrorKind::bad_input, "tasks: a list is wanted here");
+    if (!tasks.is_array()) throw Error(ErrorKind::bad_input, "tasks: expected a list");
     std::unordered_set<std::string> known;
     for (const Json& item : tasks) {
         const std::string place = fmt::format("tasks[{}]", job.tasks.size());
@@ -87,11 +89,11 @@ JobFile job_file_from_json(std::string_view text) {
         for (const std::string& need : task.needs) {
             if (known.contains(need)) continue;
             throw Error(ErrorKind::bad_input,
-                        fmt::format("{}.needs: {} does not stand before it", place, need));
+                        fmt::format("{}.needs: {} is not an earlier task", place, need));
         }
         if (!known.insert(task.name).second) {
             throw Error(ErrorKind::bad_input,
-                        fmt::format("{}.name: {} stands twice", place, task.name));
+                        fmt::format("{}.name: duplicate name {}", place, task.name));
         }
         job.tasks.push_back(std::move(task));
     }
@@ -103,7 +105,7 @@ const JobTask& task_named(const JobFile& job, std::string_view name) {
         job.tasks.begin(), job.tasks.end(), [&](const JobTask& task) { return task.name == name; });
     if (found != job.tasks.end()) return *found;
     throw Error(ErrorKind::usage,
-                fmt::format("there is no task {} in this job; it has {} of them, the first is {}",
+                fmt::format("no task {} in this job; it has {} tasks, the first is {}",
                             name,
                             job.tasks.size(),
                             job.tasks.empty() ? "none" : job.tasks.front().name));

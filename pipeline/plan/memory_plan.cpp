@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::int64_t program_bytes = 300 << 20;  // code of the tensor library, its threads
 
-// The larger of what self attention and the feed-forward hold at their widest. Attention: the
-// stream, its norm and q k v in the stream's type, norms and rotations of q and k in float32,
-// and what of them goes to the kernel. Feed-forward: stream, norm, and the wide rows before and
-// after the GELU. Beside either, what is kept between steps.
+// Peak of a transformer block: the larger of self attention and feed-forward. Attention: token
+// stream, its norm and q, k, v in the type of the stream; q and k normed and rotated in float32;
+// the inputs of the attention kernel. Feed-forward: stream, norm, and the hidden rows before and
+// after GELU. In both cases, plus the tensors that are kept from step to step.
 std::int64_t activation_bytes(const TransformerDimensions& sizes,
                               const TransformerWork& work,
                               std::int64_t latent_frames) {
@@ -28,7 +28,7 @@ std::int64_t activation_bytes(const TransformerDimensions& sizes,
     return rows * (std::max(attention, feed) + kept);
 }
 
-// Keys and values of the text, for every block, once for the whole run.
+// Keys and values of the text for every block, computed once per run.
 std::int64_t text_bytes(const TransformerDimensions& sizes, const TransformerWork& work) {
     return 2 * sizes.blocks * work.prompts * work.text_rows * sizes.width * work.item_bytes;
 }
@@ -42,7 +42,8 @@ std::int64_t block_bytes(const TransformerDimensions& sizes, std::int64_t item_b
 MemoryNeed memory_need(const TransformerDimensions& sizes, const TransformerWork& work) {
     const std::int64_t work_bytes =
         program_bytes + text_bytes(sizes, work) + activation_bytes(sizes, work, work.latent_frames);
-    // The block in use, the next one's pages, and joined copies of q k v: half of a block at most.
+    // The block in use, the pages of the next one, and joined copies of q, k, v (at most half a
+    // block).
     const std::int64_t block = block_bytes(sizes, work.item_bytes);
     const std::int64_t window_bytes =
         std::min<std::int64_t>(sizes.blocks, 2 * sizes.branches) * block + block / 2;
@@ -63,15 +64,15 @@ Residency choose_residency(const TransformerDimensions& sizes,
     const std::int64_t per_frame = std::max(activation_bytes(sizes, work, 1), std::int64_t{1});
     const std::int64_t fitting = least > budget_bytes ? 0 : 1 + (budget_bytes - least) / per_frame;
     throw Error(ErrorKind::out_of_memory,
-                fmt::format("{} latent frames of {} tokens need {} with streamed weights ({} with "
-                            "resident ones), but the limit is {}: {}",
+                fmt::format("{} latent frames of {} tokens require {} with streamed weights ({} "
+                            "with resident weights), but the limit is {}: {}",
                             work.latent_frames,
                             work.tokens_per_frame,
                             bytes_text(need.streamed_bytes),
                             bytes_text(need.resident_bytes),
                             bytes_text(budget_bytes),
                             fitting > 0 ? fmt::format("{} latent frames would fit", fitting)
-                                        : "a smaller picture or a larger limit is needed"));
+                                        : "use a smaller picture size or raise the limit"));
 }
 
 std::int64_t held_bytes(const TransformerDimensions& sizes,
@@ -82,8 +83,8 @@ std::int64_t held_bytes(const TransformerDimensions& sizes,
     return all - sizes.blocks * block_bytes(sizes, item_bytes);
 }
 
-// One layer's pages, the largest of its matrices as it is computed with, and what 512 rows and
-// less are between layers: logits of every head with their bias, and the gated feed-forward.
+// One layer as stored, its largest matrix converted to float32, and the activations of at most 512
+// rows: logits of every head with their bias, and the gated feed-forward.
 std::int64_t text_need(const TextEncoderDimensions& sizes, std::int64_t rows) {
     const std::int64_t wide = std::max<std::int64_t>(sizes.width, sizes.feed_forward);
     const std::int64_t matrix_bytes = sizes.width * wide * float_bytes;
@@ -96,29 +97,31 @@ std::int64_t image_need(std::int64_t image_encoder_bytes) {
     return program_bytes + image_encoder_bytes;
 }
 
-// Widest are the first layers. A frame alone passes them while nothing of the deeper ones is kept,
-// whose half of it comes when the wide tensors are gone; in a clip all is kept when the next frames
-// come, and a tensor holds two frames of before and four of now.
+// The first layers have the widest tensors. A single frame peaks there, before the deeper layers
+// have cached anything: their half of the cache is allocated after the wide tensors are freed. In a
+// clip the whole cache exists when the following frames pass the first layers, and each tensor
+// holds two earlier and four new frames.
 std::int64_t encode_need(const AutoencoderDimensions& sizes, const PictureWork& work) {
     constexpr std::int64_t tensors_at_once = 4;
     constexpr std::int64_t frames_of_tensor = 2 + 4;
-    constexpr std::int64_t frames_alone = 8;  // of all tensors at once
+    constexpr std::int64_t frames_alone = 8;  // of all tensors together
     const std::int64_t alone =
         std::max(sizes.encoder_kept, sizes.encoder_kept / 2 + frames_alone * sizes.encoder_widest);
     const std::int64_t clip =
         sizes.encoder_kept + tensors_at_once * frames_of_tensor * sizes.encoder_widest;
-    const std::int64_t pictures = 2 * 3 * work.frames * work.pixels;  // and as the layers want them
+    const std::int64_t pictures =
+        2 * 3 * work.frames * work.pixels;  // as given, and in the layout of the layers
     const std::int64_t numbers = work.latent_cells * (work.frames > 1 ? clip : alone) + pictures;
     return program_bytes + (sizes.encoder_parameters + numbers) * float_bytes;
 }
 
 std::int64_t decode_need(const AutoencoderDimensions& sizes, const PictureWork& work) {
-    constexpr std::int64_t window_bytes_max = 300 << 20;  // rows that stages are working on
+    constexpr std::int64_t window_bytes_max = 300 << 20;  // rows in flight in all stages
     constexpr std::int64_t frames_of_piece = 4;
     constexpr std::int64_t channels_held = 4 + 3 + 3;  // padded, joined, as frames
     const std::int64_t pictures = frames_of_piece * channels_held * work.pixels * float_bytes;
     const std::int64_t kept_bytes = work.latent_cells * sizes.decoder_kept * work.item_bytes;
-    // Of a small picture the rows are all there is, four frames where two are kept.
+    // In a small picture the rows in flight are the whole picture: four frames where two are kept.
     const std::int64_t window_bytes = std::min(window_bytes_max, 2 * kept_bytes);
     return program_bytes + sizes.decoder_parameters * work.item_bytes + kept_bytes + window_bytes +
            pictures;
@@ -134,7 +137,7 @@ void require_memory(std::string_view what,
                     std::string_view remedy) {
     if (need_bytes <= budget_bytes) return;
     throw Error(ErrorKind::out_of_memory,
-                fmt::format("{} needs {} of memory, but the limit is {}: {}",
+                fmt::format("{} requires {} of memory, but the limit is {}: {}",
                             what,
                             bytes_text(need_bytes),
                             bytes_text(budget_bytes),

@@ -1,11 +1,10 @@
 #pragma once
-// What the networks of a model will need in memory for a clip of some size, said before the run:
-// whether a transformer's weights can stay there, have to be streamed block by block, or nothing
-// fits. The one formula that the engine, the planner and `models inspect` use. Arithmetic of a
-// model's dimensions alone; pure, any thread.
+// Estimates the memory that the networks of a model need for a clip, before the run: whether a
+// transformer's weights can stay in memory, must be streamed block by block, or do not fit at all.
+// The engine, the planner and `models inspect` use the same formula, which depends only on the
+// dimensions of the model. Pure, any thread.
 //
-// Every need is of the whole process; measured peaks lie within a factor of memory_need_factor of
-// it.
+// Each estimate is for the whole process; measured peaks are within a factor of memory_need_factor.
 
 #include <cstdint>
 #include <string_view>
@@ -19,16 +18,16 @@ inline constexpr std::int64_t float_bytes = 4;
 inline constexpr double memory_need_factor = 1.5;
 
 enum class Residency {
-    resident,  // every block is made once and kept
-    streamed,  // a block is made for its use; two are in memory at a time
+    resident,  // all blocks are created once and kept
+    streamed,  // a block is created when it is used; two are in memory at a time
 };
 
-// A clip with and without its prompt goes through a transformer as a batch of two where that pays.
-// From so many tokens on it does not: products gain nothing by more of them, and two clips take
-// twice the memory. Then one goes after the other.
+// With guidance, the clip with and the clip without prompt are evaluated as a batch of two. From
+// this number of tokens on they are evaluated one after the other: larger products are no faster,
+// and a batch of two takes twice the memory.
 inline constexpr std::int64_t tokens_worth_batching = 4096;
 
-// Of a clip of `tokens` with so many prompts. A step cache keeps them together.
+// Batch size for a clip of `tokens` tokens. A step cache requires one batch for all prompts.
 constexpr std::int64_t clips_at_once(std::int64_t tokens,
                                      std::int64_t prompts,
                                      bool has_step_cache) {
@@ -38,11 +37,12 @@ constexpr std::int64_t clips_at_once(std::int64_t tokens,
 struct TransformerWork {
     std::int64_t tokens_per_frame = 0;
     std::int64_t latent_frames = 0;
-    std::int64_t batch = 1;    // clips of a pass: see clips_at_once
+    std::int64_t batch = 1;    // clips per pass: see clips_at_once
     std::int64_t prompts = 1;  // 2 with guidance
     std::int64_t text_rows = 512;
-    std::int64_t item_bytes = 4;    // of a weight and of a number of the token stream: 4 or 2
-    std::int64_t streams_kept = 0;  // copies of the token stream between steps: 1 of a step cache
+    std::int64_t item_bytes = 4;  // size of a weight, and of a value of the token stream: 4 or 2
+    std::int64_t streams_kept =
+        0;  // copies of the token stream kept between steps: 1 with a step cache
 };
 
 struct MemoryNeed {
@@ -52,8 +52,8 @@ struct MemoryNeed {
 
 MemoryNeed memory_need(const TransformerDimensions& sizes, const TransformerWork& work);
 
-// Resident when that fits. Error{out_of_memory} says what is needed and how many latent frames
-// would fit.
+// Resident if that fits. Throws Error{out_of_memory} with the required memory and the number of
+// latent frames that would fit.
 Residency choose_residency(const TransformerDimensions& sizes,
                            const TransformerWork& work,
                            std::int64_t budget_bytes);

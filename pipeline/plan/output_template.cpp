@@ -34,30 +34,33 @@ std::string value_of(const Word& word, const TakeNames& names, std::string_view 
         const std::int32_t number = word.name == "version" ? names.version : names.take;
         const auto width = word.width.empty() ? 0 : parse_number(word.width);
         if (!width || *width > number_width_max) {
-            refuse(output_template,
-                   fmt::format(
-                       "\"{}\" is no width; {{{}:03}} gives three digits", word.width, word.name));
+            refuse(
+                output_template,
+                fmt::format("invalid width \"{}\": expected a number of digits such as {{{}:03}}",
+                            word.width,
+                            word.name));
         }
         return fmt::format("{:0{}}", number, *width);
     }
-    if (!word.width.empty()) refuse(output_template, "only version and take have a width");
+    if (!word.width.empty())
+        refuse(output_template, "only {{version}} and {{take}} can have a width");
     if (word.name == "show") return names.show;
     if (word.name == "sequence") return names.sequence;
     if (word.name == "shot") return names.shot;
     refuse(output_template,
-           fmt::format("{{{}}} is unknown; there are {{show}}, {{sequence}}, {{shot}}, {{version}} "
-                       "and {{take}}",
+           fmt::format("unknown placeholder {{{}}}: expected {{show}}, {{sequence}}, {{shot}}, "
+                       "{{version}} or {{take}}",
                        word.name));
 }
 
 void refuse_unsafe(std::string_view output_template, std::string_view folder) {
-    if (folder.empty()) refuse(output_template, "names no folder");
+    if (folder.empty()) refuse(output_template, "is empty; expected a folder");
     if (folder.front() == '/') refuse(output_template, "must be relative to the output root");
     for (std::size_t start = 0; start <= folder.size();) {
         const std::size_t end = std::min(folder.find('/', start), folder.size());
         const std::string_view part = folder.substr(start, end - start);
         if (part.empty() || part == "." || part == "..") {
-            refuse(output_template, "has an empty, \".\" or \"..\" folder in it");
+            refuse(output_template, "contains an empty, \".\" or \"..\" folder");
         }
         start = end + 1;
     }
@@ -74,7 +77,7 @@ std::string expand(std::string_view pattern, const TakeNames& names, OnWord&& on
         if (open == pattern.size()) break;
         const std::size_t close = pattern.find('}', open);
         if (pattern[open] == '}' || close == std::string_view::npos) {
-            refuse(pattern, "a brace has no partner");
+            refuse(pattern, "unbalanced brace");
         }
         const std::string_view inside = pattern.substr(open + 1, close - open - 1);
         const std::size_t colon = std::min(inside.find(':'), inside.size());

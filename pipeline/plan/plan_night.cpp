@@ -52,8 +52,9 @@ class GraphBuilder {
         }
         graph_.tasks.push_back(std::move(task));
         if (std::ssize(graph_.tasks) > tasks_max) {
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("the night has more than {} tasks; split it", tasks_max));
+            throw Error(
+                ErrorKind::bad_input,
+                fmt::format("the night has more than {} tasks; split the night file", tasks_max));
         }
         return placed;
     }
@@ -299,8 +300,8 @@ void refuse_shared_folders(const TaskGraph& graph) {
         const auto [found, is_new] = folders.try_emplace(publish->folder, task.name);
         if (is_new) continue;
         throw Error(ErrorKind::bad_input,
-                    fmt::format("{} and {} would both be written to {}; name {{shot}} and {{take}} "
-                                "in the output template",
+                    fmt::format("{} and {} have the same output folder {}; use {{shot}} and "
+                                "{{take}} in the output template",
                                 found->second,
                                 task.name,
                                 publish->folder));
@@ -347,7 +348,7 @@ NightPlan plan_night(const ResolvedNight& night, const PlanOptions& options) {
     for (const ResolvedShot& shot : night.shots) {
         in_context("shot " + shot.name, [&] {
             if (!names.insert(shot.name).second) {
-                throw Error(ErrorKind::bad_input, "stands twice in the night");
+                throw Error(ErrorKind::bad_input, "duplicate shot name");
             }
             plan.shots.push_back(plan_shot(graph, night, shot, options));
         });

@@ -22,6 +22,10 @@ std::string duration_text(double seconds) {
     return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
 }
 
+std::string counted(std::int64_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string window_text(const SegmentPlan& plan) {
     const Segment& first = plan.segments.front();
     if (plan.segments.size() == 1) return fmt::format("1 x {}", first.latent_count);
@@ -44,12 +48,12 @@ Row row_of(const ShotPlan& shot) {
 }
 
 Row sums_of(const PlanTotals& totals) {
-    return {fmt::format("{} shots", totals.shots),
+    return {counted(totals.shots, "shot"),
             "",
             "",
-            fmt::format("{} frames", totals.frames),
+            counted(totals.frames, "frame"),
             fmt::format("{}", totals.takes),
-            fmt::format("{} segments", totals.segments),
+            counted(totals.segments, "segment"),
             fmt::format("{}", totals.tasks),
             duration_text(totals.seconds),
             bytes_text(totals.memory_bytes),
@@ -101,8 +105,8 @@ std::string plan_table(const NightPlan& plan) {
                            "segments (latent frames)",
                            "tasks",
                            "time",
-                           "memory",
-                           "fastest with",
+                           "memory (min)",
+                           "memory (fast)",
                            "disk"}};
     for (const ShotPlan& shot : plan.shots) rows.push_back(row_of(shot));
     rows.push_back(sums_of(plan.totals));
@@ -112,9 +116,11 @@ std::string plan_table(const NightPlan& plan) {
         approximations += fmt::format("{}: {}\n", shot.shot, shot.approximation);
     }
     return aligned(rows) + approximations +
-           fmt::format("time: {} with one worker, at least {} with any number\n",
-                       duration_text(plan.totals.seconds),
-                       duration_text(plan.totals.chain_seconds));
+           fmt::format(
+               "time: {} with one worker, {} with unlimited workers (estimates)\nmemory: every "
+               "task runs with \"memory (min)\"; weights stay loaded with \"memory (fast)\"\n",
+               duration_text(plan.totals.seconds),
+               duration_text(plan.totals.chain_seconds));
 }
 
 std::string plan_json(const NightPlan& plan) {

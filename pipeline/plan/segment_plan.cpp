@@ -20,39 +20,40 @@ void refuse_impossible(std::int64_t frame_count,
                        std::int32_t window,
                        std::int32_t overlap) {
     if (frame_count < 1 || frame_count > take_frames_max) {
-        refuse(fmt::format("{} frames: a take has 1 to {} of them", frame_count, take_frames_max));
+        refuse(fmt::format(
+            "{} frames: a take must have 1 to {} frames", frame_count, take_frames_max));
     }
     if (window < card.window.latent_frames_min || window > card.window.latent_frames_max) {
-        refuse(fmt::format("segment of {} latent frames: model {} makes {} to {} at once",
+        refuse(fmt::format("segment of {} latent frames: model {} supports {} to {}",
                            window,
                            card.name,
                            card.window.latent_frames_min,
                            card.window.latent_frames_max));
     }
     if (overlap < 0 || overlap >= window) {
-        refuse(
-            fmt::format("overlap of {} latent frames: a segment has {}, so 0 to {} can be shared",
-                        overlap,
-                        window,
-                        window - 1));
+        refuse(fmt::format(
+            "overlap of {} latent frames: a segment has {}, so the overlap must be 0 to {}",
+            overlap,
+            window,
+            window - 1));
     }
     if (overlap > 0 && !card.history && latents_for(frame_count, card.latents) > window) {
-        refuse(fmt::format(
-            "{} frames need more than one segment of {} latent frames with overlap {}, but model "
-            "{} "
-            "cannot continue another segment; ask for a shorter take, longer segments or overlap 0",
-            frame_count,
-            window,
-            overlap,
-            card.name));
+        refuse(
+            fmt::format("{} frames require more than one segment of {} latent frames with overlap "
+                        "{}, but model {} cannot continue another segment; use a shorter take, "
+                        "longer segments or overlap 0",
+                        frame_count,
+                        window,
+                        overlap,
+                        card.name));
     }
 }
 
 void refuse_broken_blocks(std::int32_t window, std::int32_t overlap, std::int32_t block) {
     if (block >= 1 && window % block == 0 && overlap % block == 0) return;
     refuse(
-        fmt::format("segment of {} latent frames with overlap {}: no whole numbers of blocks of "
-                    "{}, which move together",
+        fmt::format("segment of {} latent frames with overlap {}: both must be multiples of the "
+                    "block length {}",
                     window,
                     overlap,
                     block));

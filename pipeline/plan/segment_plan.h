@@ -62,18 +62,18 @@ void describe(SegmentPlan& value, Visitor& field) {
     field("segments", value.segments, {.meaning = "Segments, in order."});
 }
 
-// Latent frames that hold so many pixel frames: the first latent frame is one pixel frame, each
-// later one `frames_per_latent`.
+// Number of latent frames for `frame_count` frames: the first latent frame decodes to one frame,
+// each later one to `frames_per_latent` frames.
 std::int64_t latents_for(std::int64_t frame_count, const ModelLatents& latents);
 
-// The first pixel frame, from 0, of a latent frame.
+// Index (from 0) of the first frame that a latent frame decodes to.
 std::int64_t first_frame_of(std::int64_t latent, const ModelLatents& latents);
 
-// Windows of `segment_latents` that share `overlap` latent frames. A last window that would fall
-// below the model's shortest takes more history instead; a take below it is one shortest window.
-// Lengthening a take therefore never changes any segment but the last. Where latent frames move in
-// blocks (shotspec/card/forcing.h), every segment and every history is a whole number of them.
-// Throws Error{bad_input} when the model cannot do what is asked.
+// Splits a take into segments of `segment_latents` that share `overlap` latent frames. If the last
+// segment would be shorter than the model's shortest window, it takes more history instead; a take
+// shorter than that is one shortest window. So lengthening a take changes only its last segment.
+// With blocks of latent frames (shotspec/card/forcing.h), every segment and every history is a
+// whole number of blocks. Throws Error{bad_input} if the model cannot do this.
 SegmentPlan plan_segments(std::int64_t frame_count,
                           const ModelCard& card,
                           std::int32_t segment_latents,

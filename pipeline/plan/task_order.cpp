@@ -12,7 +12,7 @@ TaskOrder read_alternative(std::size_t wanted, const Json& json) {
         if (wanted != index) return read_alternative<index + 1>(wanted, json);
         return from_json_value<std::variant_alternative_t<index, TaskOrder>>(json, "order");
     } else {
-        throw Error(ErrorKind::bad_input, "kind: there is no such task");
+        throw Error(ErrorKind::bad_input, "kind: unknown task kind");
     }
 }
 

@@ -40,7 +40,7 @@ std::string to_json_text(const ChildLine& line) {
 }
 
 ChildLine child_line_from_json(std::string_view text) {
-    return from_json_value<ChildLine>(parse_json(text, "line of the render child"));
+    return from_json_value<ChildLine>(parse_json(text, "line of the renderer"));
 }
 
 }  // namespace nightreel

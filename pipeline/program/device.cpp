@@ -20,7 +20,7 @@ int run_device(std::span<const std::string> arguments) {
     const auto missing = load_token_operators();
     fmt::print("{}, {}\n",
                cuda_device_name(device),
-               missing ? "without kernels of our own: " + *missing : "with kernels of our own");
+               missing ? "without own kernels: " + *missing : "with own kernels");
     return 0;
 }
 

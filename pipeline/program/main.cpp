@@ -29,15 +29,15 @@ struct Subcommand {
 constexpr auto subcommands = std::to_array<Subcommand>({
     {"device",
      "[auto|cpu|cuda:0]",
-     "whether a device can be used, and what it is",
+     "check whether a device can be used, and print its name",
      nightreel::run_device},
     {"check",
      "MODEL",
-     "whether the engine would open a model folder; weights are not read",
+     "check whether the engine can open a model folder, without reading the weights",
      nightreel::run_check},
     {"--serve",
      "[--digests FILE]",
-     "run the tasks that a worker writes to standard input",
+     "run tasks that a worker writes to standard input",
      nightreel::run_serve},
     {"task",
      "JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES] "
@@ -46,11 +46,11 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      nightreel::run_one_task},
     {"parity",
      "CASE... [--device auto|cpu|cuda:0] [--write DIR]",
-     "compare this engine with a reference implementation",
+     "compare the engine with the reference implementation",
      nightreel::become_sibling},
     {"bench",
      "transformer|vae|text --model DIR | --random NAME ...",
-     "time one network at true sizes",
+     "measure time and memory of one network at real size",
      nightreel::become_sibling},
 });
 

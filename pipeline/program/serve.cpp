@@ -39,7 +39,7 @@ class LineOutput {
         for (std::size_t at = 0; at < text.size();) {
             const ssize_t sent = ::write(descriptor_, text.data() + at, text.size() - at);
             if (sent < 0 && errno == EINTR) continue;
-            if (sent < 0) throw Error(ErrorKind::cancelled, "the worker does not listen any more");
+            if (sent < 0) throw Error(ErrorKind::cancelled, "the worker closed the connection");
             at += static_cast<std::size_t>(sent);
         }
     }
@@ -77,7 +77,7 @@ class WorkerObserver final : public TaskObserver {
 int run_serve(std::span<const std::string> arguments) {
     const bool has_memory = arguments.size() == 2 && arguments[0] == "--digests";
     if (!arguments.empty() && !has_memory) {
-        throw Error(ErrorKind::usage, "--serve takes --digests FILE and nothing else");
+        throw Error(ErrorKind::usage, "--serve accepts only --digests FILE");
     }
     const SystemClock clock;
     StopSignals signals;

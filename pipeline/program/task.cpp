@@ -49,9 +49,8 @@ std::int32_t threads_in(const std::string& text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
     if (error != std::errc() || end != text.data() + text.size() || threads < 1 ||
         threads > threads_max) {
-        throw Error(
-            ErrorKind::usage,
-            fmt::format("--threads {}: a number from 1 to {} is wanted", text, threads_max));
+        throw Error(ErrorKind::usage,
+                    fmt::format("--threads {}: expected a number from 1 to {}", text, threads_max));
     }
     return threads;
 }
@@ -60,7 +59,7 @@ std::int64_t memory_in(const std::string& text) {
     const auto memory = TextForm<ByteCount>::read(text);
     if (memory) return memory->bytes;
     throw Error(ErrorKind::usage,
-                fmt::format("--memory {}: {} is wanted", text, TextForm<ByteCount>::accepted));
+                fmt::format("--memory {}: expected {}", text, TextForm<ByteCount>::accepted));
 }
 
 TaskArguments parse(std::span<const std::string> arguments) {
@@ -85,7 +84,7 @@ TaskArguments parse(std::span<const std::string> arguments) {
         } else if (argument == "--models") {
             parsed.model_roots.push_back(value);
         } else {
-            throw Error(ErrorKind::usage, fmt::format("{} is unknown\n{}", argument, usage));
+            throw Error(ErrorKind::usage, fmt::format("unknown option {}\n{}", argument, usage));
         }
     }
     if (places.size() != 2) throw Error(ErrorKind::usage, std::string(usage));
@@ -146,16 +145,17 @@ std::vector<InputArtifact> inputs_of_task(const JobFile& job,
         }
         for (const JobTask& other : job.tasks) {
             if (other.digest != digest) continue;
-            throw Error(ErrorKind::unavailable,
-                        fmt::format("{} needs the result of {}, which is not there yet: run that "
-                                    "task first",
-                                    task.name,
-                                    other.name));
+            throw Error(
+                ErrorKind::unavailable,
+                fmt::format(
+                    "{} requires the result of {}, which does not exist yet: run that task first",
+                    task.name,
+                    other.name));
         }
         throw Error(
             ErrorKind::bad_input,
             fmt::format(
-                "{} needs {}, which no task of this job makes", task.name, digest.short_hex()));
+                "{} requires {}, which no task of this job makes", task.name, digest.short_hex()));
     }
     return inputs;
 }
@@ -165,7 +165,7 @@ bool is_done(ArtifactStore& store, const Digest& digest) {
     try {
         return find_result(store, digest).has_value();
     } catch (const LostInput& damaged) {
-        fmt::print(stderr, "nightreel-render: {}; it is made again\n", damaged.what());
+        fmt::print(stderr, "nightreel-render: {}; rendering it again\n", damaged.what());
         return false;
     }
 }
@@ -175,7 +175,7 @@ int report_failure(const JobFile& job, const TaskFailure& failure) {
     for (const Digest& digest : failure.lost) {
         for (const JobTask& task : job.tasks) {
             if (task.digest != digest) continue;
-            fmt::print(stderr, "nightreel-render: run {} again\n", task.name);
+            fmt::print(stderr, "nightreel-render: run task {} again\n", task.name);
         }
     }
     fmt::print("openjd_fail: {}\n", failure.text);
@@ -192,7 +192,7 @@ int run_one_task(std::span<const std::string> arguments) {
     const JobTask& task = task_named(job, asked.task);
     ArtifactStore store(asked.job_folder / "artifacts");
     if (is_done(store, task.digest)) {
-        observer.progress(1, "already there");
+        observer.progress(1, "already done");
         return 0;
     }
     store.require_space();

@@ -153,7 +153,7 @@ LatentClip Engine::encode_clip(std::span<const FrameRgb> pictures) {
     const LatentGrid grid = latent_grid();
     if (pictures.size() % static_cast<std::size_t>(grid.frames_per_latent) != 1) {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("{} frames cannot be encoded: {} k + 1 are wanted",
+                    fmt::format("cannot encode {} frames: expected {} k + 1 frames",
                                 pictures.size(),
                                 grid.frames_per_latent));
     }
@@ -163,8 +163,8 @@ LatentClip Engine::encode_clip(std::span<const FrameRgb> pictures) {
                           picture.height % grid.pixels_per_latent == 0;
         if (!fits || picture.width != pictures[0].width || picture.height != pictures[0].height) {
             throw Error(ErrorKind::bad_input,
-                        fmt::format("a picture of {}x{} cannot be encoded: all are of one size, "
-                                    "and both sides are multiples of {}",
+                        fmt::format("cannot encode a picture of {}x{}: all pictures must have the "
+                                    "same size, with both sides multiples of {}",
                                     picture.width,
                                     picture.height,
                                     grid.pixels_per_latent));
@@ -186,7 +186,7 @@ LatentClip Engine::encode_reference(const FrameRgb& picture, int width, int heig
     if (!fits_references_on_canvas()) {
         if (picture.width == width && picture.height == height) return encode_picture(picture);
         throw Error(ErrorKind::bad_input,
-                    fmt::format("a picture of {}x{} cannot stand before a clip of {}x{}",
+                    fmt::format("a reference picture of {}x{} does not fit a clip of {}x{}",
                                 picture.width,
                                 picture.height,
                                 width,

@@ -56,10 +56,11 @@ const std::shared_ptr<const LoraFile>& EngineLoras::file_of(const SegmentLora& l
         return files_.front().file;
     }
     if (digest_of_file(lora.path) != lora.digest) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: the LoRA has changed since the night was planned: plan it "
-                                "again",
-                                lora.path));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format(
+                "{}: the LoRA has changed since the night was planned: submit the night again",
+                lora.path));
     }
     auto file = std::make_shared<const LoraFile>(lora.path);
     while (files_.size() >= lora_files_kept_max) files_.pop_back();

@@ -16,7 +16,7 @@ namespace nightreel {
 namespace {
 
 c10::Device prepared_device(const EngineOptions& options) {
-    if (options.threads < 1) throw Error(ErrorKind::bad_input, "threads: at least 1 is needed");
+    if (options.threads < 1) throw Error(ErrorKind::bad_input, "threads: must be at least 1");
     const c10::Device device = open_device(options.device);
     at::set_num_threads(options.threads);
     return device;
@@ -203,8 +203,10 @@ PictureWork EngineParts::pictures_of(const LatentSize& size, std::int64_t frames
 const WanVae& EngineParts::encoder(const LatentSize& size, std::int64_t frames) {
     if (has_limit()) {
         const std::int64_t need = encode_need(sizes_.autoencoder, pictures_of(size, frames));
-        require_memory(
-            "encoding pictures", need, options.memory_bytes, "raise it, or give a smaller size");
+        require_memory("encoding pictures",
+                       need,
+                       options.memory_bytes,
+                       "raise it, or use a smaller picture size");
         make_room(Worker::autoencoder, need);
     }
     return autoencoder();
@@ -213,8 +215,10 @@ const WanVae& EngineParts::encoder(const LatentSize& size, std::int64_t frames) 
 const WanVae& EngineParts::decoder(const LatentSize& size) {
     if (has_limit()) {
         const std::int64_t need = decode_need(sizes_.autoencoder, pictures_of(size, 1));
-        require_memory(
-            "decoding pictures", need, options.memory_bytes, "raise it, or give a smaller size");
+        require_memory("decoding pictures",
+                       need,
+                       options.memory_bytes,
+                       "raise it, or use a smaller picture size");
         make_room(Worker::autoencoder, need);
     }
     return autoencoder();

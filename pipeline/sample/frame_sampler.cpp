@@ -43,8 +43,8 @@ class FrameSampler {
         const auto frames = static_cast<std::int32_t>(frames_.count());
         if (forcing.block < 1 || frames % forcing.block != 0) {
             throw Error(ErrorKind::bad_input,
-                        fmt::format("diffusion forcing: {} latent frames are not a whole number of "
-                                    "blocks of {}; change the segment's length or the block",
+                        fmt::format("diffusion forcing: {} latent frames are not a multiple of the "
+                                    "block length {}; change the segment length or the block",
                                     frames,
                                     forcing.block));
         }
@@ -128,10 +128,9 @@ void refuse_approximations(const SamplingPlan& plan, const Expert& expert) {
     const bool is_exact =
         expert.cache == nullptr && plan.guidance_until >= 1 && !plan.guidance_interval;
     if (plan.forcing->lag == 0 || is_exact) return;
-    throw Error(
-        ErrorKind::bad_input,
-        "diffusion forcing: blocks of frames that start one after the other have no steps "
-        "in common to leave out; write step_cache: 0, guidance_until: 1 and no guidance_interval");
+    throw Error(ErrorKind::bad_input,
+                "diffusion forcing: with a lag, blocks of frames have no common steps to skip; set "
+                "step_cache: 0, guidance_until: 1 and no guidance_interval");
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ at::Tensor GuidedSteps::velocity(SampledStep& step) {
         difference_.reset();
         if (cache != nullptr) cache->forget();
     }
-    // What it knows of the prompt alone is too little for both.
+    // A cache filled without guidance has no residual for the half without prompt.
     const bool asks_both = is_guided(expert, step);
     if (cache != nullptr && asks_both && !has_guided_) cache->forget();
     has_guided_ = asks_both;

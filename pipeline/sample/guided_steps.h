@@ -1,9 +1,8 @@
 #pragma once
-// Asks networks for the velocity of each step in turn, with guidance, and leaves out what the plan
-// allows: after its share of the steps the difference between with and without the prompt is the
-// last one that was computed, and the network is asked with the prompt alone; outside of the plan's
-// interval there is no guidance at all. A network that takes over begins anew. One segment's; one
-// thread.
+// Evaluates the networks for the velocity of each step, with guidance and its approximations. After
+// `guidance_until` of the steps, only the prediction with prompt is computed, and the last guidance
+// difference (with minus without prompt) is reused. Outside of the guidance interval there is no
+// guidance. When the other expert takes over, nothing is reused. For one segment; one thread.
 // Source: FastVideo, docs/inference/optimizations.md (CFG gate).
 
 #include <cstddef>
@@ -18,11 +17,11 @@ namespace nightreel {
 
 class GuidedSteps {
   public:
-    // Both outlive this.
+    // Both must outlive this object.
     GuidedSteps(const std::vector<Expert>& experts, const SamplingPlan& plan);
 
-    // Asks the step's expert about the step's latents, keeps there how and what it answered, and
-    // returns the velocity to go by, references included.
+    // Evaluates the expert of the step on its latents, stores the prediction and what was skipped
+    // in `step`, and returns the guided velocity, references included.
     at::Tensor velocity(SampledStep& step);
 
   private:
@@ -31,9 +30,9 @@ class GuidedSteps {
 
     const std::vector<Expert>& experts_;
     const SamplingPlan& plan_;
-    std::optional<std::size_t> expert_;  // asked last
-    bool has_guided_ = false;            // with and without the prompt, in the step before
-    at::Tensor difference_;              // that the prompt made when both were asked
+    std::optional<std::size_t> expert_;  // of the last step
+    bool has_guided_ = false;            // whether the last step computed both predictions
+    at::Tensor difference_;              // last computed guidance difference
 };
 
 }  // namespace nightreel

@@ -19,10 +19,11 @@ std::optional<double> boundary_of(const ModelFolder& model) {
     if (ratio != model.options.end() && ratio->is_number() && *ratio > 0 && *ratio < 1) {
         return ratio->get<double>() * training_timesteps;
     }
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{}: boundary_ratio: a number between 0 and 1 is wanted, for there are "
-                            "two experts",
-                            (model.path / "model_index.json").string()));
+    throw Error(
+        ErrorKind::bad_input,
+        fmt::format(
+            "{}: boundary_ratio: expected a number between 0 and 1, because there are two experts",
+            (model.path / "model_index.json").string()));
 }
 
 // A mask with a channel for each frame of a latent frame, and latents.

@@ -18,20 +18,21 @@ namespace {
 void check_clean(const SegmentRequest& request, const ModelInputs& inputs) {
     const auto frames = static_cast<std::int32_t>(request.frames.end - request.frames.begin);
     if (!request.clean.empty() && !inputs.clean_frames) {
-        refuse("this model cannot go on from latent frames that are given");
+        refuse("this model cannot continue given latent frames");
     }
     for (const CleanFrames& clean : request.clean) {
         if (clean.first < 0 || clean.first + clean.latents.frames > frames) {
-            refuse(fmt::format("given latent frames {} to {} lie outside of its {}",
-                               clean.first,
-                               clean.first + clean.latents.frames - 1,
-                               frames));
+            refuse(fmt::format(
+                "given latent frames {} to {} are outside the {} latent frames of the segment",
+                clean.first,
+                clean.first + clean.latents.frames - 1,
+                frames));
         }
         if (clean.latents.size() != request.size || !is_sound(clean.latents)) {
-            refuse("given latent frames are of another size or hold no numbers");
+            refuse("given latent frames have another size, or contain NaN or infinity");
         }
         if (clean.first == 0 && request.given.first) {
-            refuse("it cannot begin with a picture and with latent frames that are given");
+            refuse("a segment cannot begin with both a picture and given latent frames");
         }
     }
 }
@@ -40,10 +41,10 @@ void check_references(const SegmentRequest& request, const ModelInputs& inputs) 
     const LatentClip& references = request.references;
     if (references.frames == 0) return;
     if (inputs.references == ReferenceUse::refused) {
-        refuse("this model takes no pictures of characters");
+        refuse("this model accepts no reference pictures");
     }
     if (references.size() != request.size || !is_sound(references)) {
-        refuse("references are of another size or hold no numbers");
+        refuse("references have another size, or contain NaN or infinity");
     }
 }
 
@@ -65,22 +66,22 @@ void check_size(const std::optional<FrameRgb>& picture,
 void check_given(const SegmentRequest& request, const ModelInputs& inputs, const LatentGrid& grid) {
     const GivenPictures& given = request.given;
     if (inputs.picture_channels && !given.first) {
-        refuse("this model makes clips from a first picture, and none is given");
+        refuse("this model requires a first picture; add one to `keys` of the shot");
     }
     if (given.first && !inputs.picture_channels && !inputs.clean_frames) {
-        refuse("this model takes no first picture");
+        refuse("this model accepts no first picture");
     }
     if (given.last && inputs.last_picture == PictureUse::refused) {
-        refuse("this model takes no last picture");
+        refuse("this model accepts no last picture");
     }
     if (!given.last && inputs.last_picture == PictureUse::needed) {
-        refuse("this model goes from a first to a last picture, and no last one is given");
+        refuse("this model requires a last picture; add one to `keys` of the shot");
     }
     if (given.last && request.frames.end - request.frames.begin < 2) {
-        refuse("one latent frame has no place for a first and a last picture");
+        refuse("a segment of one latent frame cannot have both a first and a last picture");
     }
     if (inputs.vision_tower && given.seen.rows < 1) {
-        refuse("this model reads its pictures, and they are not encoded");
+        refuse("this model requires encoded image features of its pictures");
     }
     check_size(given.first, request, grid);
     check_size(given.last, request, grid);
@@ -109,8 +110,8 @@ void check_range(const ForcingSettings& forcing) {
                              forcing.history_noise <= forcing_history_noise_max;
     if (is_in_range) return;
     refuse(
-        fmt::format("forcing: blocks of 1 to {} latent frames, a lag of 0 to {} and a history "
-                    "noise of 0 to {} are wanted, not {}, {} and {}",
+        fmt::format("forcing: expected a block of 1 to {} latent frames, a lag of 0 to {} and a "
+                    "history noise of 0 to {}, not {}, {} and {}",
                     forcing_block_max,
                     forcing_lag_max,
                     forcing_history_noise_max,
@@ -121,28 +122,29 @@ void check_range(const ForcingSettings& forcing) {
 
 void check_forcing(const SegmentRequest& request, const ModelInputs& inputs) {
     if (request.sampling.forcing && !inputs.frame_levels) {
-        refuse("this model has no noise level for each latent frame; leave forcing out");
+        refuse(
+            "this model does not support diffusion forcing (no noise level for each latent frame); "
+            "remove forcing");
     }
     const auto forcing = sampling_for(inputs, request.sampling).forcing;
     if (!forcing) return;
     if (inputs.boundary) {
-        refuse("latent frames at all noise levels ask one network, and this model has two experts");
+        refuse("diffusion forcing requires a model with one network; this model has two experts");
     }
     check_range(*forcing);
     const std::int64_t frames = request.frames.end - request.frames.begin;
     const std::int32_t block = forcing->block;
     if (frames % block != 0) {
-        refuse(fmt::format("{} latent frames are no whole number of blocks of {}", frames, block));
+        refuse(fmt::format(
+            "{} latent frames are not a multiple of the block length {}", frames, block));
     }
     if (history_of(request) % block != 0) {
-        refuse(
-            fmt::format("{} latent frames given at its front are no whole number of blocks of "
-                        "{}, and a block moves as a whole",
-                        history_of(request),
-                        block));
+        refuse(fmt::format("{} latent frames of history are not a multiple of the block length {}",
+                           history_of(request),
+                           block));
     }
     if (block > 1 && request.references.frames > 0) {
-        refuse("pictures of characters would shift the blocks of what they stand before");
+        refuse("reference pictures cannot be combined with blocks of latent frames");
     }
 }
 
@@ -151,18 +153,18 @@ void check_forcing(const SegmentRequest& request, const ModelInputs& inputs) {
 void check_request(const SegmentRequest& request,
                    const ModelInputs& inputs,
                    const LatentGrid& grid) {
-    if (request.frames.end <= request.frames.begin) refuse("no latent frames to sample");
+    if (request.frames.end <= request.frames.begin) refuse("the segment has no latent frames");
     if (request.prompt.rows < 1) refuse("the prompt is not encoded");
-    if (inputs.rate && request.rate <= 0) refuse("this model has to be told the frame rate");
+    if (inputs.rate && request.rate <= 0) refuse("this model requires a frame rate");
     const SamplingSettings& sampling = request.sampling;
     const bool is_guided = needs_guidance(sampling.guidance) ||
                            (inputs.boundary && needs_guidance(sampling.guidance_low));
     if (is_guided && request.negative.rows < 1) {
-        refuse("guidance above 1 needs an encoded negative prompt");
+        refuse("guidance above 1 requires an encoded negative prompt");
     }
     const std::size_t coefficients = request.step_cache_fit.coefficients.size();
     if (sampling.step_cache > 0 && coefficients != step_cache_coefficients) {
-        refuse(fmt::format("a step cache needs the model's {} coefficients, and {} are given",
+        refuse(fmt::format("a step cache requires {} coefficients, and {} are given",
                            step_cache_coefficients,
                            coefficients));
     }

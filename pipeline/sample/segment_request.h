@@ -1,5 +1,5 @@
 #pragma once
-// What one segment is sampled from: everything that decides its latents. Plain values, any thread.
+// Everything that determines the latents of one segment. Plain values, any thread.
 
 #include <cstdint>
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace nightreel {
 
-// What an encoder made of a prompt or of pictures: a row for each token.
+// Output of an encoder for a prompt or for pictures: one row per token.
 struct TokenStates {
     std::int32_t rows = 0;
     std::int32_t width = 0;
@@ -23,39 +23,38 @@ struct TokenStates {
     friend bool operator==(const TokenStates&, const TokenStates&) = default;
 };
 
-// Of a prompt: the end token included, nothing after it.
+// Encoded prompt, up to and including the end token.
 using TextStates = TokenStates;
 
-// Latent frames that are given: the network sees them at timestep 0 and they come out as they went
-// in.
+// Given latent frames: the network sees them at timestep 0, and they are returned unchanged.
 struct CleanFrames {
     std::int32_t first = 0;  // within the segment
     LatentClip latents;
 };
 
-// Pictures that a clip begins and ends with, display-referred in [0, 1], of the clip's size.
+// First and last picture of a clip, display-referred in [0, 1], of the size of the clip.
 struct GivenPictures {
     std::optional<FrameRgb> first;
     std::optional<FrameRgb> last;
-    TokenStates seen;  // what Engine::read_pictures made of them
+    TokenStates seen;  // result of Engine::read_pictures
 };
 
 struct SegmentRequest {
     NoiseKey noise;
     LatentRange frames;  // which latent frames of the take the segment covers
     LatentSize size;
-    double rate = 0;  // frames a second; read by models that are told them
+    double rate = 0;  // frames per second; used only by some models
     TextStates prompt;
-    TextStates negative;             // not read when the guidance is 1
+    TextStates negative;             // unused when the guidance is 1
     std::vector<CleanFrames> clean;  // history at the front, given pictures anywhere
-    LatentClip references;           // one latent frame a picture; 0 frames: none
+    LatentClip references;           // one latent frame per picture; 0 frames: none
     GivenPictures given;
     std::vector<SegmentLora> loras;
     SamplingSettings sampling;
-    StepCacheFit step_cache_fit;  // read when the sampling has a step cache
+    StepCacheFit step_cache_fit;  // used only with a step cache
 };
 
-// How far a segment is, and what its last step left out.
+// Progress of a segment, and what its last step skipped.
 struct StepReport {
     int done = 0;
     int steps = 0;

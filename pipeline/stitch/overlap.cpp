@@ -21,10 +21,11 @@ std::int32_t shared_frames(const LatentSegment& segment, std::int64_t frames) {
     if (shared < 0 || shared > segment.latents.frames) {
         throw Error(
             ErrorKind::bad_input,
-            fmt::format("a segment of latent frames {} to {} does not continue a take of {}",
-                        segment.first,
-                        end_of(segment) - 1,
-                        frames));
+            fmt::format(
+                "segment with latent frames {} to {} does not continue a take of {} latent frames",
+                segment.first,
+                end_of(segment) - 1,
+                frames));
     }
     return static_cast<std::int32_t>(shared);
 }

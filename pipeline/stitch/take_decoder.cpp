@@ -29,9 +29,10 @@ void TakeDecoder::push(const LatentClip& latents, const TakeFrame& take_frame) {
     if (!is_sound(latents) || latents.channels != channels) {
         throw Error(
             ErrorKind::bad_input,
-            fmt::format("latents of {} channels cannot be decoded: {} finite ones are wanted",
-                        latents.channels,
-                        channels));
+            fmt::format(
+                "cannot decode latents of {} channels: expected {} channels with finite values",
+                latents.channels,
+                channels));
     }
     const WanVae& vae = state_->engine.decoder(latents.size());
     for (std::int32_t i = 0; i < latents.frames; ++i) {

@@ -98,7 +98,7 @@ Artifact read_record(const fs::path& folder) {
     const fs::path path = folder / record_name;
     auto artifact = from_json_value<Artifact>(parse_json(read_file(path), path.string()));
     if (artifact.format != 1 || artifact.self != digest_of_record(artifact)) {
-        throw Error(ErrorKind::corrupt, path.string() + ": the record has been changed");
+        throw Error(ErrorKind::corrupt, path.string() + ": the record has changed");
     }
     return artifact;
 }
@@ -114,11 +114,10 @@ std::string appearance_of(const fs::path& folder, const Artifact& artifact) {
             throw Error(ErrorKind::corrupt, path.string() + ": is missing");
         }
         if (static_cast<std::uint64_t>(facts.st_size) != file.bytes) {
-            throw Error(ErrorKind::corrupt,
-                        fmt::format("{}: has {} bytes, but was stored with {}",
-                                    path.string(),
-                                    facts.st_size,
-                                    file.bytes));
+            throw Error(
+                ErrorKind::corrupt,
+                fmt::format(
+                    "{}: has {} bytes, expected {}", path.string(), facts.st_size, file.bytes));
         }
         text += fmt::format("{} {} {}.{}\n",
                             facts.st_ino,
@@ -133,7 +132,7 @@ void verify_bytes(const fs::path& folder, const Artifact& artifact) {
     for (const ArtifactFile& file : artifact.files) {
         const fs::path path = folder / file.name;
         if (digest_of_file(path) != file.sha256) {
-            throw Error(ErrorKind::corrupt, path.string() + ": its bytes have changed");
+            throw Error(ErrorKind::corrupt, path.string() + ": the contents have changed");
         }
     }
 }
@@ -166,8 +165,8 @@ void ArtifactStore::require_space() const {
     const std::uint64_t free_bytes = std::uint64_t{facts.f_bavail} * facts.f_frsize;
     if (free_bytes >= free_bytes_min_) return;
     throw Error(ErrorKind::unavailable,
-                fmt::format("{}: {} MiB are free, but {} MiB are kept in reserve: make room there, "
-                            "or give the store another place",
+                fmt::format("{}: {} MiB free, but {} MiB must stay free (store_free_min): free "
+                            "disk space there, or move the store",
                             root_.string(),
                             free_bytes >> 20U,
                             free_bytes_min_ >> 20U));
@@ -231,8 +230,9 @@ void ArtifactStore::publish(const Digest& digest, const fs::path& staging, Exist
         remove_folder(staging);
         return sync_directory(place.parent_path());
     }
-    throw Error(ErrorKind::unavailable,
-                place.string() + ": cannot be published, because it keeps being damaged");
+    throw Error(
+        ErrorKind::unavailable,
+        place.string() + ": cannot be published: it is damaged again and again; check the disk");
 }
 
 std::optional<Artifact> ArtifactStore::find(const Digest& digest) {
@@ -245,7 +245,7 @@ std::optional<Artifact> ArtifactStore::find(const Digest& digest) {
     try {
         Artifact artifact = read_record(folder);
         if (artifact.digest != digest) {
-            throw Error(ErrorKind::corrupt, folder.string() + ": is the result of other work");
+            throw Error(ErrorKind::corrupt, folder.string() + ": belongs to another task");
         }
         const std::string appearance = appearance_of(folder, artifact);
         const auto known = verified_.find(digest);
@@ -274,10 +274,10 @@ void ArtifactStore::quarantine(const Digest& digest, const std::string& why) {
         }
         if (errno == ENOENT) return;  // somebody else was faster
         if (errno != EEXIST && errno != ENOTEMPTY) {
-            fail(folder, "is damaged and cannot be set aside", last_error());
+            fail(folder, "is damaged and cannot be moved away", last_error());
         }
     }
-    fail(root_ / ".damaged", "holds too much evidence; look at it and clear it", {});
+    fail(root_ / ".damaged", "contains too many damaged results; examine and delete them", {});
 }
 
 fs::path ArtifactStore::folder_of(const Digest& digest) const {

@@ -25,8 +25,7 @@ namespace {
 void place_link(const std::filesystem::path& source, const std::filesystem::path& link) {
     std::error_code fault;
     if (!std::filesystem::is_regular_file(source)) {
-        throw Error(ErrorKind::unavailable,
-                    source.string() + ": is not there; its take has to be published again");
+        throw Error(ErrorKind::unavailable, source.string() + ": missing; publish its take again");
     }
     if (std::filesystem::equivalent(source, link, fault)) return;
     const std::filesystem::path aside =
@@ -79,7 +78,7 @@ void write_dailies(const std::filesystem::path& folder, Dailies dailies) {
             media = source.filename().string();
             if (!sources.emplace(media, source).second) {
                 throw Error(ErrorKind::bad_input,
-                            fmt::format("{}: two takes have a file of this name", media));
+                            fmt::format("{}: two takes have a file with this name", media));
             }
             stale.erase(media);
         }

@@ -20,10 +20,11 @@ void link_or_copy(const std::filesystem::path& source, const std::filesystem::pa
         std::filesystem::copy_file(source, target, fault);
     }
     if (fault) {
-        throw Error(
-            ErrorKind::unavailable,
-            fmt::format(
-                "{}: cannot be put at {}: {}", source.string(), target.string(), fault.message()));
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("{}: cannot be linked or copied to {}: {}",
+                                source.string(),
+                                target.string(),
+                                fault.message()));
     }
     sync_file(target);
 }
@@ -38,7 +39,7 @@ void create_folders(const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder, fault);
     if (fault) {
         throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: cannot be made: {}", folder.string(), fault.message()));
+                    fmt::format("{}: cannot be created: {}", folder.string(), fault.message()));
     }
     for (const std::filesystem::path& made : missing) {
         sync_directory(made.has_parent_path() ? made.parent_path() : ".");

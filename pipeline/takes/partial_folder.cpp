@@ -61,7 +61,7 @@ PartialFolder::PartialFolder(const std::filesystem::path& place, std::string_vie
     // A sweeper may take the folder for a dead one in the moment before it is locked: then again.
     for (int tries = 0; tries < tries_max; ++tries) {
         if (::mkdir(path_.c_str(), 0755) != 0) {
-            if (errno != EEXIST) fail(path_, "cannot be made");
+            if (errno != EEXIST) fail(path_, "cannot be created");
             sweep(path_);
             std::this_thread::yield();
             continue;
@@ -69,7 +69,7 @@ PartialFolder::PartialFolder(const std::filesystem::path& place, std::string_vie
         lock_ = lock_of(path_);
         if (lock_.held()) return;
     }
-    throw Error(ErrorKind::unavailable, path_.string() + ": is held by a live attempt");
+    throw Error(ErrorKind::unavailable, path_.string() + ": in use by a running attempt");
 }
 
 PartialFolder::~PartialFolder() {

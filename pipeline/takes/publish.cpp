@@ -41,12 +41,12 @@ std::vector<TakeFile> in_order(std::span<const TakeFile> files) {
 // True when this very take is there; nobody's other take may stand in the place.
 bool is_published(const std::filesystem::path& folder, const Digest& take) {
     if (!std::filesystem::exists(folder)) return false;
-    const Digest there = in_context("a folder without a readable record stands in the take's place",
+    const Digest there = in_context("a folder without a readable publish.json already exists there",
                                     [&] { return read_publish_record(folder).take_digest; });
     if (there == take) return true;
     throw Error(ErrorKind::bad_input,
-                fmt::format("{}: holds another take already ({}, this one is {}); published takes "
-                            "never change: publish as a new version",
+                fmt::format("{}: already contains another take ({}, this one is {}); published "
+                            "takes never change: publish as a new version",
                             folder.string(),
                             there.short_hex(),
                             take.short_hex()));
@@ -63,11 +63,11 @@ void gather(const std::vector<TakeFile>& files,
         }
         link_or_copy(file.source, target);
         if (digest_of_file(target) != file.digest) {
-            throw Error(ErrorKind::corrupt,
-                        fmt::format("{}: its bytes are not those that were made ({}); it has to be "
-                                    "made again",
-                                    file.source.string(),
-                                    file.digest.short_hex()));
+            throw Error(
+                ErrorKind::corrupt,
+                fmt::format("{}: contents differ from the task's result ({}); render it again",
+                            file.source.string(),
+                            file.digest.short_hex()));
         }
         record.files.push_back({file.name, std::filesystem::file_size(target), file.digest});
     }

@@ -39,13 +39,13 @@ ChildLine attempt(const std::function<TaskResult()>& work) {
     } catch (const Error& error) {
         return failed(error.kind(), error.what());
     } catch (const std::bad_alloc&) {
-        return failed(ErrorKind::out_of_memory, "the host has no memory left for this task");
+        return failed(ErrorKind::out_of_memory, "out of memory on this machine");
     } catch (const std::exception& error) {
         const ErrorKind kind =
             says_out_of_memory(error.what()) ? ErrorKind::out_of_memory : ErrorKind::internal;
         return failed(kind, first_line(error.what()));
     } catch (...) {
-        return failed(ErrorKind::internal, "something was thrown that is no exception");
+        return failed(ErrorKind::internal, "unknown exception");
     }
 }
 

@@ -31,7 +31,7 @@ Checksums read_checksums(const std::filesystem::path& folder) {
         const std::size_t name_begin = digest_digits + between.size();
         if (line.size() <= name_begin || line.substr(digest_digits, between.size()) != between) {
             throw Error(ErrorKind::corrupt,
-                        fmt::format("{}: \"{}\" is no checksum", path.string(), line));
+                        fmt::format("{}: invalid checksum \"{}\"", path.string(), line));
         }
         digests[line.substr(name_begin)] = Digest::from_hex(line.substr(0, digest_digits));
     }

@@ -30,14 +30,13 @@ void refuse_gaps(const DecodeOrder& order) {
     for (const SegmentPiece& piece : order.pieces) {
         const bool joins = piece.latent_first + piece.history == known;
         if (!joins || piece.history < 0 || piece.history >= piece.latent_count) {
-            throw Error(
-                ErrorKind::bad_input,
-                fmt::format("a piece of {} latent frames begins at {} with a history of {}, "
-                            "but the pieces before end at {}",
-                            piece.latent_count,
-                            piece.latent_first,
-                            piece.history,
-                            known));
+            throw Error(ErrorKind::bad_input,
+                        fmt::format("a segment of {} latent frames starts at {} with a history of "
+                                    "{}, but the previous segments end at {}",
+                                    piece.latent_count,
+                                    piece.latent_first,
+                                    piece.history,
+                                    known));
         }
         known = piece.latent_first + piece.latent_count;
     }
@@ -57,7 +56,7 @@ class TakeWriter {
         for (const SegmentPiece& piece : order_.pieces) write_piece(piece);
         if (decoder_.frames() < order_.frames.count()) {
             throw Error(ErrorKind::bad_input,
-                        fmt::format("the latents hold {} frames, {} are ordered",
+                        fmt::format("the latents contain {} frames, expected {}",
                                     decoder_.frames(),
                                     order_.frames.count()));
         }

@@ -36,14 +36,14 @@ struct NamedPicture {
 FrameRgb read_named(const NamedPicture& picture) {
     const std::string bytes = read_file(picture.path);
     if (digest_of(bytes) != picture.digest) {
-        refuse(picture, "has changed since the night was planned: plan it again");
+        refuse(picture, "has changed since the night was planned: submit the night again");
     }
     const PictureHeader header =
         in_context(picture.path, [&] { return read_picture_header(bytes); });
     if (reading_of(header, picture.ground) != picture.reading) {
         refuse(picture,
-               "is read in another way (EXIF, display window or alpha) than the night was planned "
-               "with: plan it again");
+               "has another EXIF orientation, display window or alpha than planned: submit the "
+               "night again");
     }
     return read_picture(picture.path, picture.ground);
 }
@@ -117,12 +117,12 @@ TaskWork run_encode(const EncodeOrder& order, const TaskContext& context) {
     }
     for (std::size_t number = 0; number < keys.size(); ++number) {
         const bool is_first = order.keys[number].at == KeyPlace::start;
-        arrays[is_first ? first_key : last_key] = array_of(keys[number]);
+        arrays[is_first ? first_picture_array : last_picture_array] = array_of(keys[number]);
     }
     if (!keys.empty()) {
         step("reading given pictures");
         const TokenStates seen = engine.read_pictures(keys);
-        if (seen.rows > 0) arrays[read_keys] = array_of(seen);
+        if (seen.rows > 0) arrays[picture_features_array] = array_of(seen);
     }
     TaskWork work{.seconds = seconds_since(begin, context.clock),
                   .device_class = engine.device_class(),

@@ -39,16 +39,15 @@ ModelCard find_card(const EngineRequest& request) {
     }
     if (other_found) {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("model {}: the card is another one than when the night was "
-                                "planned ({} is wanted; looked in {}): plan the night again",
+                    fmt::format("model {}: the model card has changed since the night was planned "
+                                "(expected {}; searched in {}): submit the night again",
                                 request.model.name,
                                 request.model.digest.short_hex(),
                                 looked_in));
     }
     throw Error(
         ErrorKind::unavailable,
-        fmt::format(
-            "model {}: there is none in {}; install it there", request.model.name, looked_in));
+        fmt::format("model {}: not found in {}; install it there", request.model.name, looked_in));
 }
 
 bool holds_weights(const ModelFile& file) {
@@ -64,8 +63,7 @@ void verify_files(const ModelCard& card, FileDigests& digests, const Wanted& wan
         if (found == file.digest) continue;
         throw Error(
             ErrorKind::bad_input,
-            fmt::format("{}: has digest {}, but the model's card says {}: install the model "
-                        "again",
+            fmt::format("{}: digest is {}, but the model card says {}: install the model again",
                         path.string(),
                         found.short_hex(),
                         file.digest.short_hex()));

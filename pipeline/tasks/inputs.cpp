@@ -12,12 +12,13 @@ std::filesystem::path TaskInputs::folder_of(const Digest& digest) const {
             return input.digest == digest;
         });
     if (found == inputs_.end()) {
-        throw LostInput(digest, fmt::format("input {} was not handed over", digest.short_hex()));
+        throw LostInput(digest,
+                        fmt::format("input {} is missing in the request", digest.short_hex()));
     }
     std::error_code error;
     if (!std::filesystem::is_directory(found->folder, error)) {
         throw LostInput(
-            digest, fmt::format("input {}: {} is not there", digest.short_hex(), found->folder));
+            digest, fmt::format("input {}: {} does not exist", digest.short_hex(), found->folder));
     }
     return found->folder;
 }

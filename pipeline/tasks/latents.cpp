@@ -17,11 +17,11 @@ const PlainArray& find_array(const PlainArrays& arrays,
                              const std::filesystem::path& file) {
     const auto found = arrays.find(name);
     if (found == arrays.end()) {
-        throw Error(ErrorKind::corrupt, fmt::format("{}: has no {}", file.string(), name));
+        throw Error(ErrorKind::corrupt, fmt::format("{}: {} is missing", file.string(), name));
     }
     if (found->second.shape.size() != rank) {
         throw Error(ErrorKind::corrupt,
-                    fmt::format("{}: {}: has {} dimensions, {} are expected",
+                    fmt::format("{}: {}: has {} dimensions, expected {}",
                                 file.string(),
                                 name,
                                 found->second.shape.size(),
@@ -30,7 +30,7 @@ const PlainArray& find_array(const PlainArrays& arrays,
     const auto is_finite = [](float value) { return std::isfinite(value); };
     if (!std::all_of(found->second.values.begin(), found->second.values.end(), is_finite)) {
         throw Error(ErrorKind::corrupt,
-                    fmt::format("{}: {}: holds a value that is no number", file.string(), name));
+                    fmt::format("{}: {}: contains NaN or infinity", file.string(), name));
     }
     return found->second;
 }
@@ -77,7 +77,7 @@ FrameRgb picture_in(const PlainArrays& arrays,
     const PlainArray& array = find_array(arrays, name, 3, file);
     if (array.shape[2] != 3) {
         throw Error(ErrorKind::corrupt,
-                    fmt::format("{}: {}: is no picture of three colours", file.string(), name));
+                    fmt::format("{}: {}: not an RGB picture", file.string(), name));
     }
     return {.width = length_of(array, 1), .height = length_of(array, 0), .rgb = array.values};
 }
@@ -90,7 +90,7 @@ LatentClip read_latents(const std::filesystem::path& folder,
     if (clip.size() != size || clip.frames != latent_count) {
         throw Error(
             ErrorKind::corrupt,
-            fmt::format("{}: holds {} latent frames of {}x{}x{}, {} of {}x{}x{} are expected",
+            fmt::format("{}: contains {} latent frames of {}x{}x{}, expected {} of {}x{}x{}",
                         file.string(),
                         clip.frames,
                         clip.channels,

@@ -1,5 +1,5 @@
 #pragma once
-// How encoded prompts and latents lie in the files of artifacts. Plain values; any thread.
+// Reads and writes encoded prompts and latents in the files of artifacts. Plain values; any thread.
 
 #include <filesystem>
 #include <map>
@@ -10,10 +10,11 @@
 
 namespace nightreel {
 
-// Names of arrays that an encode task writes and a sample task reads.
-inline constexpr const char* first_key = "key.first";
-inline constexpr const char* last_key = "key.last";
-inline constexpr const char* read_keys = "keys.read";
+// Names of arrays in the result of an encode task. The features are what an image encoder computed
+// from the key pictures.
+inline constexpr const char* first_picture_array = "key.first";
+inline constexpr const char* last_picture_array = "key.last";
+inline constexpr const char* picture_features_array = "keys.read";
 
 PlainArray array_of(const LatentClip& clip);     // [C, T, h, w]
 PlainArray array_of(const TokenStates& states);  // [L, D]

@@ -33,7 +33,7 @@ class FileList {
     void add(const std::string& file, const std::string& published_name) {
         const auto found = digests_.find(file);
         if (found == digests_.end()) {
-            throw LostInput(artifact_, fmt::format("{}: has no {}", folder_.string(), file));
+            throw LostInput(artifact_, fmt::format("{}: {} is missing", folder_.string(), file));
         }
         files.push_back({folder_ / file, published_name, found->second});
         origins.push_back(artifact_);
@@ -144,7 +144,7 @@ TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
     }
     try {
         const PublishOutcome outcome = publish_take(folder, list.files, record, token_of(context));
-        context.step(1, outcome == PublishOutcome::published ? "published" : "already there");
+        context.step(1, outcome == PublishOutcome::published ? "published" : "already published");
     } catch (const Error& fault) {
         if (fault.kind() != ErrorKind::cancelled) blame_damaged(list, fault);
         throw;

@@ -16,12 +16,13 @@ void refuse_used_staging(const std::filesystem::path& staging) {
     std::error_code error;
     if (!std::filesystem::is_directory(staging, error)) {
         throw Error(ErrorKind::unavailable,
-                    fmt::format("staging folder {} is not there", staging.string()));
+                    fmt::format("staging folder {} does not exist", staging.string()));
     }
     if (!std::filesystem::is_empty(staging, error) || error) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("staging folder {} is not empty: an attempt needs one of its own",
-                                staging.string()));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("staging folder {} is not empty: each attempt requires an empty one",
+                        staging.string()));
     }
 }
 
@@ -43,7 +44,7 @@ Engine& TaskContext::engine(const ModelReference& model) const {
 
 void TaskContext::step(double fraction, std::string_view text) const {
     observer.progress(fraction, text);
-    if (observer.cancelled()) throw Error(ErrorKind::cancelled, "the task was asked to stop");
+    if (observer.cancelled()) throw Error(ErrorKind::cancelled, "stopped on request");
 }
 
 TaskResult run_task(const TaskRequest& request,

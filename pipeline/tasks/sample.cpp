@@ -13,25 +13,28 @@ void read_encoded(const SampleOrder& order, const TaskContext& context, SegmentR
         const PlainArrays arrays = read_plain_arrays(file);
         request.prompt = states_in(arrays, fmt::format("prompt.{}", order.prompt), file);
         request.negative = states_in(arrays, "negative", file);
-        // A shot without characters has none of them.
+        // Absent in shots without characters.
         if (arrays.contains("references")) request.references = clip_in(arrays, "references", file);
-        // What a take begins and ends with belongs to its first segment.
+        // Key pictures are only used by the first segment of a take.
         if (order.latent_first > 0) return;
         GivenPictures& given = request.given;
-        if (arrays.contains(first_key)) given.first = picture_in(arrays, first_key, file);
-        if (arrays.contains(last_key)) given.last = picture_in(arrays, last_key, file);
-        if (arrays.contains(read_keys)) given.seen = states_in(arrays, read_keys, file);
+        if (arrays.contains(first_picture_array))
+            given.first = picture_in(arrays, first_picture_array, file);
+        if (arrays.contains(last_picture_array))
+            given.last = picture_in(arrays, last_picture_array, file);
+        if (arrays.contains(picture_features_array))
+            given.seen = states_in(arrays, picture_features_array, file);
     });
 }
 
-// The latent frames that the segment before ended with.
+// The last latent frames of the previous segment.
 LatentClip read_history(const SampleOrder& order, const TaskContext& context, LatentSize size) {
     return context.inputs.read(order.previous, [&](const std::filesystem::path& folder) {
         const std::filesystem::path file = folder / latents_file;
         const LatentClip previous = clip_in(read_plain_arrays(file), "latents", file);
         if (previous.size() != size || previous.frames < order.history) {
             throw Error(ErrorKind::corrupt,
-                        fmt::format("{}: does not hold {} latent frames to continue",
+                        fmt::format("{}: does not contain the {} latent frames to continue from",
                                     file.string(),
                                     order.history));
         }

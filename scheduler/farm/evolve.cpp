@@ -1,5 +1,5 @@
-// What a fact does to the state. Nothing here looks at a policy: an old journal must mean the same
-// under a new one.
+// Applies an event to the state. Nothing here depends on the policy: an old journal must have the
+// same meaning under a new policy.
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@
 namespace nightreel {
 namespace {
 
-// A worker's row of failures is for judging it, and no judge needs more.
+// Enough consecutive failures to decide whether to set a worker aside.
 constexpr std::size_t failures_remembered_max = 32;
 
 template <class Fact>

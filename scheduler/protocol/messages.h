@@ -59,9 +59,7 @@ void describe(Hello& value, Visitor& field) {
     field("host", value.host, {.meaning = "Host name."});
     field("memory_bytes", value.memory_bytes, {.meaning = "Device memory in bytes."});
     field("running", value.running, {.meaning = "Attempts in progress."});
-    field("finished",
-          value.finished,
-          {.meaning = "Results that the scheduler has not acknowledged yet."});
+    field("finished", value.finished, {.meaning = "Results not yet acknowledged."});
 }
 
 struct AskForWork {
@@ -221,7 +219,7 @@ void describe(Lease& value, Visitor& field) {
     field("order", value.order, {.meaning = "Task order, as JSON.", .required = true});
     field("lease_ms", value.lease_ms, {.meaning = "Duration of the lease, in milliseconds."});
     field("lean", value.lean, {.meaning = "Whether to use the plan with the least memory."});
-    field("fresh", value.fresh, {.meaning = "Whether to run it even if the store has its result."});
+    field("fresh", value.fresh, {.meaning = "Whether to render even if the store has its result."});
 }
 
 struct NoWork {

@@ -36,8 +36,8 @@ struct Writer {
     }
 };
 
-[[noreturn]] inline void refuse(const std::string& place, std::string_view wanted) {
-    throw Error(ErrorKind::bad_input, fmt::format("{}: {} is wanted here", place, wanted));
+[[noreturn]] inline void refuse(const std::string& place, std::string_view expected) {
+    throw Error(ErrorKind::bad_input, fmt::format("{}: expected {}", place, expected));
 }
 
 template <class T>
@@ -145,7 +145,7 @@ Json to_json_value(const T& value) {
     }
 }
 
-// Throws Error{bad_input} that names the place ("order.size.width: a whole number is wanted here").
+// Throws Error{bad_input} that names the place ("order.size.width: expected an integer").
 template <class T>
 T from_json_value(const Json& json, const std::string& place = {}) {
     T value{};

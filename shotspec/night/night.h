@@ -116,7 +116,7 @@ void describe(NightShot& value, Visitor& field) {
           {.meaning = "Seeds of the takes, one per take. Overrides seed and takes.",
            .minimum = 0,
            .example = "[7, 42, 1234]",
-           .fallback = "derived from seed for each take"});
+           .fallback = "seed, for every take"});
     describe(value.settings, field);
 }
 
@@ -147,7 +147,8 @@ void describe(Night& value, Visitor& field) {
     field("show", value.show, {.meaning = "Name of the show.", .required = true});
     field("seed",
           value.seed,
-          {.meaning = "Seed of the show. The seeds of all shots and takes are derived from it.",
+          {.meaning = "Seed of the show, used by every shot without one. The noise of a take "
+                      "depends on its seed, shot name and take number.",
            .minimum = 0,
            .example = "1234",
            .fallback = "0"});

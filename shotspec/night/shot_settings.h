@@ -100,7 +100,7 @@ void describe_delivery(ShotSettings& value, Visitor& field) {
            .fallback = "the frame rate of the model"});
     field("takes",
           value.takes,
-          {.meaning = "Number of takes to render, each with a seed of its own.",
+          {.meaning = "Number of takes to render, each with different noise.",
            .example = "4",
            .fallback = "1"});
     field("handles",

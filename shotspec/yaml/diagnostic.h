@@ -48,12 +48,14 @@ struct Diagnostic {
 
 template <class Visitor>
 void describe(Diagnostic& value, Visitor& field) {
-    field("severity", value.severity, {.meaning = "Whether it stops the verb."});
-    field("file", value.file, {.meaning = "As it was named, or as its include: named it."});
-    field("line", value.line, {.meaning = "From 1."});
-    field("column", value.column, {.meaning = "From 1, in bytes."});
-    field("path", value.path, {.meaning = "Of the value; empty for the file as a whole."});
-    field("message", value.message, {.meaning = "One sentence."});
+    field("severity", value.severity, {.meaning = "error or warning; an error stops the command."});
+    field("file", value.file, {.meaning = "File name as given on the command line or in include."});
+    field("line", value.line, {.meaning = "Line number, from 1."});
+    field("column", value.column, {.meaning = "Column in bytes, from 1."});
+    field("path",
+          value.path,
+          {.meaning = "Field that the message is about; empty for the whole file."});
+    field("message", value.message, {.meaning = "Message, one sentence."});
 }
 
 // "night.yaml:12:5: shots[1].size: 97x64 is ..."; "night.yaml:12:5: warning: shots[1].size: ..."

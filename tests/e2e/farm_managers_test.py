@@ -84,7 +84,7 @@ def test_open_job_description_renders_a_night(folder):
     shutil.rmtree(job / "artifacts")
     path.write_text(template(job, tasks[1:]))
     said = run(openjd, "run", path, check=1).stdout
-    holds("openjd_fail" in said and f"needs the result of {tasks[0]['name']}" in said, said[-2000:])
+    holds("openjd_fail" in said and f"requires the result of {tasks[0]['name']}" in said, said[-2000:])
 
 
 main(test_slurm_renders_a_night, test_open_job_description_renders_a_night)

@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Times of files advance in steps: one that changed so lately may change again and keep its stamp.
+// File times have a limited resolution: a file that changed this recently may change again without
+// a new stamp, so its digest is not cached yet.
 constexpr Millis settled{2'000};
 
 constexpr std::size_t files_max = 10'000;
@@ -45,7 +46,7 @@ bool has_settled(const FileStamp& stamp, const Clock& clock) {
     return clock.wall() - std::chrono::duration_cast<Millis>(changed) >= settled;
 }
 
-// Whatever is wrong with the memory, the files themselves are still there.
+// An unreadable cache only means that the files are hashed again.
 std::map<std::string, KnownFile> remembered(const fs::path& memory) {
     try {
         return from_json_value<std::map<std::string, KnownFile>>(
@@ -59,7 +60,7 @@ void remember(const fs::path& memory, const std::map<std::string, KnownFile>& kn
     try {
         write_file_atomically(memory, to_json_value(known).dump(1) + "\n");
     } catch (const Error&) {
-        // A full disk, say: the next process reads the files again.
+        // For example a full disk: the next process hashes the files again.
     }
 }
 

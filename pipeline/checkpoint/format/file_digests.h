@@ -1,8 +1,8 @@
 #pragma once
-// Digests of files that were read before, so that a model of tens of gigabytes is read whole once
-// on a machine and not at every start. A file is the same while device, inode, size and both of its
-// times are: the time of the last change of a file's state is the system's own and cannot be set.
-// One thread; what is on disk may be shared by several processes, the last of which wins.
+// Cache of file digests, so that a machine reads a model of tens of gigabytes once and not at every
+// start. A file counts as unchanged while its device, inode, size, mtime and ctime are the same;
+// ctime is set by the system and cannot be forged with touch. One thread. Several processes may
+// share the cache file; the last one to write wins.
 
 #include <cstdint>
 #include <filesystem>
@@ -55,11 +55,11 @@ void describe(KnownFile& value, Visitor& field) {
 
 class FileDigests {
   public:
-    // `memory`: the file to remember in; empty: no longer than this lives. One that cannot be read
-    // or written costs time and is no error. `clock` outlives this.
+    // `memory`: path of the cache file; empty: cache only in memory. A cache file that cannot be
+    // read or written costs time but is not an error. `clock` must outlive this object.
     FileDigests(std::filesystem::path memory, const Clock& clock);
 
-    // SHA-256 of the file's bytes as they are now. Error{unavailable} when it cannot be read.
+    // SHA-256 of the current contents of the file. Error{unavailable} when it cannot be read.
     Digest of(const std::filesystem::path& file);
 
   private:

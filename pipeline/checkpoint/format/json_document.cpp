@@ -28,16 +28,16 @@ nlohmann::json parse_json_document(std::string_view text, const std::string& lab
     std::vector<std::set<std::string>> keys_of_open_objects;
     const auto refuse_oddities = [&](int depth, Event event, nlohmann::json& value) {
         if (depth > nesting_max) {
-            throw Error(ErrorKind::bad_input, label + ": not valid JSON for us: nested too deeply");
+            throw Error(ErrorKind::bad_input, label + ": invalid JSON: nested too deeply");
         }
         if (event == Event::object_start) keys_of_open_objects.emplace_back();
         if (event == Event::object_end) keys_of_open_objects.pop_back();
         if (event == Event::key &&
             !keys_of_open_objects.back().insert(value.get<std::string>()).second) {
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("{}: not valid JSON for us: the key \"{}\" is given twice",
-                                    label,
-                                    value.get<std::string>()));
+            throw Error(
+                ErrorKind::bad_input,
+                fmt::format(
+                    "{}: invalid JSON: duplicate field \"{}\"", label, value.get<std::string>()));
         }
         return true;
     };
@@ -58,13 +58,13 @@ JsonConfig JsonConfig::read(const std::filesystem::path& file) {
     const std::uintmax_t bytes = std::filesystem::file_size(file, fault);
     if (fault) {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: {}; a model folder in the diffusers layout holds this file",
+                    fmt::format("{}: {}; a model folder in the diffusers layout requires this file",
                                 file.string(),
                                 fault.message()));
     }
     if (bytes > config_bytes_max) {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: {} bytes; a configuration has at most {}",
+                    fmt::format("{}: {} bytes; the limit for a configuration is {}",
                                 file.string(),
                                 bytes,
                                 config_bytes_max));
@@ -75,7 +75,7 @@ JsonConfig JsonConfig::read(const std::filesystem::path& file) {
 JsonConfig::JsonConfig(nlohmann::json object, std::filesystem::path file)
     : object_(std::move(object)), file_(std::move(file)) {
     if (!object_.is_object()) {
-        throw Error(ErrorKind::bad_input, file_.string() + ": a JSON object is wanted");
+        throw Error(ErrorKind::bad_input, file_.string() + ": expected a JSON object");
     }
 }
 
@@ -97,13 +97,13 @@ const nlohmann::json& JsonConfig::at(std::string_view key) {
 
 std::string JsonConfig::text(std::string_view key) {
     const nlohmann::json& value = at(key);
-    if (!value.is_string()) refuse(key, "a text is wanted, not " + value.dump());
+    if (!value.is_string()) refuse(key, "expected a string, not " + value.dump());
     return value.get<std::string>();
 }
 
 bool JsonConfig::boolean(std::string_view key) {
     const nlohmann::json& value = at(key);
-    if (!value.is_boolean()) refuse(key, "true or false is wanted, not " + value.dump());
+    if (!value.is_boolean()) refuse(key, "expected true or false, not " + value.dump());
     return value.get<bool>();
 }
 
@@ -114,9 +114,8 @@ std::int64_t JsonConfig::integer(std::string_view key, std::int64_t least, std::
                                 static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())
                           : value.is_number_integer();
     if (!fits || value.get<std::int64_t>() < least || value.get<std::int64_t>() > most) {
-        refuse(
-            key,
-            fmt::format("a whole number of {} to {} is wanted, not {}", least, most, value.dump()));
+        refuse(key,
+               fmt::format("expected an integer from {} to {}, not {}", least, most, value.dump()));
     }
     return value.get<std::int64_t>();
 }
@@ -124,7 +123,7 @@ std::int64_t JsonConfig::integer(std::string_view key, std::int64_t least, std::
 double JsonConfig::number(std::string_view key) {
     const nlohmann::json& value = at(key);
     if (!is_computable(value)) {
-        refuse(key, "a number is wanted, not " + value.dump());
+        refuse(key, "expected a number, not " + value.dump());
     }
     return value.get<double>();
 }
@@ -133,14 +132,14 @@ std::vector<std::int64_t> JsonConfig::integers(std::string_view key,
                                                std::int64_t least,
                                                std::int64_t most) {
     const nlohmann::json& list = at(key);
-    if (!list.is_array()) refuse(key, "a list of whole numbers is wanted, not " + list.dump());
+    if (!list.is_array()) refuse(key, "expected a list of integers, not " + list.dump());
     std::vector<std::int64_t> values;
     for (const nlohmann::json& value : list) {
         if (!value.is_number_integer() || value.get<std::int64_t>() < least ||
             value.get<std::int64_t>() > most) {
-            refuse(key,
-                   fmt::format(
-                       "whole numbers of {} to {} are wanted, not {}", least, most, value.dump()));
+            refuse(
+                key,
+                fmt::format("expected integers from {} to {}, not {}", least, most, value.dump()));
         }
         values.push_back(value.get<std::int64_t>());
     }
@@ -149,11 +148,11 @@ std::vector<std::int64_t> JsonConfig::integers(std::string_view key,
 
 std::vector<double> JsonConfig::numbers(std::string_view key) {
     const nlohmann::json& list = at(key);
-    if (!list.is_array()) refuse(key, "a list of numbers is wanted, not " + list.dump());
+    if (!list.is_array()) refuse(key, "expected a list of numbers, not " + list.dump());
     std::vector<double> values;
     for (const nlohmann::json& value : list) {
         if (!is_computable(value)) {
-            refuse(key, "numbers are wanted, not " + value.dump());
+            refuse(key, "expected numbers, not " + value.dump());
         }
         values.push_back(value.get<double>());
     }
@@ -162,10 +161,10 @@ std::vector<double> JsonConfig::numbers(std::string_view key) {
 
 std::vector<bool> JsonConfig::booleans(std::string_view key) {
     const nlohmann::json& list = at(key);
-    if (!list.is_array()) refuse(key, "a list of true and false is wanted, not " + list.dump());
+    if (!list.is_array()) refuse(key, "expected a list of true and false, not " + list.dump());
     std::vector<bool> values;
     for (const nlohmann::json& value : list) {
-        if (!value.is_boolean()) refuse(key, "true or false is wanted, not " + value.dump());
+        if (!value.is_boolean()) refuse(key, "expected true or false, not " + value.dump());
         values.push_back(value.get<bool>());
     }
     return values;
@@ -175,7 +174,7 @@ void JsonConfig::require(std::string_view key, const nlohmann::json& wanted, std
     const nlohmann::json& value = at(key);
     if (value != wanted) {
         refuse(key,
-               fmt::format("{}, but {} is supported only: {}", value.dump(), wanted.dump(), why));
+               fmt::format("{}, but only {} is supported: {}", value.dump(), wanted.dump(), why));
     }
 }
 
@@ -186,7 +185,7 @@ void JsonConfig::ignore(std::initializer_list<std::string_view> keys) {
 void JsonConfig::refuse_others() const {
     for (const auto& [key, value] : object_.items()) {
         if (!key.starts_with('_') && !asked_.contains(key)) {
-            refuse(key, "unknown to this version; it could change what the model computes");
+            refuse(key, "unsupported field; it could change the result of the model");
         }
     }
 }

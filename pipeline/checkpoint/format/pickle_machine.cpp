@@ -47,10 +47,9 @@ bool is_known(std::string_view global) {
 
 void PickleMachine::refuse(const std::string& what) const {
     throw Error(ErrorKind::bad_input,
-                fmt::format("{}: the pickle, at byte {}: {}. A pickle is a program and none is "
-                            "run: save the tensors as safetensors where the file was made, put "
-                            "that in its place and convert the model with `nightreel models "
-                            "import`",
+                fmt::format("{}: pickle, byte {}: {}. Nightreel executes no pickled code: save the "
+                            "tensors as safetensors on the machine where the file was made, "
+                            "replace the file and convert the model with `nightreel models import`",
                             label_,
                             opcode_at_,
                             what));
@@ -59,7 +58,7 @@ void PickleMachine::refuse(const std::string& what) const {
 const PickleValue& PickleMachine::run() {
     while (step()) {
     }
-    if (stack_.size() != 1) refuse("it ends with other than one value");
+    if (stack_.size() != 1) refuse("it does not end with exactly one value");
     return *stack_.front();
 }
 
@@ -69,7 +68,8 @@ bool PickleMachine::step() {
     switch (opcode) {
         case 0x80: {  // PROTO
             const std::uint64_t protocol = number(1);
-            if (protocol != 2) refuse(fmt::format("of protocol {}; 2 is read", protocol));
+            if (protocol != 2)
+                refuse(fmt::format("protocol {} is not supported, only 2", protocol));
             return true;
         }
         case '.':
@@ -77,9 +77,9 @@ bool PickleMachine::step() {
         case 'c': {        // GLOBAL
             const std::string module(line());
             std::string global = fmt::format("{}.{}", module, line());
-            if (has_control_characters(global)) refuse("it names what has no name");
+            if (has_control_characters(global)) refuse("a name is missing");
             if (!is_known(global)) {
-                refuse(fmt::format("it names {}, which tensors do not need", global));
+                refuse(fmt::format("it refers to {}, which files of tensors do not use", global));
             }
             push({PickleGlobal{std::move(global)}});
             return true;
@@ -97,7 +97,7 @@ bool PickleMachine::step() {
             break;
     }
     if (!step_number(opcode) && !step_container(opcode) && !step_memory(opcode)) {
-        refuse(fmt::format("opcode 0x{:02x}, which tensors do not need", opcode));
+        refuse(fmt::format("opcode 0x{:02x}, which files of tensors do not use", opcode));
     }
     return true;
 }
@@ -218,7 +218,7 @@ bool PickleMachine::step_memory(unsigned opcode) {
         case 'h':
         case 'j': {  // BINGET, LONG_BINGET
             const auto found = memo_.find(number(opcode == 'h' ? 1 : 4));
-            if (found == memo_.end()) refuse("it recalls what it never remembered");
+            if (found == memo_.end()) refuse("it refers to an undefined memo entry");
             stack_.push_back(found->second);
             return true;
         }
@@ -243,7 +243,7 @@ void PickleMachine::reduce() {
         push({expect<PickleTensor>(arguments.items.front(), "a tensor")});
         return;
     }
-    refuse(fmt::format("{} with arguments that it does not have in files of tensors", global.name));
+    refuse(fmt::format("{} with unexpected arguments", global.name));
 }
 
 const PickleValue* PickleMachine::rebuilt_tensor(const PickleTuple& arguments) {
@@ -279,9 +279,9 @@ void PickleMachine::persistent() {
     }
     const std::string& global = expect<PickleGlobal>(facts[1], "a storage's type").name;
     const StorageName* known = storage_named(global);
-    if (known == nullptr) refuse(fmt::format("{}, which is no type of a storage", global));
+    if (known == nullptr) refuse(fmt::format("{} is not a storage type", global));
     const auto& key = expect<std::string>(facts[2], "a storage's name");
-    if (has_control_characters(key)) refuse("a storage's name is wanted there");
+    if (has_control_characters(key)) refuse("invalid name of a storage");
     push({PickleStorage{known->type, key, expect<std::int64_t>(facts[4], "a storage's length")}});
 }
 
@@ -350,7 +350,7 @@ void PickleMachine::push_tuple(std::size_t count) {
 template <class T>
 const T& PickleMachine::expect(const PickleValue* value, std::string_view what) const {
     const T* found = value == nullptr ? nullptr : std::get_if<T>(&value->what);
-    if (found == nullptr) refuse(fmt::format("{} is wanted there", what));
+    if (found == nullptr) refuse(fmt::format("expected {}", what));
     return *found;
 }
 

@@ -25,11 +25,12 @@ class Archive {
                 folder_ = item.first.substr(0, item.first.size() - pickle.size() + 1);
             }
         }
-        if (folder_.empty()) refuse("a zip archive without a data.pkl: not written by torch.save");
+        if (folder_.empty()) refuse("a zip archive without data.pkl: not written by torch.save");
         if (const ZipEntry* order = find("byteorder")) {
             const auto bytes = file_.subspan(order->begin, order->bytes);
             const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-            if (text != "little") refuse(fmt::format("byteorder: {}; little is read", text));
+            if (text != "little")
+                refuse(fmt::format("byteorder: {} is not supported, only little", text));
         }
     }
 
@@ -37,7 +38,7 @@ class Archive {
         const ZipEntry& entry = *find("data.pkl");
         if (entry.bytes > pickle_bytes_max) {
             refuse(fmt::format(
-                "a data.pkl of {} bytes; at most {} are read", entry.bytes, pickle_bytes_max));
+                "data.pkl has {} bytes; the limit is {}", entry.bytes, pickle_bytes_max));
         }
         return file_.subspan(entry.begin, entry.bytes);
     }
@@ -55,8 +56,8 @@ class Archive {
             __builtin_mul_overflow(static_cast<std::uint64_t>(tensor.offset), type.bytes, &begin) ||
             begin > entry->bytes || *bytes > entry->bytes - begin) {
             refuse(
-                fmt::format("{}: shape or size is wrong: [{}] of {} from element {} on is not "
-                            "in its storage of {} bytes",
+                fmt::format("{}: shape or size is wrong: [{}] of {} from element {} on is outside "
+                            "its storage of {} bytes",
                             name,
                             fmt::join(tensor.shape, ", "),
                             type.name,
@@ -86,7 +87,7 @@ class Archive {
             is_empty = is_empty || size == 0;
         }
         if (!is_sound) {
-            refuse(fmt::format("{}: of shape [{}] and strides [{}], which no tensor has",
+            refuse(fmt::format("{}: shape [{}] and strides [{}] do not fit together",
                                name,
                                fmt::join(tensor.shape, ", "),
                                fmt::join(tensor.strides, ", ")));
@@ -96,8 +97,8 @@ class Archive {
             const auto size = static_cast<std::uint64_t>(tensor.shape[i - 1]);
             if (size > 1 && static_cast<std::uint64_t>(tensor.strides[i - 1]) != stride) {
                 refuse(
-                    fmt::format("{}: of strides [{}]: not stored row by row; save it with "
-                                ".contiguous() where the file was made",
+                    fmt::format("{}: strides [{}]: not contiguous; save it with .contiguous() on "
+                                "the machine where the file was made",
                                 name,
                                 fmt::join(tensor.strides, ", ")));
             }
@@ -123,28 +124,28 @@ StoredTensors read_pickle_tensors(std::span<const std::byte> file, const std::st
     if (!begins_with(file, "PK\x03\x04")) {
         throw Error(ErrorKind::bad_input,
                     label +
-                        ": not a zip archive as torch.save writes it since version 1.6; save "
-                        "its tensors as safetensors where it was made, put that in its place "
-                        "and convert the model with `nightreel models import`");
+                        ": not a zip archive as written by torch.save since version 1.6; save the "
+                        "tensors as safetensors on the machine where the file was made, replace "
+                        "the file and convert the model with `nightreel models import`");
     }
     const Archive archive(file, label);
     PickleMachine machine(archive.pickle(), label);
     const PickleValue& result = machine.run();
     const auto* dictionary = std::get_if<PickleDictionary>(&result.what);
-    if (dictionary == nullptr) archive.refuse("holds no dictionary of tensors");
+    if (dictionary == nullptr) archive.refuse("does not contain a dictionary of tensors");
     StoredTensors tensors;
     for (const auto& [key, value] : dictionary->items) {
         const auto* name = std::get_if<std::string>(&key->what);
-        if (name == nullptr) archive.refuse("a key that is no text; names of tensors are wanted");
+        if (name == nullptr) archive.refuse("a key that is not a string; expected tensor names");
         // A name goes into messages and other files' headers as it is.
         if (!std::ranges::all_of(*name, [](char c) { return c > ' ' && c < '\x7f'; })) {
-            archive.refuse("a name of a tensor with other than printable ASCII letters");
+            archive.refuse("a tensor name with characters other than printable ASCII");
         }
         const auto* tensor = std::get_if<PickleTensor>(&value->what);
         if (tensor == nullptr) {
             archive.refuse(
-                fmt::format("{}: no tensor; a dictionary of tensors alone is read, not "
-                            "one that holds others or the state of a training run",
+                fmt::format("{}: not a tensor; expected a dictionary of tensors only, without "
+                            "nested dictionaries or training state",
                             *name));
         }
         tensors.insert_or_assign(*name, archive.place(*name, *tensor));

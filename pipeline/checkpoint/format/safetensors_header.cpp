@@ -49,23 +49,23 @@ std::uint64_t read_header_length(std::span<const std::byte> file, const Source& 
     const std::uint64_t length = little_endian(file.first(length_bytes));
     if (length > file.size() - length_bytes) {
         source.refuse(
-            fmt::format("the header length says {} bytes, but the file size is {}: the file is cut "
-                        "off inside its header or is no safetensors file",
+            fmt::format("the header length is {} bytes, but the file size is {}: the file is "
+                        "truncated in its header or not a safetensors file",
                         length,
                         file.size()));
     }
     if (length > header_bytes_max) {
         source.refuse(fmt::format(
-            "the header length says {} bytes; at most {} are read", length, header_bytes_max));
+            "the header length is {} bytes; the limit is {}", length, header_bytes_max));
     }
     return length;
 }
 
 TextMetadata read_metadata(const nlohmann::json& item, const Source& source) {
-    if (!item.is_object()) source.refuse("the header's __metadata__ is no JSON object");
+    if (!item.is_object()) source.refuse("__metadata__ in the header is not a JSON object");
     TextMetadata metadata;
     for (const auto& [key, value] : item.items()) {
-        if (!value.is_string()) source.refuse("__metadata__: " + key + ": a text is wanted");
+        if (!value.is_string()) source.refuse("__metadata__: " + key + ": expected a string");
         metadata.emplace(key, value.get<std::string>());
     }
     return metadata;
@@ -89,12 +89,12 @@ StoredTensor read_tensor_item(const std::string& name,
                               const Source& source) {
     if (!is_tensor_item(item)) {
         source.refuse(name +
-                      ": the header must give dtype, shape and data_offsets, and nothing else");
+                      ": the header must contain dtype, shape and data_offsets, and nothing else");
     }
     const auto type_name = item["dtype"].get<std::string>();
     const auto type = std::ranges::find(element_types, type_name, &ElementTypeFacts::name);
     if (type == element_types.end()) {
-        source.refuse(fmt::format("{}: stored as {}, a type this reader lacks", name, type_name));
+        source.refuse(fmt::format("{}: unsupported data type {}", name, type_name));
     }
     StoredTensor tensor;
     tensor.type = type->type;
@@ -113,7 +113,7 @@ StoredTensor read_tensor_item(const std::string& name,
     const auto begin = item["data_offsets"][0].get<std::uint64_t>();
     const auto end = item["data_offsets"][1].get<std::uint64_t>();
     if (begin > end) {
-        source.refuse(fmt::format("{}: its data offsets [{}, {}] run backwards", name, begin, end));
+        source.refuse(fmt::format("{}: its data offsets [{}, {}] are reversed", name, begin, end));
     }
     const auto wanted = bytes_of_shape(tensor.shape, type->bytes);
     if (!wanted || *wanted != end - begin) {
@@ -153,8 +153,8 @@ void check_layout(const StoredTensors& tensors, const Source& source) {
     for (const auto* item : by_place) {
         if (item->second.begin != place) {
             source.refuse(
-                fmt::format("{}: its data offsets begin at {}, but {} is where the tensor before "
-                            "it ends: an overlap or a gap",
+                fmt::format("{}: its data offsets start at {}, but the previous tensor ends at {}: "
+                            "overlap or gap",
                             item->first,
                             item->second.begin,
                             place));
@@ -162,8 +162,8 @@ void check_layout(const StoredTensors& tensors, const Source& source) {
         place = end_of(item);
     }
     if (place != source.data_bytes()) {
-        source.refuse(fmt::format("{} bytes after the last tensor belong to none",
-                                  source.data_bytes() - place));
+        source.refuse(
+            fmt::format("{} unused bytes after the last tensor", source.data_bytes() - place));
     }
 }
 
@@ -186,14 +186,14 @@ SafetensorsHeader read_safetensors_header(std::span<const std::byte> file,
     const std::string_view text(reinterpret_cast<const char*>(file.data()) + length_bytes,
                                 static_cast<std::size_t>(length));
     const nlohmann::json document = parse_json_document(text, label + ": the header");
-    if (!document.is_object()) source.refuse("the header is no JSON object");
+    if (!document.is_object()) source.refuse("the header is not a JSON object");
     SafetensorsHeader header;
     for (const auto& [name, item] : document.items()) {
         if (name == metadata_key) {
             header.metadata = read_metadata(item, source);
         } else {
             if (has_control_characters(name)) {
-                source.refuse("the name of a tensor holds control characters");
+                source.refuse("a tensor name contains control characters");
             }
             header.tensors.emplace(name, read_tensor_item(name, item, source));
         }

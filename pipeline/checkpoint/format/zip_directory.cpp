@@ -52,8 +52,8 @@ class Reader {
     std::span<const std::byte> span(std::uint64_t at, std::uint64_t bytes) const {
         if (at > file_.size() || bytes > file_.size() - at) {
             refuse(
-                fmt::format("its zip records point to bytes {} to {} of a file of {}: it is cut "
-                            "off or damaged",
+                fmt::format("its zip records refer to bytes {} to {} of a file of {} bytes: it is "
+                            "truncated or damaged",
                             at,
                             at + bytes,
                             file_.size()));
@@ -84,7 +84,7 @@ std::uint64_t find_end(const Reader& reader) {
         if (reader.number(at, 4) == end_signature) return at;
         if (at == first) break;
     }
-    reader.refuse("no end of a zip directory: the file is cut off or is no zip archive");
+    reader.refuse("no end of a zip directory: the file is truncated or not a zip archive");
 }
 
 Central find_central(const Reader& reader) {
@@ -97,7 +97,7 @@ Central find_central(const Reader& reader) {
     const std::uint64_t end_64 = reader.number(locator + 8, 8);
     (void)reader.span(end_64, end_64_bytes);
     if (reader.number(end_64, 4) != end_64_signature) {
-        reader.refuse("no 64-bit end of the zip directory where its locator points");
+        reader.refuse("the 64-bit end of the zip directory is missing");
     }
     return {reader.number(end_64 + 48, 8),
             reader.number(end_64 + 40, 8),
@@ -123,7 +123,7 @@ class Extra64 {
 
     std::uint64_t resolve(std::uint64_t short_form) {
         if (short_form != in_extra) return short_form;
-        if (left_ < 8) reader_.refuse("a zip entry lacks its 64-bit size");
+        if (left_ < 8) reader_.refuse("the 64-bit size of a zip entry is missing");
         const std::uint64_t value = reader_.number(next_, 8);
         next_ += 8;
         left_ -= 8;
@@ -142,7 +142,7 @@ ZipEntry locate(const Reader& reader,
                 std::uint64_t bytes) {
     (void)reader.span(local, local_bytes);
     if (reader.number(local, 4) != local_signature) {
-        reader.refuse(fmt::format("{}: no zip entry where the directory points", name));
+        reader.refuse(fmt::format("{}: its zip entry is missing", name));
     }
     const std::uint64_t names = reader.number(local + 26, 2) + reader.number(local + 28, 2);
     const std::uint64_t begin = local + local_bytes + names;
@@ -165,10 +165,10 @@ ZipDirectory read_zip_directory(std::span<const std::byte> file, const std::stri
         const std::uint64_t extra_bytes = reader.number(at + 30, 2);
         const std::uint64_t length =
             central_bytes + name_bytes + extra_bytes + reader.number(at + 32, 2);
-        if (length > end - at) reader.refuse("a zip entry reaches over the end of the directory");
+        if (length > end - at) reader.refuse("a zip entry extends beyond the directory");
         const std::string_view name = reader.text(at + central_bytes, name_bytes);
         if (has_control_characters(name)) {
-            reader.refuse("the name of a zip entry holds control characters");
+            reader.refuse("the name of a zip entry contains control characters");
         }
         Extra64 extra(reader, at + central_bytes + name_bytes, extra_bytes);
         const std::uint64_t bytes = extra.resolve(reader.number(at + 24, 4));
@@ -176,8 +176,8 @@ ZipDirectory read_zip_directory(std::span<const std::byte> file, const std::stri
         const std::uint64_t local = extra.resolve(reader.number(at + 42, 4));
         const bool encrypted = (reader.number(at + 8, 2) & flag_encrypted) != 0;
         if (reader.number(at + 10, 2) != 0 || stored != bytes || encrypted) {
-            reader.refuse(
-                fmt::format("{}: compressed or encrypted; stored entries are read", name));
+            reader.refuse(fmt::format(
+                "{}: compressed or encrypted; only stored entries are supported", name));
         }
         if (!directory.emplace(std::string(name), locate(reader, name, local, bytes)).second) {
             reader.refuse(fmt::format("{}: twice in the zip directory", name));
@@ -185,7 +185,7 @@ ZipDirectory read_zip_directory(std::span<const std::byte> file, const std::stri
         at += length;
     }
     if (at != end || directory.size() != central.entries) {
-        reader.refuse(fmt::format("the zip directory names {} entries, but {} are said to be there",
+        reader.refuse(fmt::format("the zip directory lists {} entries, but its end record says {}",
                                   directory.size(),
                                   central.entries));
     }

@@ -80,8 +80,8 @@ std::string step_cache(const StepCacheDefaults* defaults) {
 std::string card_draft(const CardFacts& facts) {
     const FamilyDefaults& family = facts.family;
     std::string text =
-        "# Drafted when the model was imported, from its files and what its authors use. Look it "
-        "over.\n";
+        "# Written by `nightreel models import` from the files of the model and the settings of "
+        "its authors. Please review.\n";
     text += fmt::format("name: {}\nfamily: {}\n", in_quotes(facts.name), family.name);
     text += fmt::format("licence: {}\ntraining_data: {}\n\n",
                         in_quotes(facts.licence.empty() ? unknown : facts.licence),

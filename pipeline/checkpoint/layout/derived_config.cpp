@@ -70,13 +70,14 @@ class Shapes {
 
     const Shape& of(const std::string& name, std::size_t rank) const {
         const StoredPart::Place* place = part_.find(name);
-        if (place == nullptr) part_.refuse(name + ": missing; the network's size is read from it");
+        if (place == nullptr)
+            part_.refuse(name + ": missing; the size of the network is derived from it");
         const Shape& shape = place->tensor.shape;
         bool is_empty = false;
         for (const std::int64_t size : shape) is_empty = is_empty || size < 1;
         if (shape.size() != rank || is_empty) {
             part_.refuse(fmt::format(
-                "{}: of shape [{}]; {} dimensions are wanted", name, fmt::join(shape, ", "), rank));
+                "{}: shape [{}]: expected {} dimensions", name, fmt::join(shape, ", "), rank));
         }
         return shape;
     }
@@ -84,8 +85,7 @@ class Shapes {
     std::int64_t quotient(std::int64_t whole, std::int64_t part, const std::string& what) const {
         if (part < 1 || whole % part != 0) {
             part_.refuse(
-                fmt::format("{}: {} is no multiple of {}; give the part a config.json "
-                            "that says what it is",
+                fmt::format("{}: {} is not a multiple of {}; add a config.json to this part",
                             what,
                             whole,
                             part));
@@ -224,11 +224,11 @@ void add_latent_statistics(const Shapes& shapes, json& config) {
         config["latents_mean"] = mean_2_2;
         config["latents_std"] = deviation_2_2;
     } else {
-        shapes.part().refuse(fmt::format(
-            "post_quant_conv.weight: {} latent channels; the mean and deviation of the latents "
-            "are known for 16 and 48: give the part a config.json with latents_mean and "
-            "latents_std",
-            channels));
+        shapes.part().refuse(
+            fmt::format("post_quant_conv.weight: {} latent channels; the mean and deviation of "
+                        "latents are known only for 16 and 48 channels: add a config.json with "
+                        "latents_mean and latents_std",
+                        channels));
     }
 }
 
@@ -325,8 +325,8 @@ json derived_config(const StoredPart& part, const json& original) {
     const auto kind = network_kind_of(part);
     if (!kind) {
         part.refuse(
-            "its tensors are of no network that is known here, and there is no config.json; a Wan "
-            "transformer, its autoencoder, UMT5 or the CLIP image encoder is wanted");
+            "no network of a known kind, and no config.json; expected a Wan transformer, a Wan "
+            "autoencoder, UMT5 or the CLIP image encoder");
     }
     switch (*kind) {
         case NetworkKind::transformer:

@@ -57,7 +57,7 @@ void refuse_too_large(const fs::path& target, std::uint64_t bytes) {
     const std::uint64_t room = fs::space(target.parent_path()).available;
     if (bytes <= room) return;
     throw Error(ErrorKind::unavailable,
-                fmt::format("{}: no room for {} MiB of weights: {} MiB are free on that disk",
+                fmt::format("{}: not enough space for {} MiB of weights: {} MiB free on that disk",
                             target.string(),
                             (bytes + mebi - 1) / mebi,
                             room / mebi));
@@ -124,7 +124,7 @@ class Staging {
 
     [[noreturn]] static void refuse_existing(const fs::path& target) {
         throw Error(ErrorKind::bad_input,
-                    target.string() + ": is there already; give another name, or remove it first");
+                    target.string() + ": already exists; choose another name, or remove it first");
     }
 
   private:
@@ -216,7 +216,7 @@ void refuse_incomplete(const InspectedModel& model) {
     }
     if (model.missing.empty()) return;
     throw Error(ErrorKind::bad_input,
-                fmt::format("{}: a model of the family {} needs what is missing here: {}",
+                fmt::format("{}: missing parts for a model of the family {}: {}",
                             model.path.string(),
                             model.family,
                             fmt::join(model.missing, ", ")));
@@ -227,8 +227,8 @@ void make_model(const ImportOrder& order, const fs::path& target) {
     if (fs::is_regular_file(order.source)) {
         throw Error(ErrorKind::bad_input,
                     order.source.string() +
-                        ": one file is no whole model; put it in a folder with "
-                        "the other parts and import that");
+                        ": a single file is not a complete model; put it into a folder with the "
+                        "other parts and import the folder");
     }
     const InspectedModel model = inspect_model(order.source);
     refuse_incomplete(model);

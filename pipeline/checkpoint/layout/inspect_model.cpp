@@ -45,7 +45,7 @@ void check_files(const InspectedPart& part) {
         return;
     }
     throw Error(ErrorKind::bad_input,
-                pieces.string() + ": missing or empty; a tokenizer is read from it");
+                pieces.string() + ": missing or empty; the tokenizer requires it");
 }
 
 InspectedPart inspect_part(const ModelFolder& folder, const std::string& name) {
@@ -84,7 +84,7 @@ std::vector<std::string> missing_parts(const ModelFolder& folder,
 InspectedModel inspect_file(const fs::path& file) {
     const StoredPart stored(file, "");
     const auto kind = network_kind_of(stored);
-    if (!kind) stored.refuse("its tensors are of no network that is known here");
+    if (!kind) stored.refuse("no network of a known kind");
     InspectedModel model{file, "one file", {}, {}, {}};
     InspectedPart part;
     part.location = file;

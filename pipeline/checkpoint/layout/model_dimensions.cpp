@@ -13,9 +13,9 @@ using Shape = std::vector<std::int64_t>;
 
 const Shape& shape_of(const StoredPart& part, std::string_view name, std::size_t rank) {
     const StoredPart::Place* place = part.find(name);
-    if (place == nullptr) part.refuse(fmt::format("{}: missing; its shape is wanted", name));
+    if (place == nullptr) part.refuse(fmt::format("{}: missing; its shape is required", name));
     if (place->tensor.shape.size() != rank) {
-        part.refuse(fmt::format("{}: {} dimensions are wanted", name, rank));
+        part.refuse(fmt::format("{}: expected {} dimensions", name, rank));
     }
     return place->tensor.shape;
 }
@@ -57,7 +57,7 @@ class Autoencoder {
         : part_(part), doublings_(part.layers_of(decoder_stage) - 1) {
         constexpr std::int64_t doublings_max = 8;
         if (doublings_ < 0 || doublings_ > doublings_max) {
-            part.refuse(fmt::format("{}: {} stages, 1 to {} are wanted",
+            part.refuse(fmt::format("{}: {} stages: expected 1 to {}",
                                     decoder_stage,
                                     doublings_ + 1,
                                     doublings_max + 1));

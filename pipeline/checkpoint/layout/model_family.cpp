@@ -73,8 +73,9 @@ constexpr auto step_caches = std::to_array<StepCacheDefaults>(
      {.family = "wan2.1-i2v",
       .heads = 40,
       .coefficients = "2.57151496e5, -3.54229917e4, 1.40286849e3, -1.35890334e1, 1.32517977e-1",
-      .remark = "Of the weights for 480p. For those for 720p: 8.10705460e3, 2.13393892e3, "
-                "-3.72934672e2, 1.66203073e1, -4.17769401e-2"}});
+      .remark =
+          "Coefficients for the 480p weights. For the 720p weights: 8.10705460e3, 2.13393892e3, "
+          "-3.72934672e2, 1.66203073e1, -4.17769401e-2"}});
 
 const FamilyDefaults& family_named(std::string_view name) {
     const auto* const found = std::ranges::find(families, name, &FamilyDefaults::name);

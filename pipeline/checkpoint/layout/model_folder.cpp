@@ -31,12 +31,11 @@ PartConfig find_part_config(const std::filesystem::path& location) {
 ModelFolder open_model_folder(const std::filesystem::path& path) {
     if (!std::filesystem::exists(path / "model_index.json")) {
         if (auto original = find_original_layout(path)) return *std::move(original);
-        throw Error(
-            ErrorKind::bad_input,
-            fmt::format("{}: no model: there is neither model_index.json (diffusers' layout) "
-                        "nor a transformer's safetensors file beside the other parts (the "
-                        "original repositories' layout)",
-                        path.string()));
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: not a model folder: it contains neither model_index.json "
+                                "(diffusers layout) nor a safetensors file of a transformer next "
+                                "to the other parts (layout of the original repositories)",
+                                path.string()));
     }
     JsonConfig index = JsonConfig::read(path / "model_index.json");
     ModelFolder folder;
@@ -51,11 +50,11 @@ ModelFolder open_model_folder(const std::filesystem::path& path) {
         }
         if (value.size() != 2 || value[0].is_null() != value[1].is_null() ||
             !(value[0].is_null() || (value[0].is_string() && value[1].is_string()))) {
-            index.refuse(key, "[library, class] is wanted, not " + value.dump());
+            index.refuse(key, "expected [library, class], not " + value.dump());
         }
         if (value[0].is_null()) continue;
         if (key.find('/') != std::string::npos || key == "..") {
-            index.refuse(key, "a part is a folder in the model, not a path");
+            index.refuse(key, "a part must be a folder inside the model folder");
         }
         folder.parts[key] = {value[0].get<std::string>(), value[1].get<std::string>()};
     }
@@ -72,7 +71,7 @@ std::filesystem::path ModelFolder::folder_of(const std::string& part) const {
     std::filesystem::path folder = path / part;
     if (!std::filesystem::is_directory(folder)) {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: {}: named here, but there is no folder {}",
+                    fmt::format("{}: {}: listed here, but the folder {} does not exist",
                                 index.string(),
                                 part,
                                 folder.string()));
@@ -91,7 +90,7 @@ JsonConfig read_part_config(const std::filesystem::path& location,
     JsonConfig config(std::move(found.object), std::move(found.file));
     const std::string name = config.text(class_key);
     if (name != class_name) {
-        config.refuse(class_key, fmt::format("{} is unknown here; {} is wanted", name, class_name));
+        config.refuse(class_key, fmt::format("{} is not supported; expected {}", name, class_name));
     }
     return config;
 }

@@ -39,7 +39,7 @@ void StoredPart::open_folder(const std::filesystem::path& folder, const std::str
         if (other != stem && open_stem(folder, std::string(other))) return;
     }
     throw Error(ErrorKind::bad_input,
-                fmt::format("{}: holds neither {}.safetensors nor {}.safetensors.index.json",
+                fmt::format("{}: contains neither {}.safetensors nor {}.safetensors.index.json",
                             folder.string(),
                             stem,
                             stem));
@@ -72,7 +72,7 @@ void StoredPart::open_index(const std::filesystem::path& index) {
     file_ = index;
     const nlohmann::json document = JsonConfig::read(index).object();
     if (!document.contains("weight_map") || !document["weight_map"].is_object()) {
-        refuse("weight_map: missing, or no JSON object");
+        refuse("weight_map: missing, or not a JSON object");
     }
     std::map<std::string, std::size_t> number_of;
     std::set<std::string, std::less<>> named;
@@ -80,18 +80,18 @@ void StoredPart::open_index(const std::filesystem::path& index) {
         // A shard lies beside its index: a name with a folder in it would leave the model.
         if (!shard.is_string() || shard.get<std::string>().find('/') != std::string::npos) {
             refuse(fmt::format(
-                "{}: the name of a file beside the index is wanted, not {}", name, shard.dump()));
+                "{}: expected the name of a file next to the index, not {}", name, shard.dump()));
         }
         const auto [found, is_new] = number_of.emplace(shard.get<std::string>(), files_.size());
         if (is_new) {
             const std::filesystem::path path = index.parent_path() / found->first;
             if (!std::filesystem::exists(path)) {
-                refuse(fmt::format("names the shard {}, which is not there", found->first));
+                refuse(fmt::format("lists the shard {}, which does not exist", found->first));
             }
             files_.emplace_back(path);
         }
         if (!files_[found->second].contains(name)) {
-            refuse(fmt::format("{}: said to be in {}, which does not hold it", name, found->first));
+            refuse(fmt::format("{}: listed in {}, but missing there", name, found->first));
         }
         named.insert(name);
     }
@@ -114,7 +114,8 @@ bool StoredPart::open_numbered_shards(const std::filesystem::path& folder,
         file_ = shard(1);
         for (int number = 1; number <= count; ++number) {
             if (!std::filesystem::exists(shard(number))) {
-                refuse(fmt::format("the shard {} is not there", shard(number).filename().string()));
+                refuse(
+                    fmt::format("the shard {} does not exist", shard(number).filename().string()));
             }
             files_.emplace_back(shard(number));
         }

@@ -24,7 +24,7 @@ class DigestedFile {
     explicit DigestedFile(const std::filesystem::path& file)
         : file_(file),
           descriptor_(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {
-        if (descriptor_ < 0) fail("cannot be made");
+        if (descriptor_ < 0) fail("cannot be created");
     }
 
     ~DigestedFile() { ::close(descriptor_); }

@@ -29,7 +29,7 @@ std::optional<std::string> why_no_cuda(c10::DeviceIndex index) {
                            reason == nullptr ? "no reason given" : reason);
     }
     if (!at::globalContext().hasCUDA()) {
-        return "LibTorch's CUDA part is loaded but finds no working NVIDIA driver";
+        return "LibTorch's CUDA part finds no working NVIDIA driver";
     }
     const int count = at::detail::getCUDAHooks().deviceCount();
     if (index >= count)
@@ -72,7 +72,7 @@ class Driver {
     void check(int status) const {
         if (status == 0) return;
         throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: the driver does not say what it is", device_.str()));
+                    fmt::format("{}: the driver does not report its name", device_.str()));
     }
 
     c10::Device device_;
@@ -116,13 +116,15 @@ c10::Device open_device(std::string_view name) {
     const bool is_cuda = name.starts_with(cuda) && name.size() > cuda.size();
     if (!is_cuda || std::from_chars(name.data() + cuda.size(), end, index).ptr != end ||
         index < 0) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("device {}: unknown; auto, cpu and cuda:N are known", name));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("invalid device '{}' (unknown): expected auto, cpu or cuda:N", name));
     }
     if (const auto missing = why_no_cuda(index)) {
         throw Error(
             ErrorKind::unavailable,
-            fmt::format("device {}: {}; use cpu, or auto to take what is there", name, *missing));
+            fmt::format(
+                "device {}: {}; use cpu, or auto for the best available device", name, *missing));
     }
     const c10::Device device(c10::kCUDA, index);
     prepare_cuda(device);

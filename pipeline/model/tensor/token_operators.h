@@ -1,9 +1,8 @@
 #pragma once
-// This project's own CUDA operators (pipeline/model/cuda), which live in a library of their own:
-// libnightreel_cuda.so beside the program or in ../lib of it. It is built where nvcc is found and
-// nothing needs it; without it ATen's operations compute the same, in more passes over memory and
-// with other roundings. The operators have the meaning of pipeline/model/tensor/token_passes.h. Any
-// thread, after load_token_operators.
+// The project's own CUDA operators (pipeline/model/cuda). They are in a separate optional library,
+// libnightreel_cuda.so, next to the program or in ../lib, which is built if nvcc is found. Without
+// it ATen computes the same in more passes over memory and with other rounding. The operators are
+// specified in token_passes.h. Any thread, after load_token_operators.
 
 #include <optional>
 #include <string>
@@ -15,17 +14,19 @@
 
 namespace nightreel {
 
-// After LibTorch's CUDA part was loaded, once, from main. Says why they are not there, or nothing.
+// Call once, from main, after loading LibTorch's CUDA part. Returns the reason if the operators are
+// not available.
 std::optional<std::string> load_token_operators();
 
 bool has_token_operators();
 
-// Rows of whole packets on a GPU, in a type that the kernels know, with the operators loaded.
+// Whether the operators are loaded and support this tensor: on a GPU, in a supported type, with
+// rows of whole packets.
 bool can_take_rows(const at::Tensor& x);
 
 namespace operators {
 
-// n tokens, d width; the others as in token_passes.h. Tensors must pass can_take_rows.
+// Shape letters as in token_passes.h. can_take_rows must be true for all tensors.
 
 at::Tensor modulated_norm(const at::Tensor& x_bnd,
                           const TimeModulation& time,
@@ -43,7 +44,8 @@ void norm_and_rotate(at::Tensor x_bnpd,
                      std::int64_t heads,
                      double epsilon);
 
-// Each row divided by its scale, which makes its largest magnitude that of e4m3: [n, d] and [n, 1].
+// Scales each row so that its largest magnitude is the largest value of e4m3, and rounds. Returns
+// the rounded values [n, d] and the scales [n, 1].
 std::tuple<at::Tensor, at::Tensor> round_to_e4m3(const at::Tensor& x_nd);
 
 }  // namespace operators

@@ -13,7 +13,7 @@ at::Tensor Weights::take(const std::string& name, at::IntArrayRef shape) {
     const StoredPart::Place* place = part_.find(name);
     if (place == nullptr) {
         refuse(fmt::format(
-            "{}: missing; the model needs it, of shape [{}]", name, fmt::join(shape, ", ")));
+            "{}: missing; the model requires it with shape [{}]", name, fmt::join(shape, ", ")));
     }
     const StoredTensor& stored = place->tensor;
     const auto complain = [&](const std::string& what) {
@@ -21,14 +21,14 @@ at::Tensor Weights::take(const std::string& name, at::IntArrayRef shape) {
                     fmt::format("{}: {}", part_.label_of(name, *place), what));
     };
     if (shape != at::IntArrayRef(stored.shape)) {
-        complain(fmt::format("of shape [{}], but the config asks for [{}]",
+        complain(fmt::format("shape [{}], but the configuration requires [{}]",
                              fmt::join(stored.shape, ", "),
                              fmt::join(shape, ", ")));
     }
     if (stored.type != ElementType::float32 && stored.type != ElementType::bfloat16 &&
         stored.type != ElementType::float16) {
-        complain(
-            fmt::format("stored as {}; weights are F32, BF16 or F16", facts_of(stored.type).name));
+        complain(fmt::format("unsupported data type {}; expected F32, BF16 or F16",
+                             facts_of(stored.type).name));
     }
     taken_.insert(name);
     return tensor_view(part_.file_of(*place), stored);
@@ -49,8 +49,7 @@ void Weights::ignore(std::string_view word) {
 void Weights::refuse_untaken() const {
     for (const auto& [name, place] : part_.places()) {
         if (taken_.contains(name)) continue;
-        throw Error(ErrorKind::bad_input,
-                    part_.label_of(name, place) + ": unexpected; the model has no such tensor");
+        throw Error(ErrorKind::bad_input, part_.label_of(name, place) + ": unexpected tensor");
     }
 }
 

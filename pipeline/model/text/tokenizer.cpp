@@ -23,14 +23,14 @@ std::vector<SpecialToken> read_special_tokens(const std::filesystem::path& file)
     std::vector<SpecialToken> tokens;
     const nlohmann::json listed =
         config.object().value("added_tokens_decoder", nlohmann::json::object());
-    if (!listed.is_object()) config.refuse("added_tokens_decoder", "an object is wanted");
+    if (!listed.is_object()) config.refuse("added_tokens_decoder", "expected an object");
     for (const auto& [key, value] : listed.items()) {
         SpecialToken token;
         const char* const end = key.data() + key.size();
         if (std::from_chars(key.data(), end, token.id).ptr != end || key.empty() ||
             !value.is_object() || !value.contains("content") || !value["content"].is_string() ||
             value["content"].get<std::string>().empty()) {
-            config.refuse("added_tokens_decoder", key + ": an id with its content is wanted");
+            config.refuse("added_tokens_decoder", key + ": expected an id with its content");
         }
         if (value.contains("single_word") && value["single_word"] != false) {
             config.refuse("added_tokens_decoder", key + ": single_word is not supported");
@@ -70,14 +70,15 @@ struct Tokenizer::State {
 Tokenizer::Tokenizer(const std::filesystem::path& folder) : state_(std::make_unique<State>()) {
     const std::filesystem::path model = folder / "spiece.model";
     if (!std::filesystem::exists(model)) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: missing; a tokenizer folder holds the SentencePiece model",
-                                model.string()));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("{}: missing; a tokenizer folder must contain the SentencePiece model",
+                        model.string()));
     }
     if (const auto status = state_->pieces.Load(model.string()); !status.ok()) {
         throw Error(
             ErrorKind::bad_input,
-            fmt::format("{}: no SentencePiece model: {}", model.string(), status.ToString()));
+            fmt::format("{}: not a SentencePiece model: {}", model.string(), status.ToString()));
     }
     if (state_->pieces.eos_id() < 0 || state_->pieces.pad_id() < 0) {
         throw Error(ErrorKind::bad_input, model.string() + ": has no end or no padding piece");

@@ -61,11 +61,12 @@ Umt5Encoder::Umt5Encoder(const std::filesystem::path& folder, const at::Device& 
       cache_(page_cache_for(weights_.stored())) {
     const std::int64_t layers = weights_.layers_of("encoder.block");
     if (layers != config_.layers) {
-        weights_.refuse(fmt::format("encoder.block.{}: {} says num_layers = {}, but {} are there",
-                                    std::min(layers, config_.layers),
-                                    (folder / "config.json").string(),
-                                    config_.layers,
-                                    layers));
+        weights_.refuse(
+            fmt::format("encoder.block.{}: {} has num_layers = {}, but the weights have {} layers",
+                        std::min(layers, config_.layers),
+                        (folder / "config.json").string(),
+                        config_.layers,
+                        layers));
     }
     load();
     weights_.refuse_untaken();
@@ -136,7 +137,8 @@ std::vector<at::Tensor> Umt5Encoder::encode(std::span<const std::vector<std::int
     for (const std::vector<std::int64_t>& ids : prompts) all.push_back(embedded(ids));
     release_pages(weights_.stored(), "shared.", cache_);
     show("embedding");
-    // Of the largest matrix: taking new memory for each costs as much as converting it.
+    // Room for the largest matrix, reused by all: allocating memory for each matrix takes as long
+    // as converting it.
     const at::Tensor workspace = at::empty(
         {config_.width * std::max(config_.feed_forward, config_.heads * config_.head_size)},
         at::TensorOptions(device_).dtype(at::kFloat));
@@ -149,10 +151,10 @@ std::vector<at::Tensor> Umt5Encoder::encode(std::span<const std::vector<std::int
     show("final");
     for (at::Tensor& x : all) {
         if (!is_finite(x)) {
-            weights_.refuse(fmt::format(
-                "the text encoder's result is refused; look at {} or the step that gave a value "
-                "that is not finite",
-                weights_.first_not_finite().value_or("the prompt")));
+            weights_.refuse(
+                fmt::format("the text encoder gave NaN or infinity; check {} or the step that gave "
+                            "a value that is not finite",
+                            weights_.first_not_finite().value_or("the prompt")));
         }
         x = x.squeeze(0);
     }

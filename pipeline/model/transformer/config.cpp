@@ -58,7 +58,7 @@ void read_control(JsonConfig& json, WanConfig& config) {
     const auto& layers = config.control_layers;
     if (layers.empty() || layers.front() != 0 ||
         std::ranges::adjacent_find(layers, std::greater_equal<>()) != layers.end()) {
-        json.refuse("vace_layers", "rising numbers of blocks are wanted, 0 the first of them");
+        json.refuse("vace_layers", "expected ascending block numbers that start with 0");
     }
 }
 
@@ -71,7 +71,7 @@ WanConfig read_wan_config(const std::filesystem::path& folder) {
     config.kind = kind;
     config.file = json.file();
     const auto patch = json.integers("patch_size", 1, 64);
-    if (patch.size() != 3) json.refuse("patch_size", "three numbers are wanted");
+    if (patch.size() != 3) json.refuse("patch_size", "expected three numbers");
     config.patch = {patch[0], patch[1], patch[2]};
     config.heads = json.integer("num_attention_heads", 1, 4096);
     config.head_size = json.integer("attention_head_dim", 2, 4096);

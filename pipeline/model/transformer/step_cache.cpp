@@ -17,8 +17,8 @@ double relative_change(const at::Tensor& now, const at::Tensor& before) {
     return moved / exact.abs().mean().item<double>();
 }
 
-// Of the timesteps that moved: frames that are given stand at theirs throughout and would dilute
-// what the others say. Nothing to compare with is as far away as can be.
+// Change over the timesteps that changed. Given frames keep their timestep in all steps; including
+// them would dilute the change of the others. Without an earlier embedding the change is infinite.
 double embedding_change(const at::Tensor& now_ud, const at::Tensor& before_ud) {
     if (!before_ud.defined() || before_ud.sizes() != now_ud.sizes()) {
         return std::numeric_limits<double>::infinity();
@@ -72,7 +72,7 @@ void StepCache::pass(const TimeModulation& time,
 }
 
 void StepCache::compute(double change, at::Tensor& x_bnd, const std::function<void()>& blocks) {
-    residual_bnd_.reset();  // makes room
+    residual_bnd_.reset();  // free its memory first
     at::Tensor residual = x_bnd.clone();
     blocks();
     residual_bnd_ = at::sub_out(residual, x_bnd, residual);

@@ -1,9 +1,8 @@
 #pragma once
-// The transformer of the Wan family: noisy latents, timesteps, encoded text and what else a clip
-// hangs on in, the predicted velocity out. Which of its forms a folder holds is told from its
-// configuration: text to video, pictures to video, with a control branch (VACE), diffusion forcing
-// (SkyReels-V2). Read-only after loading but for its LoRAs; any thread, each with tensors of its
-// own.
+// The transformer of the Wan family: predicts the velocity from noisy latents, timesteps, encoded
+// text and the other conditions of a clip. The configuration of the folder decides the variant:
+// text to video, pictures to video, with a control branch (VACE), diffusion forcing (SkyReels-V2).
+// Read-only after loading, except for its LoRAs; any thread, each with tensors of its own.
 
 #include <filesystem>
 #include <memory>
@@ -26,32 +25,33 @@
 
 namespace nightreel {
 
-// b batch, c channels, f latent frames, h rows, w columns, l rows of text, t width of the text,
-// p tokens of pictures, i width of one
+// b batch, c channels, f latent frames, h rows, w columns, l rows of text, t width of a text row,
+// p picture tokens, i width of a picture token
 
-// What every block will read of a batch of prompts and pictures: made once, reused at each step.
+// Cross-attention keys and values of every block for a batch of prompts and pictures: computed
+// once, used in every step.
 struct TextContext {
     std::vector<CrossKeyValue> blocks;
-    std::vector<CrossKeyValue> control;  // of the control branch
-    at::Tensor logit_bias;               // undefined when each key counts once
+    std::vector<CrossKeyValue> control;  // for the control branch
+    at::Tensor logit_bias;               // undefined if all attention keys have weight 1
 };
 
-// What a clip hangs on beside noise, time and text. What a model does not take must be left out,
-// and what it takes must be there.
+// The conditions of a clip besides noise, time and text. Fields that the model does not use must be
+// empty; fields that it uses must be set.
 struct WanConditions {
-    // Joined to the noisy channels: a mask and the latents of given pictures.
+    // Concatenated to the noisy channels: a mask and the latents of given pictures.
     at::Tensor channels_bcfhw;
     at::Tensor control_bcfhw;            // VACE: as many frames as the latents
-    std::vector<double> control_scales;  // of each hint; empty: 1 for all
-    std::optional<double> rate;          // frames a second, for a model that is told them
-    // Latent frames of a causal block; without one, as the configuration says.
+    std::vector<double> control_scales;  // scale per hint; empty: 1 for all
+    std::optional<double> rate;          // frames per second, for models that use it
+    // Latent frames per causal block; default: from the configuration.
     std::optional<std::int64_t> frames_per_block;
 };
 
 class WanTransformer {
   public:
-    // Loads FOLDER/config.json and the weights beside it. Without a policy, one is chosen for the
-    // device. Streamed blocks take less memory and give the same bytes.
+    // Loads FOLDER/config.json and the weights next to it. Default policy: chosen for the device.
+    // Streamed blocks need less memory and give the same bytes.
     WanTransformer(const std::filesystem::path& folder,
                    const at::Device& device,
                    std::optional<PrecisionPolicy> policy = {},

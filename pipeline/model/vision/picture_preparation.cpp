@@ -20,14 +20,14 @@ constexpr std::int64_t side_max = 1 << 14;
 
 int side_in(const JsonConfig& config, const std::string& outer, const char* key) {
     const nlohmann::json& object = config.object().at(outer);
-    if (!object.is_object()) config.refuse(outer, "an object with sides is wanted");
+    if (!object.is_object()) config.refuse(outer, "expected an object with side lengths");
     JsonConfig sides(object, config.file());
     return static_cast<int>(sides.integer(key, 1, side_max));
 }
 
 std::array<double, 3> triple(JsonConfig& config, const char* key) {
     const std::vector<double> values = config.numbers(key);
-    if (values.size() != 3) config.refuse(key, "one number a channel is wanted");
+    if (values.size() != 3) config.refuse(key, "expected one number per channel");
     return {values[0], values[1], values[2]};
 }
 
@@ -37,13 +37,13 @@ void check_brightness(const PictureRules& rules, const JsonConfig& config) {
     constexpr double mean_max = 1000;
     constexpr double deviation_min = 0.001;
     if (!(rules.scale > 0 && rules.scale <= scale_max)) {
-        config.refuse("rescale_factor", "above 0 and at most 1 is wanted");
+        config.refuse("rescale_factor", "must be above 0 and at most 1");
     }
     for (const double mean : rules.mean) {
-        if (std::abs(mean) > mean_max) config.refuse("image_mean", "at most 1000 is wanted");
+        if (std::abs(mean) > mean_max) config.refuse("image_mean", "must be at most 1000");
     }
     for (const double deviation : rules.deviation) {
-        if (!(deviation >= deviation_min)) config.refuse("image_std", "0.001 at least is wanted");
+        if (!(deviation >= deviation_min)) config.refuse("image_std", "must be at least 0.001");
     }
 }
 
@@ -57,7 +57,7 @@ PictureFilter filter_in(JsonConfig& config) {
         case 3:
             return PictureFilter::bicubic;
         default:
-            config.refuse("resample", "1 (Lanczos), 2 (bilinear) or 3 (bicubic) is wanted");
+            config.refuse("resample", "expected 1 (Lanczos), 2 (bilinear) or 3 (bicubic)");
     }
 }
 

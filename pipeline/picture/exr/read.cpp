@@ -139,7 +139,8 @@ void read_pixels(Imf::InputFile& file, const std::string& name, ExrPicture& pict
         if (channels.findChannel(colour) != nullptr) continue;
         throw Error(
             ErrorKind::bad_input,
-            fmt::format("{}: has no channel {}; write it with channels R, G and B", name, colour));
+            fmt::format(
+                "{}: channel {} is missing; save it with channels R, G and B", name, colour));
     }
     picture.scene.width = static_cast<int>(width_of(shown));
     picture.scene.height = static_cast<int>(height_of(shown));
@@ -167,9 +168,7 @@ ExrPicture read_exr(const std::filesystem::path& path) {
     try {
         Imf::InputFile file(stream, 0);
         if (!file.isComplete()) {
-            throw Error(
-                ErrorKind::corrupt,
-                path.string() + ": is incomplete, its writer did not finish; render it again");
+            throw Error(ErrorKind::corrupt, path.string() + ": incomplete file; render it again");
         }
         read_facts(file.header(), picture);
         read_pixels(file, path.string(), picture);

@@ -109,8 +109,8 @@ Imf::Header make_header(const FrameRgb& scene, const ExrHeader& facts) {
     const std::size_t pixel = first / 3;
     const auto width = static_cast<std::size_t>(scene.width);
     throw Error(ErrorKind::corrupt,
-                fmt::format("frame {}: {} values are NaN or infinite, the first at x {} y {}; the "
-                            "take must be rendered again",
+                fmt::format("frame {}: {} values are NaN or infinite, the first at x {} y {}; "
+                            "render the take again",
                             frame,
                             bad,
                             pixel % width,

@@ -30,13 +30,14 @@ void check_lag(const FrameScheduleSettings& settings, std::int32_t steps) {
     const std::int32_t window_blocks = settings.window / settings.block;
     NIGHTREEL_CHECK(window_blocks > 0, "a window holds a block at least");
     if (window_blocks >= blocks || settings.lag * window_blocks >= steps) return;
-    throw Error(ErrorKind::bad_input,
-                fmt::format("diffusion forcing of {} latent frames in a window of {}: a lag of {} "
-                            "steps lets frames move outside of the window; {} at least is needed",
-                            settings.frames,
-                            settings.window,
-                            settings.lag,
-                            (steps + window_blocks - 1) / window_blocks));
+    throw Error(
+        ErrorKind::bad_input,
+        fmt::format("diffusion forcing of {} latent frames in a window of {}: a lag of {} steps is "
+                    "too small to keep active frames inside the window; {} at least is needed",
+                    settings.frames,
+                    settings.window,
+                    settings.lag,
+                    (steps + window_blocks - 1) / window_blocks));
 }
 
 FrameScheduleRow row_of(const BlockSteps& before,

@@ -104,16 +104,17 @@ SigmaGrid from_step(const SigmaGrid& grid, int step) {
 int first_step_of(int steps, double strength) {
     const int taken = static_cast<int>(steps * strength);
     if (taken < 1 || strength > 1) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("strength {}: of {} steps, at least one and at most all are taken",
-                                strength,
-                                steps));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("strength {}: of {} steps, at least one and at most all must be used",
+                        strength,
+                        steps));
     }
     return steps - taken;
 }
 
 SigmaGrid make_grid(Schedule schedule, int steps, double shift) {
-    if (steps < 1) throw Error(ErrorKind::bad_input, "sampling needs at least one step");
+    if (steps < 1) throw Error(ErrorKind::bad_input, "sampling requires at least one step");
     switch (schedule) {
         case Schedule::uniform:
             return uniform_grid(steps, shift);

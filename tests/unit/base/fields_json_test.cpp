@@ -72,9 +72,9 @@ TEST_CASE("the canonical form is JSON of the fields in their described order, ab
 
 TEST_CASE("a wrong value is refused with its place", "[base]") {
     CHECK(refusal(R"({"name": "a", "takes": [1, "two"]})") ==
-          "scene.takes[1]: a whole number is wanted here");
+          "scene.takes[1]: expected a whole number");
     CHECK(refusal(R"({"name": "a", "takes": [4294967297]})") ==
-          "scene.takes[0]: a smaller whole number is wanted here");
+          "scene.takes[0]: expected a smaller whole number");
     CHECK(refusal(R"({"name": "a", "weather": "snow"})") ==
           R"(scene.weather: unknown word "snow")");
     CHECK(refusal(R"({})") == "scene.name: is missing");

@@ -45,8 +45,9 @@ TEST_CASE("a drafted card has the coefficients that were published for a model o
     CHECK(large.find("\nstep_cache:\n  coefficients: [-3.03318725e5, ") != std::string::npos);
     const std::string pictures = drafted(wan, 40, 36, 0);
     CHECK(pictures.find("\nstep_cache:\n  coefficients: [2.57151496e5, ") != std::string::npos);
-    CHECK(pictures.find("# Of the weights for 480p. For those for 720p: 8.10705460e3") !=
-          std::string::npos);
+    CHECK(
+        pictures.find("# Coefficients for the 480p weights. For the 720p weights: 8.10705460e3") !=
+        std::string::npos);
 }
 
 TEST_CASE("a drafted card has no step cache where none was published", "[checkpoint]") {

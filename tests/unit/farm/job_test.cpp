@@ -151,7 +151,8 @@ TEST_CASE("a task waits for a worker with the memory, and says so", "[farm]") {
     CHECK(f.has_no_work("small"));
     const std::string why = explain_wait(f.farm, f.policy, {job, 0}, f.now);
     CHECK(why.find("no worker has enough memory: the task requires at least 24.0 GiB of memory, "
-                   "the largest worker has 8.0 GiB of memory; connect a worker with more memory") == 0);
+                   "the largest worker has 8.0 GiB of memory; connect a worker with more memory") ==
+          0);
     f.join("large", 32 * gib);
     CHECK(std::holds_alternative<LeaseGranted>(f.ask("large")));
 }

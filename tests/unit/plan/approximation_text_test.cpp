@@ -42,10 +42,9 @@ TEST_CASE("exact sampling says nothing of approximations", "[plan]") {
 
 TEST_CASE("what was measured at a setting is told of it", "[plan]") {
     CHECK(text_of(0.1, 1) ==
-          "step_cache 0.1: latents off by 3.1 % rms, 34 % of the steps skipped, 1.5 times as "
-          "fast, measured");
+          "step_cache 0.1: latent error 3.1 % RMS, 34 % of steps skipped, 1.5x speed, measured");
     CHECK(text_of(0, 0.5) ==
-          "guidance_until 0.5: latents off by 0.8 % rms, guidance kept in 50 %, 1.3 times as fast, "
+          "guidance_until 0.5: latent error 0.8 % RMS, guidance reused in 50 %, 1.3x speed, "
           "measured");
 }
 
@@ -69,7 +68,7 @@ TEST_CASE("a plan tells of each approximate shot, and its orders carry the setti
     night.models = {measured_card()};
     const NightPlan plan = plan_night(night, {.output_root = "/out", .versions = {}});
     const std::string table = plan_table(plan);
-    CHECK(table.find("\nsh2: step_cache 0.1: latents off by 3.1 % rms") != std::string::npos);
+    CHECK(table.find("\nsh2: step_cache 0.1: latent error 3.1 % RMS") != std::string::npos);
     CHECK(table.find("\nsh1: ") == std::string::npos);
     CHECK(plan_json(plan).find("\"approximation\": \"step_cache 0.1") != std::string::npos);
     for (const PlannedTask& task : plan.graph.tasks) {

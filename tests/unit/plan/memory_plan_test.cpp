@@ -105,8 +105,9 @@ TEST_CASE("a refusal says what is needed, what there is and what to do", "[memor
         FAIL("it does not fit");
     } catch (const Error& error) {
         CHECK(error.kind() == ErrorKind::out_of_memory);
-        CHECK(error.what() ==
-              std::string("decoding needs 4.0 GiB of memory, but the limit is 3.0 GiB: raise it"));
+        CHECK(
+            error.what() ==
+            std::string("decoding requires 4.0 GiB of memory, but the limit is 3.0 GiB: raise it"));
     }
 }
 

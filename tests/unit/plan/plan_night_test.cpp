@@ -210,7 +210,7 @@ TEST_CASE("a refusal names the shot", "[plan]") {
     CHECK_THROWS_WITH(plan_night(night_of({shot}), options),
                       Catch::Contains("shot sh7: model absent"));
     CHECK_THROWS_WITH(plan_night(night_of({shot_of("sh1", 5), shot_of("sh1", 5)}), options),
-                      Catch::Contains("shot sh1: stands twice"));
+                      Catch::Contains("shot sh1: duplicate shot name"));
 }
 
 TEST_CASE("the table has a row for each shot and one with the sums", "[plan]") {

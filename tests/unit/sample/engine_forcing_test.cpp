@@ -166,7 +166,7 @@ TEST_CASE("what a forcing cannot be asked for is refused in words", "[sample]") 
     };
     SegmentRequest request = right;
     request.sampling.forcing = {.block = 3};
-    refused(request, "4 latent frames are no whole number of blocks of 3");
+    refused(request, "4 latent frames are not a multiple of the block length 3");
     request.sampling.forcing = {.block = 2};
     request.clean = {{0, empty_clip(request.size, 1)}};
     refused(request, "1 latent frames given at its front");
@@ -174,7 +174,7 @@ TEST_CASE("what a forcing cannot be asked for is refused in words", "[sample]") 
     refused(request, "3 latent frames given at its front");
     request.clean.clear();
     request.references = empty_clip(request.size, 1);
-    refused(request, "shift the blocks");
+    refused(request, "cannot be combined with blocks");
     request = right;
     request.sampling.forcing = {.block = 0};
     refused(request, "blocks of 1 to 1000");

@@ -119,7 +119,7 @@ TEST_CASE("a byte less than is planned for a task is refused, in words", "[memor
     Engine free(with_limit(0));
     const SegmentRequest request = request_with(free.encode_prompt("a misty harbour"));
     Engine samples(with_limit(needs.sample - 1));
-    is_refused("latent frames of 6 tokens need", [&] { samples.sample_segment(request); });
+    is_refused("latent frames of 6 tokens require", [&] { samples.sample_segment(request); });
 }
 
 }  // namespace nightreel

@@ -106,7 +106,7 @@ TEST_CASE("what does not fit is refused before any work", "[sample]") {
     Engine engine = tiny_engine();
     SegmentRequest request = request_of(engine, {0, 2});
     request.clean = {{1, empty_clip(size, 2)}};
-    REQUIRE_THROWS_WITH(engine.sample_segment(request), Catch::Contains("lie outside"));
+    REQUIRE_THROWS_WITH(engine.sample_segment(request), Catch::Contains("are outside"));
     request.clean = {{0, empty_clip({16, 6, 4}, 1)}};
     REQUIRE_THROWS_WITH(engine.sample_segment(request), Catch::Contains("another size"));
     request.clean.clear();

@@ -144,7 +144,7 @@ TEST_CASE("any change of a stored result is found and set aside as evidence", "[
         put(place / "artifact.json", text);
     }
 
-    SECTION("the result of other work") {
+    SECTION("belongs to another task") {
         const Digest other = digest_of("other");
         store.publish(other, sealed(store, other, "2"));
         fs::remove_all(place);

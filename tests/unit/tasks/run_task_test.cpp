@@ -223,7 +223,7 @@ TEST_CASE("a model whose bytes or card changed is refused before it is used", "[
     auto& order = std::get<EncodeOrder>(request.order);
     order.model.digest = digest_of("another card");
     CHECK(refusal_of(request, &text) == ErrorKind::bad_input);
-    CHECK_THAT(text, Catch::Contains("plan the night again"));
+    CHECK_THAT(text, Catch::Contains("submit the night again"));
     order.model.folder = (shop.root() / "nowhere").string();
     request.model_roots = {};
     CHECK(refusal_of(request, &text) == ErrorKind::unavailable);
@@ -269,7 +269,7 @@ TEST_CASE("an order that says other of a picture than the picture itself is refu
     TaskRequest request = shop.request_for("encode");
     std::string text;
     CHECK(refusal_of(request, &text) == ErrorKind::bad_input);
-    CHECK_THAT(text, Catch::Contains("plan it again"));
+    CHECK_THAT(text, Catch::Contains("submit the night again"));
 
     std::get<EncodeOrder>(request.order).keys.at(0).reading = PictureReading{.orientation = 3};
     Engines engines;

@@ -1,10 +1,10 @@
 #pragma once
-// The layers of the decoder on rows of channels: what vae_layers.h computes, a few rows at a time
-// from top to bottom, so that memory does not grow with the picture but for what the next latent
-// frame needs. Layers are only read after loading. A pass is one latent frame on its way through a
-// layer; it is owned by one thread, and layer and history outlive it.
+// The layers of the decoder (vae/layers.h), computed a few rows at a time from top to bottom. Apart
+// from the frames kept for the next latent frame, memory does not depend on the picture size.
+// Layers are read-only after loading. A pass computes one layer for one latent frame; one thread
+// owns it, and layer and history must outlive it.
 //
-// Rows are [t, rows, w, stride]: see stride_of. T is float or c10::BFloat16.
+// Rows are [t, rows, w, stride] (see stride_of). T is float or c10::BFloat16.
 
 #include <cstdint>
 #include <memory>
@@ -21,7 +21,8 @@
 
 namespace nightreel {
 
-// Takes the next rows and gives those that are finished: fewer at the top, more at the bottom.
+// Takes the next input rows and returns the output rows that are finished. A 3 x 3 convolution lags
+// by one row, so the first call returns fewer rows than it took, and the last call more.
 class RowPass {
   public:
     RowPass() = default;
@@ -31,7 +32,7 @@ class RowPass {
     virtual at::Tensor next(const at::Tensor& rows_trws, bool is_last) = 0;
 };
 
-// gamma of a ChannelNorm, times the root of the number of channels.
+// The gamma of a ChannelNorm, multiplied by sqrt(channels).
 struct RowNorm {
     std::vector<float> gamma;
 
@@ -39,8 +40,8 @@ struct RowNorm {
     RowNorm(const LayerReader& reader, const std::string& name, std::int64_t channels);
 };
 
-// A causal convolution, after a norm and its activation where there is one. In and Out are types of
-// rows; the last two layers of a decoder change from bf16 to float32.
+// A causal convolution, optionally preceded by a norm with its activation. In and Out are the types
+// of input and output rows; the last two layers of a decoder convert from bf16 to float32.
 template <class In, class T, class Out>
 class RowConv {
   public:

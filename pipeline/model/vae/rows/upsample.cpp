@@ -12,8 +12,9 @@ namespace nightreel {
 
 namespace {
 
-// The weights along one side of a kernel of 3 that meet the place before and the place itself (for
-// the first of two doubled ones), or the place and the one after.
+// After nearest-neighbour doubling, a 3-tap kernel sees only two source pixels. These are its
+// summed taps for the even output pixel (half 0: previous and current source pixel) or for the odd
+// one (half 1: current and next source pixel).
 std::vector<at::Tensor> met_weights(const at::Tensor& kernel,
                                     std::int64_t axis,
                                     std::int64_t half) {
@@ -24,7 +25,7 @@ std::vector<at::Tensor> met_weights(const at::Tensor& kernel,
     return {first + second, third};
 }
 
-// [4, out, in]: weights of the 2 x 2 places that a corner of a doubled place sees.
+// [4, out, in]: weights of the 2 x 2 source pixels for one of the four output pixels.
 at::Tensor corner_taps(const at::Tensor& kernel_oihw, std::int64_t row, std::int64_t column) {
     std::vector<at::Tensor> taps;
     for (const at::Tensor& line : met_weights(kernel_oihw, 2, row)) {
@@ -45,7 +46,8 @@ class RowUpsample<T>::Pass : public RowPass {
          RowWindow<T>* before)
         : layer_(layer),
           piece_(piece),
-          // The first latent frame passes by and leaves no trace: the second sees zeros before it.
+          // The first latent frame is not doubled in time, and not kept: the second one sees zeros
+          // before it.
           factor_(layer.doubles_time_ && !piece.is_first ? 2 : 1),
           before_(before),
           window_(frames_doubled(piece, factor_), rows_at_once + 4, layer.channels_.in, 1) {
@@ -89,7 +91,7 @@ class RowUpsample<T>::Pass : public RowPass {
         });
     }
 
-    // Frames from before the piece, then its own.
+    // The kept frames, then the frames of the piece.
     const T* row_in_time(const at::Tensor& rows_trws, std::int64_t frame, std::int64_t row) const {
         const std::int64_t before = kept_->count();
         return frame < before ? kept_->row(frame, next_row_ + row)
@@ -143,7 +145,7 @@ class RowUpsample<T>::Pass : public RowPass {
         return out;
     }
 
-    // Every second place of a doubled row.
+    // Every second pixel of a doubled row.
     void add_corner(const RowPart& part, std::int64_t column, float* sums) const {
         const std::int64_t half = part.row % 2;
         const PackedConv<T>& conv = layer_.corners_[static_cast<std::size_t>(2 * half + column)];
@@ -162,7 +164,7 @@ class RowUpsample<T>::Pass : public RowPass {
     }
 
     void add_repeated(const RowPart& part, std::int64_t column, float* sums) const {
-        // Of the first frame of a clip only the last frame of its cell is kept.
+        // The first frame of a clip is not doubled: only the last frame of its cell is used.
         const std::int64_t times = layer_.doubles_time_ ? 2 : 1;
         const std::int64_t time = factor_ == times ? part.frame % times : times - 1;
         const std::vector<std::int64_t>& sources =

@@ -1,6 +1,6 @@
 #pragma once
-// What vae_resample.h computes in the decoder, on rows of channels (vae_row_layers.h): frames, rows
-// and columns doubled. Only read after loading; any thread, each with a pass of its own.
+// Upsampling of the decoder (vae/resample.h) on rows of channels (rows/layers.h): doubles frames,
+// rows and columns. Read-only after loading; any thread, each with a pass of its own.
 
 #include <array>
 #include <cstdint>
@@ -13,8 +13,10 @@
 
 namespace nightreel {
 
-// Rows and columns are doubled by four small convolutions, one for each corner of a place: the
-// kernel's weights that meet the same place are added up once, which leaves 4 of 9 products.
+// Nearest-neighbour doubling followed by a 3 x 3 convolution. Each source pixel becomes 2 x 2
+// output pixels, and the 3 x 3 kernel of each output pixel covers only 2 x 2 different source
+// pixels. So this computes four 2 x 2 convolutions on the source, one for each output pixel of the
+// 2 x 2, whose weights are sums of kernel weights: 4 products per output pixel instead of 9.
 template <class T>
 class RowUpsample {
   public:
@@ -23,13 +25,14 @@ class RowUpsample {
                 UpsampleChannels channels,
                 bool doubles_time,
                 SlotCounter& slots);
-    // Adds the repeated channels of `in` before the stage (Wan 2.2).
+    // Enables the shortcut of Wan 2.2, which adds the repeated channels of the input of the stage.
+    // `in`: its number of channels.
     void set_shortcut(std::int64_t in);
 
     bool doubles_time() const { return doubles_time_; }
 
-    // `before`: rows of what the stage began with, when there is a shortcut; rows that were used
-    // are dropped.
+    // `before`: rows of the input of the stage, for the shortcut; rows that were used are dropped.
+    // Null without a shortcut.
     std::unique_ptr<RowPass> pass(FrameHistory& history,
                                   const Piece& piece,
                                   std::int64_t rows_at_once,
@@ -41,9 +44,10 @@ class RowUpsample {
     UpsampleChannels channels_;
     bool doubles_time_ = false;
     std::array<PackedConv<T>, 4> corners_;
-    std::array<PackedConv<T>, 2> halves_;  // of the time convolution: even frames, odd frames
+    std::array<PackedConv<T>, 2> halves_;  // time convolution: weights for even and for odd frames
     std::size_t slot_ = 0;
-    std::vector<std::vector<std::int64_t>> repeated_;  // for each place of a cell, sources
+    std::vector<std::vector<std::int64_t>>
+        repeated_;  // for each position of a cell: source channels
 };
 
 }  // namespace nightreel

@@ -71,7 +71,7 @@ KeptRows<T>::KeptRows(KeptFrames& kept, const Piece& piece, std::int64_t channel
     if (!kept.frames.defined()) {
         kept.frames = at::empty(shape, c10::CppTypeToScalarType<T>::value);
     } else if (kept.frames.use_count() > 1) {
-        // A copy of the state stands for itself.
+        // A saved copy of the state shares these frames: do not overwrite them.
         kept.frames = kept.frames.clone();
     }
 }
@@ -114,7 +114,7 @@ CausalRows<T>::CausalRows(KeptFrames& kept,
                           std::int64_t channels)
     : kept_(kept, piece, channels),
       piece_(piece),
-      // One row of zeros above or below, and two that wait for the next ones.
+      // One row of zeros above or below, and two rows that wait for the rows below them.
       window_({kept_.count() + piece.frames, piece.height, piece.width},
               rows_at_once + 4,
               channels,

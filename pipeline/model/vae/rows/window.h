@@ -1,8 +1,8 @@
 #pragma once
-// Rows of pictures that pass by from top to bottom, as a convolution in a frame needs them: a few
-// rows at a time, the last of which stay until the rows below have come. Memory is bounded by the
-// rows that are worked on at once, not by the height of the picture. One thread adds and drops;
-// any may fill and read between that.
+// A sliding window over the rows of a picture, from top to bottom, as the input of a convolution: a
+// few rows at a time, of which the last ones stay until the rows below have arrived. Memory is
+// bounded by the number of rows in the window, not by the height of the picture. One thread adds
+// and drops rows; any thread may fill and read them in between.
 
 #include <algorithm>
 #include <cstdint>
@@ -14,19 +14,19 @@
 
 namespace nightreel {
 
-// Values from one place to the next: an even number, for bf16 is multiplied in pairs of channels.
-// Those beyond the channels are zeros.
+// Distance in values from one pixel to the next: the number of channels, rounded up to an even
+// number because bf16 products take channels in pairs. The padding is zero.
 inline std::int64_t stride_of(std::int64_t channels) {
     return channels + channels % 2;
 }
 
-// What goes through a layer for one latent frame: its size there, and whether another follows, for
-// which something must be kept.
+// The frames that pass through a layer for one latent frame: their size at that layer, and whether
+// another latent frame follows, for which the layer must keep its last frames.
 struct Piece {
     std::int64_t frames = 0;
     std::int64_t height = 0;
     std::int64_t width = 0;
-    bool is_first = false;  // of a clip
+    bool is_first = false;  // first latent frame of a clip
     bool is_followed = true;
 };
 
@@ -34,7 +34,7 @@ struct Piece {
 template <class T>
 class RowWindow {
   public:
-    // Room for `capacity` rows of pictures with `border` zeros at both ends.
+    // Room for `capacity` rows, each with `border` zero pixels at both ends.
     RowWindow(const Piece& piece,
               std::int64_t capacity,
               std::int64_t channels,
@@ -46,16 +46,16 @@ class RowWindow {
 
     std::int64_t stride() const { return stride_; }
 
-    // The first place of a row, right of the border.
+    // The first pixel of a row, after the border.
     T* row(std::int64_t frame, std::int64_t row) const {
         return values_ + ((frame * capacity_ + row) * line_ + border_) * stride_;
     }
 
-    // Makes room for rows below the others and returns the number of the first; their borders are
-    // zeros already.
+    // Adds rows at the bottom and returns the index of the first one. Their borders are already
+    // zero.
     std::int64_t add(std::int64_t count);
     void add_zeros(std::int64_t count);
-    void drop(std::int64_t count);  // the topmost ones
+    void drop(std::int64_t count);  // removes rows from the top
 
   private:
     at::Tensor storage_;
@@ -68,23 +68,24 @@ class RowWindow {
     std::int64_t rows_ = 0;
 };
 
-// The frames that a layer keeps for the next piece, as rows: [2, h, w, stride], the newest last.
-// Frames before the first one of a clip are zeros and are not stored.
+// The last two frames that a layer keeps for the next piece, as rows: [2, h, w, stride], the newest
+// last. Frames before the start of a clip are zero and are not stored.
 template <class T>
 class KeptRows {
   public:
     KeptRows(KeptFrames& kept, const Piece& piece, std::int64_t channels);
 
-    // How many frames there are from before this piece: 0 to 2.
+    // Number of frames kept from earlier pieces: 0 to 2.
     std::int64_t count() const { return before_; }
 
-    // Row of frame 0 to count() - 1, the newest last.
+    // A row of frame 0 to count() - 1; the newest frame is last.
     const T* row(std::int64_t frame, std::int64_t row) const;
-    // Keeps a row of the frames that `frame_row(frame)` gives: first those from before this piece,
-    // then its own. Rows of count() must have been used before.
+    // Stores one row of the frames that must be kept. `frame_row(frame)` returns that row: first
+    // for the kept frames of earlier pieces, then for the frames of this piece. Overwrites the kept
+    // frames, so their row must have been read before.
     using FrameRow = std::function<const T*(std::int64_t frame)>;
     void keep(std::int64_t row, const FrameRow& frame_row);
-    // After the last row.
+    // Call after the last row.
     void finish();
 
   private:
@@ -97,8 +98,8 @@ class KeptRows {
     std::int64_t after_ = 0;
 };
 
-// The input of a causal convolution that sees one row above and below: rows of the frames before,
-// then of the piece's own, with zeros around the picture.
+// The input of a causal 3 x 3 x 3 convolution: a window over the rows of the kept frames and of the
+// frames of this piece, with one row of zeros above and below the picture and zeros at both sides.
 template <class T>
 class CausalRows {
   public:
@@ -111,20 +112,20 @@ class CausalRows {
 
     std::int64_t stride() const { return window_.stride(); }
 
-    // `frame` counts from the oldest one that is there.
+    // `frame` 0 is the oldest frame in the window.
     const T* row(std::int64_t frame, std::int64_t row) const { return window_.row(frame, row); }
 
-    // Room for the next rows; the frames of the piece are then filled in by the caller.
+    // Makes room for the next rows. The caller then fills in the frames of the piece.
     std::int64_t add(std::int64_t count);
 
     T* own_row(std::int64_t frame, std::int64_t row) const {
         return window_.row(kept_.count() + frame, row);
     }
 
-    // After filling: keeps what the next piece needs.
+    // Call after filling: keeps the rows that the next piece needs.
     void filled(std::int64_t first, std::int64_t count, bool is_last);
 
-    // Rows that can be convolved: all that have one above and below.
+    // Number of rows that can be convolved: those with a row above and a row below.
     std::int64_t ready() const { return std::max<std::int64_t>(window_.rows() - 2, 0); }
 
     void drop(std::int64_t count) { window_.drop(count); }
@@ -133,7 +134,7 @@ class CausalRows {
     KeptRows<T> kept_;
     Piece piece_;
     RowWindow<T> window_;
-    std::int64_t next_row_ = 0;  // of the picture
+    std::int64_t next_row_ = 0;  // row number in the picture
 };
 
 }  // namespace nightreel
