@@ -33,6 +33,9 @@ void check_layers(const Tree& tree, Complaints& out);
 // Lengths of files, headers, lines and functions; calls that have a better place; leftovers.
 void check_sources(const Tree& tree, Complaints& out);
 
+// Words in texts that users read, against a short list of turns that are hard to read.
+void check_words(const Tree& tree, Complaints& out);
+
 // Every source is in CMake, every folder explains itself, every example and corpus is used.
 void check_tree(const Tree& tree, Complaints& out);
 

@@ -59,6 +59,7 @@ int run(const fs::path& root) {
     check_layers(tree, complaints);
     check_sources(tree, complaints);
     check_tree(tree, complaints);
+    check_words(tree, complaints);
     for (const Complaint& complaint : complaints) {
         fmt::print("{}: {}\n", complaint.place, complaint.text);
     }
