@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/picture/frame_name.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -51,13 +52,17 @@ FrameRgb make_contact_sheet(TextPainter& painter,
                  gap,
                  gap + header_size * 5 / 4,
                  {.size = painter.size_that_fits(facts, facts_size, text_width), .colour = quiet});
+    const FrameRange shown{cells.front().number, cells.back().number};
     int index = 0;
     for (const ContactCell& cell : cells) {
         const int x = gap + index % columns * (sample.width + gap);
         const int y = header_height + index / columns * cell_height;
         paste(sheet, fitted(cell.picture, cell_side, cell_side), x, y);
-        painter.draw(
-            sheet, fmt::format("{}", cell.number), x, y + sample.height + 2, {.size = number_size});
+        painter.draw(sheet,
+                     frame_text(cell.number, shown),
+                     x,
+                     y + sample.height + 2,
+                     {.size = number_size});
         ++index;
     }
     return sheet;

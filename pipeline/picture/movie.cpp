@@ -109,6 +109,11 @@ CodecContext open_codec(int width, int height, FrameRate rate) {
     return context;
 }
 
+// A timecode track keeps the frames of a second, rounded, in one byte.
+bool track_holds_timecode(FrameRate rate) {
+    return rate.per_second() >= 1 && timecode_base(rate) <= 255;
+}
+
 }  // namespace
 
 // One H.264 track of RGB frames in a file aside.
@@ -182,9 +187,12 @@ class MovieWriter::Encoder {
         stream_->time_base = codec_->time_base;
         stream_->avg_frame_rate = codec_->framerate;
         stream_->r_frame_rate = codec_->framerate;
-        Dictionary track;
-        track.set("timecode", text_of(timecode_of(facts.frames.first - slate_frames, facts.rate)));
-        stream_->metadata = track.release();
+        if (track_holds_timecode(facts.rate)) {
+            const std::int64_t first = facts.frames.first - slate_frames;
+            Dictionary track;
+            track.set("timecode", text_of(timecode_of(first, facts.rate)));
+            stream_->metadata = track.release();
+        }
         Dictionary facts_of_movie;
         facts_of_movie.set("title",
                            fmt::format("{} v{:03} t{:02}", facts.shot, facts.version, facts.take));

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/picture/colour/timecode.h"
+#include "pipeline/picture/frame_name.h"
 
 namespace nightreel {
 namespace {
@@ -29,12 +30,16 @@ std::string duration_text(const SlateFacts& facts) {
     return fmt::format("{} ({})", count, text_of(timecode_of(count, facts.rate)));
 }
 
+std::string range_text(const FrameRange& frames) {
+    return fmt::format("{}-{}", frame_text(frames.first, frames), frame_text(frames.last, frames));
+}
+
 std::vector<Line> lines_of(const SlateFacts& facts) {
     return {{"show", facts.show},
             {"shot", facts.shot},
             {"version", fmt::format("v{:03}", facts.version)},
             {"take", fmt::format("{:02}", facts.take)},
-            {"frames", fmt::format("{}-{}", facts.frames.first, facts.frames.last)},
+            {"frames", range_text(facts.frames)},
             {"duration", duration_text(facts)},
             {"rate", rate_text(facts.rate) + " fps"},
             {"size", fmt::format("{}x{}", facts.size.width, facts.size.height)},
@@ -62,9 +67,8 @@ void label(
 }  // namespace
 
 std::string frames_text(const SlateFacts& facts) {
-    return fmt::format("{}-{} ({} frames, {})",
-                       facts.frames.first,
-                       facts.frames.last,
+    return fmt::format("{} ({} frames, {})",
+                       range_text(facts.frames),
                        facts.frames.count(),
                        text_of(timecode_of(facts.frames.count(), facts.rate)));
 }
@@ -105,7 +109,7 @@ FrameRgb make_slate(TextPainter& painter,
 
 void burn_in(TextPainter& painter, FrameRgb& picture, const SlateFacts& facts, std::int64_t frame) {
     const std::string take = fmt::format("v{:03} take {:02}", facts.version, facts.take);
-    const std::string number = fmt::format("{}", frame);
+    const std::string number = frame_text(frame, facts.frames);
     const std::string origin = "AI-GENERATED";
     const int margin = std::max(4, picture.height / 36);
     const int size = painter.size_that_fits(

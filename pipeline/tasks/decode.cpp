@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/picture/colour/working_space.h"
-#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/picture/frame_name.h"
 #include "pipeline/picture/exr/sequence.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/stitch/take_decoder.h"
@@ -50,7 +50,7 @@ class TakeWriter {
           context_(context),
           size_(engine.latent_grid().size_of(order.size.width, order.size.height)),
           decoder_(engine),
-          frames_(context.staging, frame_pattern(frames_name), header_of(order)) {}
+          frames_(context.staging, frame_pattern(frames_name, order.frames), header_of(order)) {}
 
     std::vector<WrittenFrame> write() {
         for (const SegmentPiece& piece : order_.pieces) write_piece(piece);

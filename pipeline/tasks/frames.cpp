@@ -2,12 +2,14 @@
 
 #include "pipeline/picture/colour/working_space.h"
 #include "pipeline/picture/exr/exr.h"
-#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/picture/frame_name.h"
 
 namespace nightreel {
 
-DisplayFrames::DisplayFrames(const Digest& artifact, const TaskContext& context)
-    : artifact_(artifact), context_(context), pattern_(frame_pattern(frames_name)) {}
+DisplayFrames::DisplayFrames(const Digest& artifact,
+                             const FrameRange& frames,
+                             const TaskContext& context)
+    : artifact_(artifact), context_(context), pattern_(frame_pattern(frames_name, frames)) {}
 
 FrameRgb DisplayFrames::read(std::int64_t number) const {
     return context_.inputs.read(artifact_, [&](const std::filesystem::path& folder) {

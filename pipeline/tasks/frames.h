@@ -7,12 +7,14 @@
 #include "pipeline/picture/colour/frame.h"
 #include "pipeline/tasks/kinds.h"
 #include "shotspec/base/digest.h"
+#include "shotspec/describe/units.h"
 
 namespace nightreel {
 
 class DisplayFrames {
   public:
-    DisplayFrames(const Digest& artifact, const TaskContext& context);
+    // `frames` are those of the whole take.
+    DisplayFrames(const Digest& artifact, const FrameRange& frames, const TaskContext& context);
 
     FrameRgb read(std::int64_t number) const;
 

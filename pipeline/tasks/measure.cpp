@@ -9,7 +9,7 @@ namespace nightreel {
 
 TaskWork run_measure(const MeasureOrder& order, const TaskContext& context) {
     const Millis begin = context.clock.steady();
-    const DisplayFrames frames(order.frames_artifact, context);
+    const DisplayFrames frames(order.frames_artifact, order.frames, context);
     TakeMeter meter(order.frames.first, order.joints);
     for (std::int64_t number = order.frames.first; number <= order.frames.last; ++number) {
         meter.add(frames.read(number));

@@ -31,7 +31,7 @@ SlateFacts slate_of(const TakeFacts& take) {
 TaskWork run_proxy(const ProxyOrder& order, const TaskContext& context) {
     const Millis begin = context.clock.steady();
     const TakeFacts& take = order.take;
-    const DisplayFrames frames(order.frames_artifact, context);
+    const DisplayFrames frames(order.frames_artifact, take.frames, context);
     const FrameRgb thumbnail =
         make_thumbnail(frames.read((take.frames.first + take.frames.last) / 2));
     Checksums digests;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/picture/frame_name.h"
 #include "pipeline/tasks/checksums.h"
 #include "pipeline/tasks/kinds.h"
 #include "shotspec/base/files.h"
@@ -52,9 +52,9 @@ class FileList {
 FileList files_of(const PublishOrder& order, const TaskContext& context) {
     FileList list(context);
     list.open(order.frames_artifact);
-    const std::string source = frame_pattern(frames_name);
-    const std::string published = frame_pattern(order.base_name);
     const FrameRange& frames = order.take.frames;
+    const std::string source = frame_pattern(frames_name, frames);
+    const std::string published = frame_pattern(order.base_name, frames);
     for (std::int64_t number = frames.first; number <= frames.last; ++number) {
         list.add(frame_file_name(source, number), "exr/" + frame_file_name(published, number));
     }
@@ -93,7 +93,7 @@ std::vector<PublishedTask> known_tasks(const PublishOrder& order, const TaskCont
 PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
     return {.take = order.take,
             .cut = cut_of(order.take.frames, order.take.handles),
-            .frame_pattern = "exr/" + frame_pattern(order.base_name),
+            .frame_pattern = "exr/" + frame_pattern(order.base_name, order.take.frames),
             .model = order.model,
             .licence = order.licence,
             .training_data = order.training_data,

@@ -20,7 +20,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/picture/frame_name.h"
 #include "pipeline/picture/exr/half.h"
 #include "pipeline/picture/exr/sequence.h"
 #include "shotspec/base/random.h"
@@ -119,7 +119,8 @@ void measure(const std::filesystem::path& parent) {
                         }) /
                         frames);
         written.push_back(milliseconds([&] {
-                              ExrSequence sequence(folder, frame_pattern("a"), ExrHeader{});
+                              const std::string pattern = frame_pattern("a", {1001, 1096});
+                              ExrSequence sequence(folder, pattern, ExrHeader{});
                               for (int i = 0; i < frames; ++i) sequence.add(1001 + i, picture);
                               sequence.finish();
                           }) /

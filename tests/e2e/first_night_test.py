@@ -1,13 +1,26 @@
 """One night from the shot list to the folder that a producer opens, and the same bytes however it was made."""
+import re
+
 from harness import *
 
 
-def render(folder, name, *options):
+def render(folder, name, *options, **more):
     night = folder / "night.yaml"
     night.write_text(SMALL_NIGHT)
     output = folder / name
-    done = run(NIGHTREEL, "run", night, "-o", output, *options)
+    done = run(NIGHTREEL, "run", night, "-o", output, *options, **more)
     return output, done
+
+
+def may_be_used_by_the_group(output):
+    """All that was made has the permissions that a umask of 002 leaves; keys alone are their owner's."""
+    keys = output / ".nightreel/keys"
+    for path in output.rglob("*"):
+        mode = path.stat().st_mode & 0o777
+        if keys in path.parents or path == keys:
+            same(mode, 0o700 if path.is_dir() else 0o600, f"mode of {path}")
+        else:
+            same(mode, 0o775 if path.is_dir() else 0o664, f"mode of {path}")
 
 
 def whole_take(take, frames):
@@ -23,7 +36,8 @@ def whole_take(take, frames):
 
 
 def test_two_workers_make_a_whole_night(folder):
-    output, done = render(folder, "two", "--workers", "2")
+    output, done = render(folder, "two", "--workers", "2", umask=0o002)
+    may_be_used_by_the_group(output)
     holds("dailies" in done.stdout + done.stderr, "the last words name the folder to open")
     one = whole_take(output / "test/sq010/sq010_sh0010/v001/take01", 37)
     whole_take(output / "test/sq010/sq010_sh0020/v001/take01", 25)
@@ -48,6 +62,36 @@ def test_two_workers_make_a_whole_night(folder):
     before = {p: p.stat().st_mtime_ns for p in output.rglob("*.exr")}
     run(NIGHTREEL, "run", folder / "night.yaml", "-o", output, "--workers", "2")
     same({p: p.stat().st_mtime_ns for p in output.rglob("*.exr")}, before, "frames were left alone")
+
+
+FAST_NIGHT = """\
+nightreel: 1
+show: fast
+defaults: {model: sixty, quality: draft, steps: 1}
+shots:
+  - {shot: a_010, prompt: "a small red star jumps in a meadow", range: 9990-10006}
+"""
+
+
+def test_frames_of_a_fast_take_beyond_9999_are_one_sequence_with_timecode(folder):
+    model = folder / "models/sixty"
+    shutil.copytree(ROOT / "models/toybox", model)
+    card = (model / "model.yaml").read_text()
+    card = re.sub(r"(?m)^name: .*", "name: sixty", re.sub(r"(?m)^rate: .*", "rate: 60000/1001", card))
+    (model / "model.yaml").write_text(card)
+    (folder / "night.yaml").write_text(FAST_NIGHT)
+    output = folder / "out"
+    run(NIGHTREEL, "run", folder / "night.yaml", "-o", output, env={"NIGHTREEL_MODELS": str(folder / "models")})
+    take = output / "fast/a/a_010/v001/take01"
+    names = [path.name for path in sorted((take / "exr").glob("*.exr"))]
+    same(names, [f"fast_a_010_gen_v001_t01.{number:05}.exr" for number in range(9990, 10007)], "frames")
+    record = json.loads((take / "publish.json").read_text())
+    same(record["frame_pattern"], "exr/fast_a_010_gen_v001_t01.%05d.exr", "pattern")
+    run("sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS", cwd=take)
+    # Frame 9990 is the 30th of its second: pair 15, its first frame.
+    header = run("exrheader", take / "exr" / names[0]).stdout
+    found = re.search(r"timeCode .*?time (\S+).*?field/phase (\d)", header, re.S)
+    same(found and found.groups(), ("00:02:46:15", "0"), f"timecode in\n{header}")
 
 
 def test_one_segment_alone_has_the_bytes_it_has_in_the_chain(folder):
@@ -78,5 +122,6 @@ def test_more_takes_join_the_version_and_another_prompt_opens_one(folder):
     same(sorted(p.name for p in (output / "test/sq010/sq010_sh0010").iterdir()), ["v001"], "an unchanged shot")
 
 
-main(test_two_workers_make_a_whole_night, test_one_segment_alone_has_the_bytes_it_has_in_the_chain,
+main(test_two_workers_make_a_whole_night,
+     test_frames_of_a_fast_take_beyond_9999_are_one_sequence_with_timecode, test_one_segment_alone_has_the_bytes_it_has_in_the_chain,
      test_more_takes_join_the_version_and_another_prompt_opens_one)

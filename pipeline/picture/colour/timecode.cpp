@@ -7,6 +7,16 @@
 #include "shotspec/base/check.h"
 
 namespace nightreel {
+namespace {
+
+constexpr std::int64_t base_of_single_frames_max = 30;
+constexpr std::int64_t base_of_pairs_max = 60;
+
+bool counts_pairs(FrameRate rate) {
+    return timecode_base(rate) > base_of_single_frames_max;
+}
+
+}  // namespace
 
 std::int64_t timecode_base(FrameRate rate) {
     NIGHTREEL_CHECK(rate.numerator > 0 && rate.denominator > 0, "a frame rate is positive");
@@ -32,6 +42,20 @@ std::string text_of(Timecode timecode) {
                        timecode.minutes,
                        timecode.seconds,
                        timecode.frames);
+}
+
+std::optional<PackedTimecode> packed(Timecode timecode, FrameRate rate) {
+    if (timecode_base(rate) > base_of_pairs_max) return {};
+    if (!counts_pairs(rate)) return PackedTimecode{timecode, false};
+    const bool is_second = timecode.frames % 2 != 0;
+    timecode.frames /= 2;
+    return PackedTimecode{timecode, is_second};
+}
+
+Timecode unpacked(PackedTimecode packed, FrameRate rate) {
+    if (!counts_pairs(rate)) return packed.time;
+    packed.time.frames = 2 * packed.time.frames + (packed.field_mark ? 1 : 0);
+    return packed.time;
 }
 
 }  // namespace nightreel

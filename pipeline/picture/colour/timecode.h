@@ -2,6 +2,7 @@
 // The timecode of a frame number. Pure; any thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "shotspec/describe/units.h"
@@ -26,5 +27,20 @@ std::int64_t timecode_base(FrameRate rate);
 Timecode timecode_of(std::int64_t frame, FrameRate rate);
 
 std::string text_of(Timecode timecode);  // "00:00:41:17"
+
+// As files keep it (SMPTE ST 12-1): the frames of a second are counted from 0 to 29. Above 30
+// frames a second those are pairs of frames, and the field mark says which frame of its pair it is.
+struct PackedTimecode {
+    Timecode time;  // its frames are pairs above 30 frames a second
+    bool field_mark = false;  // the second frame of a pair
+
+    friend bool operator==(const PackedTimecode&, const PackedTimecode&) = default;
+};
+
+// Nothing above 60 frames a second, where two frames would have the same one.
+std::optional<PackedTimecode> packed(Timecode timecode, FrameRate rate);
+
+// Back again. A file's numbers are taken as they are.
+Timecode unpacked(PackedTimecode packed, FrameRate rate);
 
 }  // namespace nightreel

@@ -63,8 +63,13 @@ void read_facts(const Imf::Header& header, ExrPicture& picture) {
         picture.rate = FrameRate{rate.n, static_cast<std::int32_t>(rate.d)};
     }
     if (Imf::hasTimeCode(header)) {
-        const Imf::TimeCode& time = Imf::timeCode(header);
-        picture.timecode = Timecode{time.hours(), time.minutes(), time.seconds(), time.frame()};
+        const Imf::TimeCode& stored = Imf::timeCode(header);
+        const PackedTimecode code{
+            {stored.hours(), stored.minutes(), stored.seconds(), stored.frame()},
+            stored.fieldPhase()};
+        const bool has_rate =
+            picture.rate && picture.rate->numerator > 0 && picture.rate->denominator > 0;
+        picture.timecode = has_rate ? unpacked(code, *picture.rate) : code.time;
     }
     const auto* const id = header.findTypedAttribute<Imf::StringAttribute>("colorInteropID");
     if (id != nullptr) picture.interop_id = id->value();

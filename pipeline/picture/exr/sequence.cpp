@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/picture/frame_name.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {

@@ -22,8 +22,6 @@
 namespace nightreel {
 namespace {
 
-constexpr std::int64_t timecode_base_max = 60;  // the attribute has two digits, up to 59
-
 // OutputFile's destructor swallows what goes wrong while the line table is written. In memory
 // nothing can, and the file is then written by code that reports a full disk.
 class MemoryStream final : public Imf::OStream {
@@ -81,10 +79,11 @@ Imf::Header make_header(const FrameRgb& scene, const ExrHeader& facts) {
                                                vector_of(primaries.blue),
                                                vector_of(primaries.white)));
     Imf::addFramesPerSecond(header, Imf::Rational(facts.rate.numerator, facts.rate.denominator));
-    if (timecode_base(facts.rate) <= timecode_base_max) {
-        const Timecode time = timecode_of(facts.frame, facts.rate);
-        Imf::addTimeCode(header,
-                         Imf::TimeCode(time.hours, time.minutes, time.seconds, time.frames));
+    if (const auto code = packed(timecode_of(facts.frame, facts.rate), facts.rate)) {
+        Imf::TimeCode stored(
+            code->time.hours, code->time.minutes, code->time.seconds, code->time.frames);
+        stored.setFieldPhase(code->field_mark);
+        Imf::addTimeCode(header, stored);
     }
     // A standard attribute since OpenEXR 3.4; before that a plain string of the same name.
     header.insert("colorInteropID", Imf::StringAttribute(std::string(interop_id_of(facts.space))));

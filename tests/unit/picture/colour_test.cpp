@@ -151,4 +151,27 @@ TEST_CASE("timecode counts every frame once and wraps after a day", "[timecode]"
     REQUIRE(timecode_base({1, 4}) == 1);  // slower than a frame a second
 }
 
+TEST_CASE("files count pairs of frames above 30 a second, each frame with a code of its own",
+          "[timecode]") {
+    const auto packed_at = [](std::int64_t frame, FrameRate rate) {
+        return packed(timecode_of(frame, rate), rate);
+    };
+    REQUIRE(packed_at(29, {30, 1}) == PackedTimecode{{0, 0, 0, 29}, false});
+    REQUIRE(packed_at(58, {60, 1}) == PackedTimecode{{0, 0, 0, 29}, false});
+    REQUIRE(packed_at(59, {60000, 1001}) == PackedTimecode{{0, 0, 0, 29}, true});
+    REQUIRE(packed_at(60, {60, 1}) == PackedTimecode{{0, 0, 1, 0}, false});
+    REQUIRE(packed_at(49, {50, 1}) == PackedTimecode{{0, 0, 0, 24}, true});
+    REQUIRE(packed_at(47, {48, 1}) == PackedTimecode{{0, 0, 0, 23}, true});
+    REQUIRE_FALSE(packed_at(0, {61, 1}).has_value());
+    REQUIRE_FALSE(packed_at(0, {120000, 1001}).has_value());
+    for (std::int32_t frames_a_second = 1; frames_a_second <= 60; ++frames_a_second) {
+        const FrameRate rate{frames_a_second, 1};
+        for (std::int64_t frame = 0; frame < 3 * std::int64_t{frames_a_second}; ++frame) {
+            const auto code = packed_at(frame, rate);
+            REQUIRE(code->time.frames <= 29);
+            REQUIRE(unpacked(*code, rate) == timecode_of(frame, rate));
+        }
+    }
+}
+
 }  // namespace nightreel

@@ -9,7 +9,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/picture/frame_name.h"
 #include "pipeline/picture/exr/sequence.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
@@ -73,6 +73,34 @@ TEST_CASE("a frame comes back as it was, to the precision of a half, from every 
         REQUIRE(back.timecode == Timecode{0, 0, 41, 17});
         REQUIRE(back.chromaticities->red.x == Approx(0.713));
         REQUIRE(back.chromaticities->white.y == Approx(0.33767));
+    }
+}
+
+TEST_CASE("a frame of any rate is written, with its timecode up to 60 a second", "[exr]") {
+    const TemporaryFolder folder;
+    const FrameRgb scene = moving_gradient(4, 4, 0);
+    const auto path = folder.path() / "a.exr";
+    for (const FrameRate rate : {FrameRate{1, 4},
+                                 FrameRate{30, 1},
+                                 FrameRate{30001, 1000},
+                                 FrameRate{48, 1},
+                                 FrameRate{48000, 1001},
+                                 FrameRate{50, 1},
+                                 FrameRate{60000, 1001},
+                                 FrameRate{60, 1},
+                                 FrameRate{61, 1},
+                                 FrameRate{120000, 1001},
+                                 FrameRate{frame_rate_part_max, 1}}) {
+        CAPTURE(rate.numerator, rate.denominator);
+        for (std::int64_t frame = 1796; frame <= 1812; ++frame) {
+            ExrHeader header = header_for(frame);
+            header.rate = rate;
+            write_exr(path, scene, header);
+            const ExrPicture back = read_exr(path);
+            REQUIRE(back.rate == rate);
+            REQUIRE(back.timecode.has_value() == (timecode_base(rate) <= 60));
+            if (back.timecode) REQUIRE(*back.timecode == timecode_of(frame, rate));
+        }
     }
 }
 
@@ -158,7 +186,7 @@ TEST_CASE("an existing frame is replaced whole and no file is left beside it", "
 
 TEST_CASE("a sequence holds every frame under its number, with the digest of its file", "[exr]") {
     const TemporaryFolder folder;
-    const std::string pattern = frame_pattern("a");
+    const std::string pattern = frame_pattern("a", {1001, 1012});
     ExrSequence sequence(folder.path(), pattern, header_for(0));
     for (std::int64_t frame = 1001; frame <= 1012; ++frame) sequence.add(frame, scene_for(frame));
     const std::vector<WrittenFrame> written = sequence.finish();
@@ -177,10 +205,11 @@ TEST_CASE("a sequence holds every frame under its number, with the digest of its
 
 TEST_CASE("a sequence that cannot write says so at the next frame or at the end", "[exr]") {
     const TemporaryFolder folder;
-    ExrSequence sequence(folder.path() / "missing", frame_pattern("a"), header_for(0));
+    const std::string pattern = frame_pattern("a", {1001, 1002});
+    ExrSequence sequence(folder.path() / "missing", pattern, header_for(0));
     sequence.add(1001, scene_for(1));
     REQUIRE_THROWS_AS(sequence.add(1002, scene_for(2)), Error);
-    ExrSequence last(folder.path() / "missing", frame_pattern("a"), header_for(0));
+    ExrSequence last(folder.path() / "missing", pattern, header_for(0));
     last.add(1001, scene_for(1));
     REQUIRE_THROWS_AS(last.finish(), Error);
 }

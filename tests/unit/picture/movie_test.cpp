@@ -79,6 +79,27 @@ TEST_CASE("the same frames and facts are the same movie, byte for byte", "[movie
     REQUIRE(one == digest_of_file(folder.path() / "one.mp4"));
 }
 
+TEST_CASE("a movie of any rate is written", "[movie]") {
+    const TemporaryFolder folder;
+    for (const FrameRate rate : {FrameRate{1, 4},
+                                 FrameRate{3, 4},
+                                 FrameRate{48000, 1001},
+                                 FrameRate{60, 1},
+                                 FrameRate{120000, 1001},
+                                 FrameRate{255, 1},
+                                 FrameRate{256, 1},
+                                 FrameRate{1000, 1}}) {
+        CAPTURE(rate.numerator, rate.denominator);
+        const auto path = folder.path() / "a.mp4";
+        SlateFacts facts = facts_for(rate);
+        facts.frames = {0, 1};
+        MovieWriter movie(path, facts, moving_gradient(width, height, 0));
+        for (std::int64_t i = 0; i < 2; ++i) movie.add(i, moving_gradient(width, height, i));
+        const Digest digest = movie.finish();
+        REQUIRE(digest == digest_of_file(path));
+    }
+}
+
 TEST_CASE("a movie that is not finished leaves no file", "[movie]") {
     const TemporaryFolder folder;
     {

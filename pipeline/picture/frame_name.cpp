@@ -1,5 +1,6 @@
-#include "pipeline/picture/exr/frame_name.h"
+#include "pipeline/picture/frame_name.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -8,6 +9,8 @@
 
 namespace nightreel {
 namespace {
+
+constexpr int frame_digits_min = 4;
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -34,8 +37,18 @@ PatternParts parts_of(std::string_view pattern) {
 
 }  // namespace
 
-std::string frame_pattern(std::string_view name, std::string_view extension) {
-    return fmt::format("{}.%04d.{}", name, extension);
+int frame_digits(const FrameRange& frames) {
+    return std::max(frame_digits_min, static_cast<int>(fmt::formatted_size("{}", frames.last)));
+}
+
+std::string frame_text(std::int64_t frame, const FrameRange& frames) {
+    return fmt::format("{:0{}}", frame, frame_digits(frames));
+}
+
+std::string frame_pattern(std::string_view name,
+                          const FrameRange& frames,
+                          std::string_view extension) {
+    return fmt::format("{}.%0{}d.{}", name, frame_digits(frames), extension);
 }
 
 std::string frame_file_name(std::string_view pattern, std::int64_t frame) {
