@@ -80,7 +80,7 @@ void start(Member& member, const FarmFolder& folder, const std::string& program)
     if (member.process == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != parent) ::_exit(1);  // died in between
-        const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+        const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
         const int input = ::open("/dev/null", O_RDONLY);
         if (output >= 0) {
             ::dup2(output, STDOUT_FILENO);

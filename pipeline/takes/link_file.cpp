@@ -14,19 +14,11 @@ namespace nightreel {
 void link_or_copy(const std::filesystem::path& source, const std::filesystem::path& target) {
     std::error_code fault;
     std::filesystem::create_hard_link(source, target, fault);
-    if (fault) {
-        // Another file system, or one that knows no links.
-        fault.clear();
-        std::filesystem::copy_file(source, target, fault);
-    }
-    if (fault) {
-        throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: cannot be linked or copied to {}: {}",
-                                source.string(),
-                                target.string(),
-                                fault.message()));
-    }
-    sync_file(target);
+    if (!fault) return sync_file(target);
+    // Another file system, or one that knows no links.
+    in_context(
+        fmt::format("{}: cannot be linked or copied to {}", source.string(), target.string()),
+        [&] { copy_whole_file(source, target); });
 }
 
 void create_folders(const std::filesystem::path& folder) {

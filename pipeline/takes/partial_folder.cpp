@@ -60,7 +60,7 @@ PartialFolder::PartialFolder(const std::filesystem::path& place, std::string_vie
     path_ = place.parent_path() / fmt::format("{}{}{}", prefix_of(place), token, partial_suffix);
     // A sweeper may take the folder for a dead one in the moment before it is locked: then again.
     for (int tries = 0; tries < tries_max; ++tries) {
-        if (::mkdir(path_.c_str(), 0755) != 0) {
+        if (::mkdir(path_.c_str(), 0777) != 0) {
             if (errno != EEXIST) fail(path_, "cannot be created");
             sweep(path_);
             std::this_thread::yield();

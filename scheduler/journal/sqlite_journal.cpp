@@ -63,7 +63,15 @@ void check_whole(const sqlite::Database& database, const std::filesystem::path& 
                     path.string()));
 }
 
+// SQLite would make it with mode 0644 whatever the umask says; its other files have the mode of
+// this one. An empty file is an empty database.
+void make_file(const std::filesystem::path& path) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor >= 0) ::close(descriptor);  // else SQLite says what is wrong
+}
+
 sqlite::Database open(const std::filesystem::path& path) {
+    make_file(path);
     sqlite::Database database(path);
     database.run("PRAGMA journal_mode = WAL");
     database.run("PRAGMA synchronous = FULL");

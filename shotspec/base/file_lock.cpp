@@ -7,7 +7,7 @@
 namespace nightreel {
 
 FileLock::FileLock(const std::filesystem::path& path, int flags)
-    : file_(::open(path.c_str(), flags | O_CLOEXEC, 0644)),
+    : file_(::open(path.c_str(), flags | O_CLOEXEC, 0666)),
       locked_(file_ && ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0) {}
 
 bool FileLock::is_of(const std::filesystem::path& path) const {

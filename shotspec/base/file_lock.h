@@ -13,7 +13,7 @@ class FileLock {
   public:
     FileLock() = default;  // of nothing
 
-    // Opens `path` with flags of open(2), O_CLOEXEC added, mode 0644, and locks it unless somebody
+    // Opens `path` with flags of open(2), O_CLOEXEC added, mode 0666, and locks it unless somebody
     // else has. Never waits and never throws: the owner knows what a failure means.
     FileLock(const std::filesystem::path& path, int flags);
 

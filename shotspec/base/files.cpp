@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ namespace {
 class OpenFile {
   public:
     OpenFile(const std::filesystem::path& path, int flags)
-        : path_(path), file_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+        : path_(path), file_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
         if (!file_) fail(path, "cannot be opened");
     }
 
@@ -35,6 +36,19 @@ class OpenFile {
             if (written < 0) fail(path_, "writing failed");
             bytes = bytes.subspan(static_cast<std::size_t>(written));
         }
+    }
+
+    // What was read; fewer bytes only at the end of the file.
+    std::span<const std::byte> read(std::span<std::byte> bytes) const {
+        std::size_t count = 0;
+        while (count < bytes.size()) {
+            const ssize_t more = ::read(file_.get(), bytes.data() + count, bytes.size() - count);
+            if (more < 0 && errno == EINTR) continue;
+            if (more < 0) fail(path_, "reading failed");
+            if (more == 0) break;
+            count += static_cast<std::size_t>(more);
+        }
+        return bytes.first(count);
     }
 
     void sync() const {
@@ -81,6 +95,17 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const st
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
     write_file_atomically(path, std::as_bytes(std::span(text)));
+}
+
+void copy_whole_file(const std::filesystem::path& source, const std::filesystem::path& target) {
+    constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
+    const OpenFile from(source, O_RDONLY);
+    const OpenFile to(target, O_WRONLY | O_CREAT | O_EXCL);
+    std::vector<std::byte> buffer(buffer_bytes);
+    for (auto bytes = from.read(buffer); !bytes.empty(); bytes = from.read(buffer)) {
+        to.write(bytes);
+    }
+    to.sync();
 }
 
 void sync_file(const std::filesystem::path& path) {

@@ -38,7 +38,7 @@ class Process {
         NIGHTREEL_CHECK(id_ >= 0, "a test can start a process");
         if (id_ > 0) return;
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+        const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
         ::dup2(file, 2);
         ::execv(arguments[0], arguments.data());
         ::_exit(127);

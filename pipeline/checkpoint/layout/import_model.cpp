@@ -93,8 +93,7 @@ class Staging {
 
     void add_copy(const std::string& path, const fs::path& source) {
         fs::create_directories((folder_ / path).parent_path());
-        fs::copy_file(source, folder_ / path);
-        sync_file(folder_ / path);
+        copy_whole_file(source, folder_ / path);
         digests_[path] = digest_of_file(folder_ / path);
     }
 

@@ -23,7 +23,7 @@ class DigestedFile {
   public:
     explicit DigestedFile(const std::filesystem::path& file)
         : file_(file),
-          descriptor_(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) {
+          descriptor_(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
         if (descriptor_ < 0) fail("cannot be created");
     }
 

@@ -1,12 +1,22 @@
 #include "shotspec/base/files.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "shotspec/base/error.h"
 #include "tests/support/temporary_folder.h"
 
 namespace fs = std::filesystem;
 using nightreel::TemporaryFolder;
+
+namespace {
+
+unsigned mode_of(const fs::path& path) {
+    return static_cast<unsigned>(fs::status(path).permissions());
+}
+
+}  // namespace
 
 TEST_CASE("a file written atomically holds the text and leaves nothing beside it", "[base]") {
     const TemporaryFolder folder;
@@ -26,6 +36,35 @@ TEST_CASE("a failed write names the path and leaves the old file as it was", "[b
                     nightreel::Error);
     CHECK(nightreel::read_file(folder.path() / "taken" / "old") == "old");
     CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("what is written or copied may be used by whom the umask allows", "[base]") {
+    const TemporaryFolder folder;
+    const mode_t before = ::umask(0);
+    for (const mode_t mask : {0U, 002U, 022U, 027U, 077U}) {
+        ::umask(mask);
+        const fs::path written = folder.path() / fmt::format("written_{:o}", mask);
+        const fs::path copied = folder.path() / fmt::format("copied_{:o}", mask);
+        nightreel::write_file_atomically(written, "text");
+        fs::permissions(written, fs::perms::owner_read);
+        nightreel::copy_whole_file(written, copied);
+        CHECK(nightreel::read_file(copied) == "text");
+        CHECK(mode_of(copied) == (0666U & ~mask));
+        nightreel::write_file_atomically(written, "other");
+        CHECK(mode_of(written) == (0666U & ~mask));
+    }
+    ::umask(before);
+}
+
+TEST_CASE("a copy replaces nothing and names what is missing", "[base]") {
+    const TemporaryFolder folder;
+    nightreel::write_file_atomically(folder.path() / "a", "a");
+    nightreel::write_file_atomically(folder.path() / "b", "b");
+    CHECK_THROWS_WITH(nightreel::copy_whole_file(folder.path() / "a", folder.path() / "b"),
+                      Catch::Contains("/b: "));
+    CHECK(nightreel::read_file(folder.path() / "b") == "b");
+    CHECK_THROWS_WITH(nightreel::copy_whole_file(folder.path() / "none", folder.path() / "c"),
+                      Catch::Contains("/none: "));
 }
 
 TEST_CASE("reading what is not there names it", "[base]") {
