@@ -13,8 +13,9 @@ namespace {
 constexpr std::string_view night_introduction = R"(# Night file reference
 
 A night file lists the shots to render. It is one YAML document in UTF-8, indented with spaces.
-`nightreel check` reports every error at once, with file, line and column. Unknown fields are
-errors.
+`nightreel check` reports every error and warning at once, with file, line and column. Unknown
+fields are errors. Warnings do not stop a night unless `--strict` is given. `nightreel check --json`
+prints the same as JSON.
 
 For completion and checks in an editor, use [night.schema.json](night.schema.json):
 
@@ -26,12 +27,20 @@ This page is generated from the field descriptions in the source (`shotspec/nigh
 * `${NAME}` in a value inserts the environment variable NAME. Write `$${NAME}` for the text
   `${NAME}`.
 * `{name}` in a prompt inserts a character. Write `{{` and `}}` for braces.
+* Put prompts in quotes. Without quotes, YAML takes text that begins with `{` for a map, `: ` for
+  the end of a field name and ` #` for a comment. In double quotes `\` begins an escape: write
+  paths with `/`.
 * Each setting of a shot is taken from the shot, otherwise from `defaults`, otherwise from the
   column "default" below.
 * Names consist of 1 to 64 characters `a-z A-Z 0-9 . _ -` and begin with a letter or digit. Shot
   names must not contain a dot.
 * Each take is delivered as `handles` frames (head handles), the cut, and `handles` frames (tail
   handles).
+* All frame numbers of a take have as many digits as its last frame number, at least four: `09990`
+  to `10006`.
+* Timecode is non-drop-frame (NDF), also at 29.97 and 59.94 frames per second. Above 30 frames per
+  second, EXR files store pairs of frames and the field mark (SMPTE ST 12-1); above 60, they have
+  no timecode.
 )";
 
 constexpr std::string_view farm_introduction = R"(# Farm file reference

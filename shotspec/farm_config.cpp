@@ -140,7 +140,13 @@ CheckedFarmConfig read_farm_config(const fs::path& path, const VariableLookup& v
     Places places;
     FarmConfig config;
     const YamlNode root = load_single_document({path, {}, variable}, complaints);
-    if (root.kind != YamlNode::Kind::nothing) {
+    const bool is_read = root.kind != YamlNode::Kind::nothing &&
+                         is_read_version(root,
+                                         "nightreel_farm",
+                                         farm_config_version,
+                                         "farm files",
+                                         complaints);
+    if (is_read) {
         ReadContext context{complaints, places};
         read_fields(root, config, context);
         FarmConfigFinisher(config, places, complaints).finish();

@@ -4,11 +4,11 @@
 #include <optional>
 #include <vector>
 
-#include "pipeline/plan/output_template.h"
 #include "pipeline/plan/spec_digest.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
+#include "shotspec/night/output_template.h"
 
 namespace fs = std::filesystem;
 

@@ -11,11 +11,11 @@
 
 #include "pipeline/plan/approximation_text.h"
 #include "pipeline/plan/estimate_cost.h"
-#include "pipeline/plan/output_template.h"
 #include "pipeline/plan/segment_loras.h"
 #include "pipeline/plan/spec_digest.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/night/output_template.h"
 
 namespace nightreel {
 namespace {

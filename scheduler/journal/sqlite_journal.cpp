@@ -7,6 +7,7 @@
 
 #include "scheduler/journal/event_json.h"
 #include "scheduler/journal/sqlite.h"
+#include "shotspec/base/descriptor.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/file_lock.h"
 
@@ -66,8 +67,8 @@ void check_whole(const sqlite::Database& database, const std::filesystem::path& 
 // SQLite would make it with mode 0644 whatever the umask says; its other files have the mode of
 // this one. An empty file is an empty database.
 void make_file(const std::filesystem::path& path) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor >= 0) ::close(descriptor);  // else SQLite says what is wrong
+    // Where that fails, SQLite says what is wrong.
+    const Descriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
 }
 
 sqlite::Database open(const std::filesystem::path& path) {

@@ -19,13 +19,21 @@ namespace nightreel {
 //   static constexpr std::string_view json_schema;  // of the word as it stands in YAML
 //   static std::optional<T> read(std::string_view word);
 //   static std::string write(const T&);
-// read() takes what write() wrote.
+// read() takes what write() wrote. A form that people often write otherwise has also
+//   static std::string remedy(std::string_view word);
+// the sentence for a word that read() refused ("23.976 is not exact: write 24000/1001"); empty when
+// it is not known what was meant.
 template <class T>
 struct TextForm;
 
 template <class T>
 concept HasTextForm = requires(std::string_view word) {
     TextForm<T>::read(word);
+};
+
+template <class T>
+concept HasRemedy = requires(std::string_view word) {
+    TextForm<T>::remedy(word);
 };
 
 template <>
@@ -35,6 +43,7 @@ struct TextForm<Length> {
         R"({"type":"string","pattern":"^[0-9]+(\\.[0-9]{1,6})?s$|^[0-9]+f$"})";
     static std::optional<Length> read(std::string_view word);
     static std::string write(const Length& value);
+    static std::string remedy(std::string_view word);
 };
 
 template <>
@@ -44,6 +53,7 @@ struct TextForm<PictureSize> {
         R"({"type":"string","pattern":"^[1-9][0-9]*x[1-9][0-9]*$"})";
     static std::optional<PictureSize> read(std::string_view word);
     static std::string write(const PictureSize& value);
+    static std::string remedy(std::string_view word);
 };
 
 template <>
@@ -52,9 +62,10 @@ struct TextForm<FrameRate> {
         "frames per second as an integer or a fraction, such as 24 or 24000/1001";
     static constexpr std::string_view json_schema =
         R"({"anyOf":[{"type":"integer","minimum":1},)"
-        R"({"type":"string","pattern":"^[1-9][0-9]*(/[1-9][0-9]*)?$"}]})";
+        R"({"type":"string","pattern":"^[1-9][0-9]*(\\.0+|/[1-9][0-9]*)?$"}]})";
     static std::optional<FrameRate> read(std::string_view word);
     static std::string write(const FrameRate& value);
+    static std::string remedy(std::string_view word);
 };
 
 template <>
@@ -65,6 +76,7 @@ struct TextForm<FrameRange> {
         R"({"type":"string","pattern":"^[0-9]+-[0-9]+$"})";
     static std::optional<FrameRange> read(std::string_view word);
     static std::string write(const FrameRange& value);
+    static std::string remedy(std::string_view word);
 };
 
 template <>

@@ -14,6 +14,7 @@
 #include "shotspec/card/model_card.h"
 #include "shotspec/describe/field_traits.h"
 #include "shotspec/describe/fields.h"
+#include "shotspec/describe/prose.h"
 #include "shotspec/describe/units.h"
 #include "shotspec/night/lora_settings.h"
 #include "shotspec/night/resolved_night.h"
@@ -165,6 +166,21 @@ void describe(Night& value, Visitor& field) {
           {.meaning = "Characters that prompts can refer to by name."});
     field("shots", value.shots, {.meaning = "Shots to render.", .required = true});
 }
+
+template <>
+struct Prose<NightShot> {
+    static constexpr auto words = std::to_array<std::string_view>({"prompt", "negative"});
+};
+
+template <>
+struct Prose<ShotSettings> {
+    static constexpr auto words = std::to_array<std::string_view>({"negative"});
+};
+
+template <>
+struct Prose<CharacterSheet> {
+    static constexpr auto words = std::to_array<std::string_view>({"prompt"});
+};
 
 // Verbs and keys of later versions: known words, so that nobody is told they were misspelt.
 template <>

@@ -93,6 +93,9 @@ NightDocument read_night(const DocumentSource& source) {
     const YamlNode root = load_document(source, document.complaints);
     // Without a tree there is nothing to read, and something was complained of.
     if (root.kind == YamlNode::Kind::nothing) return document;
+    if (!is_read_version(root, "nightreel", night_version, "night files", document.complaints)) {
+        return document;
+    }
     ReadContext context{document.complaints, document.places};
     read_fields(root, document.night, context);
     NightChecker(document).check();

@@ -42,7 +42,7 @@ std::vector<ResolvedLora> LoraShelf::resolve(const std::vector<LoraAsked>& asked
         if (lora.file.empty()) {
             const Places& places = document_.places;
             const bool is_told = places.is_wrong(item) || places.is_wrong(item + ".file");
-            if (!is_told) complain(item, "the name of a file is wanted");
+            if (!is_told) complain(item, "expected the name of a file");
             continue;
         }
         if (lora.by_segment && lora.by_segment->empty()) {

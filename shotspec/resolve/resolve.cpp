@@ -9,6 +9,7 @@
 #include "shotspec/card/read_model_card.h"
 #include "shotspec/describe/canonical_text.h"
 #include "shotspec/night/prompt.h"
+#include "shotspec/resolve/outputs.h"
 #include "shotspec/resolve/shot.h"
 
 namespace nightreel {
@@ -97,10 +98,10 @@ Characters resolve_characters(NightDocument& document, LoraShelf& loras, Picture
         characters.loras[name] = loras.resolve(sheet.loras, path + ".loras");
         auto& pictures = characters.pictures[name];
         for (std::size_t i = 0; i < sheet.references.size(); ++i) {
+            const std::string item = fmt::format("{}.references[{}]", path, i);
+            if (!document.places.is_right(item)) continue;
             // White is also what VACE puts around a reference.
-            pictures.push_back(shelf.find(sheet.references[i],
-                                          fmt::format("{}.references[{}]", path, i),
-                                          PictureGround::white));
+            pictures.push_back(shelf.find(sheet.references[i], item, PictureGround::white));
         }
     }
     return characters;
@@ -127,6 +128,7 @@ ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& root
         }
         night.shots.push_back(resolve_shot(settings, characters, loras, pictures, card));
     }
+    check_outputs(document, night);
     night.models = models.used();
     std::string canonical = canonical_text(night);
     for (const ModelCard& card : night.models) canonical += card.digest.hex();

@@ -9,38 +9,14 @@
 #include <fmt/format.h>
 
 #include "shotspec/card/legal_values.h"
-#include "shotspec/describe/nearest_word.h"
 #include "shotspec/describe/text_form.h"
+#include "shotspec/night/output_template.h"
 #include "shotspec/night/prompt.h"
 #include "shotspec/resolve/forcing.h"
 #include "shotspec/resolve/resolve.h"
 
 namespace nightreel {
 namespace {
-
-// What is wrong with a template; empty when nothing is.
-std::string output_problem(std::string_view output) {
-    const std::vector<std::string> words = {"show", "sequence", "shot", "version", "take"};
-    if (output.starts_with('/')) return "has to be relative to the output root";
-    if (output.find("..") != std::string_view::npos) return "must not leave the output root (..)";
-    std::size_t at = 0;
-    while ((at = output.find_first_of("{}", at)) != std::string_view::npos) {
-        const std::size_t close = output.find_first_of("{}", at + 1);
-        const bool closed =
-            output[at] == '{' && close != std::string_view::npos && output[close] == '}';
-        if (!closed) return "has a brace without its partner";
-        const std::string_view inside = output.substr(at + 1, close - at - 1);
-        const std::string word(inside.substr(0, inside.find(':')));
-        if (std::find(words.begin(), words.end(), word) == words.end()) {
-            return fmt::format("{{{}}} is unknown; there are {}{}",
-                               word,
-                               listed(words),
-                               did_you_mean(word, words));
-        }
-        at = close + 1;
-    }
-    return {};
-}
 
 class ShotResolver {
   public:
@@ -363,12 +339,17 @@ class ShotResolver {
                                                whole.problem));
             }
         }
+        if (total == 1 && has_key(KeyPlace::start) && has_key(KeyPlace::end)) {
+            settings_.complain(settings_.path_of("keys"),
+                               "the only frame cannot be both the first and the last picture; "
+                               "remove one of them, or make the take longer");
+        }
         const std::int64_t first = first_frame();
         shot_.frames = {first, first + total - 1};
         if (shot_.frames.first < 0 || shot_.frames.last > frame_number_max) {
             settings_.complain(path,
-                               fmt::format("with handles the frames are numbered {} to {}; 0 to {} "
-                                           "is allowed",
+                               fmt::format("with handles the frames are numbered {} to {}: "
+                                           "expected 0 to {}",
                                            shot_.frames.first,
                                            shot_.frames.last,
                                            frame_number_max));

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <system_error>
 
+#include "shotspec/yaml/remedy.h"
+
 namespace nightreel {
 
 Place Places::of(std::string_view path) const {
@@ -38,16 +40,52 @@ bool is_plain_scalar(const YamlNode& node) {
 
 std::string limit_text(const FieldInfo& info) {
     if (info.minimum && info.maximum) {
-        return fmt::format("{} to {} is allowed", *info.minimum, *info.maximum);
+        return fmt::format("expected {} to {}", *info.minimum, *info.maximum);
     }
-    if (info.minimum) return fmt::format("{} is the least", *info.minimum);
-    return fmt::format("{} is the most", info.maximum.value_or(0));
+    if (info.minimum) return fmt::format("expected at least {}", *info.minimum);
+    return fmt::format("expected at most {}", info.maximum.value_or(0));
+}
+
+// What the document's format made of it that nobody meant; begins with "; ".
+std::string slip_in(const YamlNode& node) {
+    const bool is_nothing = node.kind == YamlNode::Kind::nothing;
+    if (is_nothing && node.comment) return "; put text that begins with # in quotes";
+    if (node.kind == YamlNode::Kind::scalar && is_in_typographic_quotes(node.scalar)) {
+        return fmt::format("; {}", typographic_quotes_remedy);
+    }
+    return {};
+}
+
+// The same of a key that nothing knows.
+std::string slip_in_key(const YamlNode& map, const YamlEntry& entry) {
+    const bool is_alone = entry.value.kind == YamlNode::Kind::nothing;
+    if (!is_alone) return {};
+    if (entry.key.find(':') != std::string::npos) return "; a space is missing behind ':'";
+    if (!map.flow) return {};
+    return "; a comma ends a value between { and }: put text with commas in quotes";
+}
+
+// What the reader took as it stands, although something else was meant.
+void look_for_slips(const Spot& spot) {
+    const YamlNode& node = spot.node;
+    if (spot.is_prose && node.comment) {
+        spot.context.complaints.warn(*node.comment,
+                                     spot.path,
+                                     "\" #\" begins a comment, which is not part of the text; put "
+                                     "the text in quotes");
+    }
+    if (!spot.is_prose && node.escape != 0) {
+        spot.complain(fmt::format("has \\{} in it: {}", node.escape, backslash_remedy));
+    }
+    if (!node.quoted && is_in_typographic_quotes(node.scalar)) {
+        spot.warn(std::string(typographic_quotes_remedy));
+    }
 }
 
 }  // namespace
 
-bool Spot::refuse(std::string_view wanted) const {
-    complain(fmt::format("{} is wanted here, not {}", wanted, shown(node)));
+bool Spot::refuse(std::string_view expected) const {
+    complain(fmt::format("expected {}, not {}{}", expected, shown(node), slip_in(node)));
     return false;
 }
 
@@ -84,7 +122,16 @@ std::optional<double> read_number(const Spot& spot) {
 }
 
 std::optional<std::string> read_text(const Spot& spot) {
-    if (spot.node.kind == YamlNode::Kind::scalar) return spot.node.scalar;
+    if (spot.node.kind == YamlNode::Kind::scalar) {
+        look_for_slips(spot);
+        return spot.node.scalar;
+    }
+    if (spot.node.flow) {
+        spot.complain(fmt::format("expected a text, not {}; put text that begins with {} in quotes",
+                                  word_of(spot.node.kind),
+                                  spot.node.kind == YamlNode::Kind::map ? '{' : '['));
+        return {};
+    }
     spot.refuse("a text");
     return {};
 }
@@ -111,7 +158,7 @@ std::optional<std::uint64_t> read_integer(const Spot& spot, IntegerLimits limits
         const std::string most =
             limited.maximum ? fmt::format("{}", *limited.maximum) : fmt::format("{}", limits.most);
         spot.complain(
-            fmt::format("{} is out of range: {} to {} is allowed", text, *limited.minimum, most));
+            fmt::format("{} is out of range: expected {} to {}", text, *limited.minimum, most));
         return {};
     }
     const double value = static_cast<double>(size) * (negative ? -1 : 1);
@@ -139,8 +186,11 @@ void refuse_unknown(const Spot& map, const MapFields& fields) {
         }
         std::vector<std::string> words = fields.known;
         words.insert(words.end(), fields.later.begin(), fields.later.end());
-        complaints.add(
-            entry.place, path, fmt::format("unknown key{}", did_you_mean(entry.key, words)));
+        complaints.add(entry.place,
+                       path,
+                       fmt::format("unknown key{}{}",
+                                   did_you_mean(entry.key, words),
+                                   slip_in_key(map.node, entry)));
     }
 }
 
@@ -162,13 +212,37 @@ void refuse_unless_one(const Spot& map, const std::vector<std::string>& words) {
         map.context.complaints.add(
             entry.place,
             inner_path(map.path, entry.key),
-            fmt::format("says the same as {} in line {}; keep one", first->key, first->place.line));
+            fmt::format("conflicts with {} on line {}: give only one of {}",
+                        first->key,
+                        first->place.line,
+                        listed(words)));
     }
     if (first == nullptr) {
         map.context.complaints.add(
-            map.node.place, map.path, fmt::format("one of {} is missing", listed(words, "or")));
+            map.node.place, map.path, fmt::format("one of {} is required", listed(words, "or")));
     }
 }
 
 }  // namespace fields_yaml
+
+bool is_read_version(const YamlNode& root,
+                     std::string_view key,
+                     std::int32_t version,
+                     std::string_view format,
+                     Complaints& complaints) {
+    const YamlNode* const said = root.find(key);
+    if (said == nullptr || said->kind != YamlNode::Kind::scalar) return true;
+    const std::string& text = said->scalar;
+    const bool is_number =
+        !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
+    if (!is_number || text == fmt::format("{}", version)) return true;
+    complaints.add(said->place,
+                   key,
+                   fmt::format("unsupported version {} of {}; this release reads version {}",
+                               text,
+                               format,
+                               version));
+    return false;
+}
+
 }  // namespace nightreel

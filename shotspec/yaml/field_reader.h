@@ -3,6 +3,7 @@
 // that is wrong at once: unknown keys with the nearest known one, wrong kinds, wrong units, numbers
 // out of range, missing fields. What was wrong keeps its default. One thread.
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -20,6 +21,7 @@
 #include "shotspec/describe/field_traits.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/nearest_word.h"
+#include "shotspec/describe/prose.h"
 #include "shotspec/describe/text_form.h"
 #include "shotspec/yaml/diagnostic.h"
 #include "shotspec/yaml/yaml_tree.h"
@@ -62,14 +64,20 @@ struct Spot {
     const std::string& path;
     const FieldInfo& info;
     ReadContext& context;
+    bool is_prose = false;
 
     void complain(std::string message) const {
         context.places.mark_wrong(path);
         context.complaints.add(node.place, path, std::move(message));
     }
 
-    // "a list is wanted here, not 12"
-    bool refuse(std::string_view wanted) const;  // false, for the caller to return
+    // What is legal and most likely not meant.
+    void warn(std::string message) const {
+        context.complaints.warn(node.place, path, std::move(message));
+    }
+
+    // "expected a list, not 12"
+    bool refuse(std::string_view expected) const;  // false, for the caller to return
 };
 
 struct IntegerLimits {
@@ -99,9 +107,17 @@ template <class T>
 bool read(const Spot& spot, T& value);
 
 // Visits the fields of a described type and reads those that the map has.
+template <class Map>
 struct MapReader {
     const Spot& map;
     MapFields fields = {};
+
+    static bool is_prose(std::string_view name) {
+        if constexpr (HasProse<Map>) {
+            return std::ranges::find(Prose<Map>::words, name) != Prose<Map>::words.end();
+        }
+        return false;
+    }
 
     template <class T>
     void operator()(std::string_view name, T& value, const FieldInfo& info) {
@@ -109,7 +125,7 @@ struct MapReader {
         const std::string path = inner_path(map.path, name);
         const YamlNode* node = map.node.find(name);
         if (node != nullptr) {
-            read(Spot{*node, path, info, map.context}, value);
+            read(Spot{*node, path, info, map.context, is_prose(name)}, value);
         } else if (info.required) {
             refuse_missing(map, path, info);
         }
@@ -139,7 +155,7 @@ bool read_struct(const Spot& spot, T& value) {
         }
     }
     if (spot.node.kind != YamlNode::Kind::map) return spot.refuse("a map of keys and values");
-    MapReader reader{spot};
+    MapReader<T> reader{spot};
     describe(value, reader);
     if constexpr (HasLaterWords<T>) {
         for (const std::string_view word : LaterWords<T>::words) {
@@ -177,16 +193,16 @@ bool read_map(const Spot& spot, std::map<std::string, T>& values) {
 template <DescribedEnum T>
 bool read_word(const Spot& spot, T& value) {
     const std::vector<std::string> words = words_of<T>();
-    const std::string wanted = listed(words, "or");
-    if (spot.node.kind != YamlNode::Kind::scalar) return spot.refuse(wanted);
+    const std::string expected = listed(words, "or");
+    if (spot.node.kind != YamlNode::Kind::scalar) return spot.refuse(expected);
     const auto found = from_word<T>(spot.node.scalar);
     if (found) {
         value = *found;
         return true;
     }
-    spot.complain(fmt::format("{} is not a word for this; {} is wanted{}",
+    spot.complain(fmt::format("invalid value '{}': expected {}{}",
                               spot.node.scalar,
-                              wanted,
+                              expected,
                               did_you_mean(spot.node.scalar, words)));
     return false;
 }
@@ -208,6 +224,21 @@ bool take(std::optional<T> found, T& value) {
     return found.has_value();
 }
 
+// A value that stands in the document as one word.
+template <HasTextForm T>
+bool read_form(const Spot& spot, T& value) {
+    if (spot.node.kind != YamlNode::Kind::scalar) return spot.refuse(TextForm<T>::accepted);
+    if (take(TextForm<T>::read(spot.node.scalar), value)) return true;
+    if constexpr (HasRemedy<T>) {
+        std::string remedy = TextForm<T>::remedy(spot.node.scalar);
+        if (!remedy.empty()) {
+            spot.complain(std::move(remedy));
+            return false;
+        }
+    }
+    return spot.refuse(TextForm<T>::accepted);
+}
+
 template <class T>
 bool read(const Spot& spot, T& value) {
     if constexpr (IsOptional<T>::value) {
@@ -218,9 +249,7 @@ bool read(const Spot& spot, T& value) {
     } else {
         spot.context.places.add(spot.path, spot.node.place);
         if constexpr (HasTextForm<T>) {
-            const bool is_scalar = spot.node.kind == YamlNode::Kind::scalar;
-            auto found = is_scalar ? TextForm<T>::read(spot.node.scalar) : std::optional<T>();
-            return take(std::move(found), value) || spot.refuse(TextForm<T>::accepted);
+            return read_form(spot, value);
         } else if constexpr (IsVector<T>::value) {
             return read_list(spot, value);
         } else if constexpr (IsMap<T>::value) {
@@ -243,6 +272,14 @@ bool read(const Spot& spot, T& value) {
 }
 
 }  // namespace fields_yaml
+
+// False after a complaint, when the document says a version of its format that this release does
+// not read: nothing else in it can be judged then. `format` is what such documents are called.
+bool is_read_version(const YamlNode& root,
+                     std::string_view key,
+                     std::int32_t version,
+                     std::string_view format,
+                     Complaints& complaints);
 
 // Reads the document's root. An empty document (after complaints about its text) reads as nothing.
 template <Described T>

@@ -13,6 +13,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "shotspec/yaml/remedy.h"
 #include "shotspec/yaml/text_encoding.h"
 
 namespace nightreel {
@@ -33,19 +34,49 @@ std::size_t nodes_of(const std::string& scalar) {
     return 1 + scalar.size() / 32;
 }
 
-// Whether the quoted text that begins at `at` also ends; the parser takes the end of the file for
-// a closing quote.
-bool is_closed(std::string_view text, std::size_t at) {
-    if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return true;
-    const char quote = text[at];
-    for (++at; at < text.size(); ++at) {
+// The source of the quoted text that begins at `at`, with its quotes; nothing when it never ends:
+// the parser takes the end of the file for a closing quote.
+std::optional<std::string_view> quoted_source(std::string_view text, std::size_t begin) {
+    const char quote = text[begin];
+    for (std::size_t at = begin + 1; at < text.size(); ++at) {
         if (quote == '"' && text[at] == '\\') {
             ++at;
         } else if (text[at] == quote) {
-            return true;  // a doubled one is followed by another, which closes as well
+            if (quote == '"' || at + 1 >= text.size() || text[at + 1] != quote) {
+                return text.substr(begin, at + 1 - begin);
+            }
+            ++at;  // a doubled single quote
         }
     }
-    return false;
+    return {};
+}
+
+// The letter of the first escape that stands for a character nobody sees.
+char invisible_escape(std::string_view source) {
+    constexpr std::string_view letters = "0abtnvferNLP_";
+    if (!source.starts_with('"')) return 0;
+    for (std::size_t at = source.find('\\'); at < source.size() - 1;
+         at = source.find('\\', at + 2)) {
+        if (letters.find(source[at + 1]) != std::string_view::npos) return source[at + 1];
+    }
+    return 0;
+}
+
+bool is_white(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+// Where the plain scalar of this value ends in the source: the parser folds its blanks.
+std::optional<std::size_t> end_of_plain(std::string_view text,
+                                        std::size_t at,
+                                        std::string_view value) {
+    for (const char c : value) {
+        if (is_white(c)) continue;
+        while (at < text.size() && is_white(text[at])) ++at;
+        if (at >= text.size() || text[at] != c) return {};
+        ++at;
+    }
+    return at;
 }
 
 // Ends a parse; the message has its place.
@@ -78,6 +109,8 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         YamlNode node;
         node.place = place_of(mark);
+        // The last scalar was the key of this value that is not there.
+        if (!open_.empty() && open_.back().entry) node.comment = comment_behind(":");
         finish(std::move(node), anchor, {1, 0});
     }
 
@@ -87,6 +120,7 @@ class TreeBuilder final : public YAML::EventHandler {
         if (found == anchors_.end()) {
             throw ParseStopped{last_, "this alias stands inside the very thing it repeats"};
         }
+        unused_anchors_.erase(anchor);
         finish(found->second.node, {}, found->second.extent);
     }
 
@@ -100,18 +134,27 @@ class TreeBuilder final : public YAML::EventHandler {
         node.quoted = tag == "!";
         node.scalar = value;
         refuse_tag(tag, node.place);
-        if (node.quoted && !mark.is_null() &&
-            !is_closed(text_, static_cast<std::size_t>(mark.pos))) {
-            throw ParseStopped{node.place, "the quoted text that begins here never ends"};
-        }
+        if (!mark.is_null()) look_at_source(static_cast<std::size_t>(mark.pos), node);
+        if (anchor != 0 && !node.quoted) unused_anchors_[anchor] = node.place;
         finish(std::move(node), anchor, {nodes_of(value), 0});
+    }
+
+    // After the last event.
+    void warn_of_unused_anchors() {
+        for (const auto& [anchor, place] : unused_anchors_) {
+            complaints_.warn(place,
+                             {},
+                             "nothing repeats the anchor that & begins; put text that begins with "
+                             "& in quotes");
+        }
     }
 
     void OnSequenceStart(const YAML::Mark& mark,
                          const std::string& tag,
                          YAML::anchor_t anchor,
-                         YAML::EmitterStyle::value) override {
+                         YAML::EmitterStyle::value style) override {
         open(YamlNode::Kind::list, mark, tag, anchor);
+        open_.back().node.flow = style == YAML::EmitterStyle::Flow;
     }
 
     void OnSequenceEnd() override { close(); }
@@ -119,8 +162,9 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnMapStart(const YAML::Mark& mark,
                     const std::string& tag,
                     YAML::anchor_t anchor,
-                    YAML::EmitterStyle::value) override {
+                    YAML::EmitterStyle::value style) override {
         open(YamlNode::Kind::map, mark, tag, anchor);
+        open_.back().node.flow = style == YAML::EmitterStyle::Flow;
     }
 
     void OnMapEnd() override { close(); }
@@ -147,7 +191,44 @@ class TreeBuilder final : public YAML::EventHandler {
     };
 
     void refuse_tag(const std::string& tag, const Place& place) {
-        if (!is_plain_tag(tag)) complaints_.add(place, {}, "YAML tags (!...) are not used here");
+        if (is_plain_tag(tag)) return;
+        complaints_.add(place,
+                        {},
+                        "YAML tags (!...) are not used here; put text that begins with ! in "
+                        "quotes");
+    }
+
+    // What the parser leaves out of a scalar: how it was quoted, and a comment that may be a part
+    // of it. `begin` is where it begins in the source; one with an anchor begins at that.
+    void look_at_source(std::size_t begin, YamlNode& node) {
+        scalar_end_.reset();
+        if (begin >= text_.size()) return;
+        if (!node.quoted) {
+            scalar_end_ = end_of_plain(text_, begin, node.scalar);
+        } else if (text_[begin] == '"' || text_[begin] == '\'') {
+            const auto source = quoted_source(text_, begin);
+            if (!source) {
+                throw ParseStopped{node.place, "the quoted text that begins here never ends"};
+            }
+            node.escape = invisible_escape(*source);
+            scalar_end_ = begin + source->size();
+        }
+        if (!scalar_end_) return;
+        const std::string_view source = text_.substr(begin, *scalar_end_ - begin);
+        end_line_ = node.place.line + static_cast<std::int32_t>(std::ranges::count(source, '\n'));
+        if (!node.quoted) node.comment = comment_behind({});
+    }
+
+    // A comment behind the last scalar and `mark`, on the same line.
+    std::optional<Place> comment_behind(std::string_view mark) const {
+        if (!scalar_end_) return {};
+        std::size_t at = text_.find_first_not_of(" \t", *scalar_end_);
+        if (at != std::string_view::npos && text_.substr(at).starts_with(mark)) {
+            at = text_.find_first_not_of(" \t", at + mark.size());
+        }
+        if (at == std::string_view::npos || text_[at] != '#') return {};
+        const std::size_t line_begin = text_.rfind('\n', at) + 1;  // npos + 1 is 0
+        return Place{file_, end_line_, static_cast<std::int32_t>(at - line_begin) + 1};
     }
 
     void count(std::size_t nodes) {
@@ -219,7 +300,12 @@ class TreeBuilder final : public YAML::EventHandler {
     }
 
     std::string key_of(const YamlNode& node) {
-        if (node.kind == YamlNode::Kind::scalar) return node.scalar;
+        if (node.kind == YamlNode::Kind::scalar) {
+            const auto problem = odd_space_problem(node.scalar);
+            if (!problem) return node.scalar;
+            complaints_.add(node.place, {}, *problem);
+            return {};
+        }
         complaints_.add(node.place, {}, "a key has to be a word");
         return {};
     }
@@ -232,7 +318,7 @@ class TreeBuilder final : public YAML::EventHandler {
         if (!fresh) {
             complaints_.add(entry.place,
                             entry.key,
-                            fmt::format("stands here twice; first in line {}", first->second.line));
+                            fmt::format("duplicate key, first on line {}", first->second.line));
             return;
         }
         map.node.entries.push_back(std::move(entry));
@@ -244,7 +330,10 @@ class TreeBuilder final : public YAML::EventHandler {
     YamlNode root_;
     std::vector<Open> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
+    std::map<YAML::anchor_t, Place> unused_anchors_;  // of plain scalars
     std::size_t nodes_ = 0;
+    std::optional<std::size_t> scalar_end_;  // of the last scalar in the source
+    std::int32_t end_line_ = 1;              // where that is
     Place last_{file_};
 };
 
@@ -256,6 +345,7 @@ YamlNode build_tree(std::string_view text, std::uint32_t file, Complaints& compl
         std::istream stream(&buffer);
         YAML::Parser parser(stream);
         if (!parser.HandleNextDocument(builder)) return {};
+        builder.warn_of_unused_anchors();
         YamlNode root = builder.take_root();
         TreeBuilder second(text, file, complaints);
         if (parser.HandleNextDocument(second)) {
@@ -267,8 +357,11 @@ YamlNode build_tree(std::string_view text, std::uint32_t file, Complaints& compl
     } catch (const ParseStopped& stopped) {
         complaints.add(stopped.place, {}, stopped.message);
     } catch (const YAML::Exception& error) {
-        complaints.add(
-            builder.place_of(error.mark), {}, fmt::format("is not valid YAML: {}", error.msg));
+        const Place place = builder.place_of(error.mark);
+        const auto remedy = yaml_remedy(text, place, error.msg);
+        complaints.add(remedy ? remedy->place : place,
+                       {},
+                       remedy ? remedy->message : "is not valid YAML: " + error.msg);
     }
     return {};
 }

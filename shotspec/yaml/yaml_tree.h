@@ -4,6 +4,7 @@
 // so that readers of fields see none of it. Plain values; one thread a parse.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ struct YamlNode {
     Kind kind = Kind::nothing;
     Place place;
     bool quoted = false;             // a scalar in quotes or a block is a text, never a number
+    bool flow = false;               // a list or map between brackets
+    char escape = 0;                 // the letter of the first \n, \t, ... in double quotes
+    std::optional<Place> comment;    // of a '#' behind it, on its line; text may have been meant
     std::string scalar;              // kind scalar
     std::vector<YamlNode> items;     // kind list
     std::vector<YamlEntry> entries;  // kind map, in order; keys are unique

@@ -21,7 +21,6 @@ shots:
 def test_help_and_version(folder):
     same(run(NIGHTREEL, "--version").stdout.split()[0], "nightreel", "version")
     run(NIGHTREEL, "--help")
-    same(run(NIGHTREEL, "fly", check=2).returncode, 2, "an unknown verb is wrong usage")
     same(run(NIGHTREEL, "check", check=2).returncode, 2, "a missing argument is wrong usage")
 
 
@@ -74,6 +73,22 @@ def test_check_tells_programs_what_it_tells_people(folder):
     same((report["errors"], report["warnings"], report["diagnostics"]), (0, 0, []), "a right night")
 
 
+def test_warnings_are_shown_and_stop_only_the_strict(folder):
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT.replace('"a small blue circle jumps, at night"', "a small blue circle jumps #3 at night"))
+    place = f"{night}:10:39: warning: shots[1].prompt: "
+    said = run(NIGHTREEL, "check", night)
+    holds(said.stderr.startswith(place), said.stderr)
+    holds(said.stdout.endswith("2 shots of test, no errors, 1 warning\n"), said.stdout)
+    holds(place in run(NIGHTREEL, "plan", night, cwd=folder).stderr, "plan shows warnings")
+    for verb in ("check", "plan", "run", "submit"):
+        holds(place in run(NIGHTREEL, verb, night, "--strict", check=3, cwd=folder).stderr, verb)
+    report = json.loads(run(NIGHTREEL, "check", night, "--json").stdout)
+    same([d["severity"] for d in report["diagnostics"]], ["warning"], "severities")
+    run(NIGHTREEL, "check", night, "--json", "--strict", check=3)
+    same(sorted(p.name for p in folder.iterdir()), ["night.yaml"], "nothing was touched")
+
+
 def test_a_missing_file_is_named(folder):
     said = run(NIGHTREEL, "check", folder / "none.yaml", check=None)
     holds(said.returncode in (3, 10) and "none.yaml" in said.stderr + said.stdout, said.stderr)
@@ -119,6 +134,7 @@ def test_the_options_are_the_ones_that_are_written_down(folder):
 
 main(test_help_and_version, test_unknown_commands_are_named_with_the_nearest,
      test_every_command_shows_an_example_that_names_it, test_every_mistake_is_told_at_once_with_its_place,
-     test_check_tells_programs_what_it_tells_people, test_a_missing_file_is_named,
+     test_check_tells_programs_what_it_tells_people,
+     test_warnings_are_shown_and_stop_only_the_strict, test_a_missing_file_is_named,
      test_plan_is_text_for_people_and_json_for_programs, test_schema_is_json_schema,
      test_doctor_looks_at_this_machine, test_the_options_are_the_ones_that_are_written_down)

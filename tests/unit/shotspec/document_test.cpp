@@ -66,8 +66,8 @@ TEST_CASE("a complaint about an included file names that file and its line", "[s
     folder.write("common.yaml", characters + "  - { shot: c, prompt: x, duration: 2 }\n");
     folder.write("night.yaml", night);
     CHECK(folder.complaints() ==
-          "common.yaml:6:37: shots[1].duration: a length such as 8s (seconds) or 192f (frames) is "
-          "wanted here, not 2\n");
+          "common.yaml:6:37: shots[1].duration: 2 has no unit: write 2s (seconds) or 2f "
+          "(frames)\n");
 }
 
 TEST_CASE("pictures are looked for beside the file that names them", "[shotspec]") {

@@ -119,12 +119,12 @@ TEST_CASE("values out of range are refused, all at once", "[shotspec]") {
     const std::string complaints = Root(of_card).complaints(
         "frames: 97, forcing: { block: 0, lag: -1, history_noise: 1000, blocks: 5 }");
     INFO(complaints);
-    CHECK(complaints.find("shots[0].forcing.block: 0 is too small: 1 to 1000 is allowed") !=
+    CHECK(complaints.find("shots[0].forcing.block: 0 is too small: expected 1 to 1000") !=
           std::string::npos);
-    CHECK(complaints.find("shots[0].forcing.lag: -1 is too small: 0 to 1000 is allowed") !=
+    CHECK(complaints.find("shots[0].forcing.lag: -1 is too small: expected 0 to 1000") !=
           std::string::npos);
     CHECK(
-        complaints.find("shots[0].forcing.history_noise: 1000 is too large: 0 to 999 is allowed") !=
+        complaints.find("shots[0].forcing.history_noise: 1000 is too large: expected 0 to 999") !=
         std::string::npos);
     CHECK(complaints.find("shots[0].forcing.blocks: unknown key; did you mean block?") !=
           std::string::npos);

@@ -91,6 +91,13 @@ TEST_CASE("a key names a picture that is there, once for each place", "[shotspec
     CHECK(says(stage.complaints(", keys: [{ at: 3s, image: open.png }]"), "0s or end"));
 }
 
+TEST_CASE("one frame is not the first and the last picture at once", "[shotspec]") {
+    const std::string problem = "the only frame cannot be both";
+    CHECK(says(Stage("taken", "taken").complaints(both, 1), problem));
+    CHECK_FALSE(says(Stage("taken", "taken").complaints(first_only, 1), problem));
+    CHECK_FALSE(says(Stage("taken", "taken").complaints(both, 13), problem));
+}
+
 TEST_CASE("a take that hangs on a picture in every segment is one segment", "[shotspec]") {
     CHECK(Stage("needed", "taken").complaints(first_only, 17).empty());
     CHECK(says(Stage("needed", "taken").complaints(first_only, 18), "longest take"));

@@ -128,7 +128,7 @@ TEST_CASE("a card that cannot be used throws bad_input with every complaint", "[
         CHECK(error.kind() == ErrorKind::bad_input);
         const std::string text = error.what();
         CHECK(text.find("family: is missing") != std::string::npos);
-        CHECK(text.find("sizes[0]: a size in pixels") != std::string::npos);
+        CHECK(text.find("sizes[0]: expected a size in pixels") != std::string::npos);
     }
 }
 

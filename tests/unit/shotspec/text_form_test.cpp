@@ -40,6 +40,59 @@ TEST_CASE("what a form writes is what it reads", "[shotspec]") {
     }
 }
 
+TEST_CASE("a rate with decimals that are zero is whole", "[shotspec]") {
+    CHECK(TextForm<FrameRate>::read("12.0") == FrameRate{12, 1});
+    CHECK(TextForm<FrameRate>::read("24.000") == FrameRate{24, 1});
+    is_refused<FrameRate>({"24.", ".0", "0.0", "24.01", "24.0/1", "24/1.0", "1000001.0"});
+}
+
+TEST_CASE("a decimal rate is told with its fraction, which is a rate", "[shotspec]") {
+    for (const auto& [word, fraction] :
+         std::vector<std::pair<std::string, std::string>>{{"23.976", "24000/1001"},
+                                                          {"23.98", "24000/1001"},
+                                                          {"23.97", "24000/1001"},
+                                                          {"23,976", "24000/1001"},
+                                                          {"29.97", "30000/1001"},
+                                                          {"47.952", "48000/1001"},
+                                                          {"47.95", "48000/1001"},
+                                                          {"59.94", "60000/1001"},
+                                                          {"119.88", "120000/1001"},
+                                                          {"11.988", "12000/1001"}}) {
+        CHECK(TextForm<FrameRate>::remedy(word) == word + " is not exact: write " + fraction);
+        CHECK(TextForm<FrameRate>::read(fraction));
+    }
+    CHECK(TextForm<FrameRate>::remedy("12.5") == "12.5 is no whole number: write 25/2");
+    CHECK(TextForm<FrameRate>::remedy("24 fps") == "24 fps has a unit: write 24");
+    CHECK(TextForm<FrameRate>::remedy("23.976fps") == "23.976 is not exact: write 24000/1001");
+    for (const char* const word : {"", "fast", "0", "0.0", "-24", "1e3", "99999999999.5", "."}) {
+        CAPTURE(word);
+        CHECK(TextForm<FrameRate>::remedy(word).empty());
+    }
+}
+
+TEST_CASE("what people write for a length, a size or a range is told with the form", "[shotspec]") {
+    CHECK(TextForm<Length>::remedy("8") == "8 has no unit: write 8s (seconds) or 8f (frames)");
+    CHECK(TextForm<Length>::remedy("2.5") == "2.5 has no unit: write 2.5s for seconds");
+    CHECK(TextForm<Length>::remedy("8 seconds") == "8 seconds is no length: write 8s");
+    CHECK(TextForm<Length>::remedy("96 frames") == "96 frames is no length: write 96f");
+    CHECK(TextForm<Length>::remedy("8m").empty());
+    CHECK(TextForm<Length>::remedy("").empty());
+    for (const char* const word : {"96*64", "96 x 64", "96X64", "96,64", "96\xC3\x97" "64"}) {
+        CAPTURE(word);
+        CHECK(TextForm<PictureSize>::remedy(word) ==
+              std::string(word) + " is no size: write 96x64");
+    }
+    for (const char* const word :
+         {"1001..1096", "1001 - 1096", "1001:1096", "1001\xE2\x80\x93" "1096", "1001 to 1096"}) {
+        CAPTURE(word);
+        CHECK(TextForm<FrameRange>::remedy(word) ==
+              std::string(word) + " is no range: write 1001-1096");
+    }
+    CHECK(TextForm<FrameRange>::remedy("1096-1001") ==
+          "1096-1001 ends before it begins: write 1001-1096");
+    CHECK(TextForm<FrameRange>::remedy("1001").empty());
+}
+
 TEST_CASE("a value without its unit, or with another, is no value", "[shotspec]") {
     is_refused<Length>({"8",
                         "s",

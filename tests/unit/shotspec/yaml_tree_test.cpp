@@ -49,7 +49,7 @@ TEST_CASE("every value knows the line and column it was written at", "[shotspec]
 TEST_CASE("a key that stands twice is told, and the first holds", "[shotspec]") {
     const Parsed parsed = parse("a: 1\nb: 2\na: 3\n");
     REQUIRE(parsed.diagnostics.size() == 1);
-    CHECK(text_of(parsed.diagnostics[0]) == "a.yaml:3:1: a: stands here twice; first in line 1");
+    CHECK(text_of(parsed.diagnostics[0]) == "a.yaml:3:1: a: duplicate key, first on line 1");
     CHECK(parsed.root.find("a")->scalar == "1");
 }
 
@@ -120,7 +120,8 @@ TEST_CASE("a file that is too large is refused by the name of its limit", "[shot
 }
 
 TEST_CASE("tags, odd keys and second documents are told", "[shotspec]") {
-    CHECK(first_complaint("a: !!int 1\n") == "a.yaml:1:4: YAML tags (!...) are not used here");
+    CHECK(first_complaint("a: !!int 1\n") ==
+          "a.yaml:1:4: YAML tags (!...) are not used here; put text that begins with ! in quotes");
     CHECK(first_complaint("? [a]\n: 1\n") == "a.yaml:1:3: a key has to be a word");
     CHECK(first_complaint("a: 1\n---\nb: 2\n") ==
           "a.yaml:3:1: a second document begins here; one file holds one document");

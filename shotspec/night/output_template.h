@@ -22,6 +22,9 @@ struct TakeNames {
     std::int32_t take = 1;
 };
 
+// What is wrong with a template whatever the names are; empty when nothing is.
+std::string output_problem(std::string_view output_template);
+
 // The folder of a take, relative to the output root. Words are {show}, {sequence}, {shot},
 // {version} and {take}; a number may be given a width with zeros in front: {version:03}. An empty
 // template is the default. Throws Error{bad_input} on an unknown word, an open brace, an absolute

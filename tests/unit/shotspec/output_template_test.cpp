@@ -1,4 +1,4 @@
-#include "pipeline/plan/output_template.h"
+#include "shotspec/night/output_template.h"
 
 #include <vector>
 
@@ -14,20 +14,20 @@ const TakeNames names{
 
 }  // namespace
 
-TEST_CASE("the default template gives show, sequence, shot, version and take", "[plan]") {
+TEST_CASE("the default template gives show, sequence, shot, version and take", "[shotspec]") {
     CHECK(take_folder("", names) == "aurora/sq010/sq010_sh0010/v003/take02");
     CHECK(take_folder(default_output_template, names) == take_folder("", names));
     CHECK(take_base_name(names) == "aurora_sq010_sh0010_gen_v003_t02");
 }
 
-TEST_CASE("a number takes the width that is asked for and grows beyond it", "[plan]") {
+TEST_CASE("a number takes the width that is asked for and grows beyond it", "[shotspec]") {
     CHECK(take_folder("{shot}/v{version}_t{take:04}", names) == "sq010_sh0010/v3_t0002");
     TakeNames many = names;
     many.version = 12345;
     CHECK(take_folder("v{version:03}", many) == "v12345");
 }
 
-TEST_CASE("a template that is wrong or leaves the output root is refused", "[plan]") {
+TEST_CASE("a template that is wrong or leaves the output root is refused", "[shotspec]") {
     for (const char* wrong : {"{shoot}/x",
                               "{shot",
                               "shot}",
@@ -48,7 +48,7 @@ TEST_CASE("a template that is wrong or leaves the output root is refused", "[pla
     CHECK_THROWS_AS(take_folder("", sly), Error);
 }
 
-TEST_CASE("the next version is one more than the highest that exists", "[plan]") {
+TEST_CASE("the next version is one more than the highest that exists", "[shotspec]") {
     const VersionPlace place = version_place("", names).value();
     CHECK(place.folder == "aurora/sq010/sq010_sh0010");
     CHECK(next_version(place, {}) == 1);
@@ -56,7 +56,7 @@ TEST_CASE("the next version is one more than the highest that exists", "[plan]")
     CHECK(next_version(place, std::vector<std::string>{"vx", "v", "notes", "v1a", "v-4"}) == 1);
 }
 
-TEST_CASE("a version is found inside a longer folder name", "[plan]") {
+TEST_CASE("a version is found inside a longer folder name", "[shotspec]") {
     const VersionPlace place = version_place("{show}/{shot}_v{version:03}_gen/x", names).value();
     CHECK(place.folder == "aurora");
     CHECK(next_version(
