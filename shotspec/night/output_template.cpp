@@ -95,7 +95,7 @@ class Expander {
     void refuse_unsafe() {
         const std::string_view folder = result_.folder;
         if (folder.empty()) return refuse("is empty; expected a folder");
-        if (folder.front() == '/') return refuse("has to be relative to the output root");
+        if (folder.front() == '/') return refuse("must be relative to the output root");
         for (std::size_t start = 0; start <= folder.size();) {
             const std::size_t end = std::min(folder.find('/', start), folder.size());
             const std::string_view part = folder.substr(start, end - start);

@@ -305,7 +305,7 @@ class ShotResolver {
         if (shot_.overlap_latents < shot_.segment_latents) return;
         settings_.complain(
             overlap.value ? overlap.path : segment.path,
-            fmt::format("the overlap of {}f has to be shorter than a segment, which has {}f",
+            fmt::format("the overlap of {}f must be shorter than a segment, which has {}f",
                         frames_of_overlap(shot_.overlap_latents, card),
                         frames_of_segment(shot_.segment_latents, card)));
     }

@@ -142,7 +142,7 @@ std::string first_character_problem(std::string_view value) {
     const char c = value.front();
     const bool is_dash = (c == '-' || c == '?') && value.size() > 1 && is_blank(value[1]);
     if (indicators.find(c) == std::string_view::npos && !is_dash) return {};
-    return fmt::format("a value that begins with {} has to be in quotes", c);
+    return fmt::format("a value that begins with {} must be in quotes", c);
 }
 
 std::string goes_on_problem(char quote) {

@@ -306,7 +306,7 @@ class TreeBuilder final : public YAML::EventHandler {
             complaints_.add(node.place, {}, *problem);
             return {};
         }
-        complaints_.add(node.place, {}, "a key has to be a word");
+        complaints_.add(node.place, {}, "a key must be a word");
         return {};
     }
 

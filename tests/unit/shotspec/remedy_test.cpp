@@ -47,7 +47,7 @@ TEST_CASE("text that begins with a sign of YAML has to be in quotes, and is told
                                     "] mira jumps"}) {
         CAPTURE(value);
         const std::string expected = std::string("a value that begins with ") + value[0] +
-                                     " has to be in quotes\n";
+                                     " must be in quotes\n";
         CHECK(said_of_line("prompt: " + value) == "a.yaml:3:13: " + expected);
         // Between braces a comma and a bracket end a value.
         const bool ends_value = value[0] == ',' || value[0] == '}' || value[0] == ']';

@@ -141,7 +141,7 @@ TEST_CASE("one wrong default is told once, not once a shot", "[shotspec]") {
 TEST_CASE("segments, overlaps and lengths have to fit the model", "[shotspec]") {
     CHECK(resolved_shot("duration: 8s\nsegment: 33f\noverlap: 16f").overlap_latents == 4);
     CHECK(complaints_of(check_shot("duration: 8s\nsegment: 17f\noverlap: 20f"))
-              .find("the overlap of 20f has to be shorter than a segment, which has 17f") !=
+              .find("the overlap of 20f must be shorter than a segment, which has 17f") !=
           std::string::npos);
     CHECK(complaints_of(check_shot("frames: 1000000\nhandles: 1"))
               .find("the longest take that toybox makes has 1000000") != std::string::npos);

@@ -122,7 +122,7 @@ TEST_CASE("a file that is too large is refused by the name of its limit", "[shot
 TEST_CASE("tags, odd keys and second documents are told", "[shotspec]") {
     CHECK(first_complaint("a: !!int 1\n") ==
           "a.yaml:1:4: YAML tags (!...) are not used here; put text that begins with ! in quotes");
-    CHECK(first_complaint("? [a]\n: 1\n") == "a.yaml:1:3: a key has to be a word");
+    CHECK(first_complaint("? [a]\n: 1\n") == "a.yaml:1:3: a key must be a word");
     CHECK(first_complaint("a: 1\n---\nb: 2\n") ==
           "a.yaml:3:1: a second document begins here; one file holds one document");
     CHECK(first_complaint("---\na: 1\n...\n").empty());
