@@ -94,7 +94,8 @@ StoredTensor read_tensor_item(const std::string& name,
     const auto type_name = item["dtype"].get<std::string>();
     const auto type = std::ranges::find(element_types, type_name, &ElementTypeFacts::name);
     if (type == element_types.end()) {
-        source.refuse(fmt::format("{}: unsupported data type {}", name, type_name));
+        source.refuse(fmt::format(
+            "{}: unsupported data type {}; use a file of BF16, F16 or F32", name, type_name));
     }
     StoredTensor tensor;
     tensor.type = type->type;

@@ -1,5 +1,7 @@
 #include "pipeline/checkpoint/format/stored_scalar.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -32,6 +34,29 @@ double value_of_half(std::uint16_t half) {
     return sign * std::ldexp(fraction + 1024, exponent - 25);
 }
 
+// IEEE 754 numbers of one width: without their signs they are ordered as integers are, and from the
+// infinity on they are no numbers. Blocks of a fixed size, so that the loop becomes vectors.
+template <class Word>
+bool all_below(std::span<const std::byte> bytes, Word infinity) {
+    constexpr std::size_t words_at_once = 2048;
+    constexpr auto without_sign = static_cast<Word>(static_cast<Word>(~Word{0}) >> 1U);
+    std::array<Word, words_at_once> words{};
+    while (!bytes.empty()) {
+        const auto part = bytes.first(std::min(bytes.size(), sizeof(words)));
+        std::memcpy(words.data(), part.data(), part.size());
+        std::fill(words.begin() + static_cast<std::ptrdiff_t>(part.size() / sizeof(Word)),
+                  words.end(),
+                  Word{0});
+        Word largest = 0;
+        for (const Word word : words) {
+            largest = std::max(largest, static_cast<Word>(word & without_sign));
+        }
+        if (largest >= infinity) return false;
+        bytes = bytes.subspan(part.size());
+    }
+    return true;
+}
+
 }  // namespace
 
 double stored_scalar(std::span<const std::byte> bytes, ElementType type) {
@@ -59,6 +84,21 @@ double stored_scalar(std::span<const std::byte> bytes, ElementType type) {
             return value_in<double>(bytes);
     }
     NIGHTREEL_CHECK(false, "an element type outside of its enumeration");
+}
+
+bool all_finite(std::span<const std::byte> bytes, ElementType type) {
+    switch (type) {
+        case ElementType::float16:
+            return all_below<std::uint16_t>(bytes, 0x7C00);
+        case ElementType::bfloat16:
+            return all_below<std::uint16_t>(bytes, 0x7F80);
+        case ElementType::float32:
+            return all_below<std::uint32_t>(bytes, 0x7F80'0000);
+        case ElementType::float64:
+            return all_below<std::uint64_t>(bytes, 0x7FF0'0000'0000'0000);
+        default:
+            return true;
+    }
 }
 
 }  // namespace nightreel

@@ -1,5 +1,5 @@
 #pragma once
-// One stored number as a double, without a tensor library. Pure; any thread.
+// Stored numbers looked at without a tensor library. Pure; any thread.
 
 #include <cstddef>
 #include <span>
@@ -10,5 +10,8 @@ namespace nightreel {
 
 // `bytes` are those of one element of the type, in the order of the machine.
 double stored_scalar(std::span<const std::byte> bytes, ElementType type);
+
+// Whether no number among them is an infinity or a NaN; integers never are.
+bool all_finite(std::span<const std::byte> bytes, ElementType type);
 
 }  // namespace nightreel

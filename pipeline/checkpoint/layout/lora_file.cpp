@@ -13,6 +13,7 @@
 
 #include "pipeline/checkpoint/format/json_document.h"
 #include "pipeline/checkpoint/format/stored_scalar.h"
+#include "pipeline/checkpoint/layout/lora_origin.h"
 #include "pipeline/checkpoint/layout/original_names.h"
 #include "shotspec/base/error.h"
 
@@ -26,24 +27,34 @@ struct Ending {
     Role role;
 };
 
-// "default" is what PEFT calls an adapter that was given no name.
 constexpr auto endings = std::to_array<Ending>({{".lora_A.weight", Role::down},
-                                                {".lora_A.default.weight", Role::down},
                                                 {".lora_down.weight", Role::down},
                                                 {".lora.down.weight", Role::down},
                                                 {".lora_B.weight", Role::up},
-                                                {".lora_B.default.weight", Role::up},
                                                 {".lora_up.weight", Role::up},
                                                 {".lora.up.weight", Role::up},
                                                 {".lora_B.bias", Role::up_bias},
-                                                {".lora_B.default.bias", Role::up_bias},
                                                 {".alpha", Role::alpha},
                                                 {".diff", Role::matrix},
                                                 {".diff_b", Role::bias},
                                                 {".diff_m", Role::modulation}});
 
-constexpr auto dotted_prefixes =
-    std::to_array<std::string_view>({"model.diffusion_model.", "diffusion_model.", "transformer."});
+// PEFT can put an adapter's name into the key ("default" where it was given none): what stands
+// before and after the name.
+struct NamedEnding {
+    std::string_view before;
+    std::string_view after;
+    Role role;
+};
+
+constexpr auto named_endings = std::to_array<NamedEnding>({{".lora_A.", ".weight", Role::down},
+                                                           {".lora_B.", ".weight", Role::up},
+                                                           {".lora_B.", ".bias", Role::up_bias}});
+
+// Each may stand behind another: "module." is DistributedDataParallel's, "pipe.dit."
+// DiffSynth-Studio's.
+constexpr auto dotted_prefixes = std::to_array<std::string_view>(
+    {"module.", "pipe.dit.", "model.diffusion_model.", "diffusion_model.", "transformer."});
 
 constexpr auto underscored_prefixes =
     std::to_array<std::string_view>({"lora_unet_", "lora_transformer_"});
@@ -64,15 +75,47 @@ constexpr auto foreign_marks =
 
 constexpr std::string_view peft_folder_prefix = "base_model.model.";
 
-constexpr auto text_encoder_prefixes =
-    std::to_array<std::string_view>({"text_encoder.", "lora_te_", "lora_te1_", "lora_te2_"});
+// "bundle_emb." is OneTrainer's: embeddings of new words, saved beside the LoRA.
+constexpr auto text_encoder_prefixes = std::to_array<std::string_view>({"text_encoder.",
+                                                                        "text_encoder_2.",
+                                                                        "text_encoders.",
+                                                                        "lora_te_",
+                                                                        "lora_te1_",
+                                                                        "lora_te2_",
+                                                                        "lora_te3_",
+                                                                        "bundle_emb."});
 
 // What a key is of.
 struct Meaning {
     std::string stored_layer;  // in the file's own words, without its prefix
     std::string layer;         // in diffusers'
     Role role;
+    std::string adapter = {};  // the name that the key gives it; empty: none
 };
+
+// What a key says beside its layer, and the layer as it is stored, prefixes included.
+struct SplitKey {
+    std::string_view layer;
+    std::string_view adapter;
+    Role role;
+};
+
+std::optional<SplitKey> split(std::string_view key) {
+    for (const Ending& ending : endings) {
+        if (!key.ends_with(ending.text)) continue;
+        return SplitKey{key.substr(0, key.size() - ending.text.size()), {}, ending.role};
+    }
+    for (const NamedEnding& ending : named_endings) {
+        const std::size_t before = key.rfind(ending.before);
+        if (before == std::string_view::npos || !key.ends_with(ending.after)) continue;
+        const std::size_t name = before + ending.before.size();
+        if (name + ending.after.size() >= key.size()) continue;
+        const auto adapter = key.substr(name, key.size() - ending.after.size() - name);
+        if (adapter.find('.') != std::string_view::npos) continue;
+        return SplitKey{key.substr(0, before), adapter, ending.role};
+    }
+    return {};
+}
 
 std::string_view without_prefix(std::string_view name, std::span<const std::string_view> prefixes) {
     for (const std::string_view prefix : prefixes) {
@@ -81,23 +124,33 @@ std::string_view without_prefix(std::string_view name, std::span<const std::stri
     return name;
 }
 
-std::optional<Meaning> meaning_of(std::string_view key) {
-    const auto found = std::ranges::find_if(
-        endings, [&](const Ending& ending) { return key.ends_with(ending.text); });
-    if (found == endings.end()) return {};
-    key.remove_suffix(found->text.size());
-    const std::string_view underscored = without_prefix(key, underscored_prefixes);
-    if (underscored.size() != key.size()) {
-        const auto layer = transformer_name_of_underscored(underscored);
-        if (!layer) return {};
-        return Meaning{std::string(underscored), *layer, found->role};
+std::string_view without_wrappers(std::string_view name) {
+    for (;;) {
+        const std::string_view inside = without_prefix(name, dotted_prefixes);
+        if (inside.size() == name.size()) return name;
+        name = inside;
     }
-    std::string layer(without_prefix(key, dotted_prefixes));
+}
+
+std::optional<Meaning> meaning_of(std::string_view key) {
+    const auto found = split(key);
+    if (!found) return {};
+    const std::string_view stored = without_wrappers(found->layer);
+    const std::string_view underscored = without_prefix(stored, underscored_prefixes);
+    if (underscored.size() != stored.size()) {
+        // Some converters rename half of the dots.
+        std::string without_dots(underscored);
+        std::ranges::replace(without_dots, '.', '_');
+        const auto layer = transformer_name_of_underscored(without_dots);
+        if (!layer) return {};
+        return Meaning{std::string(underscored), *layer, found->role, std::string(found->adapter)};
+    }
+    std::string layer(stored);
     // lightx2v names the difference of "blocks.0.modulation" after the block.
     if (found->role == Role::modulation) layer += ".modulation";
     // Of a text encoder, or of a naming that is not known.
     if (layer.empty() || layer.starts_with("lora_")) return {};
-    return Meaning{layer, transformer_name(layer), found->role};
+    return Meaning{layer, transformer_name(layer), found->role, std::string(found->adapter)};
 }
 
 // PEFT's settings, which diffusers keeps in the header.
@@ -158,6 +211,7 @@ class LoraReader {
                std::string label)
         : file_(file),
           tensors_(tensors),
+          metadata_(metadata),
           settings_(settings_of(metadata, label)),
           label_(std::move(label)) {}
 
@@ -172,14 +226,7 @@ class LoraReader {
                 unknown_.push_back(key);
             }
         }
-        if (!unknown_.empty()) {
-            refuse(
-                fmt::format("{} of its {} keys are of no known LoRA format: {}; convert the "
-                            "file to diffusers' names",
-                            unknown_.size(),
-                            tensors_.size(),
-                            listed_keys(unknown_)));
-        }
+        refuse_unknown();
         if (layers_.empty()) refuse("is not a LoRA: there is no tensor in it");
         for (auto& [name, layer] : layers_) finish(name, layer);
         return std::move(layers_);
@@ -226,7 +273,41 @@ class LoraReader {
             listed_keys(keys)));
     }
 
+    void refuse_unknown() const {
+        if (unknown_.empty()) return;
+        // A name that only the ending tells to be a LoRA's is that of another family's layer.
+        const bool is_foreign = std::ranges::all_of(
+            unknown_, [](const std::string& key) { return split(key).has_value(); });
+        const bool is_model = std::ranges::any_of(unknown_, [](std::string_view key) {
+            return without_wrappers(key) == "patch_embedding.weight";
+        });
+        if (is_model) refuse("holds the weights of a whole model, not a LoRA");
+        const bool is_all = unknown_.size() == tensors_.size();
+        const std::string remedy = is_foreign
+                                       ? lora_origin(unknown_, metadata_)
+                                       : fmt::format("{}convert the file to diffusers' names",
+                                                     is_all ? "" : "remove them, or ");
+        refuse(fmt::format("{} of its {} keys are of no {}: {}; {}",
+                           unknown_.size(),
+                           tensors_.size(),
+                           is_foreign ? "layer of a Wan transformer" : "known LoRA format",
+                           listed_keys(unknown_),
+                           remedy));
+    }
+
+    // Two adapters in one file would both act, whichever was meant.
+    void note_adapter(const std::string& key, const std::string& adapter) {
+        if (adapter_.empty()) adapter_ = adapter;
+        if (adapter_ == adapter || adapter.empty()) return;
+        refuse(
+            fmt::format("{}: holds the adapters {} and {}; save one of them in a file of its own",
+                        key,
+                        adapter_,
+                        adapter));
+    }
+
     void add(const std::string& key, const Meaning& meaning) {
+        note_adapter(key, meaning.adapter);
         LoraLayer& layer = layers_[meaning.layer];
         layer.keys.push_back(key);
         stored_layers_[meaning.layer] = meaning.stored_layer;
@@ -316,9 +397,11 @@ class LoraReader {
 
     std::span<const std::byte> file_;
     const StoredTensors& tensors_;
+    const TextMetadata& metadata_;
     AdapterSettings settings_;
     std::string label_;
     LoraLayers layers_;
+    std::string adapter_;  // the name that the keys give it; empty: none
     std::map<std::string, std::string, std::less<>> alphas_;         // keys, by layer
     std::map<std::string, std::string, std::less<>> stored_layers_;  // names in the file, by layer
     std::vector<std::string> unknown_;

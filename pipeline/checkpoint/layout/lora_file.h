@@ -2,10 +2,11 @@
 // What a LoRA file adds to which layers of a transformer, by diffusers' names, whatever its keys
 // are called: "transformer.blocks.0.attn1.to_q.lora_A.weight" (diffusers, PEFT),
 // "diffusion_model.blocks.0.self_attn.q.lora_down.weight" (original names, with or without the
-// prefix), "lora_unet_blocks_0_self_attn_q.lora_down.weight" (kohya, musubi). A key that says
-// nothing here is an error that lists it, never passed over. Headers are read, of the data only the
-// alphas. Values; any thread.
-// Sources: diffusers loaders/lora_conversion_utils.py; peft tuners/lora/layer.py; lightx2v
+// prefix), "lora_unet_blocks_0_self_attn_q.lora_down.weight" (kohya, musubi), the last also with
+// dots left in it; behind the prefixes of wrappers ("module.", "pipe.dit."), with the adapter's
+// name in the key ("lora_A.ink.weight"). A key that says nothing here is an error that lists it,
+// never passed over. Headers are read, of the data only the alphas. Values; any thread. Sources:
+// diffusers loaders/lora_conversion_utils.py; peft tuners/lora/layer.py; lightx2v
 // models/networks/wan/lora_adapter.py (diff, diff_b, diff_m).
 
 #include <cstddef>
@@ -21,7 +22,7 @@
 namespace nightreel {
 
 // How many keys an error lists before it counts the rest.
-inline constexpr std::size_t keys_listed_max = 100;
+inline constexpr std::size_t keys_listed_max = 4;
 
 // What is added to one layer, or to a parameter that is called like a layer (a norm, a modulation).
 // Tensors are named by their keys in the file; an empty name: there is none.

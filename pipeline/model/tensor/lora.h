@@ -7,6 +7,7 @@
 #include <span>
 
 #include "pipeline/checkpoint/layout/lora_file.h"
+#include "pipeline/checkpoint/layout/lora_fit.h"
 #include "pipeline/model/tensor/lora_slots.h"
 
 namespace nightreel {
@@ -16,11 +17,13 @@ struct WeightedLora {
     double strength = 1;
 };
 
-// Every key must be of a layer that the network has, and fit it: Error{bad_input} names the file
-// and lists those that are not; the slots stay as they were then. `network` is named in errors.
-// With strength 0 a file is checked and adds nothing: the bytes are those without it.
+// Files must fit the network's places (require_lora_fits); the slots stay as they were when one
+// does not. `places` are those of the weights that the network with these slots was loaded from;
+// `network` is named in errors. With strength 0 a file is checked and adds nothing: the bytes are
+// those without it.
 void set_loras(LoraSlots& slots,
                std::span<const WeightedLora> loras,
+               const LoraPlaces& places,
                const std::filesystem::path& network);
 
 }  // namespace nightreel

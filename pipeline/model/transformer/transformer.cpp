@@ -84,6 +84,7 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
     head_table_12d_.value.select(1, 1).add_(1.0);
     head_out_ = stream.linear("proj_out", config_.patch_items(config_.channels_out), d);
     weights.refuse_untaken();
+    lora_places_ = nightreel::lora_places(weights.stored());
 }
 
 TextContext WanTransformer::prepare_text(const at::Tensor& text_blt,

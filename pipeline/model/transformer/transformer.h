@@ -70,8 +70,13 @@ class WanTransformer {
     // In the place of those before; none: the bare base. Texts that were prepared before belong to
     // the old ones. Not while another thread is in here.
     void set_loras(std::span<const WeightedLora> loras) {
-        nightreel::set_loras(*slots_, loras, folder_);
+        nightreel::set_loras(*slots_, loras, lora_places_, folder_);
     }
+
+    // Where LoRAs reach, one for each of the places that the headers of the weights tell.
+    const LoraSlots& lora_slots() const { return *slots_; }
+
+    const LoraPlaces& lora_places() const { return lora_places_; }
 
     // Rows after a prompt's end must be zeros: the model attends to them as it was trained to.
     // `pictures_bpi`: what a vision tower read; undefined for none.
@@ -114,6 +119,7 @@ class WanTransformer {
     at::Device device_;
     PrecisionPolicy policy_;
     std::unique_ptr<LoraSlots> slots_;  // at one address for good
+    LoraPlaces lora_places_;
     PatchEmbedding patch_embedding_;
     Linear text_first_;
     Linear text_second_;

@@ -54,12 +54,20 @@ TEST_CASE("every way of naming a pair of matrices finds the same layer", "[lora]
     const std::vector<Shapes> files = {
         pair_of("transformer." + q + ".lora_A.weight", "transformer." + q + ".lora_B.weight"),
         pair_of(q + ".lora_A.default.weight", q + ".lora_B.default.weight"),
+        pair_of("transformer." + q + ".lora_A.ink.weight",
+                "transformer." + q + ".lora_B.ink.weight"),
         pair_of(q + ".lora.down.weight", q + ".lora.up.weight"),
         pair_of("diffusion_model.blocks.11.self_attn.q.lora_A.weight",
                 "diffusion_model.blocks.11.self_attn.q.lora_B.weight"),
         pair_of("blocks.11.self_attn.q.lora_down.weight", "blocks.11.self_attn.q.lora_up.weight"),
         pair_of("lora_unet_blocks_11_self_attn_q.lora_down.weight",
                 "lora_unet_blocks_11_self_attn_q.lora_up.weight"),
+        pair_of("pipe.dit.blocks.11.self_attn.q.lora_A.default.weight",
+                "pipe.dit.blocks.11.self_attn.q.lora_B.default.weight"),
+        pair_of("module.diffusion_model.blocks.11.self_attn.q.lora_down.weight",
+                "module.diffusion_model.blocks.11.self_attn.q.lora_up.weight"),
+        pair_of("lora_unet_blocks_11.self_attn.q.lora_down.weight",
+                "lora_unet_blocks_11.self_attn.q.lora_up.weight"),
         pair_of("lora_unet_blocks_11_attn1_to_q.lora_down.weight",
                 "lora_unet_blocks_11_attn1_to_q.lora_up.weight")};
     for (const Shapes& shapes : files) {
@@ -143,7 +151,10 @@ TEST_CASE("every key that is of no known format is listed, with the file", "[lor
 
 TEST_CASE("keys of a text encoder are refused as such, for they cannot be applied", "[lora]") {
     const std::string q = "diffusion_model.blocks.0.self_attn.q.";
-    for (const std::string prefix : {"text_encoder.encoder.block.0.q", "lora_te1_layers_0_q"}) {
+    for (const std::string prefix : {"text_encoder.encoder.block.0.q",
+                                     "text_encoders.umt5xxl.transformer.encoder.block.0.q",
+                                     "lora_te1_layers_0_q",
+                                     "bundle_emb.ink"}) {
         const Shapes shapes = {{q + "lora_A.weight", {2, 4}},
                                {q + "lora_B.weight", {4, 2}},
                                {prefix + ".lora_A.weight", {2, 4}},
@@ -152,6 +163,38 @@ TEST_CASE("keys of a text encoder are refused as such, for they cannot be applie
                             Catch::Contains("2 of its 4 keys are of a text encoder") &&
                                 Catch::Contains(prefix + ".lora_A.weight"));
     }
+}
+
+TEST_CASE("a file of two adapters is refused, for both would act", "[lora]") {
+    const Shapes shapes = {{"blocks.0.attn1.to_q.lora_A.ink.weight", {2, 4}},
+                           {"blocks.0.attn1.to_q.lora_B.ink.weight", {4, 2}},
+                           {"blocks.1.attn1.to_q.lora_A.fog.weight", {2, 4}},
+                           {"blocks.1.attn1.to_q.lora_B.fog.weight", {4, 2}}};
+    REQUIRE_THROWS_WITH(layers_of({shapes}), Catch::Contains("the adapters ink and fog"));
+}
+
+TEST_CASE("keys of another family's layers are told as such, with what the header says",
+          "[lora]") {
+    const std::string layer = "lora_unet_double_blocks_0_img_mlp_fc1";
+    const Shapes flux = pair_of(layer + ".lora_down.weight", layer + ".lora_up.weight");
+    REQUIRE_THROWS_WITH(layers_of({flux, {}, {{"ss_base_model_version", "flux1"}}}),
+                        Catch::Contains("2 of its 2 keys are of no layer of a Wan transformer: " +
+                                        layer + ".lora_down.weight, ") &&
+                            Catch::EndsWith("it was made for FLUX or HunyuanVideo (its header "
+                                            "says ss_base_model_version: flux1)"));
+}
+
+TEST_CASE("a whole model in place of a LoRA is told as such", "[lora]") {
+    REQUIRE_THROWS_WITH(layers_of({original_transformer(128, 1, 16)}),
+                        Catch::Contains("weights of a whole model, not a LoRA"));
+}
+
+TEST_CASE("of many keys that are wrong the first are listed and the rest counted", "[lora]") {
+    Shapes shapes;
+    for (int i = 0; i < 9; ++i) shapes["key" + std::to_string(i)] = {2};
+    REQUIRE_THROWS_WITH(layers_of({shapes}),
+                        Catch::Contains("9 of its 9 keys") &&
+                            Catch::Contains("key0, key1, key2, key3 and 5 more; "));
 }
 
 TEST_CASE("adapters of another kind are refused by their name", "[lora]") {
@@ -186,6 +229,38 @@ TEST_CASE("what lacks its other half, does not fit it or stands twice is refused
     WrittenLora infinite{pair_of(layer + ".lora_down.weight", layer + ".lora_up.weight"),
                          {{layer + ".alpha", std::numeric_limits<float>::infinity()}}};
     refused(infinite, "which is no scale");
+}
+
+TEST_CASE("an infinity or a NaN is found at any place of any type, and nothing else is one",
+          "[lora]") {
+    const auto finite = [](const auto& numbers, ElementType type) {
+        return all_finite(std::as_bytes(std::span(numbers)), type);
+    };
+    // Longer than what is looked at in one go, and no multiple of it.
+    std::vector<float> floats(5000, std::numeric_limits<float>::max());
+    std::vector<double> doubles(3000, -std::numeric_limits<double>::max());
+    std::vector<std::uint16_t> halves(5000, 0xFBFF);     // -65504
+    std::vector<std::uint16_t> brains(5000, 0x7F7F);     // the largest
+    CHECK(finite(floats, ElementType::float32));
+    CHECK(finite(doubles, ElementType::float64));
+    CHECK(finite(halves, ElementType::float16));
+    CHECK(finite(brains, ElementType::bfloat16));
+    CHECK(finite(std::vector<std::uint16_t>(9, 0xFFFF), ElementType::int16));
+    CHECK(finite(std::vector<float>(), ElementType::float32));
+    for (const std::size_t place : {std::size_t{0}, std::size_t{2500}, std::size_t{4999}}) {
+        CAPTURE(place);
+        auto bad_floats = floats;
+        bad_floats[place] = -std::numeric_limits<float>::infinity();
+        CHECK_FALSE(finite(bad_floats, ElementType::float32));
+        auto bad_halves = halves;
+        bad_halves[place] = 0x7C00;
+        CHECK_FALSE(finite(bad_halves, ElementType::float16));
+        auto bad_brains = brains;
+        bad_brains[place] = 0xFF80;
+        CHECK_FALSE(finite(bad_brains, ElementType::bfloat16));
+    }
+    doubles.back() = std::numeric_limits<double>::quiet_NaN();
+    CHECK_FALSE(finite(doubles, ElementType::float64));
 }
 
 TEST_CASE("a stored number is the same whatever its type is", "[lora]") {
