@@ -41,6 +41,9 @@ This page is generated from the field descriptions in the source (`shotspec/nigh
 * Timecode is non-drop-frame (NDF), also at 29.97 and 59.94 frames per second. Above 30 frames per
   second, EXR files store pairs of frames and the field mark (SMPTE ST 12-1); above 60, they have
   no timecode.
+* `nightreel check` also compares LoRA files with the model: a LoRA that does not fit is an error.
+  A prompt with more tokens than the model reads is cut, and words outside the vocabulary of the
+  model have no effect; both are warnings.
 )";
 
 constexpr std::string_view farm_introduction = R"(# Farm file reference

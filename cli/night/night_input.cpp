@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/night/versions.h"
+#include "pipeline/preflight/night_checks.h"
 #include "shotspec/base/error.h"
 
 namespace fs = std::filesystem;
@@ -26,7 +27,10 @@ std::vector<Option> night_options(NightAsked& asked) {
 CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings) {
     const std::vector<fs::path> roots(surroundings.model_roots.begin(),
                                       surroundings.model_roots.end());
-    return check_night(asked.path, {.model_roots = roots, .variable = environment_variable});
+    return check_night(asked.path,
+                       {.model_roots = roots,
+                        .variable = environment_variable,
+                        .checks = night_checks()});
 }
 
 bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnostics) {

@@ -228,6 +228,8 @@ class TakePlanner {
                            .sampling = shot_.sampling,
                            .pieces = pieces_,
                            .joints = joints_of(context_.segments, shot_.frames.first),
+                           .prompt_cut = shot_.prompt_cut,
+                           .negative_prompt_cut = shot_.negative_prompt_cut,
                            .night = context_.night.digest};
         add("publish",
             std::move(order),

@@ -4,6 +4,7 @@
 // thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -228,6 +229,8 @@ struct PublishOrder {
     SamplingSettings sampling;
     std::vector<SegmentPiece> pieces;
     std::vector<std::int64_t> joints;
+    std::optional<PromptCut> prompt_cut = {};
+    std::optional<PromptCut> negative_prompt_cut = {};
     Digest night;
 };
 
@@ -252,6 +255,15 @@ void describe(PublishOrder& value, Visitor& field) {
     field("sampling", value.sampling, {.meaning = "Sampling settings."});
     field("pieces", value.pieces, {.meaning = "Segments of the take."});
     field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
+    // Both follow from prompt and model, and are known where the night was checked.
+    field("prompt_cut",
+          value.prompt_cut,
+          {.meaning = "Token counts, if the prompt is longer than the model reads.",
+           .in_digest = false});
+    field("negative_prompt_cut",
+          value.negative_prompt_cut,
+          {.meaning = "Token counts, if the negative prompt is longer than the model reads.",
+           .in_digest = false});
     field("night", value.night, {.meaning = "Digest of the resolved night.", .in_digest = false});
 }
 

@@ -3,6 +3,7 @@
 // thread. What varies between runs (hosts, seconds, dates) stands here and nowhere in a frame.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,9 @@ struct PublishRecord {
     std::string training_data;
     std::vector<ResolvedLora> loras;
     SamplingSettings sampling;
+    // Only of prompts that the model does not read to their ends.
+    std::optional<PromptCut> prompt_cut = {};
+    std::optional<PromptCut> negative_prompt_cut = {};
     std::string engine;
     Digest night;
     Digest frames_artifact;
@@ -115,6 +119,12 @@ void describe(PublishRecord& value, Visitor& field) {
     field("training_data", value.training_data, {.meaning = "Training data of the model."});
     field("loras", value.loras, {.meaning = "LoRAs applied."});
     field("sampling", value.sampling, {.meaning = "Sampling settings."});
+    field("prompt_cut",
+          value.prompt_cut,
+          {.meaning = "Token counts, if the prompt is longer than the model reads."});
+    field("negative_prompt_cut",
+          value.negative_prompt_cut,
+          {.meaning = "Token counts, if the negative prompt is longer than the model reads."});
     field("engine", value.engine, {.meaning = "Engine version."});
     field("night", value.night, {.meaning = "Digest of the resolved night file."});
     field("frames_artifact",

@@ -99,6 +99,8 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
             .training_data = order.training_data,
             .loras = order.loras,
             .sampling = order.sampling,
+            .prompt_cut = order.prompt_cut,
+            .negative_prompt_cut = order.negative_prompt_cut,
             .engine = std::string(engine_version),
             .night = order.night,
             .frames_artifact = order.frames_artifact,

@@ -213,6 +213,7 @@ struct ModelCard {
     PictureUse first_picture = PictureUse::refused;
     PictureUse last_picture = PictureUse::refused;
     std::int32_t prompt_tokens_max = 512;
+    std::vector<std::string> vocabulary;  // every word it knows, in lower case; empty: any
     std::string negative_prompt;
     ModelWindow window;
     ModelLatents latents;
@@ -241,12 +242,10 @@ void describe(ModelCard& value, Visitor& field) {
         "licence", value.licence, {.meaning = "SPDX identifier of the licence.", .required = true});
     field("training_data",
           value.training_data,
-          {.meaning = "Training data, in one sentence; copied into the record of each take.",
-           .required = true});
+          {.meaning = "Training data, in one sentence; recorded in takes.", .required = true});
     field("sizes",
           value.sizes,
-          {.meaning = "Picture sizes that the model was trained on. Default: any multiple of "
-                      "size_multiple."});
+          {.meaning = "Picture sizes of the training; default: any multiple of size_multiple."});
     field(
         "size_multiple",
         value.size_multiple,
@@ -270,6 +269,9 @@ void describe(ModelCard& value, Visitor& field) {
     field("prompt_tokens_max",
           value.prompt_tokens_max,
           {.meaning = "Maximum prompt length, in tokens.", .minimum = 1});
+    field("vocabulary",
+          value.vocabulary,
+          {.meaning = "All words that it knows, in lower case; empty: any.", .in_digest = false});
     field("negative_prompt", value.negative_prompt, {.meaning = "Default negative prompt."});
     field("window", value.window, {.meaning = "Segment lengths that the model supports."});
     field("latents", value.latents, {.meaning = "Latent space of the model."});
@@ -281,8 +283,7 @@ void describe(ModelCard& value, Visitor& field) {
           {.meaning = "Coefficients of the step cache.", .in_digest = false});
     field("measured",
           value.measured,
-          {.meaning =
-               "Measured cost of approximations, from `nightreel-render bench approximations`.",
+          {.meaning = "Measured cost of approximations, from `nightreel-render bench`.",
            .in_digest = false});
     field("cost",
           value.cost,

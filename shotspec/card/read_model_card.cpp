@@ -43,6 +43,7 @@ class CardChecker {
         check_interval("draft.guidance_interval", card_.draft);
         check_interval("final.guidance_interval", card_.final);
         for (std::size_t i = 0; i < card_.files.size(); ++i) check_file(i);
+        for (std::size_t i = 0; i < card_.vocabulary.size(); ++i) check_word(i);
     }
 
   private:
@@ -98,6 +99,15 @@ class CardChecker {
         };
         check_whole("window.latent_frames", card_.window.latent_frames);
         check_whole("window.overlap", card_.window.overlap);
+    }
+
+    // Words of prompts are compared in lower case, one after the other.
+    void check_word(std::size_t index) {
+        const std::string& word = card_.vocabulary[index];
+        const auto is_wrong = [](char c) { return c == ' ' || (c >= 'A' && c <= 'Z'); };
+        if (!word.empty() && std::none_of(word.begin(), word.end(), is_wrong)) return;
+        complain(fmt::format("vocabulary[{}]", index),
+                 fmt::format("invalid word '{}': expected one word in lower case", word));
     }
 
     void check_file(std::size_t index) {

@@ -87,6 +87,9 @@ void describe(SegmentLora& value, Visitor& field) {
 struct ResolvedLora {
     SegmentLora lora;
     std::vector<double> by_segment;  // empty: 1 for all
+    // The entry of the night, "shots[2].loras[0]", for complaints. Not described: moving an entry
+    // changes neither work nor record.
+    std::string written_at = {};
 };
 
 template <class Visitor>

@@ -83,11 +83,28 @@ void describe(KeyPicture& value, Visitor& field) {
     field("size", value.size, {.meaning = "Picture size as shown.", .in_digest = false});
 }
 
+// A prompt of which its model reads a part only, by its tokens, the end of the text included.
+struct PromptCut {
+    std::int64_t tokens = 0;
+    std::int64_t tokens_read = 0;
+
+    friend bool operator==(const PromptCut&, const PromptCut&) = default;
+};
+
+template <class Visitor>
+void describe(PromptCut& value, Visitor& field) {
+    field("tokens", value.tokens, {.meaning = "Tokens of the prompt."});
+    field("tokens_read", value.tokens_read, {.meaning = "Tokens that the model reads."});
+}
+
 struct ResolvedShot {
     std::string name;      // "sq010_sh0010"
     std::string sequence;  // "sq010"; "shots" when the name has no underscore
     std::string prompt;    // with the characters written out
     std::string negative_prompt;
+    // Only of prompts that were found too long (pipeline/preflight).
+    std::optional<PromptCut> prompt_cut = {};
+    std::optional<PromptCut> negative_prompt_cut = {};
     std::vector<ReferencePicture> references;
     std::vector<KeyPicture> keys;  // at most one for each place, in their order
     std::vector<ResolvedLora> loras;
@@ -116,6 +133,15 @@ void describe(ResolvedShot& value, Visitor& field) {
     field(
         "prompt", value.prompt, {.meaning = "Prompt with character names replaced by their text."});
     field("negative_prompt", value.negative_prompt, {.meaning = "Negative prompt."});
+    // Both follow from prompt and model.
+    field("prompt_cut",
+          value.prompt_cut,
+          {.meaning = "Token counts, if the prompt is longer than the model reads.",
+           .in_digest = false});
+    field("negative_prompt_cut",
+          value.negative_prompt_cut,
+          {.meaning = "Token counts, if the negative prompt is longer than the model reads.",
+           .in_digest = false});
     field("references", value.references, {.meaning = "Reference pictures of the characters."});
     field("keys", value.keys, {.meaning = "Pictures that the take begins or ends with."});
     field("loras", value.loras, {.meaning = "LoRAs to apply."});

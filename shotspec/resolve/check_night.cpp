@@ -2,19 +2,22 @@
 
 #include <utility>
 
-#include "shotspec/night/read_night.h"
 #include "shotspec/resolve/resolve.h"
 
 namespace nightreel {
 
 CheckedNight check_night(const std::filesystem::path& path, const NightEnvironment& environment) {
-    return check_night(DocumentSource{path, {}, environment.variable}, environment.model_roots);
+    return check_night(DocumentSource{path, {}, environment.variable},
+                       environment.model_roots,
+                       environment.checks);
 }
 
 CheckedNight check_night(const DocumentSource& source,
-                         const std::vector<std::filesystem::path>& model_roots) {
+                         const std::vector<std::filesystem::path>& model_roots,
+                         const std::vector<NightCheck>& checks) {
     NightDocument document = read_night(source);
     ResolvedNight night = resolve(document, model_roots);
+    for (const NightCheck& look : checks) look(document, night);
     CheckedNight checked;
     checked.diagnostics = document.complaints.sorted();
     if (!document.complaints.has_errors()) checked.night = std::move(night);

@@ -2,18 +2,26 @@
 // The whole way from a file to a night that can be planned, in one call. Reads files; one thread.
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
+#include "shotspec/night/read_night.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/yaml/diagnostic.h"
 #include "shotspec/yaml/document.h"
 
 namespace nightreel {
 
+// A further look at a night that was read and resolved, for what needs more than night files and
+// cards. Complains to the document; may write down what it found in the night. A shot whose model
+// is not known has no name of one.
+using NightCheck = std::function<void(NightDocument& document, ResolvedNight& night)>;
+
 struct NightEnvironment {
     std::vector<std::filesystem::path> model_roots;  // see model_roots() in read_model_card.h
     VariableLookup variable;
+    std::vector<NightCheck> checks;  // made in turn
 };
 
 struct CheckedNight {
@@ -25,6 +33,7 @@ CheckedNight check_night(const std::filesystem::path& path, const NightEnvironme
 
 // The same of a text; `source.path` is what relative paths are relative to.
 CheckedNight check_night(const DocumentSource& source,
-                         const std::vector<std::filesystem::path>& model_roots);
+                         const std::vector<std::filesystem::path>& model_roots,
+                         const std::vector<NightCheck>& checks = {});
 
 }  // namespace nightreel

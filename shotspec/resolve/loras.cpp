@@ -16,13 +16,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The eight bytes of a safetensors file's length are followed by its header, a JSON object.
-bool begins_as_safetensors(const fs::path& file) {
-    std::array<char, 9> beginning{};
+// What a file is that is no safetensors file; empty for one that begins as they do: eight bytes of
+// a length, then its header, a JSON object.
+std::string format_problem(const fs::path& file) {
+    constexpr std::string_view git_lfs = "version https://git-lfs";
+    std::array<char, 64> bytes{};
     std::ifstream stream(file, std::ios::binary);
-    stream.read(beginning.data(), beginning.size());
-    return stream.gcount() == static_cast<std::streamsize>(beginning.size()) &&
-           beginning.back() == '{';
+    stream.read(bytes.data(), bytes.size());
+    const std::string_view begin(bytes.data(), static_cast<std::size_t>(stream.gcount()));
+    constexpr std::size_t length_bytes = 8;
+    if (begin.size() > length_bytes && begin[length_bytes] == '{') return {};
+    if (begin.empty()) return "is empty";
+    if (begin.starts_with(git_lfs)) {
+        return "is a Git LFS pointer, not the file itself; run git lfs pull";
+    }
+    if (begin.starts_with("GGUF")) return "is a GGUF file; use the safetensors file of the LoRA";
+    if (begin.starts_with("PK") || begin.starts_with("\x80")) {
+        return "is a PyTorch file (pickle); convert it to safetensors";
+    }
+    return "is not a safetensors file; convert it";
 }
 
 bool has_two_experts(const ModelCard& card) {
@@ -61,7 +73,8 @@ std::vector<ResolvedLora> LoraShelf::resolve(const std::vector<LoraAsked>& asked
                              looked.digest,
                              lora.high.value_or(lora.strength),
                              lora.low.value_or(lora.strength)},
-                            lora.by_segment.value_or(std::vector<double>{})});
+                            lora.by_segment.value_or(std::vector<double>{}),
+                            item});
     }
     return resolved;
 }
@@ -72,10 +85,8 @@ const LoraShelf::Looked& LoraShelf::look_at(const fs::path& file) {
     Looked& looked = looked_[file];
     looked.problem = given_file_problem(file, {"a LoRA", lora_bytes_max, "lora_bytes_max"});
     if (!looked.problem.empty()) return looked;
-    if (!begins_as_safetensors(file)) {
-        looked.problem = "is not a safetensors file; convert it";
-        return looked;
-    }
+    looked.problem = format_problem(file);
+    if (!looked.problem.empty()) return looked;
     try {
         looked.digest = digest_of_file(file);
     } catch (const Error& failure) {

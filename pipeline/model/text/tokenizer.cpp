@@ -41,6 +41,12 @@ std::vector<SpecialToken> read_special_tokens(const std::filesystem::path& file)
     return tokens;
 }
 
+// An id and where in the prompt what it stands for ends.
+struct Token {
+    std::int64_t id = 0;
+    std::size_t end = 0;
+};
+
 }  // namespace
 
 struct Tokenizer::State {
@@ -59,11 +65,33 @@ struct Tokenizer::State {
         return longest;
     }
 
-    void append_plain(std::string_view text, std::vector<std::int64_t>& ids) const {
-        std::vector<int> found;
-        const auto status = pieces.Encode({text.data(), text.size()}, &found);
+    // `begin` is where the text begins in the prompt.
+    void append_plain(std::string_view text, std::size_t begin, std::vector<Token>& tokens) const {
+        sentencepiece::ImmutableSentencePieceText found;
+        const auto status = pieces.Encode({text.data(), text.size()}, found.mutable_proto());
         NIGHTREEL_CHECK(status.ok(), "a loaded tokenizer reads any text");
-        ids.insert(ids.end(), found.begin(), found.end());
+        for (const auto& piece : found.pieces()) {
+            tokens.push_back({piece.id(), begin + piece.end()});
+        }
+    }
+
+    // Without the end of the text.
+    std::vector<Token> tokens_of(std::string_view prompt) const {
+        std::vector<Token> tokens;
+        std::size_t plain_from = 0;
+        for (std::size_t at = 0; at < prompt.size();) {
+            const SpecialToken* special = special_at(prompt.substr(at));
+            if (special == nullptr) {
+                ++at;
+                continue;
+            }
+            append_plain(prompt.substr(plain_from, at - plain_from), plain_from, tokens);
+            at += special->text.size();
+            tokens.push_back({special->id, at});
+            plain_from = at;
+        }
+        append_plain(prompt.substr(plain_from), plain_from, tokens);
+        return tokens;
     }
 };
 
@@ -97,22 +125,19 @@ std::int64_t Tokenizer::pad_id() const {
 std::vector<std::int64_t> Tokenizer::encode(std::string_view prompt, std::size_t length_max) const {
     NIGHTREEL_CHECK(length_max > 0, "there is room for the end of the text");
     std::vector<std::int64_t> ids;
-    std::size_t plain_from = 0;
-    for (std::size_t at = 0; at < prompt.size();) {
-        const SpecialToken* special = state_->special_at(prompt.substr(at));
-        if (special == nullptr) {
-            ++at;
-            continue;
-        }
-        state_->append_plain(prompt.substr(plain_from, at - plain_from), ids);
-        ids.push_back(special->id);
-        at += special->text.size();
-        plain_from = at;
-    }
-    state_->append_plain(prompt.substr(plain_from), ids);
+    for (const Token& token : state_->tokens_of(prompt)) ids.push_back(token.id);
     if (ids.size() > length_max - 1) ids.resize(length_max - 1);
     ids.push_back(state_->pieces.eos_id());
     return ids;
+}
+
+TokenReach Tokenizer::reach(std::string_view prompt, std::size_t length_max) const {
+    NIGHTREEL_CHECK(length_max > 0, "there is room for the end of the text");
+    const std::vector<Token> tokens = state_->tokens_of(prompt);
+    TokenReach reach{.tokens = tokens.size() + 1, .bytes_read = prompt.size()};
+    const std::size_t read = length_max - 1;
+    if (read < tokens.size()) reach.bytes_read = read == 0 ? 0 : tokens[read - 1].end;
+    return reach;
 }
 
 }  // namespace nightreel

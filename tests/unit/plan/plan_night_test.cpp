@@ -175,6 +175,22 @@ TEST_CASE("takes of a version share their spec, another shot or model has anothe
     CHECK(spec != spec_of(plan_night(night, options), "sh1.take01.publish"));
 }
 
+TEST_CASE("how much is read of a long prompt stands in the record's order and in no digest",
+          "[plan]") {
+    ResolvedNight night = night_of({shot_of("sh1", 17)});
+    const NightPlan before = plan_night(night, options);
+    night.shots[0].prompt_cut = {1612, 512};
+    night.shots[0].negative_prompt_cut = {600, 512};
+    const NightPlan after = plan_night(night, options);
+    const auto& publish = std::get<PublishOrder>(task_of(after, "sh1.take01.publish").order);
+    CHECK(publish.prompt_cut == PromptCut{1612, 512});
+    CHECK(publish.negative_prompt_cut == PromptCut{600, 512});
+    REQUIRE(names_of(after) == names_of(before));
+    for (std::size_t index = 0; index < after.graph.tasks.size(); ++index) {
+        CHECK(after.graph.tasks[index].digest == before.graph.tasks[index].digest);
+    }
+}
+
 TEST_CASE("sums are the sums of the tasks", "[plan]") {
     const NightPlan plan =
         plan_night(night_of({shot_of("sh1", 61, 2), shot_of("sh2", 17)}), options);

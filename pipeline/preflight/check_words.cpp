@@ -1,0 +1,145 @@
+#include "pipeline/preflight/check_words.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "pipeline/model/text/prompt_cleaning.h"
+#include "pipeline/preflight/text_place.h"
+#include "shotspec/describe/nearest_word.h"
+#include "shotspec/resolve/shot.h"
+
+namespace nightreel {
+namespace {
+
+constexpr std::size_t words_listed_max = 12;
+
+constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view signs = "!',-.:;?";
+
+char lower(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+struct Word {
+    std::string text;  // in lower case
+    std::size_t offset = 0;
+};
+
+std::vector<Word> words_of(std::string_view text) {
+    std::vector<Word> words;
+    std::size_t at = 0;
+    while ((at = text.find_first_not_of(blanks, at)) != std::string_view::npos) {
+        const std::size_t end = std::min(text.find_first_of(blanks, at), text.size());
+        Word word{std::string(text.substr(at, end - at)), at};
+        word.text.erase(word.text.find_last_not_of(signs) + 1);
+        std::ranges::transform(word.text, word.text.begin(), lower);
+        if (!word.text.empty()) words.push_back(std::move(word));
+        at = end;
+    }
+    return words;
+}
+
+// A text as it was written, and where.
+struct Written {
+    std::string path;
+    std::string_view text;
+};
+
+class WordCheck {
+  public:
+    explicit WordCheck(NightDocument& document) : document_(document), places_(document) {}
+
+    void look(const std::vector<std::string>& unknown,
+              const std::vector<Written>& sources,
+              const ModelCard& card) {
+        std::map<std::size_t, std::vector<std::string>> by_source;
+        for (const std::string& word : unknown) by_source[source_of(word, sources)].push_back(word);
+        for (const auto& [index, words] : by_source) {
+            const Written& written = sources[index];
+            const auto all = words_of(written.text);
+            const auto first = std::ranges::find(all, words.front(), &Word::text);
+            const std::size_t offset = first == all.end() ? 0 : first->offset;
+            document_.complaints.warn(
+                places_.of(written.path, written.text, offset), written.path, message(words, card));
+        }
+    }
+
+  private:
+    // The first that holds the word; else the prompt itself, where it was put together.
+    static std::size_t source_of(const std::string& word, const std::vector<Written>& sources) {
+        for (std::size_t i = 0; i < sources.size(); ++i) {
+            const auto all = words_of(sources[i].text);
+            if (std::ranges::find(all, word, &Word::text) != all.end()) return i;
+        }
+        return 0;
+    }
+
+    static std::string message(const std::vector<std::string>& words, const ModelCard& card) {
+        std::vector<std::string> listed;
+        for (const std::string& word : words) {
+            if (listed.size() == words_listed_max) {
+                listed.push_back(fmt::format("and {} more", words.size() - words_listed_max));
+                break;
+            }
+            const auto nearest = nearest_word(word, card.vocabulary);
+            listed.push_back(nearest ? fmt::format("\"{}\" (did you mean {}?)", word, *nearest)
+                                     : fmt::format("\"{}\"", word));
+        }
+        return fmt::format("not in the vocabulary of {} ({} words): {}",
+                           card.name,
+                           card.vocabulary.size(),
+                           fmt::join(listed, ", "));
+    }
+
+    NightDocument& document_;
+    TextPlaces places_;
+};
+
+// The shot's prompt and those of the characters it names.
+std::vector<Written> sources_of(const NightDocument& document, std::size_t shot) {
+    const std::string& prompt = document.night.shots[shot].prompt;
+    std::vector<Written> sources{{fmt::format("shots[{}].prompt", shot), prompt}};
+    for (const auto& [name, sheet] : document.night.characters) {
+        if (prompt.find("{" + name + "}") == std::string::npos) continue;
+        sources.push_back({fmt::format("characters.{}.prompt", name), sheet.prompt});
+    }
+    return sources;
+}
+
+}  // namespace
+
+std::vector<std::string> unknown_words(std::string_view text,
+                                       const std::vector<std::string>& vocabulary) {
+    const std::set<std::string_view> known(vocabulary.begin(), vocabulary.end());
+    std::vector<std::string> unknown;
+    for (Word& word : words_of(text)) {
+        if (known.contains(word.text)) continue;
+        if (std::ranges::find(unknown, word.text) == unknown.end()) {
+            unknown.push_back(std::move(word.text));
+        }
+    }
+    return unknown;
+}
+
+void check_words(NightDocument& document, ResolvedNight& night) {
+    WordCheck check(document);
+    for (std::size_t i = 0; i < night.shots.size(); ++i) {
+        const ResolvedShot& shot = night.shots[i];
+        const auto card = std::ranges::find(night.models, shot.model, &ModelCard::name);
+        if (card == night.models.end() || card->vocabulary.empty()) continue;
+        const std::string prompt = clean_prompt(shot.prompt);
+        check.look(unknown_words(prompt, card->vocabulary), sources_of(document, i), *card);
+        const auto negative =
+            ShotSettingsReader(document, i).get("negative", &ShotSettings::negative);
+        if (!negative.value) continue;
+        check.look(unknown_words(*negative.value, card->vocabulary),
+                   {{negative.path, *negative.value}},
+                   *card);
+    }
+}
+
+}  // namespace nightreel

@@ -1,0 +1,13 @@
+#include "pipeline/preflight/night_checks.h"
+
+#include "pipeline/preflight/check_loras.h"
+#include "pipeline/preflight/check_prompts.h"
+#include "pipeline/preflight/check_words.h"
+
+namespace nightreel {
+
+std::vector<NightCheck> night_checks() {
+    return {check_words, check_prompts, check_loras};
+}
+
+}  // namespace nightreel
