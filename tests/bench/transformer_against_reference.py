@@ -2,6 +2,8 @@
 turn about. JSON lines, the last with the ratios.
 
     python3 tests/bench/transformer_against_reference.py --reference-python /path/to/venv/bin/python --layers 2
+    python3 tests/bench/transformer_against_reference.py --reference-python PYTHON --cpu avx2 --precision float32 \
+        --reference-precision float32 --size 480x256 --frames 9
 
 The weights are seeded random ones of a true size, made by `nightreel-render bench`. The reference's peak of memory is
 of its forward passes alone; ours is of loading too. Machines are shared: the best round of each is compared, and
@@ -13,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import cpu_limit
 
 RENDER = Path(os.environ.get("NIGHTREEL_BIN", "build/bin")) / "nightreel-render"
 TEXT_ROWS = 512
@@ -38,16 +42,17 @@ def peak_bytes():
     raise RuntimeError("/proc/self/status has no VmHWM")
 
 
-def run_reference(folder, inputs, output, threads, repeat):
+def run_reference(folder, inputs, output, precision, threads, repeat):
     import time
 
     import torch
     from diffusers import WanTransformer3DModel
     from safetensors.torch import load_file, save_file
     torch.set_num_threads(threads)
-    network = WanTransformer3DModel.from_pretrained(folder, torch_dtype=torch.bfloat16).eval()
+    dtype = getattr(torch, precision)
+    network = WanTransformer3DModel.from_pretrained(folder, torch_dtype=dtype).eval()
     given = load_file(inputs)
-    latents, text = given["latents"].bfloat16(), given["text"].bfloat16()
+    latents, text = given["latents"].to(dtype), given["text"].to(dtype)
     Path("/proc/self/clear_refs").write_text("5")
     for _ in range(repeat):
         clock, processor = time.perf_counter(), time.process_time()
@@ -102,7 +107,8 @@ def measure(asked, scratch):
         for name in asked.precision:
             lines[name] += runs_of(name, [*ours, *bounded, "--precision", name, "--output", outputs[name]])
         lines["reference"] += runs_of("reference", [asked.reference_python, itself, "--run-reference", folder, inputs,
-                                                    outputs["reference"], "--threads", asked.threads,
+                                                    outputs["reference"], asked.reference_precision,
+                                                    "--threads", asked.threads,
                                                     "--repeat", asked.repeat])
     found = {name: best(name, runs) for name, runs in lines.items()}
     if asked.exact:
@@ -113,7 +119,7 @@ def measure(asked, scratch):
             found[name]["relative_rms_from_float32"] = round(float(error), 6)
     reference = found["reference"]
     for name, facts in found.items():
-        facts.update(layers=asked.layers, size=asked.size, frames=asked.frames, threads=asked.threads)
+        facts.update(layers=asked.layers, size=asked.size, frames=asked.frames, threads=asked.threads, cpu=asked.cpu)
         print(json.dumps(facts))
     for name in asked.precision:
         print(json.dumps({"bench": f"{name}_against_reference",
@@ -135,10 +141,12 @@ def parse():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--memory", help="budget of ours, 3GiB say: blocks are streamed when more is needed")
     parser.add_argument("--precision", action="append", help="of ours, may be given several times")
+    parser.add_argument("--reference-precision", choices=["bfloat16", "float32"], default="bfloat16")
+    cpu_limit.add_option(parser)
     parser.add_argument("--exact", action="store_true", help="also run float32 once and say how far each is from it")
     parser.add_argument("--scratch", default=tempfile.gettempdir() + "/nightreel-bench", help="where weights are kept")
     parser.add_argument("--make-inputs", help=argparse.SUPPRESS)
-    parser.add_argument("--run-reference", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--run-reference", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--compare", nargs="+", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     asked.precision = asked.precision or ["diffusers-exact"]
@@ -147,6 +155,7 @@ def parse():
 
 def main():
     asked = parse()
+    cpu_limit.apply(asked.cpu)
     if asked.make_inputs:
         make_inputs(asked.make_inputs, asked.size, asked.frames)
     elif asked.run_reference:

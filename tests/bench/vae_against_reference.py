@@ -3,6 +3,7 @@ about, each in a process of its own, and prints JSON lines: seconds, peak memory
 
     python3 tests/bench/vae_against_reference.py                 # 480x832, 5 frames, bf16 and float32
     python3 tests/bench/vae_against_reference.py --small         # 128x160: a check that all of it runs
+    python3 tests/bench/vae_against_reference.py --cpu avx2 --precision fp32   # as on a processor without AVX-512
 
 The python that runs this needs torch and diffusers. Quote ratios, and only from a quiet machine.
 """
@@ -13,6 +14,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import cpu_limit
 
 TYPES = {"bf16": "bfloat16", "fp32": "float32"}
 POLICIES = {"bf16": "fast", "fp32": "float32"}
@@ -85,7 +88,7 @@ def compare(folder, precision, options):
                        for key in ("seconds", "processor_seconds"))
     largest = [max(run["peak_mb"] for run in runs) for runs in (reference, ours)]
     result = {"bench": "vae_decode_against_reference", "precision": precision, "height": options.height,
-              "width": options.width, "frames": 4 * options.latent_frames - 3, "threads": options.threads,
+              "width": options.width, "frames": 4 * options.latent_frames - 3, "threads": options.threads, "cpu": options.cpu,
               "times_faster": round(quickest[0] / quickest[1], 2),
               "times_faster_by_processor": round(least[0] / least[1], 2), "memory_ratio": round(largest[1] / largest[0], 3),
               "difference": difference(folder, f"reference_{precision}.safetensors", f"ours_{precision}.safetensors")}
@@ -108,6 +111,7 @@ def options_of(arguments):
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--small", action="store_true")
+    cpu_limit.add_option(parser)
     parser.add_argument("--bench", default=str(root / "build/bench/vae_bench"))
     options = parser.parse_args(arguments)
     if options.small:
@@ -120,6 +124,7 @@ if __name__ == "__main__":
         decode_with_reference(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
     else:
         chosen = options_of(sys.argv[1:])
+        cpu_limit.apply(chosen.cpu)
         with tempfile.TemporaryDirectory() as name:
             make_inputs(Path(name), chosen)
             for each in chosen.precision:
