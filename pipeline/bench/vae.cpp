@@ -37,15 +37,18 @@ void encode(const BenchArguments& asked, const WanVae& vae, std::int64_t latent_
     vae.encode(video).to(at::kCPU);
 }
 
-std::int64_t need_of(const BenchArguments& asked, const WanVae& vae, const Weights& weights) {
+std::int64_t need_of(const BenchArguments& asked,
+                     const c10::Device& device,
+                     const WanVae& vae,
+                     const Weights& weights) {
     const std::int64_t pixels = asked.width * asked.height;
     const std::int64_t side = vae.config().pixels_per_latent();
     const AutoencoderDimensions sizes = autoencoder_dimensions(weights.stored());
-    const PictureWork work{
-        .pixels = pixels,
-        .latent_cells = pixels / (side * side),
-        .frames = asked.frames,
-        .item_bytes = static_cast<std::int64_t>(c10::elementSize(facts_of(vae.policy()).decoder))};
+    const PictureWork work{.pixels = pixels,
+                           .latent_cells = pixels / (side * side),
+                           .frames = asked.frames,
+                           .item_bytes = static_cast<std::int64_t>(
+                               c10::elementSize(decoder_type(device, vae.policy())))};
     return asked.encode ? encode_need(sizes, work) : decode_need(sizes, work);
 }
 
@@ -70,7 +73,8 @@ void bench_autoencoder(const BenchArguments& asked, c10::Device device) {
     const WanVae vae(folder, device, asked.precision.value_or(PrecisionPolicy::float32));
     require_whole_cells(asked, vae.config().pixels_per_latent());
     const double load = watch.figures().seconds;
-    const std::int64_t need = need_of(asked, vae, Weights(folder, "diffusion_pytorch_model"));
+    const std::int64_t need =
+        need_of(asked, device, vae, Weights(folder, "diffusion_pytorch_model"));
     if (asked.memory_bytes > 0) {
         require_memory("a picture of this size", need, asked.memory_bytes, "use a smaller --size");
     }

@@ -77,7 +77,7 @@ std::int64_t EngineParts::held_by(Worker worker) const {
         return held_bytes(sizes_.transformer, residency_, item_bytes(precision.products));
     }
     if (worker == Worker::autoencoder && vae_) {
-        return held_bytes(sizes_.autoencoder, item_bytes(precision.decoder));
+        return held_bytes(sizes_.autoencoder, item_bytes(decoder_type(device, policy)));
     }
     return 0;
 }
@@ -197,7 +197,7 @@ PictureWork EngineParts::pictures_of(const LatentSize& size, std::int64_t frames
     return {.pixels = cells * side * side,
             .latent_cells = cells,
             .frames = frames,
-            .item_bytes = item_bytes(facts_of(policy).decoder)};
+            .item_bytes = item_bytes(decoder_type(device, policy))};
 }
 
 const WanVae& EngineParts::encoder(const LatentSize& size, std::int64_t frames) {

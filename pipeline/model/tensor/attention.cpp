@@ -13,7 +13,9 @@
 
 #include "pipeline/model/tensor/attention_rows.h"
 #include "pipeline/model/tensor/products.h"
+#include "pipeline/model/tensor/small/attention.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 namespace {
@@ -214,6 +216,14 @@ at::Tensor blocked_attention(const at::Tensor& query_bhne,
     return out_bnhe.transpose(1, 2);
 }
 
+// By the products of a processor without AVX-512: ATen's kernel is slower there.
+bool is_taken_in_float32(const at::Tensor& query_bhne) {
+    const at::ScalarType type = query_bhne.scalar_type();
+    return query_bhne.is_cpu() && !processor_features().avx512 &&
+           (type == at::kFloat || !has_products(query_bhne.device(), type)) &&
+           has_small_attention(query_bhne.size(3));
+}
+
 bool has_dense_rows(const at::Tensor& x) {
     return x.stride(3) == 1 && x.stride(2) % 2 == 0;
 }
@@ -238,6 +248,14 @@ at::Tensor attention(const at::Tensor& query_bhne,
                      const at::Tensor& key_bhme,
                      const at::Tensor& value_bhme,
                      const at::Tensor& key_bias) {
+    if (is_taken_in_float32(query_bhne)) {
+        const auto exact = [](const at::Tensor& x) { return x.to(at::kFloat); };
+        return small_attention(exact(query_bhne),
+                               exact(key_bhme),
+                               exact(value_bhme),
+                               key_bias.defined() ? exact(key_bias) : key_bias)
+            .to(query_bhne.scalar_type());
+    }
     if (!has_blocked_attention(query_bhne)) {
         return plain_attention(query_bhne, key_bhme, value_bhme, key_bias);
     }

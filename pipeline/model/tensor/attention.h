@@ -1,10 +1,11 @@
 #pragma once
 // Scaled dot-product attention: softmax(q k^T / sqrt(e) + bias) v. In bf16 on CPUs with AVX-512 and
 // bf16 units it runs in blocks of its own (online softmax as in "FlashAttention", Dao et al. 2022,
-// over oneDNN's small matrix products), several times faster there than ATen's kernel; everywhere
-// else it is ATen's, in float32 where the processor lacks products of the type. A query's result
-// does not depend on the number of threads and, in blocks, not on the other queries either. Pure;
-// any thread.
+// over oneDNN's small matrix products), several times faster there than ATen's kernel. With AVX2
+// and no AVX-512 it is small/attention.h in float32, whatever the type. Everywhere else it is
+// ATen's, in float32 where the processor lacks products of the type. A query's result does not
+// depend on the number of threads and, in blocks, not on the other queries either. Pure; any
+// thread.
 
 #include <ATen/core/Tensor.h>
 

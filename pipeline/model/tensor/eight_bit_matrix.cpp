@@ -45,20 +45,21 @@ struct RoundRows {
     float* lost;  // squares, of each row; null: not asked
     std::int64_t width;
 
+    template <class L>
     NIGHTREEL_INLINE void run(std::int64_t begin, std::int64_t end) const {
         for (std::int64_t row = begin; row < end; ++row) {
             const X* from = x + row * width;
             Lanes most{};
             for (std::int64_t i = 0; i < width; i += lane_count) {
-                const Lanes here = magnitude(load_lanes(from + i));
+                const Lanes here = magnitude(load_lanes<Lanes>(from + i));
                 most = here > most ? here : most;
             }
             const float largest = largest_of(most);
             const float scale = largest / largest_value;
-            const Lanes inverse = lanes_of(largest > 0 ? largest_value / largest : 0.0F);
+            const Lanes inverse = lanes_of<Lanes>(largest > 0 ? largest_value / largest : 0.0F);
             Lanes squares{};
             for (std::int64_t i = 0; i < width; i += lane_count) {
-                const Lanes exact = load_lanes(from + i);
+                const Lanes exact = load_lanes<Lanes>(from + i);
                 const Lanes rounded = whole(exact * inverse);
                 store_bytes(rounded, out + row * width + i);
                 if (lost == nullptr) continue;
@@ -81,15 +82,17 @@ struct ScaleRows {
     Y* out;
     std::int64_t width;
 
+    template <class L>
     NIGHTREEL_INLINE void run(std::int64_t begin, std::int64_t end) const {
         for (std::int64_t row = begin; row < end; ++row) {
-            const Lanes row_scale = lanes_of(row_scales[row]);
+            const Lanes row_scale = lanes_of<Lanes>(row_scales[row]);
             for (std::int64_t i = 0; i < width; i += lane_count) {
                 LaneInts sum;
                 std::memcpy(&sum, sums + row * width + i, sizeof(sum));
                 const Lanes exact = __builtin_convertvector(sum, Lanes);
-                store_lanes(exact * row_scale * load_lanes(scales + i) + load_lanes(bias + i),
-                            out + row * width + i);
+                store_lanes(
+                    exact * row_scale * load_lanes<Lanes>(scales + i) + load_lanes<Lanes>(bias + i),
+                    out + row * width + i);
             }
         }
     }

@@ -8,15 +8,23 @@
 
 #include "pipeline/model/tensor/attention.h"
 #include "pipeline/model/tensor/token_passes.h"
+#include "shotspec/base/processor.h"
 
 namespace nightreel {
 namespace {
 
 // The feed-forward is several times as wide as the tokens: of all at once it would be the largest
 // thing in memory. So many are enough for products to run at full speed; a GPU needs more of them
-// to have work for all of its units.
-std::int64_t tokens_fed_at_once(const at::Device& device) {
-    return device.is_cuda() ? 16384 : 1024;
+// to have work for all of its units. What takes less than 32 MiB the C library hands out again,
+// where more would be fresh pages each time: without AVX-512 parts are equal and stay below.
+std::int64_t tokens_fed_at_once(const at::Tensor& x_nd, std::int64_t width) {
+    if (x_nd.is_cuda()) return 16384;
+    if (processor_features().avx512) return 1024;
+    constexpr std::int64_t bytes_handed_out_again = 31 << 20;
+    const std::int64_t most = std::max<std::int64_t>(
+        bytes_handed_out_again / (width * static_cast<std::int64_t>(x_nd.element_size())), 256);
+    const std::int64_t parts = (x_nd.size(0) + most - 1) / most;
+    return (x_nd.size(0) + parts - 1) / parts;
 }
 
 at::Tensor split_heads(const at::Tensor& x_bnd, std::int64_t heads) {
@@ -54,6 +62,7 @@ WanBlock::WanBlock(const LayerReader& reader,
     : watched_name_(std::move(watched_name)),
       heads_(config.heads),
       epsilon_(config.epsilon),
+      feed_forward_(config.feed_forward),
       type_(reader.type) {
     const std::int64_t d = config.width();
     table_16d_ = reader.parameter(name + ".scale_shift_table", {1, 6, d});
@@ -178,7 +187,7 @@ at::Tensor WanBlock::cross_attention(const at::Tensor& x_bnd,
 
 void WanBlock::feed_forward(at::Tensor& x_bnd) const {
     const at::Tensor x_nd = x_bnd.flatten(0, 1);
-    for (const at::Tensor& part_nd : x_nd.split(tokens_fed_at_once(x_nd.device()))) {
+    for (const at::Tensor& part_nd : x_nd.split(tokens_fed_at_once(x_nd, feed_forward_))) {
         at::Tensor expanded = expand_(part_nd);
         activate(expanded);
         contract_.into(expanded, part_nd);

@@ -57,6 +57,7 @@ class WanBlock {
     std::string watched_name_;
     std::int64_t heads_;
     double epsilon_;
+    std::int64_t feed_forward_;
     at::ScalarType type_;  // of what products take
     Parameter table_16d_;  // shift, 1 + scale, gate, twice: 1 is added once, at loading
     Linear query_key_value_;

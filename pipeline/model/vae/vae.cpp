@@ -82,6 +82,13 @@ DecodeState decode_state_of(const NamedTensors& tensors) {
     return state;
 }
 
+at::ScalarType decoder_type(const at::Device& device, PrecisionPolicy policy) {
+    const at::ScalarType asked = facts_of(policy).decoder;
+    const bool has_only_float = device.is_cpu() && row_products(asked) == RowProducts::none &&
+                                row_products(at::kFloat) != RowProducts::none;
+    return has_only_float ? at::kFloat : asked;
+}
+
 WanVae::WanVae(const std::filesystem::path& folder,
                const at::Device& device,
                PrecisionPolicy policy)
@@ -103,9 +110,9 @@ WanVae::WanVae(const std::filesystem::path& folder,
 
 WanVae::Decoder WanVae::read_decoder(Weights& weights) const {
     const LayerReader exact{weights, device_, at::kFloat};
-    const LayerReader reader{weights, device_, facts_of(policy_).decoder};
+    const LayerReader reader{weights, device_, decoder_type(device_, policy_)};
     Decoder decoder;
-    if (device_.is_cpu() && has_row_products(reader.type) && has_row_products(at::kFloat)) {
+    if (device_.is_cpu() && row_products(reader.type) != RowProducts::none) {
         decoder.rows = make_row_decoder(reader, exact, config_);
     } else {
         decoder.plain.emplace(reader, exact, config_);

@@ -33,6 +33,10 @@ struct DecodeState {
 NamedTensors tensors_of(const DecodeState& state);
 DecodeState decode_state_of(const NamedTensors& tensors);
 
+// What frames are decoded in: the policy's type, or float32 on a CPU that has rows of it and no
+// units for the other.
+at::ScalarType decoder_type(const at::Device& device, PrecisionPolicy policy);
+
 class WanVae {
   public:
     // Loads FOLDER/config.json and checks the weights beside it; those of encoder and decoder are

@@ -111,7 +111,8 @@ TEST_CASE("encoding is in float32 under every policy, decoding is near it", "[mo
     DecodeState one;
     DecodeState other;
     const at::Tensor difference = decoded(exact, latents, one) - decoded(quick, latents, other);
-    REQUIRE(difference.abs().mean().item<double>() > 0);
+    const bool is_rounded = decoder_type(at::Device(at::kCPU), PrecisionPolicy::fast) != at::kFloat;
+    REQUIRE((difference.abs().mean().item<double>() > 0) == is_rounded);
     REQUIRE(difference.abs().mean().item<double>() < 0.01);
 }
 

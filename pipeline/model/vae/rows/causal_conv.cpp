@@ -65,9 +65,10 @@ CausalRowConv<T>::CausalRowConv(const LayerReader& reader,
 template <class T>
 CausalRowConv<T>::CausalRowConv(const at::Tensor& kernel_oithw,
                                 const at::Tensor& bias,
-                                bool in_pairs)
-    : taps_(in_pairs ? PackedConv<T>(paired_taps(kernel_oithw), bias)
-                     : PackedConv<T>::of_kernel(kernel_oithw, bias)),
+                                bool in_pairs,
+                                RowProducts products)
+    : taps_(in_pairs ? PackedConv<T>(paired_taps(kernel_oithw), bias, products)
+                     : PackedConv<T>::of_kernel(kernel_oithw, bias, products)),
       in_pairs_(in_pairs) {}
 
 template <class T>

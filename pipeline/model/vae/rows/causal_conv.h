@@ -32,7 +32,10 @@ class CausalRowConv {
                   std::int64_t in,
                   Pairing pairing);
     // `kernel_oithw` in float32, whatever T is.
-    CausalRowConv(const at::Tensor& kernel_oithw, const at::Tensor& bias, bool in_pairs);
+    CausalRowConv(const at::Tensor& kernel_oithw,
+                  const at::Tensor& bias,
+                  bool in_pairs,
+                  RowProducts products = row_products(c10::CppTypeToScalarType<T>::value));
 
     std::int64_t in() const { return taps_.in(); }
 

@@ -7,8 +7,8 @@
 #include <ATen/Parallel.h>
 #include <ATen/native/CPUBlas.h>
 
+#include "pipeline/model/tensor/small/product.h"
 #include "pipeline/model/vae/rows/window.h"
-#include "shotspec/base/check.h"
 #include "shotspec/base/processor.h"
 
 namespace nightreel {
@@ -32,31 +32,61 @@ struct ProductsGuard {
     ~ProductsGuard() { at::native::cpublas::brgemm_release(); }
 };
 
+// [places of the kernel, in, out]; bf16 is multiplied in pairs of inputs, which lie side by side.
+template <class T>
+at::Tensor packed_for_onednn(const at::Tensor& taps) {
+    const std::int64_t in = taps.size(2);
+    const at::Tensor matrices =
+        at::constant_pad_nd(taps.to(c10::CppTypeToScalarType<T>::value), {0, stride_of(in) - in});
+    return is_paired<T> ? matrices.unflatten(2, {-1, 2}).permute({0, 2, 1, 3}).contiguous()
+                        : matrices.transpose(1, 2).contiguous();
+}
+
+// [places of the kernel, values of a packed matrix]
+at::Tensor packed_in_panels(const at::Tensor& taps) {
+    const at::Tensor matrices = taps.to(at::kFloat).contiguous();
+    const std::int64_t out = matrices.size(1);
+    const std::int64_t in = matrices.size(2);
+    at::Tensor packed = at::empty({matrices.size(0), panels_size(in, out)}, at::kFloat);
+    for (std::int64_t tap = 0; tap < matrices.size(0); ++tap) {
+        pack_panels({.values = matrices.const_data_ptr<float>() + tap * in * out,
+                     .inputs = in,
+                     .outputs = out,
+                     .input_stride = 1,
+                     .output_stride = in},
+                    packed.mutable_data_ptr<float>() + tap * packed.stride(0));
+    }
+    return packed;
+}
+
 }  // namespace
 
-bool has_row_products(at::ScalarType type) {
-    if (!at::hasMKLDNN() || !at::globalContext().userEnabledMkldnn()) return false;
-    if (type == at::kFloat) return processor_features().avx512;
-    return type == at::kBFloat16 && processor_features().avx512_bf16;
+RowProducts row_products(at::ScalarType type) {
+    const ProcessorFeatures& features = processor_features();
+    const bool has_onednn = at::hasMKLDNN() && at::globalContext().userEnabledMkldnn();
+    if (type == at::kFloat) {
+        if (features.avx512 && has_onednn) return RowProducts::onednn;
+        return has_small_products() ? RowProducts::small : RowProducts::none;
+    }
+    const bool has_bf16 = type == at::kBFloat16 && features.avx512_bf16 && has_onednn;
+    return has_bf16 ? RowProducts::onednn : RowProducts::none;
 }
 
 template <class T>
-PackedConv<T>::PackedConv(const at::Tensor& taps, const at::Tensor& bias)
-    : in_(taps.size(2)), out_(taps.size(1)) {
+PackedConv<T>::PackedConv(const at::Tensor& taps, const at::Tensor& bias, RowProducts products)
+    : products_(products), in_(taps.size(2)), out_(taps.size(1)) {
     const at::Tensor float_bias = bias.to(at::kFloat).contiguous();
     const auto* begin = float_bias.const_data_ptr<float>();
     bias_.assign(begin, begin + out_);
-    const at::Tensor matrices =
-        at::constant_pad_nd(taps.to(c10::CppTypeToScalarType<T>::value), {0, stride_of(in_) - in_});
-    // bf16 is multiplied in pairs of inputs, which lie side by side.
-    taps_ = is_paired<T> ? matrices.unflatten(2, {-1, 2}).permute({0, 2, 1, 3}).contiguous()
-                         : matrices.transpose(1, 2).contiguous();
+    taps_ = products_ == RowProducts::small ? packed_in_panels(taps) : packed_for_onednn<T>(taps);
     values_ = taps_.const_data_ptr<T>();
 }
 
 template <class T>
-PackedConv<T> PackedConv<T>::of_kernel(const at::Tensor& weight, const at::Tensor& bias) {
-    return {weight.flatten(2).permute({2, 0, 1}), bias};
+PackedConv<T> PackedConv<T>::of_kernel(const at::Tensor& weight,
+                                       const at::Tensor& bias,
+                                       RowProducts products) {
+    return {weight.flatten(2).permute({2, 0, 1}), bias, products};
 }
 
 template <class T>
@@ -79,16 +109,30 @@ void PackedConv<T>::add_tap(std::int64_t tap,
                             std::int64_t stride,
                             std::int64_t places,
                             float* sums) const {
-    const std::int64_t in = stride_of(in_);
+    const T* weights = values_ + tap * taps_.stride(0);
+    if constexpr (std::is_same_v<T, float>) {
+        if (products_ == RowProducts::small) {
+            multiply({.rows = places,
+                      .inputs = in_,
+                      .outputs = out_,
+                      .values = values,
+                      .value_stride = stride,
+                      .panels = weights,
+                      .sums = sums,
+                      .sum_stride = out_},
+                     ProductStart::sums);
+            return;
+        }
+    }
     at::native::cpublas::brgemm(places,
                                 out_,
-                                in,
+                                stride_of(in_),
                                 stride,
                                 out_,
                                 out_,
                                 true,
                                 values,
-                                values_ + tap * in * out_,
+                                weights,
                                 sums,
                                 is_paired<T>);
 }

@@ -1,8 +1,8 @@
 #pragma once
 // Convolutions as sums of small products: for each place of the kernel, some places of a row times
 // the weights of that place, added up in float32 scratch that stays in the cache. Nothing is copied
-// into another layout, and what follows (norms, shortcuts) is done on the scratch. The products
-// are oneDNN's, by way of ATen. Read-only after packing; any thread.
+// into another layout, and what follows (norms, shortcuts) is done on the scratch. Read-only after
+// packing; any thread.
 
 #include <cstdint>
 #include <functional>
@@ -12,18 +12,30 @@
 
 namespace nightreel {
 
-// Whether this processor has the products for float32 or bf16.
-bool has_row_products(at::ScalarType type);
+enum class RowProducts {
+    none,
+    small,   // small/product.h: float32, AVX2
+    onednn,  // oneDNN's brgemm by way of ATen: float32 with AVX-512, bf16 with its units for bf16
+};
+
+// The products that this processor has for float32 or bf16.
+RowProducts row_products(at::ScalarType type);
 
 // Weights of a kernel, one matrix [in, out] for each of its places. T is float or c10::BFloat16.
 template <class T>
 class PackedConv {
   public:
     PackedConv() = default;
-    // `taps`: [places of the kernel, out, in].
-    PackedConv(const at::Tensor& taps, const at::Tensor& bias);
+    // `taps`: [places of the kernel, out, in]. The products are those of this processor, or, for
+    // comparing them, others that it has.
+    PackedConv(const at::Tensor& taps,
+               const at::Tensor& bias,
+               RowProducts products = row_products(c10::CppTypeToScalarType<T>::value));
     // A kernel as it is stored, [out, in, t, h, w]: its places in that order.
-    static PackedConv of_kernel(const at::Tensor& weight, const at::Tensor& bias);
+    static PackedConv of_kernel(
+        const at::Tensor& weight,
+        const at::Tensor& bias,
+        RowProducts products = row_products(c10::CppTypeToScalarType<T>::value));
 
     std::int64_t in() const { return in_; }
 
@@ -42,7 +54,8 @@ class PackedConv {
                  float* sums) const;
 
   private:
-    at::Tensor taps_;
+    RowProducts products_ = RowProducts::none;
+    at::Tensor taps_;  // [places of the kernel, ...], each in the order its products read
     const T* values_ = nullptr;
     std::vector<float> bias_;
     std::int64_t in_ = 0;

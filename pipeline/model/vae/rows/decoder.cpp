@@ -20,7 +20,7 @@ namespace {
 
 // Of the rows that a stage works on at once: large enough for many threads, small enough to stay in
 // the last cache.
-constexpr std::int64_t bytes_at_once = std::int64_t{6} << 20U;
+constexpr std::int64_t bytes_at_once = std::int64_t{2} << 20U;
 
 using TakeRows = std::function<void(const at::Tensor& rows_trws, bool is_last)>;
 

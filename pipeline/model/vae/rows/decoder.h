@@ -31,7 +31,7 @@ class VaeRowDecoder {
                             const Watch& watch) const = 0;
 };
 
-// Computes in the type of `reader` (has_row_products of it is true) with the last layers in
+// Computes in the type of `reader` (row_products() knows some for it) with the last layers in
 // float32, which `exact` reads.
 std::unique_ptr<VaeRowDecoder> make_row_decoder(const LayerReader& reader,
                                                 const LayerReader& exact,

@@ -5,10 +5,8 @@
 #include <bit>
 #include <cmath>
 
-// Loops are plain and are compiled once for each of these; the loader takes the one that fits. Sums
-// are kept in a fixed number of lanes, so that their order is the same for all.
-#define NIGHTREEL_CLONES \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#include "shotspec/base/processor.h"
+
 #define NIGHTREEL_INLINE [[gnu::always_inline]] inline
 
 namespace nightreel {
@@ -147,72 +145,96 @@ NIGHTREEL_INLINE void add_loop(const In* in, const Places& places, float* out) {
     }
 }
 
+// Loops are plain and are compiled once for each of these. Sums are kept in a fixed number of
+// lanes, so that their order is the same for all.
+#if defined(__x86_64__)
+
+template <class Loop>
+[[gnu::target("arch=x86-64-v4")]] void run_512(const Loop& loop) {
+    loop();
+}
+
+template <class Loop>
+[[gnu::target("arch=x86-64-v3")]] void run_256(const Loop& loop) {
+    loop();
+}
+
+#endif
+
+template <class Loop>
+void run(const Loop& loop) {
+#if defined(__x86_64__)
+    const ProcessorFeatures& features = processor_features();
+    if (features.avx512) return run_512(loop);
+    if (features.avx2 && features.fma) return run_256(loop);
+#endif
+    loop();
+}
+
+// What is handed to run(): inlined there, for its instructions.
+#define NIGHTREEL_LOOP [&]() __attribute__((always_inline))
+
 }  // namespace
 
-NIGHTREEL_CLONES void normed_and_activated(const float* in,
-                                           const Places& places,
-                                           const float* gamma,
-                                           float* out) {
-    norm_loop(in, places, gamma, out);
+void normed_and_activated(const float* in, const Places& places, const float* gamma, float* out) {
+    run(NIGHTREEL_LOOP { norm_loop(in, places, gamma, out); });
 }
 
-NIGHTREEL_CLONES void normed_and_activated(const float* in,
-                                           const Places& places,
-                                           const float* gamma,
-                                           c10::BFloat16* out) {
-    norm_loop(in, places, gamma, out);
+void normed_and_activated(const float* in,
+                          const Places& places,
+                          const float* gamma,
+                          c10::BFloat16* out) {
+    run(NIGHTREEL_LOOP { norm_loop(in, places, gamma, out); });
 }
 
-NIGHTREEL_CLONES void normed_and_activated(const c10::BFloat16* in,
-                                           const Places& places,
-                                           const float* gamma,
-                                           float* out) {
-    norm_loop(in, places, gamma, out);
+void normed_and_activated(const c10::BFloat16* in,
+                          const Places& places,
+                          const float* gamma,
+                          float* out) {
+    run(NIGHTREEL_LOOP { norm_loop(in, places, gamma, out); });
 }
 
-NIGHTREEL_CLONES void normed_and_activated(const c10::BFloat16* in,
-                                           const Places& places,
-                                           const float* gamma,
-                                           c10::BFloat16* out) {
-    norm_loop(in, places, gamma, out);
+void normed_and_activated(const c10::BFloat16* in,
+                          const Places& places,
+                          const float* gamma,
+                          c10::BFloat16* out) {
+    run(NIGHTREEL_LOOP { norm_loop(in, places, gamma, out); });
 }
 
-NIGHTREEL_CLONES void converted(const float* in, const Places& places, float* out) {
-    convert_loop(in, places, out);
+void converted(const float* in, const Places& places, float* out) {
+    run(NIGHTREEL_LOOP { convert_loop(in, places, out); });
 }
 
-NIGHTREEL_CLONES void converted(const float* in, const Places& places, c10::BFloat16* out) {
-    convert_loop(in, places, out);
+void converted(const float* in, const Places& places, c10::BFloat16* out) {
+    run(NIGHTREEL_LOOP { convert_loop(in, places, out); });
 }
 
-NIGHTREEL_CLONES void converted(const c10::BFloat16* in, const Places& places, float* out) {
-    convert_loop(in, places, out);
+void converted(const c10::BFloat16* in, const Places& places, float* out) {
+    run(NIGHTREEL_LOOP { convert_loop(in, places, out); });
 }
 
-NIGHTREEL_CLONES void converted(const c10::BFloat16* in, const Places& places, c10::BFloat16* out) {
-    convert_loop(in, places, out);
+void converted(const c10::BFloat16* in, const Places& places, c10::BFloat16* out) {
+    run(NIGHTREEL_LOOP { convert_loop(in, places, out); });
 }
 
-NIGHTREEL_CLONES void split_pairs(const float* in, const RowPlaces& places, float* out) {
-    split_loop(in, places, out);
+void split_pairs(const float* in, const RowPlaces& places, float* out) {
+    run(NIGHTREEL_LOOP { split_loop(in, places, out); });
 }
 
-NIGHTREEL_CLONES void split_pairs(const c10::BFloat16* in,
-                                  const RowPlaces& places,
-                                  c10::BFloat16* out) {
-    split_loop(in, places, out);
+void split_pairs(const c10::BFloat16* in, const RowPlaces& places, c10::BFloat16* out) {
+    run(NIGHTREEL_LOOP { split_loop(in, places, out); });
 }
 
-NIGHTREEL_CLONES void join_pairs(const float* products, const RowPlaces& places, float* sums) {
-    join_loop(products, places, sums);
+void join_pairs(const float* products, const RowPlaces& places, float* sums) {
+    run(NIGHTREEL_LOOP { join_loop(products, places, sums); });
 }
 
-NIGHTREEL_CLONES void added(const float* in, const Places& places, float* out) {
-    add_loop(in, places, out);
+void added(const float* in, const Places& places, float* out) {
+    run(NIGHTREEL_LOOP { add_loop(in, places, out); });
 }
 
-NIGHTREEL_CLONES void added(const c10::BFloat16* in, const Places& places, float* out) {
-    add_loop(in, places, out);
+void added(const c10::BFloat16* in, const Places& places, float* out) {
+    run(NIGHTREEL_LOOP { add_loop(in, places, out); });
 }
 
 }  // namespace nightreel
