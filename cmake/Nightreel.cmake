@@ -77,10 +77,30 @@ function(nightreel_library name)
                                             PRIVATE ${arg_PRIVATE_LINK})
 endfunction()
 
-# nightreel_test(NAME SOURCES a_test.cpp ... LINK nightreel_x ... LABEL unit [TIMEOUT seconds] [TORCH]): one
-# Catch2 program, one ctest of the same name. TORCH: its sources see LibTorch.
+# nightreel_again_on_avx2(NAME COMMAND program ...): the test NAME a second time as NAME_avx2, as on a
+# processor with AVX2 and nothing newer. A processor that has nothing newer runs only the first.
+set(nightreel_has_avx512 "")
+if(EXISTS /proc/cpuinfo)
+    file(STRINGS /proc/cpuinfo nightreel_has_avx512 LIMIT_COUNT 1 REGEX "avx512f")
+endif()
+function(nightreel_again_on_avx2 name)
+    cmake_parse_arguments(arg "" "" "COMMAND" ${ARGN})
+    if(NOT nightreel_has_avx512)
+        return()
+    endif()
+    add_test(NAME ${name}_avx2 COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+    get_test_property(${name} LABELS labels)
+    get_test_property(${name} TIMEOUT timeout)
+    set_tests_properties(${name}_avx2 PROPERTIES
+        LABELS "${labels};avx2" TIMEOUT ${timeout} SKIP_RETURN_CODE 77
+        ENVIRONMENT "NIGHTREEL_CPU=avx2;OMP_NUM_THREADS=1")
+endfunction()
+
+# nightreel_test(NAME SOURCES a_test.cpp ... LINK nightreel_x ... LABEL unit [TIMEOUT seconds] [TORCH] [AVX2]):
+# one Catch2 program, one ctest of the same name. TORCH: its sources see LibTorch. AVX2: a second test,
+# see nightreel_again_on_avx2.
 function(nightreel_test name)
-    cmake_parse_arguments(arg "TORCH" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(arg "TORCH;AVX2" "TIMEOUT" "SOURCES;LINK;LABEL" ${ARGN})
     if(NOT arg_LABEL)
         set(arg_LABEL unit)
     endif()
@@ -101,5 +121,8 @@ function(nightreel_test name)
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
     # The code of tests/support/skip.h: a case that this machine cannot run.
     set_tests_properties(${name} PROPERTIES
-        LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+        LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+    if(arg_AVX2)
+        nightreel_again_on_avx2(${name} COMMAND ${name})
+    endif()
 endfunction()

@@ -21,14 +21,6 @@ bool is_key(std::string_view text) {
     return read_hex(text, key);
 }
 
-bool is_device(std::string_view text) {
-    if (text == "auto" || text == "cpu" || text == "cuda") return true;
-    if (!text.starts_with("cuda:")) return false;
-    const std::string_view index = text.substr(5);
-    return !index.empty() && index.size() <= 3 &&
-           index.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 // Complaints that the description alone cannot make, and paths made absolute.
 class FarmConfigFinisher {
   public:
@@ -103,7 +95,7 @@ class FarmConfigFinisher {
                    "a public key of 64 hexadecimal digits (0-9, a-f)");
         check_text("worker.device",
                    worker.device,
-                   is_device(worker.device),
+                   is_device_name(worker.device),
                    "auto, cpu, cuda or a device such as cuda:0");
         check_text(
             "worker.name",
@@ -134,6 +126,15 @@ class FarmConfigFinisher {
 };
 
 }  // namespace
+
+bool is_device_name(std::string_view text) {
+    if (text == "auto" || text == "cpu") return true;
+    constexpr std::string_view cuda = "cuda:";
+    if (!text.starts_with(cuda)) return false;
+    const std::string_view index = text.substr(cuda.size());
+    return !index.empty() && index.size() <= 3 &&
+           index.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 CheckedFarmConfig read_farm_config(const fs::path& path, const VariableLookup& variable) {
     Complaints complaints;

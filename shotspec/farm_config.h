@@ -282,6 +282,9 @@ struct CheckedFarmConfig {
     std::vector<Diagnostic> diagnostics;
 };
 
+// "auto", "cpu" or "cuda:N".
+bool is_device_name(std::string_view text);
+
 // Paths are absolute afterwards: relative ones are relative to the file.
 CheckedFarmConfig read_farm_config(const std::filesystem::path& path,
                                    const VariableLookup& variable);

@@ -38,7 +38,7 @@ int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
     std::string output = asked.output;
     if (output.empty() && config.scheduler) output = config.scheduler->output;
     if (output.empty()) throw Error(ErrorKind::usage, "where do takes go? give -o DIR");
-    const NightPlan plan = plan_for(night, output);
+    const NightPlan plan = plan_for(night, output, PlannedFor::farm);
     FarmAccess farm({.output = {}, .config = asked.config}, surroundings);
     const wire::Submitted submitted = farm.client().submit(
         {.key = submission_key(plan, output), .title = night.show, .priority = asked.priority},

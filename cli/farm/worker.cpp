@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
+#include "cli/machine/required_device.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
 #include "worker/device_memory.h"
@@ -46,7 +47,11 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
 
 int work(const std::string& path, bool embedded, const Surroundings& surroundings) {
     WorkerConfig config = config_of(load_farm_config(path), surroundings);
-    if (embedded) config.scheduler_away_max = embedded_scheduler_away_max;
+    if (embedded) {
+        config.scheduler_away_max = embedded_scheduler_away_max;
+    } else {  // `run` has asked already
+        require_device(surroundings, config.device, config.precision);
+    }
     Log log(surroundings.clock, stderr);
     const StopSignal stop;
     const StopOnSignals on_signals(stop);

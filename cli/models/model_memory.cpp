@@ -4,10 +4,13 @@
 
 #include "pipeline/checkpoint/layout/model_dimensions.h"
 #include "pipeline/checkpoint/layout/model_family.h"
+#include "pipeline/plan/planned_machine.h"
 #include "pipeline/plan/segment_plan.h"
 #include "shotspec/base/bytes_text.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/processor.h"
 #include "shotspec/describe/text_form.h"
+#include "worker/device_memory.h"
 
 namespace nightreel::cli {
 namespace {
@@ -75,6 +78,8 @@ ModelMemory memory_of_model(const std::filesystem::path& folder,
                                    .prompt_tokens = habits.prompt_tokens,
                                    .has_references = habits.has_references,
                                    .reads_pictures = habits.begins_with_picture});
+    const PlannedMachine here =
+        planned_machine(processor_features(), gpu_memory_bytes(0).has_value());
     memory.sample =
         sample_memory(dimensions,
                       habits.latents,
@@ -82,8 +87,10 @@ ModelMemory memory_of_model(const std::filesystem::path& folder,
                        .latent_frames = latents_for(memory.frames, habits.latents),
                        .prompt_tokens = habits.prompt_tokens,
                        .has_guidance = habits.has_guidance,
-                       .pictures = has_clip_before ? PicturesBefore::clip : PicturesBefore::none});
-    memory.decode = decode_memory(dimensions, habits.latents, memory.size);
+                       .pictures = has_clip_before ? PicturesBefore::clip : PicturesBefore::none,
+                       .has_bfloat16 = here.has_bfloat16});
+    memory.decode =
+        decode_memory(dimensions, habits.latents, memory.size, here.has_bfloat16);
     return memory;
 }
 

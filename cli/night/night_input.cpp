@@ -8,6 +8,8 @@
 #include "cli/night/versions.h"
 #include "pipeline/preflight/night_checks.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/processor.h"
+#include "worker/device_memory.h"
 
 namespace fs = std::filesystem;
 
@@ -48,10 +50,14 @@ ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundin
                             checked.night ? "; --strict treats warnings as errors" : ""));
 }
 
-NightPlan plan_for(const ResolvedNight& night, const fs::path& output) {
+NightPlan plan_for(const ResolvedNight& night, const fs::path& output, PlannedFor where) {
     const fs::path root = fs::absolute(output).lexically_normal();
-    return plan_night(night,
-                      {.output_root = root.string(), .versions = choose_versions(night, root)});
+    PlanOptions options{.output_root = root.string(), .versions = choose_versions(night, root)};
+    if (where == PlannedFor::this_machine) {
+        options.machine =
+            planned_machine(processor_features(), gpu_memory_bytes(0).has_value());
+    }
+    return plan_night(night, options);
 }
 
 std::string submission_key(const NightPlan& plan, const fs::path& output) {

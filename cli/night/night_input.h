@@ -29,8 +29,14 @@ bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnos
 // Prints every diagnostic; throws Error{bad_input} when the night is not accepted.
 ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundings);
 
+// Whose time and memory a plan estimates: this machine's, or those of a farm's workers, which are
+// taken to have what model cards were measured with.
+enum class PlannedFor { this_machine, farm };
+
 // `output` is made absolute; versions are chosen by what lies there.
-NightPlan plan_for(const ResolvedNight& night, const std::filesystem::path& output);
+NightPlan plan_for(const ResolvedNight& night,
+                   const std::filesystem::path& output,
+                   PlannedFor where);
 
 // The same work into the same folder is the same job.
 std::string submission_key(const NightPlan& plan, const std::filesystem::path& output);

@@ -2,11 +2,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "cli/farm/job_listing.h"
 #include "cli/farm/job_view.h"
+#include "cli/machine/required_device.h"
 #include "cli/night/embedded_farm.h"
 #include "cli/night/night_dailies.h"
 #include "cli/night/night_input.h"
@@ -32,6 +34,11 @@ struct RunAsked {
     std::int32_t threads = 1;
     std::string precision;
 };
+
+std::optional<PrecisionPolicy> precision_of(const RunAsked& asked) {
+    if (asked.precision.empty()) return {};
+    return precision_policy_named(asked.precision);
+}
 
 // Progress until the job ends or somebody wants to stop. False when stopped.
 bool watch(wire::Client& client,
@@ -96,7 +103,8 @@ void take_up_again(wire::Client& client,
 
 int run_night(const RunAsked& asked, const Surroundings& surroundings) {
     const ResolvedNight night = load_night(asked.night, surroundings);
-    const NightPlan plan = plan_for(night, asked.output);
+    const NightPlan plan = plan_for(night, asked.output, PlannedFor::this_machine);
+    require_device(surroundings, asked.device, precision_of(asked));
     const Millis began = surroundings.clock.steady();
     const FarmFolder folder = farm_folder_of(asked.output);
     fs::create_directories(folder.store());

@@ -105,7 +105,9 @@ double all_pixels(const ResolvedShot& shot) {
 
 }  // namespace
 
-TaskCost encode_cost(const ResolvedShot& shot, const ModelCard& card) {
+TaskCost encode_cost(const ResolvedShot& shot,
+                     const ModelCard& card,
+                     const PlannedMachine& machine) {
     const auto references = static_cast<std::int64_t>(shot.references.size());
     const double pixels = static_cast<double>(references * pixels_of(shot));
     const std::int64_t prompts_bytes =
@@ -122,20 +124,26 @@ TaskCost encode_cost(const ResolvedShot& shot, const ModelCard& card) {
                                                        .has_references = references > 0,
                                                        .reads_pictures = !shot.keys.empty()}));
     const std::int64_t given_bytes = given_pictures_bytes(shot);
-    return {.seconds = task_start_seconds + pixels * card.cost.decode_seconds_per_pixel,
+    const double seconds =
+        pixels * card.cost.decode_seconds_per_pixel * machine.decoding_slowness();
+    return {.seconds = task_start_seconds + seconds,
             .memory_bytes = memory.least_bytes + given_bytes,
             .resident_bytes = memory.resident_bytes + given_bytes,
             .disk_bytes = prompts_bytes + references_bytes + keys_bytes};
 }
 
-TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segment& segment) {
+TaskCost sample_cost(const ResolvedShot& shot,
+                     const ModelCard& card,
+                     const Segment& segment,
+                     const PlannedMachine& machine) {
     const std::int64_t patch_cells = std::int64_t{card.latents.patch} * card.latents.patch;
     const std::int64_t latent_frames =
         segment.latent_count + static_cast<std::int64_t>(shot.references.size());
     const auto tokens = static_cast<double>(latent_frames * cells_of(shot, card) / patch_cells);
     const double passes = share_of_guided_step(shot.sampling);
     const auto calls = static_cast<double>(calls_of(shot, card, segment));
-    const double seconds = calls * tokens * passes * card.cost.seconds_per_step_token;
+    const double seconds = calls * tokens * passes * card.cost.seconds_per_step_token *
+                           machine.sampling_slowness();
     const TaskMemory memory = memory_of(
         card,
         sample_memory(card.cost.dimensions,
@@ -145,7 +153,8 @@ TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segm
                        .prompt_tokens = card.prompt_tokens_max,
                        .has_guidance = shot.sampling.guidance > 1 || shot.sampling.guidance_low > 1,
                        .has_step_cache = shot.sampling.step_cache > 0,
-                       .pictures = pictures_before(shot, card, segment)}));
+                       .pictures = pictures_before(shot, card, segment),
+                       .has_bfloat16 = machine.has_bfloat16}));
     return {.seconds = task_start_seconds + seconds,
             .memory_bytes = memory.least_bytes,
             .resident_bytes = memory.resident_bytes,
@@ -153,10 +162,16 @@ TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segm
                 segment.latent_count * cells_of(shot, card) * card.latents.channels * float_bytes};
 }
 
-TaskCost decode_cost(const ResolvedShot& shot, const ModelCard& card) {
+TaskCost decode_cost(const ResolvedShot& shot,
+                     const ModelCard& card,
+                     const PlannedMachine& machine) {
     const TaskMemory memory =
-        memory_of(card, decode_memory(card.cost.dimensions, card.latents, shot.size));
-    return {.seconds = task_start_seconds + all_pixels(shot) * card.cost.decode_seconds_per_pixel,
+        memory_of(card,
+                  decode_memory(
+                      card.cost.dimensions, card.latents, shot.size, machine.has_bfloat16));
+    const double seconds = all_pixels(shot) * card.cost.decode_seconds_per_pixel *
+                           machine.decoding_slowness();
+    return {.seconds = task_start_seconds + seconds,
             .memory_bytes = memory.least_bytes,
             .resident_bytes = memory.resident_bytes,
             .disk_bytes = frames_bytes(shot)};

@@ -2,15 +2,23 @@
 // What tasks are reckoned to cost, from the model card alone. For planning and placement; reports
 // use measured figures. Pure, any thread.
 
+#include "pipeline/plan/planned_machine.h"
 #include "pipeline/plan/segment_plan.h"
 #include "pipeline/plan/task_graph.h"
 #include "shotspec/night/resolved_night.h"
 
 namespace nightreel {
 
-TaskCost encode_cost(const ResolvedShot& shot, const ModelCard& card);
-TaskCost sample_cost(const ResolvedShot& shot, const ModelCard& card, const Segment& segment);
-TaskCost decode_cost(const ResolvedShot& shot, const ModelCard& card);
+TaskCost encode_cost(const ResolvedShot& shot,
+                     const ModelCard& card,
+                     const PlannedMachine& machine = {});
+TaskCost sample_cost(const ResolvedShot& shot,
+                     const ModelCard& card,
+                     const Segment& segment,
+                     const PlannedMachine& machine = {});
+TaskCost decode_cost(const ResolvedShot& shot,
+                     const ModelCard& card,
+                     const PlannedMachine& machine = {});
 TaskCost measure_cost(const ResolvedShot& shot);
 TaskCost proxy_cost(const ResolvedShot& shot);
 TaskCost publish_cost(const ResolvedShot& shot);

@@ -125,7 +125,7 @@ Placed add_encode(GraphBuilder& graph, const ShotContext& context) {
                                            .size = shot.size},
                       .digest = {},
                       .needs = {},
-                      .cost = encode_cost(shot, context.card)});
+                      .cost = encode_cost(shot, context.card, context.options.machine)});
 }
 
 // Adds the tasks of one take.
@@ -175,7 +175,7 @@ class TakePlanner {
             previous = add(fmt::format("sample{:02}", number),
                            std::move(order),
                            std::move(needs),
-                           sample_cost(shot_, context_.card, segment));
+                           sample_cost(shot_, context_.card, segment, context_.options.machine));
             pieces_.push_back({.latents = previous->digest,
                                .latent_first = segment.latent_first,
                                .latent_count = segment.latent_count,
@@ -193,7 +193,10 @@ class TakePlanner {
                           .show = context_.night.show,
                           .shot = shot_.name,
                           .take = take_};
-        return add("decode", std::move(order), samples_, decode_cost(shot_, context_.card));
+        return add("decode",
+                   std::move(order),
+                   samples_,
+                   decode_cost(shot_, context_.card, context_.options.machine));
     }
 
     Placed add_measure(const Placed& frames) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/plan/planned_machine.h"
 #include "pipeline/plan/segment_plan.h"
 #include "pipeline/plan/task_graph.h"
 #include "shotspec/night/resolved_night.h"
@@ -16,6 +17,7 @@ namespace nightreel {
 struct PlanOptions {
     std::string output_root;                       // absolute; version folders go below it
     std::map<std::string, std::int32_t> versions;  // of shots; 1 for a shot that is not listed
+    PlannedMachine machine = {};                   // for estimates; changes no digest
 };
 
 // One shot of the plan; every figure is for all of its takes.

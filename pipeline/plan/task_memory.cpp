@@ -7,8 +7,8 @@
 namespace nightreel {
 namespace {
 
-std::int64_t item_bytes_of(const ModelDimensions& model) {
-    return model.transformer.parameters >= parameters_for_bfloat16 ? 2 : 4;
+std::int64_t item_bytes_of(const ModelDimensions& model, bool has_bfloat16) {
+    return has_bfloat16 && model.transformer.parameters >= parameters_for_bfloat16 ? 2 : 4;
 }
 
 std::int64_t cells_of(const PictureSize& size, const ModelLatents& latents) {
@@ -54,7 +54,7 @@ TaskMemory sample_memory(const ModelDimensions& model,
                          tokens_per_frame * work.latent_frames, prompts, work.has_step_cache),
                      .prompts = prompts,
                      .text_rows = work.prompt_tokens,
-                     .item_bytes = item_bytes_of(model),
+                     .item_bytes = item_bytes_of(model, work.has_bfloat16),
                      .streams_kept = work.has_step_cache ? 1 : 0});
     std::int64_t before = 0;
     if (work.pictures != PicturesBefore::none) {
@@ -70,9 +70,10 @@ TaskMemory sample_memory(const ModelDimensions& model,
 
 TaskMemory decode_memory(const ModelDimensions& model,
                          const ModelLatents& latents,
-                         const PictureSize& size) {
+                         const PictureSize& size,
+                         bool has_bfloat16) {
     PictureWork work = pictures_of(size, latents);
-    work.item_bytes = item_bytes_of(model);
+    work.item_bytes = item_bytes_of(model, has_bfloat16);
     const std::int64_t need = decode_need(model.autoencoder, work);
     return {.least_bytes = need, .resident_bytes = need};
 }

@@ -38,6 +38,7 @@ struct SampleWork {
     bool has_guidance = true;
     bool has_step_cache = false;
     PicturesBefore pictures = PicturesBefore::none;
+    bool has_bfloat16 = true;  // of the machine: large models are held in bf16 there
 };
 
 TaskMemory encode_memory(const ModelDimensions& model,
@@ -48,6 +49,7 @@ TaskMemory sample_memory(const ModelDimensions& model,
                          const SampleWork& work);
 TaskMemory decode_memory(const ModelDimensions& model,
                          const ModelLatents& latents,
-                         const PictureSize& size);
+                         const PictureSize& size,
+                         bool has_bfloat16 = true);
 
 }  // namespace nightreel

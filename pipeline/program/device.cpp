@@ -1,17 +1,45 @@
 #include "pipeline/program/device.h"
 
 #include <cstdio>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "pipeline/model/tensor/device.h"
 #include "pipeline/model/tensor/precision.h"
+#include "pipeline/model/tensor/precision_support.h"
 #include "pipeline/model/tensor/token_operators.h"
+#include "shotspec/base/error.h"
 
 namespace nightreel {
+namespace {
+
+struct DeviceAsked {
+    std::string device = "auto";
+    std::optional<PrecisionPolicy> precision;
+};
+
+DeviceAsked parsed(std::span<const std::string> arguments) {
+    DeviceAsked asked;
+    for (std::size_t at = 0; at < arguments.size(); ++at) {
+        if (arguments[at] != "--precision") {
+            asked.device = arguments[at];
+        } else if (at + 1 < arguments.size()) {
+            asked.precision = precision_policy_named(arguments[++at]);
+        } else {
+            throw Error(ErrorKind::usage,
+                        "usage: nightreel-render device [DEVICE] [--precision NAME]");
+        }
+    }
+    return asked;
+}
+
+}  // namespace
 
 int run_device(std::span<const std::string> arguments) {
-    const c10::Device device = open_device(arguments.empty() ? "auto" : arguments.front());
+    const DeviceAsked asked = parsed(arguments);
+    const c10::Device device = open_device(asked.device);
+    if (asked.precision) require_support(*asked.precision, device);
     if (device.is_cpu()) {
         const ProcessorFacts processor = processor_facts();
         fmt::print("{} {}\n", processor.kind, processor.instructions);

@@ -1,6 +1,7 @@
 #pragma once
-// `nightreel-render device [NAME]`: whether a device can be used, and what it is. For people and
-// for `nightreel doctor`. From main only.
+// `nightreel-render device [NAME] [--precision NAME]`: whether a device can be used, and with that
+// precision, and what it is. For people, `nightreel doctor`, and workers before they start. From
+// main only. Error{unavailable} as open_device() and require_support().
 
 #include <span>
 #include <string>

@@ -28,7 +28,7 @@ struct Subcommand {
 
 constexpr auto subcommands = std::to_array<Subcommand>({
     {"device",
-     "[auto|cpu|cuda:0]",
+     "[auto|cpu|cuda:0] [--precision NAME]",
      "check whether a device can be used, and print its name",
      nightreel::run_device},
     {"check",

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -26,7 +27,9 @@ int run_program(std::string_view name,
         fmt::print(stderr, "{}: out of memory\n", name);
         return exit_code_of(ErrorKind::out_of_memory);
     } catch (const std::exception& error) {
-        fmt::print(stderr, "{}: {}\n", name, error.what());
+        // LibTorch appends its C++ stack, line after line.
+        const std::string_view text = error.what();
+        fmt::print(stderr, "{}: {}\n", name, text.substr(0, text.find('\n')));
         return exit_code_of(ErrorKind::internal);
     }
 }

@@ -7,9 +7,10 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "pipeline/model/tensor/faults.h"
+#include "pipeline/model/tensor/precision_support.h"
 #include "pipeline/model/transformer/step_cache.h"
 #include "pipeline/model/vision/picture_preparation.h"
 #include "pipeline/sample/conditioning.h"
@@ -27,22 +28,12 @@ namespace nightreel {
 
 namespace {
 
-// Faults of the tensor library leave the engine as ours, because their kind decides what is tried
-// next.
 template <class Body>
 decltype(auto) in_engine(std::string_view what, Body&& body) {
-    try {
+    return in_tensors(what, [&]() -> decltype(auto) {
         const c10::NoGradGuard no_grad;
         return std::forward<Body>(body)();
-    } catch (const c10::OutOfMemoryError& error) {
-        throw Error(ErrorKind::out_of_memory,
-                    fmt::format("{}: {}", what, error.what_without_backtrace()));
-    } catch (const c10::Error& error) {
-        const std::string_view text = error.what_without_backtrace();
-        const bool no_memory = text.find("allocate memory") != std::string_view::npos;
-        throw Error(no_memory ? ErrorKind::out_of_memory : ErrorKind::internal,
-                    fmt::format("{}: {}", what, text));
-    }
+    });
 }
 
 // The velocity of an expert, opened when it is first asked: of two, one is alive at a time.
@@ -133,7 +124,10 @@ LatentClip sample_with(const SegmentRequest& request,
 
 Engine::Engine(const EngineOptions& options)
     : parts_(
-          in_engine("opening the model", [&] { return std::make_unique<EngineParts>(options); })) {}
+          in_engine("opening the model", [&] { return std::make_unique<EngineParts>(options); })) {
+    // Not only by the transformer: a worker that cannot sample should not begin a take.
+    if (options.precision) require_support(*options.precision, parts_->device);
+}
 
 Engine::~Engine() = default;
 

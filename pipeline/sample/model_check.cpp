@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "pipeline/model/tensor/faults.h"
 #include "pipeline/model/text/text_encoder.h"
 #include "pipeline/model/transformer/transformer.h"
 #include "pipeline/model/vae/vae.h"
@@ -22,12 +22,10 @@ namespace {
 template <class Open>
 std::string fault_of(Open&& open) {
     try {
-        open();
+        in_tensors("opening", open);
         return {};
     } catch (const Error& error) {
         return error.what();
-    } catch (const c10::Error& error) {
-        return error.what_without_backtrace();
     }
 }
 

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "pipeline/model/tensor/faults.h"
 #include "pipeline/model/vae/vae.h"
 #include "pipeline/sample/latent_tensor.h"
 #include "shotspec/base/error.h"
@@ -36,10 +37,12 @@ void TakeDecoder::push(const LatentClip& latents, const TakeFrame& take_frame) {
     }
     const WanVae& vae = state_->engine.decoder(latents.size());
     for (std::int32_t i = 0; i < latents.frames; ++i) {
-        const at::Tensor latent =
-            vae.denormalised(tensor_of(slice(latents, i, 1), at::Device(at::kCPU)));
         std::int64_t index = frames();
-        const at::Tensor video = vae.decode_next(latent, state_->decoding);
+        const at::Tensor video = in_tensors("decoding", [&] {
+            const at::Tensor latent =
+                vae.denormalised(tensor_of(slice(latents, i, 1), at::Device(at::kCPU)));
+            return vae.decode_next(latent, state_->decoding);
+        });
         for (const FrameRgb& frame : frames_of(video)) take_frame(index++, frame);
     }
 }

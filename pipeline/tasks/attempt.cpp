@@ -1,8 +1,12 @@
 #include "pipeline/tasks/attempt.h"
 
+#include <cstdio>
 #include <new>
 #include <string>
 
+#include <fmt/format.h>
+
+#include "pipeline/model/tensor/faults.h"
 #include "pipeline/tasks/run_task.h"
 
 namespace nightreel {
@@ -22,9 +26,12 @@ bool says_out_of_memory(std::string_view text) {
            text.find("not enough memory") != std::string_view::npos;
 }
 
-// LibTorch appends its C++ stack; the first line says what is wrong.
-std::string first_line(std::string_view text) {
-    return std::string(text.substr(0, text.find('\n')));
+// The first line says what is wrong; all of it, with LibTorch's C++ stack, goes to the attempt's
+// log, which is this process's stderr.
+std::string logged(const std::string& text) {
+    fmt::print(stderr, "{}\n", text);
+    std::fflush(stderr);
+    return text.substr(0, text.find('\n'));
 }
 
 }  // namespace
@@ -36,6 +43,9 @@ ChildLine attempt(const std::function<TaskResult()>& work) {
         return line;
     } catch (const LostInput& lost) {
         return failed(lost.kind(), lost.what(), {lost.digest()});
+    } catch (const TensorFault& fault) {
+        (void)logged(fault.details());
+        return failed(fault.kind(), fault.what());
     } catch (const Error& error) {
         return failed(error.kind(), error.what());
     } catch (const std::bad_alloc&) {
@@ -43,7 +53,7 @@ ChildLine attempt(const std::function<TaskResult()>& work) {
     } catch (const std::exception& error) {
         const ErrorKind kind =
             says_out_of_memory(error.what()) ? ErrorKind::out_of_memory : ErrorKind::internal;
-        return failed(kind, first_line(error.what()));
+        return failed(kind, logged(error.what()));
     } catch (...) {
         return failed(ErrorKind::internal, "unknown exception");
     }

@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "gpu_engine: {}\n", error.what());
         return nightreel::exit_code_of(error.kind());
     } catch (const std::exception& error) {
-        fmt::print(stderr, "gpu_engine: {}\n", error.what());
+        const std::string text = error.what();
+        fmt::print(stderr, "gpu_engine: {}\n", text.substr(0, text.find('\n')));
         return nightreel::exit_code_of(nightreel::ErrorKind::internal);
     }
 }

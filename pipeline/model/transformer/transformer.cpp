@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "pipeline/model/tensor/device.h"
+#include "pipeline/model/tensor/precision_support.h"
 #include "pipeline/model/tensor/token_passes.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
@@ -22,32 +22,6 @@ constexpr const char* weights_stem = "diffusion_pytorch_model";
 std::int64_t used_rows(const at::Tensor& text_blt) {
     const at::Tensor used = text_blt.ne(0).any(2).any(0).nonzero();
     return used.numel() == 0 ? 0 : used[-1].item<std::int64_t>() + 1;
-}
-
-// What is missing for products in eight bits to be faster; nothing when it is there.
-std::optional<std::string_view> missing_for(EightBits kind, const at::Device& device) {
-    constexpr int capability_with_e4m3 = 89;
-    switch (kind) {
-        case EightBits::none:
-            return {};
-        case EightBits::int8:
-            if (device.is_cpu() && has_eight_bit_products()) return {};
-            return "a CPU with VNNI or AMX";
-        case EightBits::e4m3:
-            if (device.is_cuda() && cuda_capability(device) >= capability_with_e4m3) return {};
-            return "a GPU of sm_89 or newer";
-    }
-    return {};
-}
-
-void refuse_slow(PrecisionPolicy policy, const at::Device& device) {
-    const auto missing = missing_for(facts_of(policy).eight_bits, device);
-    if (!missing) return;
-    // Another worker may have it: the task goes there.
-    throw Error(
-        ErrorKind::unavailable,
-        fmt::format(
-            "precision {}: wants {}; take fast on {}", word_of(policy), *missing, device.str()));
 }
 
 }  // namespace
@@ -66,7 +40,7 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
     policy_ = policy ? *policy : choose_precision(device, processor_facts(), weights.parameters());
     weights.ignore("norm_added_q");
     const PrecisionFacts& precision = facts_of(policy_);
-    refuse_slow(policy_, device);
+    require_support(policy_, device);
     const BlockStorage storage{residency, precision.eight_bits};
     const LayerReader reader{weights, device, precision.products, slots_.get()};
     const LayerReader stream{weights, device, precision.stream, slots_.get()};

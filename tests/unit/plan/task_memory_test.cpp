@@ -46,6 +46,24 @@ Segment segment_of(std::int32_t latent_frames) {
 
 }  // namespace
 
+TEST_CASE("a machine without bf16 holds large models in float32, and without AVX-512 takes longer",
+          "[plan]") {
+    ProcessorFeatures features{.avx2 = true, .fma = true, .f16c = true};
+    const PlannedMachine old = planned_machine(features, false);
+    const TaskCost here = sample_cost(large_shot(), large_card(), segment_of(21));
+    const TaskCost there = sample_cost(large_shot(), large_card(), segment_of(21), old);
+    CHECK(there.resident_bytes > here.resident_bytes * 3 / 2);
+    CHECK(there.memory_bytes > here.memory_bytes);
+    CHECK(there.seconds > here.seconds * 1.5);
+    const TaskCost decoded = decode_cost(large_shot(), large_card(), old);
+    CHECK(decoded.memory_bytes > decode_cost(large_shot(), large_card()).memory_bytes);
+    CHECK(decoded.seconds > decode_cost(large_shot(), large_card()).seconds);
+    CHECK(planned_machine(features, true).has_bfloat16);
+    features.avx512 = true;
+    CHECK_FALSE(planned_machine(features, false).has_bfloat16);
+    CHECK(planned_machine(features, false).sampling_slowness() == 1);
+}
+
 TEST_CASE("a 14B model is placed by what it needs streamed, which 24 GiB have", "[memory]") {
     const TaskCost cost = sample_cost(large_shot(), large_card(), segment_of(21));
     CHECK(cost.memory_bytes < 24 * gibibyte);

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "pipeline/model/tensor/faults.h"
 #include "pipeline/tasks/attempt.h"
 #include "pipeline/tasks/run_task.h"
 
@@ -43,6 +44,13 @@ TEST_CASE("memory that ran out is told from bugs, on the host and on a device", 
     const TaskFailure bug = failure_of(std::runtime_error("shape mismatch\nframe 0\nframe 1"));
     CHECK(bug.kind == "internal");
     CHECK(bug.text == "shape mismatch");
+}
+
+TEST_CASE("a fault of the tensor library keeps its sentence and its kind", "[run_task]") {
+    const TaskFailure fault =
+        failure_of(TensorFault(ErrorKind::internal, "decoding: no primitive", "no primitive\nstack"));
+    CHECK(fault.kind == "internal");
+    CHECK(fault.text == "decoding: no primitive");
 }
 
 TEST_CASE("even what is no exception is a failure and not the end", "[run_task]") {

@@ -1,0 +1,19 @@
+#pragma once
+// Whether this machine has a device and runs a precision on it, asked before the first task.
+
+#include <optional>
+#include <string>
+
+#include "cli/verbs.h"
+#include "shotspec/card/precision_policy.h"
+
+namespace nightreel::cli {
+
+// Error{usage} when `device` is no name of a device. Error{unavailable} when this machine lacks it,
+// or the device lacks the precision, with what is available. Starts the render program only when
+// the answer is not known without it.
+void require_device(const Surroundings& surroundings,
+                    const std::string& device,
+                    const std::optional<PrecisionPolicy>& precision);
+
+}  // namespace nightreel::cli
