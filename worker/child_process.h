@@ -4,24 +4,16 @@
 // descriptors. Owned by one thread, which must be the one that starts it and must live on.
 
 #include <cstddef>
-#include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
+
+#include "shotspec/base/child.h"
 
 namespace nightreel {
 
-struct ChildProgram {
-    std::filesystem::path path;
-    std::vector<std::string> arguments;
-    std::vector<std::pair<std::string, std::string>> environment;  // beside our own
-};
-
-// How it ended: with a code, or by a signal.
 struct ChildExit {
-    int code = 0;
-    int signal = 0;
+    ChildEnd end;
     bool out_of_memory = false;  // the system killed a process for want of memory meanwhile
 };
 
@@ -29,12 +21,9 @@ class ChildProcess {
   public:
     static constexpr std::size_t line_bytes_max = std::size_t{1} << 20;
 
-    // Throws Error{unavailable} when the program cannot be started.
+    // Throws Error{unavailable} when the program cannot be started. With its object the program is
+    // killed, and all that it started.
     explicit ChildProcess(const ChildProgram& program);
-    // Kills it, and all that it started.
-    ~ChildProcess();
-    ChildProcess(const ChildProcess&) = delete;
-    ChildProcess& operator=(const ChildProcess&) = delete;
 
     // Sent as far as the child takes it; `pump` sends the rest.
     void send_line(const std::string& line);
@@ -50,23 +39,23 @@ class ChildProcess {
     void terminate() const;  // SIGTERM: it may tidy up
     void kill() const;       // SIGKILL
 
-    int output_descriptor() const { return output_; }
+    int output_descriptor() const { return output_.get(); }
 
-    int log_descriptor() const { return log_; }
+    int log_descriptor() const { return log_.get(); }
 
-    int input_descriptor() const { return input_; }
+    int input_descriptor() const { return input_.get(); }
 
     bool has_unsent() const { return !unsent_.empty(); }
 
   private:
     void send_unsent();
-    bool has_ended() const;
+    bool take_output();
     void reap();
 
-    int process_ = -1;
-    int input_ = -1;
-    int output_ = -1;
-    int log_ = -1;
+    std::optional<Child> child_;
+    Descriptor input_;
+    Descriptor output_;
+    Descriptor log_;
     unsigned long long memory_kills_ = 0;  // of the system, when it started
     std::string unsent_;
     std::string partial_line_;

@@ -131,15 +131,15 @@ RenderOutcome RenderChild::outcome_of_exit(const ChildExit& exit) const {
         return failure(ErrorKind::out_of_memory,
                        "the system killed the renderer because memory ran out" + last_words);
     }
-    if (exit.signal != 0) {
+    if (exit.end.signal != 0) {
         return failure(ErrorKind::crash,
                        fmt::format("the renderer was killed by signal {} ({}){}",
-                                   exit.signal,
-                                   ::strsignal(exit.signal),
+                                   exit.end.signal,
+                                   ::strsignal(exit.end.signal),
                                    last_words));
     }
-    return failure(kind_of_exit_code(exit.code),
-                   fmt::format("the renderer exited with code {}{}", exit.code, last_words));
+    return failure(kind_of_exit_code(exit.end.code),
+                   fmt::format("the renderer exited with code {}{}", exit.end.code, last_words));
 }
 
 void RenderChild::cancel(Millis now) {

@@ -43,17 +43,23 @@ std::optional<PrecisionPolicy> precision_of(const RunAsked& asked) {
 // Progress until the job ends or somebody wants to stop. False when stopped.
 bool watch(wire::Client& client,
            const EmbeddedFarm& farm,
+           const WorkerCrew& crew,
            const StopSignal& stop,
            std::uint64_t job,
            const Surroundings& surroundings) {
     ProgressView view(surroundings);
     bool finished = false;
-    client.watch(job, [&](const wire::JobNews& news) {
-        farm.rethrow_failure();
-        view.show(parse_json(news.text, "news of the job"));
-        finished = news.finished;
-        return !stop.raised();
-    });
+    try {
+        client.watch(job, [&](const wire::JobNews& news) {
+            crew.rethrow_failure();
+            view.show(parse_json(news.text, "news of the job"));
+            finished = news.finished;
+            return !stop.raised();
+        });
+    } catch (const Error&) {
+        farm.rethrow_failure();  // a scheduler that has died answers nothing: say why it did
+        throw;
+    }
     return finished;
 }
 
@@ -139,7 +145,7 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
                            .memory_bytes = share,
                            .model_roots = surroundings.model_roots,
                            .program = surroundings.program});
-    if (!watch(*client, farm, stop, submitted.job, surroundings)) {
+    if (!watch(*client, farm, crew, stop, submitted.job, surroundings)) {
         throw Error(ErrorKind::cancelled, "stopped; the same command goes on where it was");
     }
     const Json status = read_status(*client, {submitted.job, {}});

@@ -1,16 +1,14 @@
 #include "cli/night/worker_crew.h"
 
+#include <algorithm>
 #include <csignal>
-#include <cstdlib>
+#include <memory>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "shotspec/base/child.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/log.h"
@@ -24,8 +22,7 @@ constexpr int farewell_ms = 10'000;  // from SIGTERM to SIGKILL
 
 struct Member {
     std::int32_t number = 1;
-    pid_t process = -1;
-    int descriptor = -1;  // readable when the process has ended
+    std::unique_ptr<Child> process = {};  // none once it has died too often
     int restarts = 0;
 };
 
@@ -66,53 +63,36 @@ std::string config_text(const FarmFolder& folder,
         models);
 }
 
-// The child is this program as `nightreel worker`. Between fork and exec only what is safe there is
-// called.
-void start(Member& member, const FarmFolder& folder, const std::string& program) {
-    const std::string config = folder.worker_config(member.number).string();
-    const std::string log = (folder.worker(member.number) / "worker.log").string();
-    const std::array<const char*, 6> arguments{
-        program.c_str(), "worker", "--config", config.c_str(), "--embedded", nullptr};
-    const pid_t parent = ::getpid();
-    member.process = ::fork();
-    if (member.process < 0)
-        throw Error(ErrorKind::unavailable, "a worker process cannot be started");
-    if (member.process == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(1);  // died in between
-        const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
-        const int input = ::open("/dev/null", O_RDONLY);
-        if (output >= 0) {
-            ::dup2(output, STDOUT_FILENO);
-            ::dup2(output, STDERR_FILENO);
-        }
-        if (input >= 0) ::dup2(input, STDIN_FILENO);
-        ::signal(SIGINT, SIG_IGN);  // Ctrl-C at the terminal is answered by the parent
-        ::execv(program.c_str(), const_cast<char* const*>(arguments.data()));
-        ::_exit(127);
-    }
-    member.descriptor = static_cast<int>(::syscall(SYS_pidfd_open, member.process, 0));
-    if (member.descriptor < 0)
-        throw Error(ErrorKind::unavailable, "this kernel lacks pidfd_open (Linux 5.3)");
+fs::path log_of(const FarmFolder& folder, std::int32_t number) {
+    return folder.worker(number) / "worker.log";
 }
 
-void bury(Member& member) {
-    ::waitpid(member.process, nullptr, 0);
-    ::close(member.descriptor);
-    member.process = -1;
-    member.descriptor = -1;
+// The child is this program as `nightreel worker`. Ctrl-C at the terminal is answered by us alone.
+void start(Member& member, const FarmFolder& folder, const std::string& program) {
+    const Descriptor input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const Descriptor log(::open(
+        log_of(folder, member.number).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+    member.process = std::make_unique<Child>(
+        ChildProgram{
+            program,
+            {"worker", "--config", folder.worker_config(member.number).string(), "--embedded"},
+            {}},
+        ChildStart{.streams = {input.get(), log.get(), log.get()}, .ignores_interrupt = true});
+}
+
+pollfd end_of(const Member& member) {
+    return {member.process ? member.process->ended_descriptor() : -1, POLLIN, 0};
 }
 
 // Asks all to end and gives them time for it.
 void dismiss(std::vector<Member>& members) {
     for (const Member& member : members) {
-        if (member.process > 0) ::kill(member.process, SIGTERM);
+        if (member.process) member.process->send(SIGTERM);
     }
     for (Member& member : members) {
-        if (member.process <= 0) continue;
-        pollfd ended{member.descriptor, POLLIN, 0};
-        if (::poll(&ended, 1, farewell_ms) == 0) ::kill(member.process, SIGKILL);
-        bury(member);
+        pollfd ended = end_of(member);
+        if (member.process) ::poll(&ended, 1, farewell_ms);
+        member.process.reset();
     }
 }
 
@@ -127,7 +107,15 @@ WorkerCrew::WorkerCrew(const FarmFolder& folder,
         write_file_atomically(folder.worker_config(number),
                               config_text(folder, scheduler, options_, number));
     }
-    thread_ = std::jthread([this] { watch(); });
+    thread_ = std::jthread([this] {
+        try {
+            watch();
+        } catch (const std::exception&) {
+            // The owner of the crew gets it from rethrow_failure.
+            const std::lock_guard lock(mutex_);
+            failure_ = std::current_exception();
+        }
+    });
 }
 
 WorkerCrew::~WorkerCrew() {
@@ -135,25 +123,33 @@ WorkerCrew::~WorkerCrew() {
     if (thread_.joinable()) thread_.join();
 }
 
+void WorkerCrew::rethrow_failure() const {
+    const std::lock_guard lock(mutex_);
+    if (failure_) std::rethrow_exception(failure_);
+}
+
 // Starts the workers from this thread, because they are to die with the thread that started them.
-void WorkerCrew::watch() {
+void WorkerCrew::watch() const {
     std::vector<Member> members;
     for (std::int32_t number = 1; number <= options_.workers; ++number) {
-        start(members.emplace_back(Member{number}), folder_, options_.program);
+        start(members.emplace_back(Member{.number = number}), folder_, options_.program);
     }
-    for (;;) {
+    const auto works = [](const Member& member) { return member.process != nullptr; };
+    while (std::any_of(members.begin(), members.end(), works)) {
         std::vector<pollfd> awaited{{stop_.descriptor(), POLLIN, 0}};
-        for (const Member& member : members) awaited.push_back({member.descriptor, POLLIN, 0});
+        for (const Member& member : members) awaited.push_back(end_of(member));
         ::poll(awaited.data(), awaited.size(), -1);
-        if (stop_.raised()) break;
+        if (stop_.raised()) return dismiss(members);
         for (Member& member : members) {
-            pollfd ended{member.descriptor, POLLIN, 0};
-            if (member.process <= 0 || ::poll(&ended, 1, 0) != 1) continue;
-            bury(member);
+            if (!member.process || !member.process->has_ended()) continue;
+            member.process.reset();
             if (++member.restarts <= restarts_max) start(member, folder_, options_.program);
         }
     }
-    dismiss(members);
+    throw Error(ErrorKind::crash,
+                fmt::format("every worker process exited {} times; see {}",
+                            restarts_max + 1,
+                            log_of(folder_, 1).string()));
 }
 
 }  // namespace nightreel::cli

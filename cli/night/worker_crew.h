@@ -4,6 +4,8 @@
 // own.
 
 #include <cstdint>
+#include <exception>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,12 +36,17 @@ class WorkerCrew {
     WorkerCrew(const WorkerCrew&) = delete;
     WorkerCrew& operator=(const WorkerCrew&) = delete;
 
+    // Throws why no worker is left, or why workers could not be started. Any thread.
+    void rethrow_failure() const;
+
   private:
-    void watch();
+    void watch() const;
 
     FarmFolder folder_;
     CrewOptions options_;
     StopSignal stop_;
+    mutable std::mutex mutex_;
+    std::exception_ptr failure_;
     std::jthread thread_;
 };
 

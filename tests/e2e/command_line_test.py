@@ -142,6 +142,17 @@ def test_doctor_looks_at_this_machine(folder):
     holds("model" in said.stdout.lower() and "ffmpeg" not in said.stderr.lower(), said.stdout)
 
 
+def test_run_ends_when_no_worker_can_work(folder):
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT)
+    state = folder / "out/.nightreel/workers/worker1"
+    state.mkdir(parents=True)
+    (state / "outbox").write_text("where the worker needs a folder")
+    said = run(NIGHTREEL, "run", night, "-o", folder / "out", check=1, timeout=120)
+    holds(re.search(r"every worker process exited \d+ times; see \S+worker1/worker.log", said.stderr), said.stderr)
+    holds("outbox" in (state / "worker.log").read_text(), "the log says why")
+
+
 def test_the_options_are_the_ones_that_are_written_down(folder):
     """A new flag is a deliberate change: it changes tests/golden/command_line.txt."""
     verbs = re.findall(r"^  ([a-z]+) ", run(NIGHTREEL, "--help").stdout, re.M)
@@ -165,4 +176,5 @@ main(test_help_and_version, test_unknown_commands_are_named_with_the_nearest,
      test_a_device_or_precision_that_is_not_there_is_refused_before_any_task,
      test_a_worker_that_cannot_compute_as_its_file_says_does_not_start,
      test_plan_is_text_for_people_and_json_for_programs, test_schema_is_json_schema,
-     test_doctor_looks_at_this_machine, test_the_options_are_the_ones_that_are_written_down)
+     test_doctor_looks_at_this_machine, test_run_ends_when_no_worker_can_work,
+     test_the_options_are_the_ones_that_are_written_down)

@@ -13,13 +13,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "pipeline/store/artifact_store.h"
 #include "scheduler/protocol/client.h"
-#include "shotspec/base/check.h"
+#include "shotspec/base/child.h"
 #include "shotspec/base/files.h"
 #include "tests/support/temporary_folder.h"
 
@@ -31,40 +28,26 @@ class Process {
     Process() = default;
 
     Process(const std::vector<std::string>& words, const std::filesystem::path& log) {
-        std::vector<char*> arguments;
-        for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-        arguments.push_back(nullptr);
-        id_ = ::fork();
-        NIGHTREEL_CHECK(id_ >= 0, "a test can start a process");
-        if (id_ > 0) return;
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
-        ::dup2(file, 2);
-        ::execv(arguments[0], arguments.data());
-        ::_exit(127);
+        const Descriptor file(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+        child_.emplace(ChildProgram{words.front(), {words.begin() + 1, words.end()}, {}},
+                       ChildStart{.streams = {-1, -1, file.get()}});
     }
-
-    ~Process() { end(SIGKILL); }
-
-    Process(const Process&) = delete;
-    Process& operator=(const Process&) = delete;
 
     // Returns the exit code, or minus the signal.
     int end(int signal) {
-        if (id_ <= 0) return 0;
-        ::kill(id_, signal);
-        int status = 0;
-        ::waitpid(id_, &status, 0);
-        id_ = -1;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+        if (!child_) return 0;
+        child_->send(signal);
+        const ChildEnd end = child_->wait();
+        child_.reset();
+        return end.signal == 0 ? end.code : -end.signal;
     }
 
-    bool runs() const { return id_ > 0; }
+    bool runs() const { return child_.has_value(); }
 
-    int id() const { return id_; }
+    int id() const { return child_ ? child_->id() : -1; }
 
   private:
-    pid_t id_ = -1;
+    std::optional<Child> child_;
 };
 
 inline void let_time_pass(int ms) {
