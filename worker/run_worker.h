@@ -11,9 +11,9 @@
 #include "pipeline/store/artifact_store.h"
 #include "scheduler/protocol/connection.h"
 #include "scheduler/protocol/keys.h"
-#include "scheduler/protocol/stop_signal.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/log.h"
+#include "shotspec/base/stop_signal.h"
 #include "shotspec/card/precision_policy.h"
 #include "worker/render_child.h"
 

@@ -68,10 +68,9 @@ ServerConfig config_of(const FarmConfig& farm) {
 }
 
 int serve(const std::string& path, const Surroundings& surroundings) {
+    const StopOnSignals stop;
     const ServerConfig config = config_of(load_farm_config(path));
     Log log(surroundings.clock, stderr);
-    const StopSignal stop;
-    const StopOnSignals on_signals(stop);
     run_server(config, surroundings.clock, log, stop, [&](const std::string& endpoint) {
         log.info("listening", {{"endpoint", endpoint}, {"key", config.keys.public_key.text()}});
     });

@@ -46,6 +46,7 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
 }
 
 int work(const std::string& path, bool embedded, const Surroundings& surroundings) {
+    const StopOnSignals stop;  // before the device's driver starts threads
     WorkerConfig config = config_of(load_farm_config(path), surroundings);
     if (embedded) {
         config.scheduler_away_max = embedded_scheduler_away_max;
@@ -53,8 +54,6 @@ int work(const std::string& path, bool embedded, const Surroundings& surrounding
         require_device(surroundings, config.device, config.precision);
     }
     Log log(surroundings.clock, stderr);
-    const StopSignal stop;
-    const StopOnSignals on_signals(stop);
     run_worker(config, surroundings.clock, log, stop);
     return 0;
 }

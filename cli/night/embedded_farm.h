@@ -11,9 +11,9 @@
 
 #include "cli/farm/farm_folder.h"
 #include "scheduler/protocol/client.h"
-#include "scheduler/protocol/stop_signal.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/log.h"
+#include "shotspec/base/stop_signal.h"
 
 namespace nightreel::cli {
 
@@ -44,7 +44,7 @@ class EmbeddedFarm {
     const Clock& clock_;
     wire::Address address_;
     std::shared_ptr<Shared> shared_;
-    StopSignal stop_;
+    StopRequest stop_;
     std::jthread thread_;
 };
 

@@ -124,8 +124,7 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
                asked.workers,
                asked.workers == 1 ? "" : "s");
 
-    const StopSignal stop;
-    const StopOnSignals on_signals(stop);
+    const StopOnSignals stop;
     const EmbeddedFarm farm(folder, surroundings.clock, asked.workers);
     write_file_atomically(folder.job_file(), to_json_text(make_job_file(plan)));
     const std::unique_ptr<wire::Client> client = farm.connect();

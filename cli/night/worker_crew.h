@@ -12,7 +12,7 @@
 
 #include "cli/farm/farm_folder.h"
 #include "scheduler/protocol/client.h"
-#include "scheduler/protocol/stop_signal.h"
+#include "shotspec/base/stop_signal.h"
 
 namespace nightreel::cli {
 
@@ -44,7 +44,7 @@ class WorkerCrew {
 
     FarmFolder folder_;
     CrewOptions options_;
-    StopSignal stop_;
+    StopRequest stop_;
     mutable std::mutex mutex_;
     std::exception_ptr failure_;
     std::jthread thread_;

@@ -2,13 +2,10 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "shotspec/base/error.h"
@@ -24,29 +21,9 @@ constexpr int until_something_comes = -1;
 
 }  // namespace
 
-StopSignals::StopSignals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    if (pthread_sigmask(SIG_BLOCK, &signals, nullptr) != 0) fail("blocking SIGTERM");
-    descriptor_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (descriptor_ < 0) fail("listening for SIGTERM");
-}
-
-StopSignals::~StopSignals() {
-    close(descriptor_);
-}
-
-bool StopSignals::raised() {
-    signalfd_siginfo info{};
-    if (!raised_) raised_ = read(descriptor_, &info, sizeof info) == sizeof info;
-    return raised_;
-}
-
 std::optional<std::string> LineInput::wait() {
     while (true) {
-        if (signals_.raised()) return {};
+        if (stop_.raised()) return {};
         const std::size_t end = pending_.find('\n');
         if (end != std::string::npos) {
             std::string line = pending_.substr(0, end);
@@ -60,12 +37,12 @@ std::optional<std::string> LineInput::wait() {
 
 bool LineInput::asks_to_stop() {
     take_arrived(0);
-    return closed_ || signals_.raised();
+    return closed_ || stop_.raised();
 }
 
 void LineInput::take_arrived(int wait_milliseconds) {
     std::array<pollfd, 2> sources{pollfd{descriptor_, POLLIN, 0},
-                                  pollfd{signals_.descriptor(), POLLIN, 0}};
+                                  pollfd{stop_.descriptor(), POLLIN, 0}};
     if (poll(sources.data(), sources.size(), wait_milliseconds) < 0) {
         if (errno == EINTR) return;
         fail("waiting for orders");

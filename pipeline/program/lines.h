@@ -7,34 +7,17 @@
 #include <optional>
 #include <string>
 
+#include "shotspec/base/stop_signal.h"
+
 namespace nightreel {
 
 // Longer orders are refused: that of a take with 10,000 segments has a tenth of it.
 inline constexpr std::size_t request_bytes_max = 16 << 20;
 
-// SIGTERM and SIGINT as something to poll. Made before any thread is started: they are blocked from
-// then on in every thread.
-class StopSignals {
-  public:
-    StopSignals();
-    ~StopSignals();
-    StopSignals(const StopSignals&) = delete;
-    StopSignals& operator=(const StopSignals&) = delete;
-
-    int descriptor() const { return descriptor_; }
-
-    // Whether one has come. Stays true.
-    bool raised();
-
-  private:
-    int descriptor_ = -1;
-    bool raised_ = false;
-};
-
-// Lines from a descriptor. Descriptor and signals are borrowed.
+// Lines from a descriptor. Descriptor and stop signal are borrowed.
 class LineInput {
   public:
-    LineInput(int descriptor, StopSignals& signals) : descriptor_(descriptor), signals_(signals) {}
+    LineInput(int descriptor, const StopSignal& stop) : descriptor_(descriptor), stop_(stop) {}
 
     // Waits for the next line. Empty when the other side has closed, or a stop signal has come.
     std::optional<std::string> wait();
@@ -47,7 +30,7 @@ class LineInput {
     void take_arrived(int wait_milliseconds);
 
     int descriptor_;
-    StopSignals& signals_;
+    const StopSignal& stop_;
     std::string pending_;
     bool closed_ = false;
 };

@@ -80,9 +80,9 @@ int run_serve(std::span<const std::string> arguments) {
         throw Error(ErrorKind::usage, "--serve accepts only --digests FILE");
     }
     const SystemClock clock;
-    StopSignals signals;
+    const StopOnSignals stop;
     LineOutput output;
-    LineInput input(STDIN_FILENO, signals);
+    LineInput input(STDIN_FILENO, stop);
     Engines engines(has_memory ? arguments[1] : std::string());
     while (const auto line = input.wait()) {
         WorkerObserver observer(input, output);

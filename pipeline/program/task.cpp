@@ -96,7 +96,7 @@ TaskArguments parse(std::span<const std::string> arguments) {
 // Lines are flushed one by one: they are read while the task runs.
 class FarmObserver final : public TaskObserver {
   public:
-    explicit FarmObserver(StopSignals& signals) : signals_(signals) {}
+    explicit FarmObserver(const StopSignal& stop) : stop_(stop) {}
 
     void progress(double fraction, std::string_view text) override {
         fmt::print("openjd_progress: {:.1f}\n", 100 * fraction);
@@ -105,10 +105,10 @@ class FarmObserver final : public TaskObserver {
         std::fflush(stdout);
     }
 
-    bool cancelled() override { return signals_.raised(); }
+    bool cancelled() override { return stop_.raised(); }
 
   private:
-    StopSignals& signals_;
+    const StopSignal& stop_;
     std::string last_text_;
 };
 
@@ -186,8 +186,8 @@ int report_failure(const JobFile& job, const TaskFailure& failure) {
 
 int run_one_task(std::span<const std::string> arguments) {
     const TaskArguments asked = parse(arguments);
-    StopSignals signals;
-    FarmObserver observer(signals);
+    const StopOnSignals stop;
+    FarmObserver observer(stop);
     const JobFile job = read_job(asked.job_folder);
     const JobTask& task = task_named(job, asked.task);
     ArtifactStore store(asked.job_folder / "artifacts");

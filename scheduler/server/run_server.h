@@ -8,9 +8,9 @@
 
 #include "scheduler/farm/policy.h"
 #include "scheduler/protocol/keys.h"
-#include "scheduler/protocol/stop_signal.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/log.h"
+#include "shotspec/base/stop_signal.h"
 
 namespace nightreel {
 

@@ -68,8 +68,7 @@ int main(int argument_count, char** arguments) {
     const std::vector<std::string> words(arguments + 1, arguments + argument_count);
     const nightreel::SystemClock clock;
     nightreel::Log log(clock, stderr);
-    const nightreel::StopSignal stop;
-    const nightreel::StopOnSignals signals(stop);
+    const nightreel::StopOnSignals stop;
     try {
         if (words.size() == 2 && words[0] == "serve") {
             serve(words[1], log, stop);

@@ -46,7 +46,7 @@ struct Served {
     TemporaryFolder folder;
     wire::KeyPair ada = wire::make_key_pair();
     ServerConfig config;
-    StopSignal stop;
+    StopRequest stop;
     std::unique_ptr<Server> server;
     std::string fault;
     std::thread thread;

@@ -247,7 +247,7 @@ TEST_CASE("a worker whose key is not listed is told so and ends", "[farm]") {
     config.state = farm.folder() / "stranger";
     config.store_free_bytes_min = 0;
     Log log(farm.clock(), nullptr);
-    const StopSignal stop;
+    const StopRequest stop;
     CHECK_THAT(refusal([&] { run_worker(config, farm.clock(), log, stop); }),
                Catch::Contains("not_allowed") && Catch::Contains(config.keys.public_key.text()));
 }
@@ -283,7 +283,7 @@ TEST_CASE("two workers cannot share a state folder", "[farm]") {
     config.store = farm.folder() / "store";
     config.state = farm.folder() / "w0";
     Log log(farm.clock(), nullptr);
-    const StopSignal stop;
+    const StopRequest stop;
     CHECK_THAT(refusal([&] { run_worker(config, farm.clock(), log, stop); }),
                Catch::Contains("usage") && Catch::Contains("another worker"));
 }

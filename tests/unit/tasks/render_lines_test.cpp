@@ -37,9 +37,9 @@ struct Pipe {
 }  // namespace
 
 TEST_CASE("lines are taken one by one, however they arrive", "[run_task]") {
-    StopSignals signals;
+    const StopOnSignals stop;
     Pipe pipe;
-    LineInput input(pipe.ends[0], signals);
+    LineInput input(pipe.ends[0], stop);
     pipe.write("one\ntwo\nthr");
     CHECK(input.wait() == "one");
     CHECK(input.wait() == "two");
@@ -51,9 +51,9 @@ TEST_CASE("lines are taken one by one, however they arrive", "[run_task]") {
 }
 
 TEST_CASE("a line that arrives while a task runs is kept and does not stop it", "[run_task]") {
-    StopSignals signals;
+    const StopOnSignals stop;
     Pipe pipe;
-    LineInput input(pipe.ends[0], signals);
+    LineInput input(pipe.ends[0], stop);
     CHECK_FALSE(input.asks_to_stop());
     pipe.write("next\n");
     CHECK_FALSE(input.asks_to_stop());
@@ -63,20 +63,20 @@ TEST_CASE("a line that arrives while a task runs is kept and does not stop it", 
 }
 
 TEST_CASE("SIGTERM stops the task and the waiting", "[run_task]") {
-    StopSignals signals;
+    const StopOnSignals stop;
     Pipe pipe;
-    LineInput input(pipe.ends[0], signals);
-    CHECK_FALSE(signals.raised());
+    LineInput input(pipe.ends[0], stop);
+    CHECK_FALSE(stop.raised());
     ::raise(SIGTERM);
     CHECK(input.asks_to_stop());
     CHECK_FALSE(input.wait().has_value());
-    CHECK(signals.raised());
+    CHECK(stop.raised());
 }
 
 TEST_CASE("an endless order is refused", "[run_task]") {
-    StopSignals signals;
+    const StopOnSignals stop;
     Pipe pipe;
-    LineInput input(pipe.ends[0], signals);
+    LineInput input(pipe.ends[0], stop);
     const std::string part(32 * 1024, 'x');
     const auto feed = [&] {
         for (std::size_t sent = 0; sent <= request_bytes_max; sent += part.size()) {
