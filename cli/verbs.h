@@ -42,7 +42,7 @@ Command logs_command(const Surroundings& surroundings);
 Command keys_command(const Surroundings& surroundings);  // make, show, farm
 Command schema_command(const Surroundings& surroundings);
 Command doctor_command(const Surroundings& surroundings);
-Command completion_command(const CommandLine& line);  // itself is one of the line's commands
+Command completion_command(const CommandLine& line);       // itself is one of the line's commands
 Command models_command(const Surroundings& surroundings);  // list, inspect, check, import
 std::vector<Command> control_commands(const Surroundings& surroundings);  // cancel, pause, ...
 

@@ -100,14 +100,14 @@ endfunction()
 # one Catch2 program, one ctest of the same name. TORCH: its sources see LibTorch. AVX2: a second test,
 # see nightreel_again_on_avx2.
 function(nightreel_test name)
-    cmake_parse_arguments(arg "TORCH;AVX2" "TIMEOUT" "SOURCES;LINK;LABEL" ${ARGN})
+    cmake_parse_arguments(arg "TORCH;AVX2" "TIMEOUT" "SOURCES;ALONE;LINK;LABEL" ${ARGN})
     if(NOT arg_LABEL)
         set(arg_LABEL unit)
     endif()
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
     endif()
-    nightreel_batches(files ${name} 4 SOURCES ${arg_SOURCES})
+    nightreel_batches(files ${name} 4 ALONE ${arg_ALONE} SOURCES ${arg_SOURCES})
     add_executable(${name} ${files})
     target_link_libraries(${name} PRIVATE nightreel_catch_main ${arg_LINK})
     # -fPIC after the -fPIE of a program: as the precompiled header has it.

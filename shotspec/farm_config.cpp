@@ -96,7 +96,7 @@ class FarmConfigFinisher {
         check_text("worker.device",
                    worker.device,
                    is_device_name(worker.device),
-                   "auto, cpu, cuda or a device such as cuda:0");
+                   "auto, cpu or a device such as cuda:0");
         check_text(
             "worker.name",
             worker.name.value_or(""),
@@ -141,12 +141,9 @@ CheckedFarmConfig read_farm_config(const fs::path& path, const VariableLookup& v
     Places places;
     FarmConfig config;
     const YamlNode root = load_single_document({path, {}, variable}, complaints);
-    const bool is_read = root.kind != YamlNode::Kind::nothing &&
-                         is_read_version(root,
-                                         "nightreel_farm",
-                                         farm_config_version,
-                                         "farm files",
-                                         complaints);
+    const bool is_read =
+        root.kind != YamlNode::Kind::nothing &&
+        is_read_version(root, "nightreel_farm", farm_config_version, "farm files", complaints);
     if (is_read) {
         ReadContext context{complaints, places};
         read_fields(root, config, context);

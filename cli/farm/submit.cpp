@@ -66,7 +66,9 @@ int wait(const WaitAsked& asked, const Surroundings& surroundings) {
         return limit <= Millis(0) || surroundings.clock.steady() - begin < limit;
     });
     view.clear();
-    if (!finished) throw Error(ErrorKind::timed_out, fmt::format("job {} goes on", address.job));
+    if (!finished)
+        throw Error(ErrorKind::timed_out,
+                    fmt::format("timed out; job {} is still running", address.job));
     const Json status = read_status(farm.client(), {address.job, {}});
     fmt::print(
         stderr, "{}{}", take_table(takes_of(status.at("tasks"))), failures_text(status.at("job")));

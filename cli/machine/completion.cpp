@@ -33,8 +33,7 @@ OptionWords words_of(const Option& option) {
     words.names = names_in(option.names);
     words.help = option.meaning;
     words.takes_value = !std::holds_alternative<bool*>(option.target);
-    words.takes_file =
-        option.value == "FILE" || option.value == "DIR" || option.value == "MODEL";
+    words.takes_file = option.value == "FILE" || option.value == "DIR" || option.value == "MODEL";
     words.choices = option.choices;
     return words;
 }

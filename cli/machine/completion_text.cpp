@@ -79,12 +79,13 @@ std::string bash_cases_of_values(const CommandWords& program) {
 std::string bash_cases_of_words(const CommandWords& program) {
     std::string cases;
     for_each(program, [&](const CommandWords& command) {
-        cases += fmt::format("        '{}')\n            options='{}'\n            commands='{}'\n"
-                             "            arguments() {{ {}; }} ;;\n",
-                             command.path,
-                             names_of_options(command),
-                             names_of_commands(command),
-                             bash_values(command.argument));
+        cases += fmt::format(
+            "        '{}')\n            options='{}'\n            commands='{}'\n"
+            "            arguments() {{ {}; }} ;;\n",
+            command.path,
+            names_of_options(command),
+            names_of_commands(command),
+            bash_values(command.argument));
     });
     return cases;
 }
@@ -118,11 +119,12 @@ std::string zsh_option(const OptionWords& option) {
 std::string zsh_function(const CommandWords& command) {
     std::string text = fmt::format("{}() {{\n", zsh_name(command));
     if (!command.commands.empty()) {
-        text += "    local context state line\n    typeset -A opt_args\n    local -a commands\n"
-                "    commands=(\n";
+        text +=
+            "    local context state line\n    typeset -A opt_args\n    local -a commands\n"
+            "    commands=(\n";
         for (const CommandWords& below : command.commands) {
-            text += fmt::format(
-                "        {}\n", in_quotes(below.name + ":" + replaced(below.help, ":", "\\:")));
+            text += fmt::format("        {}\n",
+                                in_quotes(below.name + ":" + replaced(below.help, ":", "\\:")));
         }
         text += "    )\n";
     }
@@ -131,9 +133,10 @@ std::string zsh_function(const CommandWords& command) {
     if (command.commands.empty()) {
         return text + fmt::format("        '*:argument:{}'\n}}\n\n", zsh_action(command.argument));
     }
-    text += "        '1: :->command' '*:: :->below'\n    case $state in\n"
-            "        command) _describe command commands ;;\n        below)\n"
-            "            case $words[1] in\n";
+    text +=
+        "        '1: :->command' '*:: :->below'\n    case $state in\n"
+        "        command) _describe command commands ;;\n        below)\n"
+        "            case $words[1] in\n";
     for (const CommandWords& below : command.commands) {
         text += fmt::format("                {}) {} ;;\n", below.name, zsh_name(below));
     }

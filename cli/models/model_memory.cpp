@@ -53,9 +53,11 @@ Habits habits_of(const ModelFolder& folder) {
 void refuse_broken_cells(const PictureSize& size, const ModelLatents& latents) {
     const std::int32_t unit = latents.pixels_per_latent * latents.patch;
     if (size.width % unit == 0 && size.height % unit == 0) return;
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("--size {}x{}: multiples of {} are wanted", size.width, size.height, unit));
+    throw Error(ErrorKind::usage,
+                fmt::format("--size {}x{}: width and height must be multiples of {}",
+                            size.width,
+                            size.height,
+                            unit));
 }
 
 }  // namespace
@@ -89,8 +91,7 @@ ModelMemory memory_of_model(const std::filesystem::path& folder,
                        .has_guidance = habits.has_guidance,
                        .pictures = has_clip_before ? PicturesBefore::clip : PicturesBefore::none,
                        .has_bfloat16 = here.has_bfloat16});
-    memory.decode =
-        decode_memory(dimensions, habits.latents, memory.size, here.has_bfloat16);
+    memory.decode = decode_memory(dimensions, habits.latents, memory.size, here.has_bfloat16);
     return memory;
 }
 

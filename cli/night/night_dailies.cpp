@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace nightreel::cli {
 namespace {
 
-// A joint that stands out this much is worth a look.
+// From this seam ratio on a joint is worth a look (docs/quality.md).
 constexpr double seam_ratio_flagged = 3.0;
 
 std::vector<std::string> media_of(const fs::path& take) {
@@ -39,7 +39,7 @@ DailiesTake dailies_take(const PublishOrder& order, const TakeRow& row, const fs
     if (row.measured && row.segments > 1) {
         take.seam_ratio_median = row.seam_ratio_median;
         if (row.seam_ratio_max > seam_ratio_flagged) {
-            take.flag = fmt::format("a joint stands out: seam ratio {:.1f}", row.seam_ratio_max);
+            take.flag = fmt::format("visible joint: seam ratio {:.1f}", row.seam_ratio_max);
         }
     }
     return take;

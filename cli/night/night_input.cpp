@@ -29,10 +29,9 @@ std::vector<Option> night_options(NightAsked& asked) {
 CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings) {
     const std::vector<fs::path> roots(surroundings.model_roots.begin(),
                                       surroundings.model_roots.end());
-    return check_night(asked.path,
-                       {.model_roots = roots,
-                        .variable = environment_variable,
-                        .checks = night_checks()});
+    return check_night(
+        asked.path,
+        {.model_roots = roots, .variable = environment_variable, .checks = night_checks()});
 }
 
 bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnostics) {
@@ -54,8 +53,7 @@ NightPlan plan_for(const ResolvedNight& night, const fs::path& output, PlannedFo
     const fs::path root = fs::absolute(output).lexically_normal();
     PlanOptions options{.output_root = root.string(), .versions = choose_versions(night, root)};
     if (where == PlannedFor::this_machine) {
-        options.machine =
-            planned_machine(processor_features(), gpu_memory_bytes(0).has_value());
+        options.machine = planned_machine(processor_features(), gpu_memory_bytes(0).has_value());
     }
     return plan_night(night, options);
 }

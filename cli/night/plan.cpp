@@ -26,9 +26,8 @@ Command plan_command(const Surroundings& surroundings) {
         .example = "nightreel plan night.yaml -o out",
         .options = night_options(asked->night),
         .run = [asked, &surroundings] {
-            const NightPlan plan = plan_for(load_night(asked->night, surroundings),
-                                            asked->output,
-                                            PlannedFor::this_machine);
+            const NightPlan plan = plan_for(
+                load_night(asked->night, surroundings), asked->output, PlannedFor::this_machine);
             fmt::print("{}", asked->json ? plan_json(plan) + "\n" : plan_table(plan));
             return 0;
         }};

@@ -70,7 +70,7 @@ void say_end(const Json& status,
     const Json& head = status.at("job");
     fmt::print(stderr, "{}{}", take_table(takes_of(status.at("tasks"))), failures_text(head));
     fmt::print(stderr,
-               "{} of {} takes finished in {}; {} of {} tasks were found done\n",
+               "{} of {} takes finished in {}; {} of {} results reused\n",
                dailies.takes,
                plan.totals.takes,
                duration_text(seconds),
@@ -78,13 +78,12 @@ void say_end(const Json& status,
                plan.totals.tasks);
     if (exit_code_of_job(head) != 0) {
         fmt::print(stderr,
-                   "Not everything was made. After mending the cause, the same command goes on; "
-                   "`nightreel "
-                   "logs` shows what an attempt said.\n");
+                   "Some takes failed. Fix the cause and run the same command again to continue; "
+                   "details: `nightreel logs`\n");
     }
+    // The path alone on stdout, for scripts.
+    fmt::print(stderr, "Dailies:\n");
     fmt::print("{}\n", dailies.folder.string());
-    fmt::print(stderr,
-               "Open the folder named above: dailies of the night, with links to the frames.\n");
 }
 
 // A night that failed or was cancelled before is tried again by running it again, and a take that
@@ -145,7 +144,7 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
                            .model_roots = surroundings.model_roots,
                            .program = surroundings.program});
     if (!watch(*client, farm, crew, stop, submitted.job, surroundings)) {
-        throw Error(ErrorKind::cancelled, "stopped; the same command goes on where it was");
+        throw Error(ErrorKind::cancelled, "stopped; run the same command again to resume");
     }
     const Json status = read_status(*client, {submitted.job, {}});
     const NightDailies dailies = write_night_dailies(plan, status, asked.output);

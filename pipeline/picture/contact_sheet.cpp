@@ -58,11 +58,8 @@ FrameRgb make_contact_sheet(TextPainter& painter,
         const int x = gap + index % columns * (sample.width + gap);
         const int y = header_height + index / columns * cell_height;
         paste(sheet, fitted(cell.picture, cell_side, cell_side), x, y);
-        painter.draw(sheet,
-                     frame_text(cell.number, shown),
-                     x,
-                     y + sample.height + 2,
-                     {.size = number_size});
+        painter.draw(
+            sheet, frame_text(cell.number, shown), x, y + sample.height + 2, {.size = number_size});
         ++index;
     }
     return sheet;

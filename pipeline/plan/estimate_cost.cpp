@@ -142,8 +142,8 @@ TaskCost sample_cost(const ResolvedShot& shot,
     const auto tokens = static_cast<double>(latent_frames * cells_of(shot, card) / patch_cells);
     const double passes = share_of_guided_step(shot.sampling);
     const auto calls = static_cast<double>(calls_of(shot, card, segment));
-    const double seconds = calls * tokens * passes * card.cost.seconds_per_step_token *
-                           machine.sampling_slowness();
+    const double seconds =
+        calls * tokens * passes * card.cost.seconds_per_step_token * machine.sampling_slowness();
     const TaskMemory memory = memory_of(
         card,
         sample_memory(card.cost.dimensions,
@@ -165,12 +165,10 @@ TaskCost sample_cost(const ResolvedShot& shot,
 TaskCost decode_cost(const ResolvedShot& shot,
                      const ModelCard& card,
                      const PlannedMachine& machine) {
-    const TaskMemory memory =
-        memory_of(card,
-                  decode_memory(
-                      card.cost.dimensions, card.latents, shot.size, machine.has_bfloat16));
-    const double seconds = all_pixels(shot) * card.cost.decode_seconds_per_pixel *
-                           machine.decoding_slowness();
+    const TaskMemory memory = memory_of(
+        card, decode_memory(card.cost.dimensions, card.latents, shot.size, machine.has_bfloat16));
+    const double seconds =
+        all_pixels(shot) * card.cost.decode_seconds_per_pixel * machine.decoding_slowness();
     return {.seconds = task_start_seconds + seconds,
             .memory_bytes = memory.least_bytes,
             .resident_bytes = memory.resident_bytes,

@@ -8,7 +8,7 @@
 #include "pipeline/model/tensor/device.h"
 #include "pipeline/model/tensor/precision.h"
 #include "pipeline/model/tensor/precision_support.h"
-#include "pipeline/model/tensor/token_operators.h"
+#include "pipeline/model/tensor/tokens/operators.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

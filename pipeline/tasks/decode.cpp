@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "pipeline/picture/colour/working_space.h"
-#include "pipeline/picture/frame_name.h"
 #include "pipeline/picture/exr/sequence.h"
+#include "pipeline/picture/frame_name.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/stitch/take_decoder.h"
 #include "pipeline/tasks/checksums.h"

@@ -1,4 +1,5 @@
 #pragma once
+
 // Which fields of a described type hold sentences, in which signs of the document's format are
 // likely to be meant as text. Compile-time facts.
 

@@ -234,10 +234,10 @@ std::string TextForm<FrameRate>::remedy(std::string_view word) {
     const bool is_video = decimal->numerator % decimal->denominator != 0 &&
                           std::abs(decimal->value() - beside / 1.001) < rounding_max;
     const std::int64_t divisor = std::gcd(decimal->numerator, decimal->denominator);
-    const std::string text = is_video ? fmt::format("{:.0f}000/1001", beside)
-                                      : fmt::format("{}/{}",
-                                                    decimal->numerator / divisor,
-                                                    decimal->denominator / divisor);
+    const std::string text =
+        is_video
+            ? fmt::format("{:.0f}000/1001", beside)
+            : fmt::format("{}/{}", decimal->numerator / divisor, decimal->denominator / divisor);
     if (!read(text)) return {};
     const std::string_view problem = is_video ? "not exact" : "no whole number";
     return fmt::format("{} is {}: write {}", word, problem, write(*read(text)));

@@ -30,7 +30,7 @@ std::optional<std::int32_t> parse_number(std::string_view text) {
 // A template with its words filled in, or why that cannot be.
 struct Expansion {
     std::string folder;
-    std::string problem;  // empty when there is none
+    std::string problem;                                         // empty when there is none
     std::optional<std::pair<std::size_t, std::size_t>> version;  // where its first number stands
 };
 

@@ -150,8 +150,7 @@ class OutputChecker {
                                  name_of({{}, index, take})));
             return false;
         }
-        const auto [alike, fresh] =
-            lower_case_.emplace(lower_case(place.folder), TakePlace{place});
+        const auto [alike, fresh] = lower_case_.emplace(lower_case(place.folder), TakePlace{place});
         if (!fresh) {
             warn(path_of(place.shot),
                  fmt::format("{} differs only by case from the folder of {}: on Windows and macOS "

@@ -186,11 +186,11 @@ void refuse_unknown(const Spot& map, const MapFields& fields) {
         }
         std::vector<std::string> words = fields.known;
         words.insert(words.end(), fields.later.begin(), fields.later.end());
-        complaints.add(entry.place,
-                       path,
-                       fmt::format("unknown key{}{}",
-                                   did_you_mean(entry.key, words),
-                                   slip_in_key(map.node, entry)));
+        complaints.add(
+            entry.place,
+            path,
+            fmt::format(
+                "unknown key{}{}", did_you_mean(entry.key, words), slip_in_key(map.node, entry)));
     }
 }
 
@@ -209,13 +209,12 @@ void refuse_unless_one(const Spot& map, const std::vector<std::string>& words) {
             first = &entry;
             continue;
         }
-        map.context.complaints.add(
-            entry.place,
-            inner_path(map.path, entry.key),
-            fmt::format("conflicts with {} on line {}: give only one of {}",
-                        first->key,
-                        first->place.line,
-                        listed(words)));
+        map.context.complaints.add(entry.place,
+                                   inner_path(map.path, entry.key),
+                                   fmt::format("conflicts with {} on line {}: give only one of {}",
+                                               first->key,
+                                               first->place.line,
+                                               listed(words)));
     }
     if (first == nullptr) {
         map.context.complaints.add(
@@ -236,12 +235,11 @@ bool is_read_version(const YamlNode& root,
     const bool is_number =
         !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
     if (!is_number || text == fmt::format("{}", version)) return true;
-    complaints.add(said->place,
-                   key,
-                   fmt::format("unsupported version {} of {}; this release reads version {}",
-                               text,
-                               format,
-                               version));
+    complaints.add(
+        said->place,
+        key,
+        fmt::format(
+            "unsupported version {} of {}; this release reads version {}", text, format, version));
     return false;
 }
 

@@ -81,8 +81,8 @@ bool begins_comment(std::string_view line, std::size_t at) {
 struct LineShape {
     std::size_t content = 0;  // behind blanks and dashes in front
     std::vector<std::size_t> colons;
-    std::vector<std::size_t> values;     // one for each colon
-    std::optional<std::size_t> comment;  // where it begins
+    std::vector<std::size_t> values;        // one for each colon
+    std::optional<std::size_t> comment;     // where it begins
     std::optional<std::size_t> open_brace;  // of a { or [ that the line does not close
 };
 

@@ -20,9 +20,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/picture/frame_name.h"
 #include "pipeline/picture/exr/half.h"
 #include "pipeline/picture/exr/sequence.h"
+#include "pipeline/picture/frame_name.h"
 #include "shotspec/base/random.h"
 
 namespace nightreel {

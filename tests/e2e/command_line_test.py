@@ -43,7 +43,8 @@ def test_every_command_shows_an_example_that_names_it(folder):
     for name in names:
         for words in [[name, inner] for inner in groups[name]] if name in groups else [[name]]:
             text = run(NIGHTREEL, *words, "--help").stdout
-            holds("Example:\n  nightreel " + " ".join(words) in text, f"an example in\n{text}")
+            example = text.partition("Example:\n")[2]
+            holds("nightreel " + " ".join(words) in example, f"an example in\n{text}")
 
 
 def test_every_mistake_is_told_at_once_with_its_place(folder):
@@ -73,6 +74,32 @@ def test_check_tells_programs_what_it_tells_people(folder):
     same((report["errors"], report["warnings"], report["diagnostics"]), (0, 0, []), "a right night")
 
 
+def test_a_device_or_precision_that_is_not_there_is_refused_before_any_task(folder):
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT)
+    old = {"NIGHTREEL_CPU": "avx2", "CUDA_VISIBLE_DEVICES": ""}
+    for asked, code, wanted in ((["--device", "gpu"], 2, "invalid device 'gpu': expected auto, cpu or cuda:N"),
+                                (["--device", "cuda:0"], 10, "cuda:0"),
+                                (["--precision", "int8"], 10, "precision int8 requires a CPU with AVX512-VNNI"),
+                                (["--device", "cpu", "--precision", "fp8"], 10, "precision fp8 requires a GPU")):
+        said = run(NIGHTREEL, "run", night, "-o", folder / "out", *asked, env=old, check=code, cwd=folder)
+        holds(wanted in said.stderr and "nightreel-render:" not in said.stderr, said.stderr)
+        holds("precision" not in asked or "available on cpu: float32" in said.stderr, said.stderr)
+        holds(not (folder / "out").exists(), "nothing was touched")
+    said = run(NIGHTREEL, "check", night, env={"NIGHTREEL_CPU": "AVX2"}, check=2)
+    holds("NIGHTREEL_CPU: invalid value 'AVX2': expected native, avx512, avx2" in said.stderr, said.stderr)
+
+
+def test_a_worker_that_cannot_compute_as_its_file_says_does_not_start(folder):
+    config = folder / "worker.yaml"
+    run(NIGHTREEL, "keys", "make", folder / "worker.key")
+    config.write_text("nightreel_farm: 1\nworker:\n  scheduler: tcp://127.0.0.1:9\n"
+                      f"  scheduler_key: {'0' * 64}\n  key_file: {folder / 'worker.key'}\n"
+                      f"  store: {folder / 'store'}\n  state: {folder / 'state'}\n  device: cpu\n  precision: int8\n")
+    said = run(NIGHTREEL, "worker", "--config", config, env={"NIGHTREEL_CPU": "avx2"}, check=10, timeout=60)
+    holds("precision int8 requires" in said.stderr and "available on cpu: float32" in said.stderr, said.stderr)
+
+
 def test_warnings_are_shown_and_stop_only_the_strict(folder):
     night = folder / "night.yaml"
     night.write_text(SMALL_NIGHT.replace('"a small blue circle jumps, at night"', "a small blue circle jumps #3 at night"))
@@ -87,32 +114,6 @@ def test_warnings_are_shown_and_stop_only_the_strict(folder):
     same([d["severity"] for d in report["diagnostics"]], ["warning"], "severities")
     run(NIGHTREEL, "check", night, "--json", "--strict", check=3)
     same(sorted(p.name for p in folder.iterdir()), ["night.yaml"], "nothing was touched")
-
-
-def test_a_device_or_precision_that_is_not_there_is_refused_before_any_task(folder):
-    night = folder / "night.yaml"
-    night.write_text(SMALL_NIGHT)
-    old = {"NIGHTREEL_CPU": "avx2", "CUDA_VISIBLE_DEVICES": ""}
-    for asked, code, wanted in ((["--device", "gpu"], 2, "invalid device 'gpu': expected auto, cpu or cuda:N"),
-                                (["--device", "cuda:0"], 10, "cuda:0"),
-                                (["--precision", "int8"], 10, "precision int8 requires a CPU with AVX512-VNNI"),
-                                (["--device", "cpu", "--precision", "fp8"], 10, "precision fp8 requires a GPU")):
-        said = run(NIGHTREEL, "run", night, "-o", folder / "out", *asked, env=old, check=code, cwd=folder)
-        holds(wanted in said.stderr and "nightreel-render:" not in said.stderr, said.stderr)
-        holds("--precision" not in asked or "available on cpu: float32" in said.stderr, said.stderr)
-        holds(not (folder / "out").exists(), "nothing was touched")
-    said = run(NIGHTREEL, "check", night, env={"NIGHTREEL_CPU": "AVX2"}, check=2)
-    holds("NIGHTREEL_CPU: invalid value 'AVX2': expected native, avx512, avx2" in said.stderr, said.stderr)
-
-
-def test_a_worker_that_cannot_compute_as_its_file_says_does_not_start(folder):
-    config = folder / "worker.yaml"
-    run(NIGHTREEL, "keys", "make", folder / "worker.key")
-    config.write_text("nightreel_farm: 1\nworker:\n  scheduler: tcp://127.0.0.1:9\n"
-                      f"  scheduler_key: {'0' * 64}\n  key_file: {folder / 'worker.key'}\n"
-                      f"  store: {folder / 'store'}\n  state: {folder / 'state'}\n  device: cpu\n  precision: int8\n")
-    said = run(NIGHTREEL, "worker", "--config", config, env={"NIGHTREEL_CPU": "avx2"}, check=10, timeout=60)
-    holds("precision int8 requires" in said.stderr and "available on cpu: float32" in said.stderr, said.stderr)
 
 
 def test_a_missing_file_is_named(folder):
@@ -172,9 +173,9 @@ def test_the_options_are_the_ones_that_are_written_down(folder):
 main(test_help_and_version, test_unknown_commands_are_named_with_the_nearest,
      test_every_command_shows_an_example_that_names_it, test_every_mistake_is_told_at_once_with_its_place,
      test_check_tells_programs_what_it_tells_people,
-     test_warnings_are_shown_and_stop_only_the_strict, test_a_missing_file_is_named,
      test_a_device_or_precision_that_is_not_there_is_refused_before_any_task,
      test_a_worker_that_cannot_compute_as_its_file_says_does_not_start,
+     test_warnings_are_shown_and_stop_only_the_strict, test_a_missing_file_is_named,
      test_plan_is_text_for_people_and_json_for_programs, test_schema_is_json_schema,
      test_doctor_looks_at_this_machine, test_run_ends_when_no_worker_can_work,
      test_the_options_are_the_ones_that_are_written_down)

@@ -344,7 +344,7 @@ def test_a_pickle_that_is_a_program_is_refused_by_name(folder):
         archive.writestr("archive/data.pkl", text)
     said = run(NIGHTREEL, "models", "import", original, "--to", folder / "made", check=3)
     holds("posix.system" in said.stderr and "Wan2.1_VAE.pth" in said.stderr, said.stderr)
-    fault = [p["fault"] for p in models("inspect", original)["parts"] if p["name"] == "vae"]
+    fault = [p["fault"] for p in models("inspect", original, check=3)["parts"] if p["name"] == "vae"]
     holds(len(fault) == 1 and "posix.system" in fault[0], fault)
     holds(not (folder / "made").exists(), "nothing was made")
 

@@ -38,9 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     NIGHTREEL_CHECK(std::isfinite(header->pixel_aspect) && header->pixel_aspect > 0,
                     "a pixel has a shape");
     const std::optional<PictureHeader> shorter = header_of(bytes.substr(0, size - 1));
-    NIGHTREEL_CHECK(!shorter || (shorter->width == header->width &&
-                                 shorter->height == header->height &&
-                                 shorter->orientation == header->orientation),
-                    "what is behind a picture's end changes nothing");
+    NIGHTREEL_CHECK(
+        !shorter || (shorter->width == header->width && shorter->height == header->height &&
+                     shorter->orientation == header->orientation),
+        "what is behind a picture's end changes nothing");
     return 0;
 }

@@ -82,10 +82,10 @@ inline std::string file(const Png& png) {
         rows += '\0';  // no filter
         for (int x = 0; x < png.width; ++x) rows.append(png.pixel.begin(), png.pixel.end());
     }
-    const std::string head =
-        big(static_cast<std::uint64_t>(png.width), 4) +
-        big(static_cast<std::uint64_t>(png.height), 4) + static_cast<char>(png.bits) +
-        static_cast<char>(png.colour_type) + std::string(3, '\0');
+    const std::string head = big(static_cast<std::uint64_t>(png.width), 4) +
+                             big(static_cast<std::uint64_t>(png.height), 4) +
+                             static_cast<char>(png.bits) + static_cast<char>(png.colour_type) +
+                             std::string(3, '\0');
     return png_mark + png_chunk("IHDR", head) + png.chunks + png_chunk("IDAT", stored_zlib(rows)) +
            png_chunk("IEND", "");
 }
@@ -115,10 +115,9 @@ struct Jpeg {
 };
 
 inline std::string file(const Jpeg& jpeg) {
-    std::string frame = static_cast<char>(jpeg.bits) +
-                        big(static_cast<std::uint64_t>(jpeg.height), 2) +
-                        big(static_cast<std::uint64_t>(jpeg.width), 2) +
-                        static_cast<char>(jpeg.channels);
+    std::string frame =
+        static_cast<char>(jpeg.bits) + big(static_cast<std::uint64_t>(jpeg.height), 2) +
+        big(static_cast<std::uint64_t>(jpeg.width), 2) + static_cast<char>(jpeg.channels);
     for (int i = 1; i <= jpeg.channels; ++i) {
         frame += static_cast<char>(i);
         frame += jpeg.sampling.at(static_cast<std::size_t>(i - 1));

@@ -1,4 +1,5 @@
 #include <array>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -47,6 +48,20 @@ void check_readmes(const Tree& tree, Complaints& out) {
     }
 }
 
+// A folder that nobody can keep in mind is several.
+constexpr std::size_t sources_max = 40;
+
+void check_rooms(const Tree& tree, Complaints& out) {
+    std::map<std::string, std::size_t> sources;
+    for (const SourceFile& source : tree.sources) {
+        ++sources[fs::path(source.path).parent_path().generic_string()];
+    }
+    for (const auto& [folder, count] : sources) {
+        if (count <= sources_max) continue;
+        out.push_back({folder, fmt::format("{} sources, {} are allowed", count, sources_max)});
+    }
+}
+
 std::string text_of_tests(const Tree& tree) {
     std::string text;
     for (const auto& entry : fs::recursive_directory_iterator(tree.root / "tests")) {
@@ -91,6 +106,7 @@ void check_used(const Tree& tree, Complaints& out) {
 void check_tree(const Tree& tree, Complaints& out) {
     check_built(tree, out);
     check_readmes(tree, out);
+    check_rooms(tree, out);
     check_used(tree, out);
 }
 

@@ -1,4 +1,4 @@
-// The kernels as LibTorch's operators: what tensor/token_operators.cpp asks the dispatcher
+// The kernels as LibTorch's operators: what tensor/tokens/operators.cpp asks the dispatcher
 // for. A library of its own, loaded after LibTorch's CUDA part; registering is all that it does
 // when it is loaded. The callers have checked shapes, types and places.
 

@@ -12,7 +12,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/tensor/token_operators.h"
+#include "pipeline/model/tensor/tokens/operators.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

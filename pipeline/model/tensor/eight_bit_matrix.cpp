@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "pipeline/model/tensor/float8_matrix.h"
-#include "pipeline/model/tensor/token_lanes.h"
+#include "pipeline/model/tensor/tokens/lanes.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/processor.h"
 

@@ -18,7 +18,8 @@ bool is_failed_allocation(const std::exception& fault, std::string_view text) {
 
 void throw_tensor_fault(std::string_view what, const std::exception& fault) {
     const auto* const of_torch = dynamic_cast<const c10::Error*>(&fault);
-    const std::string text = of_torch == nullptr ? fault.what() : of_torch->what_without_backtrace();
+    const std::string text =
+        of_torch == nullptr ? fault.what() : of_torch->what_without_backtrace();
     const ErrorKind kind =
         is_failed_allocation(fault, text) ? ErrorKind::out_of_memory : ErrorKind::internal;
     throw TensorFault(

@@ -5,7 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "pipeline/model/cuda/token_rows.h"
-#include "pipeline/model/tensor/token_operators.h"
+#include "pipeline/model/tensor/tokens/operators.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/model/tensor/device.h"
-#include "pipeline/model/tensor/token_operators.h"
+#include "pipeline/model/tensor/tokens/operators.h"
 #include "shotspec/base/processor.h"
 #include "shotspec/card/model_dimensions.h"
 

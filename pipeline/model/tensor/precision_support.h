@@ -1,5 +1,6 @@
 #pragma once
-// Which devices a precision policy runs on. All but int8 and fp8 run on every one. Pure; any thread.
+// Which devices a precision policy runs on. All but int8 and fp8 run on every one. Pure; any
+// thread.
 
 #include <c10/core/Device.h>
 

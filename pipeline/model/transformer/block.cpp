@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "pipeline/model/tensor/attention.h"
-#include "pipeline/model/tensor/token_passes.h"
+#include "pipeline/model/tensor/tokens/passes.h"
 #include "shotspec/base/processor.h"
 
 namespace nightreel {

@@ -9,7 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "pipeline/model/tensor/precision_support.h"
-#include "pipeline/model/tensor/token_passes.h"
+#include "pipeline/model/tensor/tokens/passes.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 

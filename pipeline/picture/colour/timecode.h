@@ -31,7 +31,7 @@ std::string text_of(Timecode timecode);  // "00:00:41:17"
 // As files keep it (SMPTE ST 12-1): the frames of a second are counted from 0 to 29. Above 30
 // frames a second those are pairs of frames, and the field mark says which frame of its pair it is.
 struct PackedTimecode {
-    Timecode time;  // its frames are pairs above 30 frames a second
+    Timecode time;            // its frames are pairs above 30 frames a second
     bool field_mark = false;  // the second frame of a pair
 
     friend bool operator==(const PackedTimecode&, const PackedTimecode&) = default;

@@ -88,9 +88,8 @@ TEST_CASE("an original config.json is put in diffusers' words, one of diffusers 
           "[config]") {
     const ScratchFolder scratch("config");
     write_zeros(scratch / "diffusion_pytorch_model.safetensors", original_transformer(384, 2, 16));
-    write_file_atomically(
-        scratch / "config.json",
-        R"({"_class_name": "WanModel", "dim": 384, "num_heads": 6, "eps": 1e-5,
+    write_file_atomically(scratch / "config.json",
+                          R"({"_class_name": "WanModel", "dim": 384, "num_heads": 6, "eps": 1e-5,
             "inject_sample_info": false})");
     nlohmann::json config = part_config_of(scratch.path());
     REQUIRE(config["_class_name"] == "SkyReelsV2Transformer3DModel");

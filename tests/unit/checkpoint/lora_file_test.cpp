@@ -173,8 +173,7 @@ TEST_CASE("a file of two adapters is refused, for both would act", "[lora]") {
     REQUIRE_THROWS_WITH(layers_of({shapes}), Catch::Contains("the adapters ink and fog"));
 }
 
-TEST_CASE("keys of another family's layers are told as such, with what the header says",
-          "[lora]") {
+TEST_CASE("keys of another family's layers are told as such, with what the header says", "[lora]") {
     const std::string layer = "lora_unet_double_blocks_0_img_mlp_fc1";
     const Shapes flux = pair_of(layer + ".lora_down.weight", layer + ".lora_up.weight");
     REQUIRE_THROWS_WITH(layers_of({flux, {}, {{"ss_base_model_version", "flux1"}}}),
@@ -239,8 +238,8 @@ TEST_CASE("an infinity or a NaN is found at any place of any type, and nothing e
     // Longer than what is looked at in one go, and no multiple of it.
     std::vector<float> floats(5000, std::numeric_limits<float>::max());
     std::vector<double> doubles(3000, -std::numeric_limits<double>::max());
-    std::vector<std::uint16_t> halves(5000, 0xFBFF);     // -65504
-    std::vector<std::uint16_t> brains(5000, 0x7F7F);     // the largest
+    std::vector<std::uint16_t> halves(5000, 0xFBFF);  // -65504
+    std::vector<std::uint16_t> brains(5000, 0x7F7F);  // the largest
     CHECK(finite(floats, ElementType::float32));
     CHECK(finite(doubles, ElementType::float64));
     CHECK(finite(halves, ElementType::float16));

@@ -74,8 +74,8 @@ TEST_CASE("a pickle that would run something is refused by the name of what it w
 TEST_CASE("what is no plain dictionary of tensors is refused by what it is", "[pickle]") {
     REQUIRE_THAT(complaint_about(pickles / "training.pth"), Catch::Contains("model: not a tensor"));
     REQUIRE_THAT(complaint_about(pickles / "turned.pth"),
-                 Catch::Contains("turned") && (Catch::Contains("strides of [1, 3]") ||
-                                               Catch::Contains("strides [1, 3]")));
+                 Catch::Contains("turned") &&
+                     (Catch::Contains("strides of [1, 3]") || Catch::Contains("strides [1, 3]")));
     REQUIRE_THAT(complaint_about(pickles / "legacy.pth"), Catch::Contains("not a zip archive"));
     REQUIRE_THAT(complaint_about(pickles / "protocol4.pth"), Catch::Contains("protocol 4"));
 }

@@ -90,8 +90,7 @@ TEST_CASE("convolutions run in every type, in the layout that they are given", "
         CAPTURE(c10::toString(type));
         CHECK(found.scalar_type() == type);
         CHECK(found.is_contiguous(layout));
-        CHECK(is_rounded(
-            found, at::conv3d(wide(clip), wide(kernel), wide(bias), 1, {0, 1, 1})));
+        CHECK(is_rounded(found, at::conv3d(wide(clip), wide(kernel), wide(bias), 1, {0, 1, 1})));
 
         const at::Tensor frames = clip.squeeze(0).transpose(0, 1);
         const at::Tensor flat = kernel.select(2, 0);
@@ -129,9 +128,8 @@ TEST_CASE("every policy but those of eight bits runs on every processor", "[prod
     const at::Tensor text = at::randn({1, 7, 16});
     const at::Tensor latents = at::randn({1, 4, 3, 10, 10});
     const auto velocity = [&](PrecisionPolicy policy) {
-        const WanTransformer model("tests/parity/transformer/t2v_small_heads/transformer",
-                                   at::Device(at::kCPU),
-                                   policy);
+        const WanTransformer model(
+            "tests/parity/transformer/t2v_small_heads/transformer", at::Device(at::kCPU), policy);
         return model.forward(latents, at::full({1}, 700.0), model.prepare_text(text));
     };
     const at::Tensor wanted = velocity(PrecisionPolicy::float32);

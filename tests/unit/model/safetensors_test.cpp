@@ -144,7 +144,7 @@ TEST_CASE("a header that lies is refused by what it lies about", "[safetensors]"
     REQUIRE_THAT(complaint(R"({"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", 8),
                  mentions("w"));
     REQUIRE_THAT(complaint(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", 8),
-                 mentions("backwards"));
+                 mentions("reversed"));
     REQUIRE_THAT(complaint(R"({"w":{"dtype":"Q4","shape":[2],"data_offsets":[0,8]}})", 8),
                  mentions("Q4"));
     REQUIRE_THAT(complaint(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
@@ -156,7 +156,7 @@ TEST_CASE("a header that lies is refused by what it lies about", "[safetensors]"
     REQUIRE_THAT(complaint(R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
                            R"("w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
                            4),
-                 mentions("twice"));
+                 mentions("duplicate"));
     REQUIRE_THAT(complaint(R"({"\u001b[2J":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4),
                  mentions("control characters"));
     REQUIRE_THAT(complaint(std::string(100000, '['), 0), mentions("JSON"));
@@ -195,7 +195,7 @@ TEST_CASE("shards and their index must agree", "[weights]") {
     index(R"("layers.0.w":"m-1.safetensors","layers.1.w":"m-3.safetensors")");
     REQUIRE_THROWS_WITH(Weights(scratch.path(), "m"), Contains("m-3.safetensors"));
     index(R"("layers.0.w":"../m-1.safetensors")");
-    REQUIRE_THROWS_WITH(Weights(scratch.path(), "m"), Contains("beside"));
+    REQUIRE_THROWS_WITH(Weights(scratch.path(), "m"), Contains("next to"));
 }
 
 }  // namespace nightreel

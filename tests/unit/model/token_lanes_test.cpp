@@ -1,5 +1,3 @@
-#include "pipeline/model/tensor/token_lanes.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -7,6 +5,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+
+#include "pipeline/model/tensor/tokens/lanes.h"
 
 namespace nightreel {
 namespace {

@@ -1,10 +1,10 @@
 // Whether the library of CUDA kernels, where it was built, registers what the engine asks for. No
 // GPU is needed to load it.
 
-#include "pipeline/model/tensor/token_operators.h"
-
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
+
+#include "pipeline/model/tensor/tokens/operators.h"
 
 namespace nightreel {
 

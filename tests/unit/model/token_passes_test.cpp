@@ -1,5 +1,3 @@
-#include "pipeline/model/tensor/token_passes.h"
-
 #include <array>
 #include <limits>
 #include <vector>
@@ -8,6 +6,7 @@
 #include <ATen/Parallel.h>
 #include <catch2/catch.hpp>
 
+#include "pipeline/model/tensor/tokens/passes.h"
 #include "pipeline/model/transformer/rope.h"
 #include "shotspec/base/processor.h"
 

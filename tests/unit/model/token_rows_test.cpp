@@ -9,7 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include "pipeline/model/tensor/float8_matrix.h"
-#include "pipeline/model/tensor/token_passes.h"
+#include "pipeline/model/tensor/tokens/passes.h"
 #include "pipeline/model/transformer/rope.h"
 #include "tests/unit/model/host_block.h"
 

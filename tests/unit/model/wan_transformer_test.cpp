@@ -1,5 +1,3 @@
-#include "pipeline/model/transformer/transformer.h"
-
 #include <filesystem>
 
 #include <ATen/ATen.h>
@@ -7,6 +5,7 @@
 
 #include "pipeline/checkpoint/format/json_document.h"
 #include "pipeline/model/tensor/device.h"
+#include "pipeline/model/transformer/transformer.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -157,7 +156,8 @@ TEST_CASE("a configuration with a key that nobody reads is refused", "[config]")
     REQUIRE_THROWS_WITH(config.refuse_others(), Catch::Contains("odd"));
     REQUIRE_THROWS_WITH(config.integer("width", 5, 9), Catch::Contains("5 to 9"));
     REQUIRE_THROWS_WITH(config.text("name"), Catch::Contains("name: missing"));
-    REQUIRE_THROWS_WITH(parse_json_document(R"({"a": 1, "a": 2})", "x"), Catch::Contains("twice"));
+    REQUIRE_THROWS_WITH(parse_json_document(R"({"a": 1, "a": 2})", "x"),
+                        Catch::Contains("duplicate"));
 }
 
 }  // namespace nightreel

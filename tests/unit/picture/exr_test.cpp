@@ -9,8 +9,8 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "pipeline/picture/frame_name.h"
 #include "pipeline/picture/exr/sequence.h"
+#include "pipeline/picture/frame_name.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "tests/support/program.h"

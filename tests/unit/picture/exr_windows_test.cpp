@@ -105,9 +105,9 @@ void check_taken(const std::function<void(const char* path)>& write) {
 
 TEST_CASE("the display window of an EXR is the picture, whatever is stored of it", "[exr]") {
     check_windows({0, 0, 7, 5}, {0, 0, 7, 5});
-    check_windows({4, 3, 7, 5}, {0, 0, 7, 5});        // a crop: the lower right quarter
-    check_windows({-3, -2, 10, 7}, {0, 0, 7, 5});     // overscan on every side
-    check_windows({-3, 2, 4, 9}, {0, 0, 7, 5});       // over one corner
+    check_windows({4, 3, 7, 5}, {0, 0, 7, 5});     // a crop: the lower right quarter
+    check_windows({-3, -2, 10, 7}, {0, 0, 7, 5});  // overscan on every side
+    check_windows({-3, 2, 4, 9}, {0, 0, 7, 5});    // over one corner
     check_windows({-20, -30, -13, -25}, {-22, -29, -12, -24});
     check_windows({2, 2, 2, 2}, {0, 0, 7, 5});
 }
@@ -145,8 +145,7 @@ TEST_CASE("tiles of one level, of mipmaps and of ripmaps are counted as OpenEXR 
                 for (int y = 0; y < file.numYLevels(); ++y) {
                     for (int x = 0; x < file.numXLevels(); ++x) {
                         if (!file.isValidLevel(x, y)) continue;
-                        file.writeTiles(
-                            0, file.numXTiles(x) - 1, 0, file.numYTiles(y) - 1, x, y);
+                        file.writeTiles(0, file.numXTiles(x) - 1, 0, file.numYTiles(y) - 1, x, y);
                     }
                 }
             });
@@ -180,13 +179,11 @@ TEST_CASE("of a file of several parts the first is the picture", "[exr]") {
 }
 
 TEST_CASE("an EXR's alpha comes with its pixels, cut and filled like them", "[exr]") {
-    const ExrPicture picture =
-        read_bytes(made::file(made::Exr{.stored = {1, 0, 2, 1},
-                                        .shown = {0, 0, 3, 1},
-                                        .channels = {"A", "B", "G", "R"},
-                                        .value = [](const std::string&, int x, int) {
-                                            return static_cast<float>(x) / 4;
-                                        }}));
+    const ExrPicture picture = read_bytes(made::file(made::Exr{
+        .stored = {1, 0, 2, 1},
+        .shown = {0, 0, 3, 1},
+        .channels = {"A", "B", "G", "R"},
+        .value = [](const std::string&, int x, int) { return static_cast<float>(x) / 4; }}));
     CHECK(picture.alpha == std::vector<float>{0, 0.25F, 0.5F, 0, 0, 0.25F, 0.5F, 0});
     CHECK(read_bytes(made::file(made::Exr{})).alpha.empty());
 }

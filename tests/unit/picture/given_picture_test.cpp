@@ -111,16 +111,16 @@ TEST_CASE("transparent parts of a PNG show the ground, half transparent ones hal
 }
 
 TEST_CASE("a PNG of 16 bits is laid on the ground as one of 8 bits", "[picture]") {
-    const std::string deep = made::file(made::Png{
-        .bits = 16, .colour_type = 6, .pixel = {255, 255, 0, 0, 51, 51, 102, 102}});
+    const std::string deep = made::file(
+        made::Png{.bits = 16, .colour_type = 6, .pixel = {255, 255, 0, 0, 51, 51, 102, 102}});
     CHECK(is_colour(read_bytes(deep, PictureGround::white), 1, 0.6F, 0.68F));
     CHECK(is_colour(read_bytes(deep, PictureGround::black), 0.4F, 0, 0.08F));
 }
 
 TEST_CASE("a colour that a PNG names as transparent shows the ground", "[picture]") {
-    const std::string keyed = made::file(made::Png{
-        .chunks = made::png_chunk("tRNS", std::string("\0\xc8\0\x64\0\x32", 6)),
-        .pixel = {200, 100, 50}});
+    const std::string keyed = made::file(
+        made::Png{.chunks = made::png_chunk("tRNS", std::string("\0\xc8\0\x64\0\x32", 6)),
+                  .pixel = {200, 100, 50}});
     CHECK(is_colour(read_bytes(keyed, PictureGround::white), 1, 1, 1));
     CHECK(is_colour(read_bytes(keyed, PictureGround::black), 0, 0, 0));
 }

@@ -20,7 +20,7 @@ namespace nightreel {
 
 namespace {
 
-constexpr std::uint32_t seed = 20261128;
+constexpr std::uint32_t damage_seed = 20261128;
 constexpr int damages = 160;
 
 std::size_t index_in(Dice& dice, std::size_t size) {
@@ -106,7 +106,7 @@ TEST_CASE("a damaged file of a model is refused by its name, or is as good as th
     REQUIRE(complaint_about(folder).empty());
 
     int refused = 0;
-    Dice dice(seed);
+    Dice dice(damage_seed);
     for (int number = 0; number < damages; ++number) {
         const fs::path& file = files[index_in(dice, files.size())];
         const std::string sound = read_file(file);

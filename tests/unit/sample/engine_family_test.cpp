@@ -89,7 +89,7 @@ TEST_CASE("what a model that begins with pictures cannot do is refused in words"
     refused(request, "no reference pictures");
     request = right;
     request.frames.end = 1;
-    refused(request, "no place");
+    refused(request, "both a first and a last picture");
 }
 
 TEST_CASE("a first picture of a model with clean frames is the first latent frame", "[sample]") {

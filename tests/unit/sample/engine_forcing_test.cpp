@@ -15,11 +15,11 @@ namespace nightreel {
 
 namespace {
 
-constexpr const char* model = "tests/parity/pipelines/skyreels_df_i2v";
+constexpr const char* forcing_model = "tests/parity/pipelines/skyreels_df_i2v";
 constexpr std::int64_t prompt_rows = 512;
 const at::Device cpu(at::kCPU);
 
-Engine opened(const std::string& folder = model) {
+Engine opened(const std::string& folder = forcing_model) {
     return Engine({.model = folder, .precision = PrecisionPolicy::float32});
 }
 
@@ -43,7 +43,7 @@ at::Tensor noise_of(const SegmentRequest& request, std::uint32_t draw) {
 LatentClip sampled_without_engine(const SegmentRequest& request) {
     const c10::NoGradGuard no_grad;
     const WanTransformer transformer(
-        std::string(model) + "/transformer", cpu, PrecisionPolicy::float32);
+        std::string(forcing_model) + "/transformer", cpu, PrecisionPolicy::float32);
     const TextContext text =
         transformer.prepare_text(at::cat({padded_text(request.prompt, prompt_rows, cpu),
                                           padded_text(request.negative, prompt_rows, cpu)}));
@@ -169,15 +169,15 @@ TEST_CASE("what a forcing cannot be asked for is refused in words", "[sample]") 
     refused(request, "4 latent frames are not a multiple of the block length 3");
     request.sampling.forcing = {.block = 2};
     request.clean = {{0, empty_clip(request.size, 1)}};
-    refused(request, "1 latent frames given at its front");
+    refused(request, "1 latent frames of history");
     request.clean = {{1, empty_clip(request.size, 2)}, {0, empty_clip(request.size, 1)}};
-    refused(request, "3 latent frames given at its front");
+    refused(request, "3 latent frames of history");
     request.clean.clear();
     request.references = empty_clip(request.size, 1);
     refused(request, "cannot be combined with blocks");
     request = right;
     request.sampling.forcing = {.block = 0};
-    refused(request, "blocks of 1 to 1000");
+    refused(request, "a block of 1 to 1000");
     request.sampling.forcing = {.lag = 2};
     request.sampling.guidance_until = 0.5;
     refused(request, "guidance_until: 1");

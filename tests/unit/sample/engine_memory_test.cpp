@@ -111,11 +111,11 @@ TEST_CASE("what does not fit beside the network at work is closed, what fits sta
 TEST_CASE("a byte less than is planned for a task is refused, in words", "[memory]") {
     const Needs needs = planned();
     Engine prompts(with_limit(needs.encode - 1));
-    is_refused("encoding a prompt needs", [&] { prompts.encode_prompt("a misty harbour"); });
+    is_refused("encoding a prompt requires", [&] { prompts.encode_prompt("a misty harbour"); });
     Engine pictures(with_limit(needs.pictures - 1));
-    is_refused("encoding pictures needs", [&] { pictures.encode_picture(grey()); });
+    is_refused("encoding pictures requires", [&] { pictures.encode_picture(grey()); });
     Engine frames(with_limit(needs.decode - 1));
-    is_refused("decoding pictures needs", [&] { frames.decoder(latent_size); });
+    is_refused("decoding pictures requires", [&] { frames.decoder(latent_size); });
     Engine free(with_limit(0));
     const SegmentRequest request = request_with(free.encode_prompt("a misty harbour"));
     Engine samples(with_limit(needs.sample - 1));

@@ -123,9 +123,8 @@ TEST_CASE("values out of range are refused, all at once", "[shotspec]") {
           std::string::npos);
     CHECK(complaints.find("shots[0].forcing.lag: -1 is too small: expected 0 to 1000") !=
           std::string::npos);
-    CHECK(
-        complaints.find("shots[0].forcing.history_noise: 1000 is too large: expected 0 to 999") !=
-        std::string::npos);
+    CHECK(complaints.find("shots[0].forcing.history_noise: 1000 is too large: expected 0 to 999") !=
+          std::string::npos);
     CHECK(complaints.find("shots[0].forcing.blocks: unknown key; did you mean block?") !=
           std::string::npos);
 }

@@ -40,8 +40,9 @@ TEST_CASE("two takes in one folder are told with both places", "[shotspec]") {
                          shot_line("b", ", takes: 2" + output("x/v{version}/{take}")))
                     .night);
     // A template of the defaults is told where it was written.
-    const std::string text = "nightreel: 1\nshow: aurora\ndefaults: { model: toybox, output: "
-                             "\"v{version}\" }\nshots:\n";
+    const std::string text =
+        "nightreel: 1\nshow: aurora\ndefaults: { model: toybox, output: "
+        "\"v{version}\" }\nshots:\n";
     CHECK(contains(complaints_of(check_text(text + "  - { shot: a, prompt: x, frames: 9 }\n"
                                                    "  - { shot: b, prompt: x, frames: 9 }\n")),
                    "night.yaml:3:36: defaults.output: b take 1"));
@@ -95,8 +96,9 @@ TEST_CASE("names that other systems take for one, or refuse, are warned of", "[s
     CHECK(contains(warnings(shot_line("a", output("v{version}./x"))), "ends with a dot"));
     CHECK(contains(warnings(shot_line("a", output("v{version} /x"))), "ends with a space"));
     CHECK(contains(warnings(shot_line("a", output("v{version}/a:b"))), "has : in it"));
-    const std::string named = check_text("nightreel: 1\nshow: aurora.\nshots:\n"
-                                         "  - { shot: a, prompt: x, frames: 9, model: toybox }\n")
+    const std::string named = check_text(
+                                  "nightreel: 1\nshow: aurora.\nshots:\n"
+                                  "  - { shot: a, prompt: x, frames: 9, model: toybox }\n")
                                   .diagnostics.at(0)
                                   .path;
     CHECK(named == "show");

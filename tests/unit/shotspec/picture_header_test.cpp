@@ -47,11 +47,11 @@ void check_every_cut(const std::string& whole) {
 }  // namespace
 
 TEST_CASE("a header says kind and size of a PNG, a JPEG and an EXR", "[picture_header]") {
-    for (const auto& [bytes, kind] : {std::pair{made::png(30, 20), PictureKind::png},
-                                      {made::file(made::Jpeg{30, 20}), PictureKind::jpeg},
-                                      {made::file(made::Exr{.stored = {0, 0, 29, 19},
-                                                            .shown = {0, 0, 29, 19}}),
-                                       PictureKind::exr}}) {
+    for (const auto& [bytes, kind] :
+         {std::pair{made::png(30, 20), PictureKind::png},
+          {made::file(made::Jpeg{30, 20}), PictureKind::jpeg},
+          {made::file(made::Exr{.stored = {0, 0, 29, 19}, .shown = {0, 0, 29, 19}}),
+           PictureKind::exr}}) {
         const PictureHeader header = read_picture_header(bytes);
         CHECK(header.kind == kind);
         CHECK(header.width == 30);
@@ -73,8 +73,8 @@ TEST_CASE("EXIF turns a picture in both byte orders, and its size is the upright
             CHECK(exif_orientation(block) == orientation);
             for (const std::string& bytes :
                  {made::file(made::Jpeg{.width = 30,
-                                        .height = 20,
-                                        .segments = made::exif_segment(orientation, is_big)}),
+                 .height = 20,
+                 .segments = made::exif_segment(orientation, is_big)}),
                   made::file(made::Png{
                       .width = 30, .height = 20, .chunks = made::png_chunk("eXIf", block)})}) {
                 const PictureHeader header = read_picture_header(bytes);
@@ -158,8 +158,7 @@ TEST_CASE("a JPEG of RGB with subsampled channels, which decoders disagree about
     const auto adobe = [](char transform) {
         return made::jpeg_segment(0xEE, std::string("Adobe\0\x64\0\0\0\0", 11) + transform);
     };
-    const std::string jfif =
-        made::jpeg_segment(0xE0, std::string("JFIF\0\1\1\0\0\1\0\1\0\0", 14));
+    const std::string jfif = made::jpeg_segment(0xE0, std::string("JFIF\0\1\1\0\0\1\0\1\0\0", 14));
     const auto jpeg = [](const std::string& sampling, const std::string& segments) {
         return made::file(made::Jpeg{.sampling = sampling, .segments = segments});
     };
@@ -172,9 +171,8 @@ TEST_CASE("a JPEG of RGB with subsampled channels, which decoders disagree about
 
 TEST_CASE("the size of an EXR is its display window, wherever either window lies",
           "[picture_header]") {
-    const PictureHeader header =
-        read_picture_header(made::file(made::Exr{.stored = {-7, 3, 2, 9},
-                                                  .shown = {-5, -5, 14, 4}}));
+    const PictureHeader header = read_picture_header(
+        made::file(made::Exr{.stored = {-7, 3, 2, 9}, .shown = {-5, -5, 14, 4}}));
     CHECK(header.width == 20);
     CHECK(header.height == 10);
     CHECK(header.is_windowed);
@@ -227,7 +225,10 @@ TEST_CASE("files of other formats are named, with what to do", "[picture_header]
     CHECK(refuses(std::string("RIFF\x10\0\0\0WEBPVP8 ", 16), "is a WebP picture; convert it"));
     CHECK(refuses("GIF89a", "is a GIF picture; convert it to PNG, JPEG or OpenEXR"));
     CHECK(refuses(std::string("II*\0", 4), "is a TIFF picture"));
-    CHECK(refuses(std::string("\0\0\0\x18" "ftypheic", 12), "is a HEIC picture"));
+    CHECK(refuses(std::string("\0\0\0\x18"
+                              "ftypheic",
+                              12),
+                  "is a HEIC picture"));
     CHECK(refuses("version https://git-lfs.github.com/spec/v1", "git lfs pull"));
     CHECK(refuses("nightreel: 1\n", "is not a PNG, JPEG or OpenEXR picture"));
 }

@@ -112,9 +112,8 @@ TEST_CASE("the size that counts is that of the upright picture and of the displa
           "[shotspec]") {
     const Stage stage;
     const auto turned = [](int width, int height) {
-        return made::file(made::Png{.width = width,
-                                    .height = height,
-                                    .chunks = made::png_chunk("eXIf", made::exif(6))});
+        return made::file(made::Png{
+            .width = width, .height = height, .chunks = made::png_chunk("eXIf", made::exif(6))});
     };
     CHECK(stage.complaints_of_key(turned(64, 96)).empty());
     CHECK(says(stage.complaints_of_key(turned(96, 64)), "has 64x96 pixels"));
@@ -154,9 +153,8 @@ TEST_CASE("a picture that is taken as it is stored leaves no trace of how in any
 TEST_CASE("orientation, window and transparency of a picture stand in what is planned",
           "[shotspec]") {
     const Stage stage;
-    const made::Png turned{.width = 96,
-                           .height = 64,
-                           .chunks = made::png_chunk("eXIf", made::exif(3))};
+    const made::Png turned{
+        .width = 96, .height = 64, .chunks = made::png_chunk("eXIf", made::exif(3))};
     CHECK(canonical_text(stage.shot_with(made::file(turned)).keys.at(0))
               .ends_with(R"(,"reading":{"orientation":3}})"));
     const made::Exr cropped{.stored = {8, 8, 20, 20}, .shown = {0, 0, 95, 63}};
@@ -170,10 +168,8 @@ TEST_CASE("orientation, window and transparency of a picture stand in what is pl
 
 TEST_CASE("an EXR's colour lies on black as it is, so that a key with alpha is as it was",
           "[shotspec]") {
-    const ResolvedShot shot = Stage().shot_with(
-        made::file(made::Exr{.stored = {0, 0, 95, 63},
-                             .shown = {0, 0, 95, 63},
-                             .channels = {"A", "B", "G", "R"}}));
+    const ResolvedShot shot = Stage().shot_with(made::file(made::Exr{
+        .stored = {0, 0, 95, 63}, .shown = {0, 0, 95, 63}, .channels = {"A", "B", "G", "R"}}));
     CHECK_FALSE(shot.keys.at(0).reading);
     CHECK(shot.references.at(0).reading->ground == PictureGround::white);
 }

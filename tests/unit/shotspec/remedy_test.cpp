@@ -46,8 +46,8 @@ TEST_CASE("text that begins with a sign of YAML has to be in quotes, and is told
                                     "} mira jumps",
                                     "] mira jumps"}) {
         CAPTURE(value);
-        const std::string expected = std::string("a value that begins with ") + value[0] +
-                                     " must be in quotes\n";
+        const std::string expected =
+            std::string("a value that begins with ") + value[0] + " must be in quotes\n";
         CHECK(said_of_line("prompt: " + value) == "a.yaml:3:13: " + expected);
         // Between braces a comma and a bracket end a value.
         const bool ends_value = value[0] == ',' || value[0] == '}' || value[0] == ']';
@@ -107,14 +107,14 @@ TEST_CASE("spaces that are none to YAML are told by their name, not in text", "[
 
 TEST_CASE("the line that is at fault is told, although the next one is met first", "[shotspec]") {
     CHECK(said_of_line("prompt:a star") == "a.yaml:3:11: a space is missing behind ':'\n");
-    CHECK(contains(said_of_line("prompt: a #1\n      star"),
-                   "a.yaml:3:15: \" #\" begins a comment"));
+    CHECK(
+        contains(said_of_line("prompt: a #1\n      star"), "a.yaml:3:15: \" #\" begins a comment"));
     CHECK(contains(said_of("shots:\n  - { shot: a, prompt: it is #3, frames: 9 }\n  - b\n"),
                    "a.yaml:2:30: \" #\" begins a comment"));
     CHECK(contains(said_of("shots:\n  - { shot: a, frames: 9\n  - { shot: b }\n"),
                    "a.yaml:2:5: this { is not closed"));
-    CHECK(contains(said_of_line("prompt: a\n      seed: 3"),
-                   "a.yaml:4:7: is indented like no key"));
+    CHECK(
+        contains(said_of_line("prompt: a\n      seed: 3"), "a.yaml:4:7: is indented like no key"));
 }
 
 TEST_CASE("what was left out of a text is warned of", "[shotspec]") {
@@ -150,11 +150,12 @@ TEST_CASE("a value that YAML took for something else is told with its remedy", "
                    "shots[0].red: unknown key; a comma ends a value between { and }"));
     CHECK(contains(complaints("  - { shot: a, prompt: x, frames:9 }\n"),
                    "shots[0].frames:9: unknown key; did you mean frames?; a space is missing"));
-    CHECK(contains(complaints("  - { shot: a, prompt: x, frames: \xE2\x80\x9C" "9\xE2\x80\x9D }\n"),
+    CHECK(contains(complaints("  - { shot: a, prompt: x, frames: \xE2\x80\x9C"
+                              "9\xE2\x80\x9D }\n"),
                    "use straight ones"));
-    const std::string path =
-        complaints("  - shot: a\n    prompt: x\n    frames: 9\n    keys: [{ at: 0s, image: "
-                   "\"refs\\new.png\" }]\n");
+    const std::string path = complaints(
+        "  - shot: a\n    prompt: x\n    frames: 9\n    keys: [{ at: 0s, image: "
+        "\"refs\\new.png\" }]\n");
     CHECK(contains(path, "keys[0].image: has \\n in it: in double quotes"));
     CHECK_FALSE(contains(path, "no such file"));
 }

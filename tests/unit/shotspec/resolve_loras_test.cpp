@@ -1,8 +1,7 @@
-#include "shotspec/resolve/loras.h"
-
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/files.h"
+#include "shotspec/resolve/loras.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/shotspec/night_text.h"
 

@@ -77,13 +77,22 @@ TEST_CASE("what people write for a length, a size or a range is told with the fo
     CHECK(TextForm<Length>::remedy("96 frames") == "96 frames is no length: write 96f");
     CHECK(TextForm<Length>::remedy("8m").empty());
     CHECK(TextForm<Length>::remedy("").empty());
-    for (const char* const word : {"96*64", "96 x 64", "96X64", "96,64", "96\xC3\x97" "64"}) {
+    for (const char* const word : {"96*64",
+                                   "96 x 64",
+                                   "96X64",
+                                   "96,64",
+                                   "96\xC3\x97"
+                                   "64"}) {
         CAPTURE(word);
         CHECK(TextForm<PictureSize>::remedy(word) ==
               std::string(word) + " is no size: write 96x64");
     }
-    for (const char* const word :
-         {"1001..1096", "1001 - 1096", "1001:1096", "1001\xE2\x80\x93" "1096", "1001 to 1096"}) {
+    for (const char* const word : {"1001..1096",
+                                   "1001 - 1096",
+                                   "1001:1096",
+                                   "1001\xE2\x80\x93"
+                                   "1096",
+                                   "1001 to 1096"}) {
         CAPTURE(word);
         CHECK(TextForm<FrameRange>::remedy(word) ==
               std::string(word) + " is no range: write 1001-1096");

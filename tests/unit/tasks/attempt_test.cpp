@@ -1,10 +1,11 @@
+#include "pipeline/tasks/attempt.h"
+
 #include <new>
 #include <stdexcept>
 
 #include <catch2/catch.hpp>
 
 #include "pipeline/model/tensor/faults.h"
-#include "pipeline/tasks/attempt.h"
 #include "pipeline/tasks/run_task.h"
 
 namespace nightreel {
@@ -47,8 +48,8 @@ TEST_CASE("memory that ran out is told from bugs, on the host and on a device", 
 }
 
 TEST_CASE("a fault of the tensor library keeps its sentence and its kind", "[run_task]") {
-    const TaskFailure fault =
-        failure_of(TensorFault(ErrorKind::internal, "decoding: no primitive", "no primitive\nstack"));
+    const TaskFailure fault = failure_of(
+        TensorFault(ErrorKind::internal, "decoding: no primitive", "no primitive\nstack"));
     CHECK(fault.kind == "internal");
     CHECK(fault.text == "decoding: no primitive");
 }

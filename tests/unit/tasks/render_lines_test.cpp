@@ -1,11 +1,10 @@
-#include "pipeline/program/lines.h"
-
 #include <array>
 #include <csignal>
 
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
+#include "pipeline/program/lines.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {

@@ -1,5 +1,3 @@
-#include "pipeline/program/task.h"
-
 #include <cstdio>
 #include <fstream>
 #include <vector>
@@ -7,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "pipeline/plan/job_file.h"
+#include "pipeline/program/task.h"
 #include "shotspec/base/files.h"
 #include "tests/unit/tasks/workshop.h"
 

@@ -6,11 +6,11 @@
 
 #include <catch2/catch.hpp>
 
+#include "pipeline/model/tensor/plain_arrays.h"
 #include "pipeline/picture/exr/exr.h"
 #include "pipeline/picture/png.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/tasks/latents.h"
-#include "pipeline/model/tensor/plain_arrays.h"
 #include "shotspec/base/files.h"
 #include "shotspec/card/read_model_card.h"
 #include "shotspec/describe/fields_json.h"
@@ -258,10 +258,8 @@ TEST_CASE("a take begins with the picture that its night gives", "[engine]") {
 TEST_CASE("an order that says other of a picture than the picture itself is refused", "[engine]") {
     const TemporaryFolder pictures;
     const fs::path file = pictures.path() / "turned.png";
-    const std::string turned =
-        made::file(made::Png{.width = 96,
-                             .height = 64,
-                             .chunks = made::png_chunk("eXIf", made::exif(3))});
+    const std::string turned = made::file(
+        made::Png{.width = 96, .height = 64, .chunks = made::png_chunk("eXIf", made::exif(3))});
     write_file_atomically(file, turned);
     Workshop shop(17, file);
     fs::create_directories(shop.folder_of("encode"));

@@ -10,7 +10,7 @@
 #include <ATen/Parallel.h>
 
 #include "pipeline/model/tensor/small/product.h"
-#include "pipeline/model/tensor/token_lanes.h"
+#include "pipeline/model/tensor/tokens/lanes.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {

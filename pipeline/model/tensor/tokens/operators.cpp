@@ -1,4 +1,4 @@
-#include "pipeline/model/tensor/token_operators.h"
+#include "pipeline/model/tensor/tokens/operators.h"
 
 #include <array>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "pipeline/model/tensor/token_passes.h"
+#include "pipeline/model/tensor/tokens/passes.h"
 
 #include <cmath>
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 #include "pipeline/model/cuda/token_rows.h"
 #include "pipeline/model/tensor/layers.h"
-#include "pipeline/model/tensor/token_lanes.h"
-#include "pipeline/model/tensor/token_operators.h"
+#include "pipeline/model/tensor/tokens/lanes.h"
+#include "pipeline/model/tensor/tokens/operators.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/processor.h"
 

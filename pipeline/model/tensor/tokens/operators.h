@@ -2,7 +2,7 @@
 // The project's own CUDA operators (pipeline/model/cuda). They are in a separate optional library,
 // libnightreel_cuda.so, next to the program or in ../lib, which is built if nvcc is found. Without
 // it ATen computes the same in more passes over memory and with other rounding. The operators are
-// specified in token_passes.h. Any thread, after load_token_operators.
+// specified in passes.h. Any thread, after load_token_operators.
 
 #include <optional>
 #include <string>
@@ -26,7 +26,7 @@ bool can_take_rows(const at::Tensor& x);
 
 namespace operators {
 
-// Shape letters as in token_passes.h. can_take_rows must be true for all tensors.
+// Shape letters as in passes.h. can_take_rows must be true for all tensors.
 
 at::Tensor modulated_norm(const at::Tensor& x_bnd,
                           const TimeModulation& time,

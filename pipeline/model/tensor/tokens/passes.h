@@ -2,7 +2,7 @@
 // Element-wise operations on tokens between two matrix products: norm with modulation, gate,
 // rotation, GELU. Each is one pass over memory, computed in float32; ATen would take three to six
 // passes and as many copies of the clip. Used on CPUs if width and head size are multiples of 16,
-// and on GPUs if they are multiples of 8 and the operators of token_operators.h are loaded.
+// and on GPUs if they are multiples of 8 and the operators of operators.h are loaded.
 // Otherwise the functions in `plain` run, which use ATen; tests compare both. The result of a token
 // does not depend on other tokens or on the number of threads. Any thread.
 
