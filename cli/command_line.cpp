@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "shotspec/base/error.h"
 #include "shotspec/describe/nearest_word.h"
@@ -13,6 +14,34 @@ namespace nightreel::cli {
 namespace {
 
 using Chosen = std::function<int()>;
+
+// Refuses a word that is not among the choices, with the nearest one.
+CLI::Validator one_of(const std::vector<std::string>& choices) {
+    const auto check = [choices](const std::string& word) -> std::string {
+        if (std::ranges::find(choices, word) != choices.end()) return {};
+        return fmt::format("invalid value '{}': expected {}{}",
+                           word,
+                           listed(choices, "or"),
+                           did_you_mean(word, choices));
+    };
+    return {check, fmt::format("{{{}}}", fmt::join(choices, ","))};
+}
+
+// Refuses a number that is too small or too large.
+template <class Value>
+CLI::Validator between(double least, double most) {
+    const auto check = [least, most](const std::string& word) -> std::string {
+        Value value{};
+        const bool is_number = CLI::detail::lexical_cast(word, value);
+        if (is_number && static_cast<double>(value) >= least &&
+            static_cast<double>(value) <= most) {
+            return {};
+        }
+        return fmt::format(
+            "invalid value '{}': expected a number from {} to {}", word, least, most);
+    };
+    return {check, fmt::format("{} to {}", least, most)};
+}
 
 CLI::Option* add_value(CLI::App& app, const Option& option) {
     return std::visit(
@@ -24,10 +53,7 @@ CLI::Option* add_value(CLI::App& app, const Option& option) {
                 CLI::Option* added = app.add_option(option.names, *target, option.meaning);
                 if constexpr (std::is_arithmetic_v<Value>) {
                     const auto [least, most] = option.limits;
-                    if (least != most) {
-                        CLI::Range range(static_cast<Value>(least), static_cast<Value>(most));
-                        added->check(range.description(fmt::format("{} to {}", least, most)));
-                    }
+                    if (least != most) added->check(between<Value>(least, most));
                 }
                 return added;
             }
@@ -40,7 +66,7 @@ void add_option(CLI::App& app, const Option& option) {
     if (!option.value.empty()) added->type_name(option.value);
     if (option.required) added->required();
     if (option.shows_default) added->capture_default_str();
-    if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
+    if (!option.choices.empty()) added->check(one_of(option.choices));
     if (!option.excludes.empty()) added->excludes(app.get_option(option.excludes));
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// FFmpeg's C structures with owners, and its error codes as Error. Private to pipeline/media.
+// FFmpeg's C structures with owners, and its error codes as Error. Private to pipeline/picture.
 
 extern "C" {
 #include <libavcodec/avcodec.h>

@@ -1,6 +1,6 @@
 #pragma once
 // LoRAs of a night against the models of its shots, file against file, as the engine does it when
-// the shot is rendered (pipeline/checkpoint/lora_fit.h). Reads headers of weights and whole LoRA
+// the shot is rendered (pipeline/checkpoint/layout/lora_fit.h). Reads headers of weights and whole LoRA
 // files. A NightCheck; one thread.
 
 #include "shotspec/resolve/check_night.h"

@@ -10,6 +10,7 @@
 #include "pipeline/model/tensor/precision_support.h"
 #include "pipeline/model/tensor/tokens/operators.h"
 #include "shotspec/base/error.h"
+#include "shotspec/farm_config.h"
 
 namespace nightreel {
 namespace {
@@ -38,6 +39,10 @@ DeviceAsked parsed(std::span<const std::string> arguments) {
 
 int run_device(std::span<const std::string> arguments) {
     const DeviceAsked asked = parsed(arguments);
+    if (!is_device_name(asked.device)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("invalid device '{}': expected auto, cpu or cuda:N", asked.device));
+    }
     const c10::Device device = open_device(asked.device);
     if (asked.precision) require_support(*asked.precision, device);
     if (device.is_cpu()) {

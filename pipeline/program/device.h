@@ -1,7 +1,8 @@
 #pragma once
 // `nightreel-render device [NAME] [--precision NAME]`: whether a device can be used, and with that
 // precision, and what it is. For people, `nightreel doctor`, and workers before they start. From
-// main only. Error{unavailable} as open_device() and require_support().
+// main only. Error{usage} for what is no name of a device, Error{unavailable} as open_device() and
+// require_support().
 
 #include <span>
 #include <string>

@@ -35,6 +35,17 @@ def test_unknown_commands_are_named_with_the_nearest(folder):
         holds(wanted in said.stderr, f"{words}: {wanted} in\n{said.stderr}")
 
 
+def test_values_of_options_are_refused_with_what_is_expected(folder):
+    for words, wanted in ((["--precision", "intt8"], "invalid value 'intt8': expected float32"),
+                          (["--precision", "intt8"], "did you mean int8?"),
+                          (["--workers", "0"], "invalid value '0': expected a number from 1 to 64"),
+                          (["--workers", "two"], "two"), (["--workers", "3"], "no such file")):
+        said = run(NIGHTREEL, "run", folder / "none.yaml", *words, check=None)
+        same(said.returncode, 3 if words[1] == "3" else 2, f"exit code of {words}")
+        holds(wanted in said.stderr, f"{words}: {wanted} in\n{said.stderr}")
+    same(run(RENDER, "device", "gpu", check=2).stderr.count("expected auto, cpu or cuda:N"), 1, "the render program too")
+
+
 def test_every_command_shows_an_example_that_names_it(folder):
     groups = {"models": ["list", "inspect", "check", "import"], "keys": ["make", "show", "farm"]}
     listed = run(NIGHTREEL, "--help").stdout.split("Subcommands:")[1]
@@ -171,6 +182,7 @@ def test_the_options_are_the_ones_that_are_written_down(folder):
 
 
 main(test_help_and_version, test_unknown_commands_are_named_with_the_nearest,
+     test_values_of_options_are_refused_with_what_is_expected,
      test_every_command_shows_an_example_that_names_it, test_every_mistake_is_told_at_once_with_its_place,
      test_check_tells_programs_what_it_tells_people,
      test_a_device_or_precision_that_is_not_there_is_refused_before_any_task,

@@ -118,7 +118,7 @@ c10::Device open_device(std::string_view name) {
         index < 0) {
         throw Error(
             ErrorKind::bad_input,
-            fmt::format("invalid device '{}' (unknown): expected auto, cpu or cuda:N", name));
+            fmt::format("invalid device '{}': expected auto, cpu or cuda:N", name));
     }
     if (const auto missing = why_no_cuda(index)) {
         throw Error(
