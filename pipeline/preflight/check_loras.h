@@ -1,7 +1,7 @@
 #pragma once
 // LoRAs of a night against the models of its shots, file against file, as the engine does it when
-// the shot is rendered (pipeline/checkpoint/layout/lora_fit.h). Reads headers of weights and whole LoRA
-// files. A NightCheck; one thread.
+// the shot is rendered (pipeline/checkpoint/layout/lora_fit.h). Reads headers of weights and whole
+// LoRA files. A NightCheck; one thread.
 
 #include "shotspec/resolve/check_night.h"
 
