@@ -1,17 +1,16 @@
 // nightreel: the command that people type.
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include "cli/command_line.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/processor.h"
+#include "shotspec/base/streams.h"
 
 namespace fs = std::filesystem;
 
@@ -97,14 +96,31 @@ std::string render_program(const Surroundings& surroundings) {
 
 }  // namespace nightreel::cli
 
+namespace {
+
+// An answer that could not be written is found at the end: what was asked for is done by then.
+int exit_code_with_answers(int code) {
+    const std::string fault = nightreel::lost_answers();
+    if (fault.empty()) return code;
+    nightreel::say("nightreel: the answer cannot be written to stdout: {}\n", fault);
+    return code == 0 ? nightreel::exit_code_of(nightreel::ErrorKind::internal) : code;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+    nightreel::prepare_standard_streams();
     try {
-        return nightreel::cli::run(argc, argv);
+        return exit_code_with_answers(nightreel::cli::run(argc, argv));
     } catch (const nightreel::Error& error) {
-        fmt::print(stderr, "nightreel: {}\n", error.what());
+        nightreel::say("nightreel: {}\n", error.what());
         return nightreel::exit_code_of(error.kind());
+    } catch (const std::filesystem::filesystem_error& error) {
+        const std::string path = error.path2().empty() ? error.path1() : error.path2();
+        nightreel::say("nightreel: {}: {}\n", path, error.code().message());
+        return nightreel::exit_code_of(nightreel::ErrorKind::unavailable);
     } catch (const std::exception& error) {
-        fmt::print(stderr, "nightreel: {}\n", error.what());
+        nightreel::say("nightreel: {}\n", error.what());
         return 1;
     }
 }

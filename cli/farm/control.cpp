@@ -1,5 +1,4 @@
 // cancel, pause, resume, retry, priority: wishes about a job, or a part of one.
-#include <cstdio>
 #include <memory>
 
 #include <fmt/format.h>
@@ -7,6 +6,7 @@
 #include "cli/farm/farm_access.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel::cli {
 namespace {
@@ -63,7 +63,7 @@ int ask_for(const Wish& wish, const ControlAsked& asked, const Surroundings& sur
     FarmAccess farm(asked.farm, surroundings);
     const wire::ServerReply reply = farm.client().ask(request);
     if (const auto* changed = std::get_if<wire::Changed>(&reply)) {
-        fmt::print(stderr, "{} task{} changed\n", changed->tasks, changed->tasks == 1 ? "" : "s");
+        say("{} task{} changed\n", changed->tasks, changed->tasks == 1 ? "" : "s");
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace fs = std::filesystem;
 
@@ -53,7 +54,7 @@ void add_farm_options(Command& command, FarmChoice& choice, const Surroundings& 
 
 FarmConfig load_farm_config(const std::string& path) {
     CheckedFarmConfig checked = read_farm_config(path, environment_variable);
-    fmt::print(stderr, "{}", text_of(checked.diagnostics));
+    say("{}", text_of(checked.diagnostics));
     if (checked.config) return std::move(*checked.config);
     throw Error(ErrorKind::bad_input, fmt::format("{}: {}", path, count_text(checked.diagnostics)));
 }

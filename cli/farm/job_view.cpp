@@ -1,13 +1,13 @@
 #include "cli/farm/job_view.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel::cli {
 namespace {
@@ -102,7 +102,7 @@ void ProgressView::show(const Json& news) {
     if (!surroundings_.terminal) {
         if (last_line_ >= Millis(0) && now - last_line_ < plain_line_every) return;
         last_line_ = now;
-        fmt::print(stderr, "{}\n", line);
+        say("{}\n", line);
         return;
     }
     std::string text = fmt::format("[{}] {}\n", bar(fraction_done(head)), line);
@@ -124,15 +124,14 @@ void ProgressView::draw(const std::string& text) {
     std::size_t begin = 0;
     while (begin < text.size()) {
         const std::size_t end = std::min(text.find('\n', begin), text.size());
-        fmt::print(stderr, "{}\n", cut(text.substr(begin, end - begin), columns - 1));
+        say("{}\n", cut(text.substr(begin, end - begin), columns - 1));
         ++lines_drawn_;
         begin = end + 1;
     }
-    std::fflush(stderr);
 }
 
 void ProgressView::clear() {
-    if (lines_drawn_ > 0) fmt::print(stderr, "\x1b[{}A\x1b[J", lines_drawn_);
+    if (lines_drawn_ > 0) say("\x1b[{}A\x1b[J", lines_drawn_);
     lines_drawn_ = 0;
 }
 

@@ -1,7 +1,6 @@
 // keys: key pairs for daemons and people, and the files of a first farm.
 #include "scheduler/protocol/keys.h"
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -11,6 +10,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/log.h"
+#include "shotspec/base/streams.h"
 
 namespace fs = std::filesystem;
 
@@ -26,12 +26,12 @@ int make_key(const fs::path& path) {
     }
     const wire::KeyPair keys = wire::make_key_pair();
     wire::write_key_pair(path, keys);
-    fmt::print("{}\n", keys.public_key.text());
+    answer("{}\n", keys.public_key.text());
     return 0;
 }
 
 int show_key(const std::string& path) {
-    fmt::print("{}\n", wire::read_key_pair(path).public_key.text());
+    answer("{}\n", wire::read_key_pair(path).public_key.text());
     return 0;
 }
 
@@ -74,12 +74,11 @@ int make_farm(const fs::path& folder, const std::string& port) {
     };
     write_file_atomically(
         config, farm_text(port, key_of("scheduler"), key_of("operator"), key_of("worker")));
-    fmt::print("{}\n", config.string());
-    fmt::print(stderr,
-               "Next, each in a terminal of its own:\n  nightreel serve --config {0}\n  nightreel "
-               "worker --config {0}\n"
-               "and then:\n  nightreel submit NIGHT.yaml --config {0}\n",
-               config.string());
+    answer("{}\n", config.string());
+    say("Next, each in a terminal of its own:\n  nightreel serve --config {0}\n  nightreel "
+        "worker --config {0}\n"
+        "and then:\n  nightreel submit NIGHT.yaml --config {0}\n",
+        config.string());
     return 0;
 }
 

@@ -1,10 +1,8 @@
-#include <cstdio>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
 #include "cli/verbs.h"
+#include "shotspec/base/streams.h"
 #include "shotspec/describe/fields_json.h"
 
 namespace nightreel::cli {
@@ -22,17 +20,17 @@ int show_logs(const LogsAsked& asked, const Surroundings& surroundings) {
     const Json listing =
         parse_json(farm.client().list(wire::GetLogs{address.job, address.path}).text, "logs");
     if (asked.json) {
-        fmt::print("{}\n", listing.dump(2));
+        answer("{}\n", listing.dump(2));
         return 0;
     }
     for (const Json& log : listing.value("logs", Json::array())) {
-        fmt::print("== {}  attempt {}  on {}  {}\n",
-                   log.value("task", std::string()),
-                   log.value("attempt", 0),
-                   log.value("worker", std::string()),
-                   log.value("path", std::string()));
+        answer("== {}  attempt {}  on {}  {}\n",
+               log.value("task", std::string()),
+               log.value("attempt", 0),
+               log.value("worker", std::string()),
+               log.value("path", std::string()));
         const std::string tail = log.value("tail", std::string());
-        fmt::print("{}{}", tail, tail.empty() || tail.back() == '\n' ? "" : "\n");
+        answer("{}{}", tail, tail.empty() || tail.back() == '\n' ? "" : "\n");
     }
     return 0;
 }

@@ -1,4 +1,3 @@
-#include <cstdio>
 #include <memory>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "cli/night/take_report.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel::cli {
 namespace {
@@ -46,7 +46,7 @@ int show_status(const StatusAsked& asked, const Surroundings& surroundings) {
     const JobAddress address = asked.job.empty() ? JobAddress{latest_job(farm.client()), {}}
                                                  : parse_job_address(asked.job);
     const Json status = read_status(farm.client(), address);
-    fmt::print("{}", asked.json ? status.dump(2) + "\n" : status_text(status));
+    answer("{}", asked.json ? status.dump(2) + "\n" : status_text(status));
     return 0;
 }
 
@@ -62,25 +62,25 @@ int show_list(const ListAsked& asked, const Surroundings& surroundings) {
                                                       : wire::ClientRequest(wire::ListJobs{});
     const Json listing = parse_json(farm.client().list(request).text, "listing");
     if (asked.json) {
-        fmt::print("{}\n", listing.dump(2));
+        answer("{}\n", listing.dump(2));
         return 0;
     }
     for (const Json& job : listing.value("jobs", Json::array())) {
         const Json counts = job.value("tasks", Json::object());
-        fmt::print("{:>5}  {:9}  {:>6}/{:<6}  {}\n",
-                   job.value("job", 0),
-                   job.value("state", std::string()),
-                   counts.value("done", 0),
-                   counts.value("total", 0),
-                   job.value("title", std::string()));
+        answer("{:>5}  {:9}  {:>6}/{:<6}  {}\n",
+               job.value("job", 0),
+               job.value("state", std::string()),
+               counts.value("done", 0),
+               counts.value("total", 0),
+               job.value("title", std::string()));
     }
     for (const Json& worker : listing.value("workers", Json::array())) {
-        fmt::print("{:16}  {:16}  running {}  last seen {}  {}\n",
-                   worker.value("worker", std::string()),
-                   worker.value("host", std::string()),
-                   worker.value("running", 0),
-                   worker.value("last_seen", std::string()),
-                   worker.value("set_aside_why", std::string()));
+        answer("{:16}  {:16}  running {}  last seen {}  {}\n",
+               worker.value("worker", std::string()),
+               worker.value("host", std::string()),
+               worker.value("running", 0),
+               worker.value("last_seen", std::string()),
+               worker.value("set_aside_why", std::string()));
     }
     return 0;
 }
@@ -102,6 +102,15 @@ Json read_status(wire::Client& client, const JobAddress& address) {
     } while (first != 0);
     all["takes"] = to_json_value(takes_of(all["tasks"]));
     return all;
+}
+
+std::set<std::string> tasks_done(const Json& status) {
+    std::set<std::string> names;
+    for (const Json& task : status.at("tasks")) {
+        if (task.value("state", std::string()) == "done")
+            names.insert(task.value("task", std::string()));
+    }
+    return names;
 }
 
 Command status_command(const Surroundings& surroundings) {

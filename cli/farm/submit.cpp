@@ -1,5 +1,4 @@
 // submit and wait: a night handed to a farm, and its end awaited.
-#include <cstdio>
 #include <memory>
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 #include "cli/night/take_report.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel::cli {
 namespace {
@@ -43,13 +43,12 @@ int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
     const wire::Submitted submitted = farm.client().submit(
         {.key = submission_key(plan, output), .title = night.show, .priority = asked.priority},
         plan.graph);
-    fmt::print("{}\n", submitted.job);
-    fmt::print(stderr,
-               "{}: {} tasks, {} frames{}\n",
-               night.show,
-               plan.totals.tasks,
-               plan.totals.frames,
-               submitted.known ? ", submitted before" : "");
+    answer("{}\n", submitted.job);
+    say("{}: {} tasks, {} frames{}\n",
+        night.show,
+        plan.totals.tasks,
+        plan.totals.frames,
+        submitted.known ? ", submitted before" : "");
     return 0;
 }
 
@@ -70,8 +69,7 @@ int wait(const WaitAsked& asked, const Surroundings& surroundings) {
         throw Error(ErrorKind::timed_out,
                     fmt::format("timed out; job {} is still running", address.job));
     const Json status = read_status(farm.client(), {address.job, {}});
-    fmt::print(
-        stderr, "{}{}", take_table(takes_of(status.at("tasks"))), failures_text(status.at("job")));
+    say("{}{}", take_table(takes_of(status.at("tasks"))), failures_text(status.at("job")));
     return exit_code_of_job(status.at("job"));
 }
 

@@ -1,14 +1,12 @@
 // completion: scripts that let a shell complete commands, options and their values. They are made
 // from the same descriptions as help and parsing, and so cannot fall behind them.
 #include <algorithm>
-#include <cstdio>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "cli/command_line.h"
 #include "cli/machine/completion_text.h"
 #include "cli/verbs.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel::cli {
 namespace {
@@ -83,7 +81,7 @@ Command completion_command(const CommandLine& line) {
                          .required = true,
                          .choices = {"bash", "zsh", "fish"}}},
             .run = [shell, &line] {
-                fmt::print("{}", completion_for(*shell, words_of(line)));
+                answer("{}", completion_for(*shell, words_of(line)));
                 return 0;
             }};
 }

@@ -1,5 +1,4 @@
 // doctor: whether this machine can render, and what to do where it cannot.
-#include <cstdio>
 #include <filesystem>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "cli/verbs.h"
 #include "shotspec/base/bytes_text.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 #include "shotspec/card/read_model_card.h"
 #include "worker/device_memory.h"
 
@@ -138,14 +138,14 @@ int examine(const Surroundings& surroundings) {
     look_at_models(surroundings, findings);
     bool well = true;
     for (const Finding& finding : findings) {
-        fmt::print("{} {}\n", finding.well ? "ok     " : "PROBLEM", finding.what);
-        if (!finding.well) fmt::print("        {}\n", finding.remedy);
-        fmt::print("{}", finding.warnings);
+        answer("{} {}\n", finding.well ? "ok     " : "PROBLEM", finding.what);
+        if (!finding.well) answer("        {}\n", finding.remedy);
+        answer("{}", finding.warnings);
         well = well && finding.well;
     }
     if (fs::exists(render)) {
         const Finding gpu = look_at_device(surroundings, "cuda:0", "");
-        fmt::print("{} {}\n", gpu.well ? "ok     " : "note   ", gpu.what);
+        answer("{} {}\n", gpu.well ? "ok     " : "note   ", gpu.what);
     }
     return well ? 0 : exit_code_of(ErrorKind::unavailable);
 }

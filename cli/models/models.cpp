@@ -1,6 +1,5 @@
 // models: what model folders are, whether they are whole, and other layouts made into ours.
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -22,6 +21,7 @@
 #include "pipeline/plan/segment_plan.h"
 #include "shotspec/base/bytes_text.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 #include "shotspec/card/read_model_card.h"
 #include "shotspec/describe/text_form.h"
 
@@ -134,7 +134,7 @@ json json_of(const InspectedModel& model,
 int list_models(const Surroundings& surroundings, const Asked& asked) {
     for (const fs::path& root : roots_of(surroundings)) {
         if (fs::is_directory(root)) continue;
-        fmt::print(stderr, "nightreel: warning: {}: no such models folder\n", root.string());
+        say("nightreel: warning: {}: no such models folder\n", root.string());
     }
     json all = json::array();
     for (const fs::path& folder : model_folders(surroundings)) {
@@ -144,53 +144,52 @@ int list_models(const Surroundings& surroundings, const Asked& asked) {
             const std::optional<ModelCard> card = card_of(folder);
             const json one = json_of(model, card, memory_of(model, card, clip_of(asked)));
             if (!asked.as_json) {
-                fmt::print("{:<24} {:<18} {:<10} {}\n",
-                           folder.filename().string(),
-                           model.family,
-                           one["card"] == true ? one["licence"].get<std::string>() : "no card",
-                           folder.string());
+                answer("{:<24} {:<18} {:<10} {}\n",
+                       folder.filename().string(),
+                       model.family,
+                       one["card"] == true ? one["licence"].get<std::string>() : "no card",
+                       folder.string());
             }
             all.push_back(one);
         } catch (const Error& error) {
             if (asked.as_json) {
                 all.push_back({{"path", folder.string()}, {"fault", error.what()}});
             } else {
-                fmt::print("{:<24} not usable: {}\n", folder.filename().string(), error.what());
+                answer("{:<24} not usable: {}\n", folder.filename().string(), error.what());
             }
         }
     }
-    if (asked.as_json) fmt::print("{}\n", json{{"format", 1}, {"models", all}}.dump(2));
+    if (asked.as_json) answer("{}\n", json{{"format", 1}, {"models", all}}.dump(2));
     return 0;
 }
 
 void print_model(const InspectedModel& model,
                  const std::optional<ModelCard>& card,
                  const std::optional<ModelMemory>& memory) {
-    fmt::print("{}\n  layout         {}\n  family         {}\n",
-               model.path.string(),
-               model.layout,
-               model.family.empty() ? "not told" : model.family);
+    answer("{}\n  layout         {}\n  family         {}\n",
+           model.path.string(),
+           model.layout,
+           model.family.empty() ? "not told" : model.family);
     for (const InspectedPart& part : model.parts) {
-        fmt::print("  {:<14} {}", part.name, part.class_name);
+        answer("  {:<14} {}", part.name, part.class_name);
         if (part.tensors > 0) {
-            fmt::print(", {:.2f} million parameters, {}, {} names",
-                       static_cast<double>(part.parameters) / 1e6,
-                       bytes_text(static_cast<std::int64_t>(part.bytes)),
-                       part.names);
+            answer(", {:.2f} million parameters, {}, {} names",
+                   static_cast<double>(part.parameters) / 1e6,
+                   bytes_text(static_cast<std::int64_t>(part.bytes)),
+                   part.names);
             for (const auto& [type, bytes] : part.types) {
-                fmt::print(", {} {}", type, bytes_text(static_cast<std::int64_t>(bytes)));
+                answer(", {} {}", type, bytes_text(static_cast<std::int64_t>(bytes)));
             }
         }
-        fmt::print("\n");
-        if (!part.fault.empty()) fmt::print("    BROKEN       {}\n", part.fault);
+        answer("\n");
+        if (!part.fault.empty()) answer("    BROKEN       {}\n", part.fault);
     }
-    fmt::print(
-        "  missing        {}\n",
-        model.missing.empty() ? "nothing" : fmt::format("{}", fmt::join(model.missing, ", ")));
-    if (card) fmt::print("{}", night_use_text(*card));
-    if (memory) fmt::print("{}", text_of(*memory));
-    fmt::print("  licence        {}\n", card ? card->licence : "no card");
-    fmt::print("  training data  {}\n", card ? card->training_data : "no card");
+    answer("  missing        {}\n",
+           model.missing.empty() ? "nothing" : fmt::format("{}", fmt::join(model.missing, ", ")));
+    if (card) answer("{}", night_use_text(*card));
+    if (memory) answer("{}", text_of(*memory));
+    answer("  licence        {}\n", card ? card->licence : "no card");
+    answer("  training data  {}\n", card ? card->training_data : "no card");
 }
 
 int inspect(const Surroundings& surroundings, const Asked& asked) {
@@ -199,7 +198,7 @@ int inspect(const Surroundings& surroundings, const Asked& asked) {
     const std::optional<ModelCard> card = card_of(path);
     const std::optional<ModelMemory> memory = memory_of(model, card, clip_of(asked));
     if (asked.as_json) {
-        fmt::print("{}\n", json_of(model, card, memory).dump(2));
+        answer("{}\n", json_of(model, card, memory).dump(2));
     } else {
         print_model(model, card, memory);
     }
@@ -218,22 +217,22 @@ int check_model(const Surroundings& surroundings, const Asked& asked) {
     for (const CheckedFile& file : check.files) {
         report["files"].push_back({{"path", file.path}, {"fault", file.fault}});
         if (asked.as_json) continue;
-        fmt::print("{} {}{}\n",
-                   file.fault.empty() ? "ok     " : "CHANGED",
-                   file.path,
-                   file.fault.empty() ? "" : ": " + file.fault);
+        answer("{} {}{}\n",
+               file.fault.empty() ? "ok     " : "CHANGED",
+               file.path,
+               file.fault.empty() ? "" : ": " + file.fault);
     }
     report["whole"] = check.is_well();
     report["engine_not_asked"] = check.engine_not_asked;
     if (asked.as_json) {
-        fmt::print("{}\n", report.dump(2));
+        answer("{}\n", report.dump(2));
     } else {
         print_model(check.model, card, memory);
-        if (!card) fmt::print("no card: headers were checked, file contents could not be\n");
+        if (!card) answer("no card: headers were checked, file contents could not be\n");
         if (!check.engine_not_asked.empty()) {
-            fmt::print("the networks were not opened: {}\n", check.engine_not_asked);
+            answer("the networks were not opened: {}\n", check.engine_not_asked);
         } else if (check.model.is_whole()) {
-            fmt::print("the engine opens every network\n");
+            answer("the engine opens every network\n");
         }
     }
     if (!check.files_are_same()) return exit_code_of(ErrorKind::corrupt);
@@ -249,13 +248,13 @@ int import(const Surroundings& surroundings, const Asked& asked) {
     const std::optional<ModelCard> card = card_of(fs::absolute(asked.to).lexically_normal());
     const std::optional<ModelMemory> memory = memory_of(model, card, clip_of(asked));
     if (asked.as_json) {
-        fmt::print("{}\n", json_of(model, card, memory).dump(2));
+        answer("{}\n", json_of(model, card, memory).dump(2));
         return 0;
     }
     print_model(model, card, memory);
     if (asked.licence.empty()) {
-        fmt::print("the licence is unknown: look it up and write it into {}\n",
-                   (fs::path(asked.to) / model_card_file).string());
+        answer("the licence is unknown: look it up and write it into {}\n",
+               (fs::path(asked.to) / model_card_file).string());
     }
     return 0;
 }

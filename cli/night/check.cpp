@@ -1,11 +1,10 @@
-#include <cstdio>
 #include <memory>
 
-#include <fmt/format.h>
-
+#include "cli/counted.h"
 #include "cli/night/night_input.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 #include "shotspec/describe/fields_json.h"
 
 namespace nightreel::cli {
@@ -23,21 +22,20 @@ int check_as_json(const NightAsked& asked, const Surroundings& surroundings) {
     report["errors"] = count_of(diagnostics, Severity::error);
     report["warnings"] = count_of(diagnostics, Severity::warning);
     report["diagnostics"] = to_json_value(diagnostics);
-    fmt::print("{}\n", report.dump(2));
+    answer("{}\n", report.dump(2));
     return is_accepted(asked, diagnostics) ? 0 : exit_code_of(ErrorKind::bad_input);
 }
 
 int check(const NightAsked& asked, const Surroundings& surroundings) {
     const CheckedNight checked = look_at_night(asked, surroundings);
-    fmt::print(stderr, "{}", text_of(checked.diagnostics));
-    const std::string counted = count_text(checked.diagnostics);
-    if (!checked.night) throw Error(ErrorKind::bad_input, asked.path + ": " + counted);
-    fmt::print("{}: {} shot{} of {}, {}\n",
-               asked.path,
-               checked.night->shots.size(),
-               checked.night->shots.size() == 1 ? "" : "s",
-               checked.night->show,
-               counted);
+    say("{}", text_of(checked.diagnostics));
+    const std::string problems = count_text(checked.diagnostics);
+    if (!checked.night) throw Error(ErrorKind::bad_input, asked.path + ": " + problems);
+    answer("{}: {} of {}, {}\n",
+           asked.path,
+           counted(static_cast<std::int64_t>(checked.night->shots.size()), "shot"),
+           checked.night->show,
+           problems);
     return is_accepted(asked, checked.diagnostics) ? 0 : exit_code_of(ErrorKind::bad_input);
 }
 

@@ -1,22 +1,23 @@
 #include "cli/night/embedded_farm.h"
 
 #include <condition_variable>
+#include <cstdio>
 #include <mutex>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 
 #include "scheduler/server/run_server.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/file_lock.h"
 #include "shotspec/base/files.h"
+#include "shotspec/base/streams.h"
 
 namespace fs = std::filesystem;
 
 namespace nightreel::cli {
 namespace {
 
-constexpr Millis start_patience{20'000};
+constexpr Millis silence_max{3'000};  // of a start that takes long
 constexpr Millis client_patience{20'000};
 
 // Everybody in an embedded farm has a key of their own, made on first use.
@@ -52,40 +53,57 @@ EmbeddedFarm::EmbeddedFarm(const FarmFolder& folder, const Clock& clock, std::in
     fs::permissions(folder.root / "keys", fs::perms::owner_all);
     const ServerConfig config = config_of(folder, workers);
     address_.scheduler = config.keys.public_key;
-    thread_ = std::jthread([this, config] {
-        const std::string log_path = (folder_.root / "scheduler.log").string();
-        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
-            std::fopen(log_path.c_str(), "a"), &std::fclose);
-        Log log(clock_, file.get());
-        std::exception_ptr failure;
-        try {
-            run_server(config, clock_, log, stop_, [this](const std::string& endpoint) {
-                const std::lock_guard lock(shared_->mutex);
-                shared_->endpoint = endpoint;
-                shared_->changed.notify_all();
-            });
-        } catch (const std::exception&) {
-            failure = std::current_exception();
-        }
-        const std::lock_guard lock(shared_->mutex);
-        shared_->failure = failure;
-        shared_->changed.notify_all();
-    });
-    std::unique_lock lock(shared_->mutex);
-    const bool answered = shared_->changed.wait_for(
-        lock, start_patience, [&] { return !shared_->endpoint.empty() || shared_->failure; });
-    if (shared_->failure) std::rethrow_exception(shared_->failure);
-    if (!answered)
-        throw Error(ErrorKind::timed_out, "the scheduler did not start in time; see scheduler.log");
-    address_.endpoint = shared_->endpoint;
-    write_file_atomically(folder.address(), address_.endpoint + "\n");
+    thread_ = std::jthread([this, config] { serve(config); });
+    try {
+        address_.endpoint = wait_until_it_listens();
+        write_file_atomically(folder.address(), address_.endpoint + "\n");
+    } catch (...) {
+        stop();  // the thread would be waited for, and nobody would tell it to end
+        throw;
+    }
 }
 
 EmbeddedFarm::~EmbeddedFarm() {
-    stop_.raise();
-    if (thread_.joinable()) thread_.join();
+    stop();
     std::error_code ignored;  // an old address does no harm: is_served looks at the lock
     fs::remove(folder_.address(), ignored);
+}
+
+void EmbeddedFarm::serve(const ServerConfig& config) {
+    const std::string log_path = (folder_.root / "scheduler.log").string();
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(log_path.c_str(), "a"),
+                                                               &std::fclose);
+    Log log(clock_, file.get());
+    std::exception_ptr failure;
+    try {
+        run_server(config, clock_, log, stop_, [this](const std::string& endpoint) {
+            const std::lock_guard lock(shared_->mutex);
+            shared_->endpoint = endpoint;
+            shared_->changed.notify_all();
+        });
+    } catch (const std::exception&) {
+        failure = std::current_exception();
+    }
+    const std::lock_guard lock(shared_->mutex);
+    shared_->failure = failure;
+    shared_->changed.notify_all();
+}
+
+// As long as it takes: a long journal is checked and replayed first.
+std::string EmbeddedFarm::wait_until_it_listens() {
+    std::unique_lock lock(shared_->mutex);
+    const auto decided = [&] { return !shared_->endpoint.empty() || shared_->failure; };
+    if (!shared_->changed.wait_for(lock, silence_max, decided)) {
+        say("reading the journal {} ...\n", folder_.journal().string());
+        shared_->changed.wait(lock, decided);
+    }
+    if (shared_->failure) std::rethrow_exception(shared_->failure);
+    return shared_->endpoint;
+}
+
+void EmbeddedFarm::stop() {
+    stop_.raise();
+    if (thread_.joinable()) thread_.join();
 }
 
 std::unique_ptr<wire::Client> EmbeddedFarm::connect() const {

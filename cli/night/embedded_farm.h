@@ -11,6 +11,7 @@
 
 #include "cli/farm/farm_folder.h"
 #include "scheduler/protocol/client.h"
+#include "scheduler/server/run_server.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/log.h"
 #include "shotspec/base/stop_signal.h"
@@ -39,6 +40,10 @@ class EmbeddedFarm {
 
   private:
     struct Shared;
+
+    void serve(const ServerConfig& config);
+    std::string wait_until_it_listens();
+    void stop();
 
     FarmFolder folder_;
     const Clock& clock_;

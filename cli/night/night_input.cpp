@@ -1,6 +1,5 @@
 #include "cli/night/night_input.h"
 
-#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "pipeline/preflight/night_checks.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/processor.h"
+#include "shotspec/base/streams.h"
 #include "worker/device_memory.h"
 
 namespace fs = std::filesystem;
@@ -40,7 +40,7 @@ bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnos
 
 ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundings) {
     CheckedNight checked = look_at_night(asked, surroundings);
-    fmt::print(stderr, "{}", text_of(checked.diagnostics));
+    say("{}", text_of(checked.diagnostics));
     if (checked.night && is_accepted(asked, checked.diagnostics)) return std::move(*checked.night);
     throw Error(ErrorKind::bad_input,
                 fmt::format("{}: {}{}",

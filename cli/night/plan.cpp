@@ -1,11 +1,9 @@
-#include <cstdio>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "cli/night/night_input.h"
 #include "cli/verbs.h"
 #include "pipeline/plan/plan_report.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel::cli {
 namespace {
@@ -28,7 +26,7 @@ Command plan_command(const Surroundings& surroundings) {
         .run = [asked, &surroundings] {
             const NightPlan plan = plan_for(
                 load_night(asked->night, surroundings), asked->output, PlannedFor::this_machine);
-            fmt::print("{}", asked->json ? plan_json(plan) + "\n" : plan_table(plan));
+            answer("{}", asked->json ? plan_json(plan) + "\n" : plan_table(plan));
             return 0;
         }};
     command.options.push_back({.names = "-o,--output",

@@ -1,11 +1,10 @@
 // run: a whole night on this machine, with the scheduler and the workers of a farm.
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 
-#include <fmt/format.h>
-
+#include "cli/counted.h"
 #include "cli/farm/job_listing.h"
 #include "cli/farm/job_view.h"
 #include "cli/machine/required_device.h"
@@ -13,11 +12,13 @@
 #include "cli/night/night_dailies.h"
 #include "cli/night/night_input.h"
 #include "cli/night/take_report.h"
+#include "cli/night/take_up.h"
 #include "cli/night/worker_crew.h"
 #include "cli/verbs.h"
 #include "pipeline/plan/job_file.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/base/streams.h"
 #include "shotspec/card/precision_policy.h"
 #include "worker/device_memory.h"
 
@@ -40,70 +41,69 @@ std::optional<PrecisionPolicy> precision_of(const RunAsked& asked) {
     return precision_policy_named(asked.precision);
 }
 
-// Progress until the job ends or somebody wants to stop. False when stopped.
-bool watch(wire::Client& client,
-           const EmbeddedFarm& farm,
-           const WorkerCrew& crew,
-           const StopSignal& stop,
-           std::uint64_t job,
-           const Surroundings& surroundings) {
+// Progress until the job ends.
+void watch(wire::Client& client, std::uint64_t job, const Surroundings& surroundings) {
     ProgressView view(surroundings);
-    bool finished = false;
-    try {
-        client.watch(job, [&](const wire::JobNews& news) {
-            crew.rethrow_failure();
-            view.show(parse_json(news.text, "news of the job"));
-            finished = news.finished;
-            return !stop.raised();
-        });
-    } catch (const Error&) {
-        farm.rethrow_failure();  // a scheduler that has died answers nothing: say why it did
-        throw;
+    client.watch(job, [&](const wire::JobNews& news) {
+        view.show(parse_json(news.text, "news of the job"));
+        return true;
+    });
+}
+
+// What was done before the workers began, and what the store had since.
+std::int64_t results_reused(const std::set<std::string>& done_before, const Json& status) {
+    std::int64_t reused = 0;
+    for (const Json& task : status.at("tasks")) {
+        if (task.value("state", std::string()) != "done") continue;
+        const bool known = done_before.contains(task.value("task", std::string()));
+        reused += known || task.value("cached", false) ? 1 : 0;
     }
-    return finished;
+    return reused;
+}
+
+void say_begin(const NightPlan& plan, std::int32_t workers) {
+    const auto& totals = plan.totals;
+    say("{}: {}, {}, {}, {} with {}\n",
+        plan.show,
+        counted(totals.shots, "shot"),
+        counted(totals.takes, "take"),
+        counted(totals.segments, "segment"),
+        counted(totals.frames, "frame"),
+        counted(workers, "worker"));
 }
 
 void say_end(const Json& status,
              const NightPlan& plan,
              const NightDailies& dailies,
+             std::int64_t reused,
              double seconds) {
     const Json& head = status.at("job");
-    fmt::print(stderr, "{}{}", take_table(takes_of(status.at("tasks"))), failures_text(head));
-    fmt::print(stderr,
-               "{} of {} takes finished in {}; {} of {} results reused\n",
-               dailies.takes,
-               plan.totals.takes,
-               duration_text(seconds),
-               dailies.tasks_cached,
-               plan.totals.tasks);
+    say("{}{}", take_table(takes_of(status.at("tasks"))), failures_text(head));
+    say("{} of {} takes finished in {}; {} of {} results reused\n",
+        dailies.takes,
+        plan.totals.takes,
+        duration_text(seconds),
+        reused,
+        plan.totals.tasks);
     if (exit_code_of_job(head) != 0) {
-        fmt::print(stderr,
-                   "Some takes failed. Fix the cause and run the same command again to continue; "
-                   "details: `nightreel logs`\n");
+        say("Some takes failed. Fix the cause and run the same command again to continue; "
+            "details: `nightreel logs`\n");
     }
-    // The path alone on stdout, for scripts.
-    fmt::print(stderr, "Dailies:\n");
-    fmt::print("{}\n", dailies.folder.string());
+    // The path alone on stdout, for scripts. Without a reader for it the night is still done.
+    say("Dailies:\n");
+    mention_text(dailies.folder.string() + "\n");
 }
 
-// A night that failed or was cancelled before is tried again by running it again, and a take that
-// somebody removed since is published again.
-void take_up_again(wire::Client& client,
-                   const wire::Submitted& submitted,
-                   const NightPlan& plan,
-                   const fs::path& output) {
-    if (!submitted.known) return;
-    const Json head = read_status(client, {submitted.job, {}}).at("job");
-    const std::string state = head.value("state", std::string());
-    if (state == "failed" || state == "cancelled")
-        client.ask(wire::Retry{submitted.job, {}, false});
-    if (state == "paused") client.ask(wire::Resume{submitted.job});
-    if (state != "done") return;
-    for (const PlannedTask& task : plan.graph.tasks) {
-        const auto* publish = std::get_if<PublishOrder>(&task.order);
-        if (publish == nullptr || fs::exists(output / publish->folder / "publish.json")) continue;
-        client.ask(wire::Retry{submitted.job, task.name, true});
-    }
+CrewOptions crew_options(const RunAsked& asked, const Surroundings& surroundings) {
+    // Workers share one device: each may use its part of the memory.
+    const auto workers = static_cast<std::uint64_t>(asked.workers);
+    return {.workers = asked.workers,
+            .device = asked.device,
+            .threads = asked.threads,
+            .precision = asked.precision,
+            .memory_bytes = workers == 1 ? 0 : device_memory_bytes(asked.device) / workers,
+            .model_roots = surroundings.model_roots,
+            .program = surroundings.program};
 }
 
 int run_night(const RunAsked& asked, const Surroundings& surroundings) {
@@ -113,44 +113,34 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
     const Millis began = surroundings.clock.steady();
     const FarmFolder folder = farm_folder_of(asked.output);
     fs::create_directories(folder.store());
-    fmt::print(stderr,
-               "{}: {} shots, {} takes, {} segments, {} frames with {} worker{}\n",
-               plan.show,
-               plan.totals.shots,
-               plan.totals.takes,
-               plan.totals.segments,
-               plan.totals.frames,
-               asked.workers,
-               asked.workers == 1 ? "" : "s");
+    say_begin(plan, asked.workers);
 
     const StopOnSignals stop;
     const EmbeddedFarm farm(folder, surroundings.clock, asked.workers);
     write_file_atomically(folder.job_file(), to_json_text(make_job_file(plan)));
     const std::unique_ptr<wire::Client> client = farm.connect();
+    const auto look_around = [&] {
+        farm.rethrow_failure();  // a scheduler that has died answers nothing: say why it did
+        if (!stop.raised()) return;
+        throw Error(ErrorKind::cancelled, "stopped; run the same command again to resume");
+    };
+    client->call_while_waiting(look_around);
     const wire::Submitted submitted =
         client->submit({.key = submission_key(plan, asked.output), .title = plan.show}, plan.graph);
-    take_up_again(*client, submitted, plan, asked.output);
-    // Workers share one device: each may use its part of the memory.
-    const std::uint64_t share = asked.workers == 1 ? 0
-                                                   : device_memory_bytes(asked.device) /
-                                                         static_cast<std::uint64_t>(asked.workers);
-    const WorkerCrew crew(folder,
-                          farm.address(),
-                          {.workers = asked.workers,
-                           .device = asked.device,
-                           .threads = asked.threads,
-                           .precision = asked.precision,
-                           .memory_bytes = share,
-                           .model_roots = surroundings.model_roots,
-                           .program = surroundings.program});
-    if (!watch(*client, farm, crew, stop, submitted.job, surroundings)) {
-        throw Error(ErrorKind::cancelled, "stopped; run the same command again to resume");
-    }
+    if (submitted.known) take_up_again(*client, submitted.job, plan, asked.output);
+    const std::set<std::string> done_before = tasks_done(read_status(*client, {submitted.job, {}}));
+    const WorkerCrew crew(folder, farm.address(), crew_options(asked, surroundings));
+    client->call_while_waiting([&] {
+        look_around();
+        crew.rethrow_failure();
+    });
+    watch(*client, submitted.job, surroundings);
+    client->call_while_waiting([&] { farm.rethrow_failure(); });
     const Json status = read_status(*client, {submitted.job, {}});
     const NightDailies dailies = write_night_dailies(plan, status, asked.output);
     const double seconds =
         std::chrono::duration<double>(surroundings.clock.steady() - began).count();
-    say_end(status, plan, dailies, seconds);
+    say_end(status, plan, dailies, results_reused(done_before, status), seconds);
     return exit_code_of_job(status.at("job"));
 }
 

@@ -1,9 +1,7 @@
-#include <cstdio>
 #include <memory>
 
-#include <fmt/format.h>
-
 #include "cli/verbs.h"
+#include "shotspec/base/streams.h"
 #include "shotspec/documents.h"
 
 namespace nightreel::cli {
@@ -17,7 +15,7 @@ Command schema_command(const Surroundings&) {
                          .target = page.get(),
                          .meaning = "print the reference page in Markdown instead"}},
             .run = [page] {
-                fmt::print("{}", *page ? night_reference_page() : night_json_schema());
+                answer("{}", *page ? night_reference_page() : night_json_schema());
                 return 0;
             }};
 }

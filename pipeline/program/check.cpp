@@ -1,12 +1,10 @@
 #include "pipeline/program/check.h"
 
-#include <cstdio>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "pipeline/sample/model_check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel {
 
@@ -16,7 +14,7 @@ int run_check(std::span<const std::string> arguments) {
     }
     bool is_well = true;
     for (const CheckedPart& part : check_parts(arguments.front())) {
-        fmt::print("{}\n", nlohmann::json({{"part", part.name}, {"fault", part.fault}}).dump());
+        answer("{}\n", nlohmann::json({{"part", part.name}, {"fault", part.fault}}).dump());
         is_well = is_well && part.fault.empty();
     }
     return is_well ? 0 : exit_code_of(ErrorKind::bad_input);

@@ -1,6 +1,5 @@
 #include "pipeline/program/device.h"
 
-#include <cstdio>
 #include <optional>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include "pipeline/model/tensor/precision_support.h"
 #include "pipeline/model/tensor/tokens/operators.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 #include "shotspec/farm_config.h"
 
 namespace nightreel {
@@ -47,13 +47,13 @@ int run_device(std::span<const std::string> arguments) {
     if (asked.precision) require_support(*asked.precision, device);
     if (device.is_cpu()) {
         const ProcessorFacts processor = processor_facts();
-        fmt::print("{} {}\n", processor.kind, processor.instructions);
+        answer("{} {}\n", processor.kind, processor.instructions);
         return 0;
     }
     const auto missing = load_token_operators();
-    fmt::print("{}, {}\n",
-               cuda_device_name(device),
-               missing ? "without own kernels: " + *missing : "with own kernels");
+    answer("{}, {}\n",
+           cuda_device_name(device),
+           missing ? "without own kernels: " + *missing : "with own kernels");
     return 0;
 }
 

@@ -2,7 +2,6 @@
 // a person or a farm manager calls its subcommands.
 
 #include <array>
-#include <cstdio>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include "pipeline/program/sibling.h"
 #include "pipeline/program/task.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace {
 
@@ -73,7 +73,7 @@ int run(std::span<const std::string> arguments) {
         }
     }
     if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
-        fmt::print("{}", usage());
+        nightreel::answer("{}", usage());
         return 0;
     }
     throw nightreel::Error(nightreel::ErrorKind::usage, usage());

@@ -1,7 +1,6 @@
 #include "pipeline/program/task.h"
 
 #include <charconv>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 
@@ -17,6 +16,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/host_name.h"
+#include "shotspec/base/streams.h"
 #include "shotspec/card/precision_policy.h"
 #include "shotspec/describe/text_form.h"
 
@@ -93,16 +93,15 @@ TaskArguments parse(std::span<const std::string> arguments) {
     return parsed;
 }
 
-// Lines are flushed one by one: they are read while the task runs.
+// Lines are written one by one: they are read while the task runs.
 class FarmObserver final : public TaskObserver {
   public:
     explicit FarmObserver(const StopSignal& stop) : stop_(stop) {}
 
     void progress(double fraction, std::string_view text) override {
-        fmt::print("openjd_progress: {:.1f}\n", 100 * fraction);
-        if (text != last_text_) fmt::print("openjd_status: {}\n", text);
+        mention_text(fmt::format("openjd_progress: {:.1f}\n", 100 * fraction));
+        if (text != last_text_) mention_text(fmt::format("openjd_status: {}\n", text));
         last_text_ = text;
-        std::fflush(stdout);
     }
 
     bool cancelled() override { return stop_.raised(); }
@@ -165,20 +164,20 @@ bool is_done(ArtifactStore& store, const Digest& digest) {
     try {
         return find_result(store, digest).has_value();
     } catch (const LostInput& damaged) {
-        fmt::print(stderr, "nightreel-render: {}; rendering it again\n", damaged.what());
+        say("nightreel-render: {}; rendering it again\n", damaged.what());
         return false;
     }
 }
 
 int report_failure(const JobFile& job, const TaskFailure& failure) {
-    fmt::print(stderr, "nightreel-render: {}\n", failure.text);
+    say("nightreel-render: {}\n", failure.text);
     for (const Digest& digest : failure.lost) {
         for (const JobTask& task : job.tasks) {
             if (task.digest != digest) continue;
-            fmt::print(stderr, "nightreel-render: run task {} again\n", task.name);
+            say("nightreel-render: run task {} again\n", task.name);
         }
     }
-    fmt::print("openjd_fail: {}\n", failure.text);
+    mention_text(fmt::format("openjd_fail: {}\n", failure.text));
     return exit_code_of(error_kind_named(failure.kind));
 }
 

@@ -1,13 +1,11 @@
 #include "pipeline/tasks/attempt.h"
 
-#include <cstdio>
 #include <new>
 #include <string>
 
-#include <fmt/format.h>
-
 #include "pipeline/model/tensor/faults.h"
 #include "pipeline/tasks/run_task.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel {
 namespace {
@@ -29,8 +27,7 @@ bool says_out_of_memory(std::string_view text) {
 // The first line says what is wrong; all of it, with LibTorch's C++ stack, goes to the attempt's
 // log, which is this process's stderr.
 std::string logged(const std::string& text) {
-    fmt::print(stderr, "{}\n", text);
-    std::fflush(stderr);
+    say("{}\n", text);
     return text.substr(0, text.find('\n'));
 }
 

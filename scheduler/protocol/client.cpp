@@ -65,6 +65,7 @@ std::optional<ServerReply> Client::await(std::uint64_t number, Millis until) {
             if (received.request == number || for_all) return std::move(received.message);
         }
         if (connection_.refused()) throw connection_.trouble();
+        if (while_waiting_) while_waiting_();
         zmq_pollitem_t item{connection_.handle(), 0, ZMQ_POLLIN, 0};
         const Millis wait = std::min(until - now, Millis{100});
         zmq_poll(&item, 1, static_cast<long>(wait.count()));

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pipeline/plan/task_graph.h"
@@ -24,6 +25,10 @@ class Client {
     // `clock` outlives the client. No answer within `patience` is Error{unreachable}.
     Client(const Address& address, const KeyPair& own, const Clock& clock, Millis patience);
 
+    // `call` is made about ten times a second while this client waits for an answer or for news.
+    // What it throws ends the waiting.
+    void call_while_waiting(std::function<void()> call) { while_waiting_ = std::move(call); }
+
     // A Refused reply is thrown as the Error that it names.
     ServerReply ask(const ClientRequest& request);
 
@@ -42,6 +47,7 @@ class Client {
     Millis patience_;
     Connection connection_;
     std::uint64_t last_request_ = 0;
+    std::function<void()> while_waiting_;
 };
 
 }  // namespace nightreel::wire

@@ -51,6 +51,7 @@ std::vector<std::string> environment_of(const ChildProgram& program) {
     if (::getppid() != parent) ::_exit(exec_failed);  // it died before that took effect
     if (start.own_group) ::setpgid(0, 0);
     if (start.ignores_interrupt) ::signal(SIGINT, SIG_IGN);
+    ::signal(SIGPIPE, SIG_DFL);  // as programs expect to be started
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/streams.h"
+
 namespace nightreel {
 namespace {
 
@@ -14,6 +16,13 @@ std::string json_value(const LogField& field) {
     if (const auto* flag = std::get_if<bool>(&field.value)) return *flag ? "true" : "false";
     if (const auto* real = std::get_if<double>(&field.value)) return fmt::format("{}", *real);
     return fmt::format("{}", std::get<std::int64_t>(field.value));
+}
+
+std::string beginning_of_line(const Clock& clock, LogLevel level, std::string_view event) {
+    return fmt::format(R"({{"at":"{}","level":"{}","event":{})",
+                       utc_text(clock.wall()),
+                       level_names.at(static_cast<std::size_t>(level)),
+                       json_quoted(event));
 }
 
 }  // namespace
@@ -64,17 +73,22 @@ void Log::error(std::string_view event, std::initializer_list<LogField> fields) 
 
 void Log::write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
     if (file_ == nullptr || level < least_) return;
-    std::string line = fmt::format(R"({{"at":"{}","level":"{}","event":{})",
-                                   utc_text(clock_.wall()),
-                                   level_names.at(static_cast<std::size_t>(level)),
-                                   json_quoted(event));
+    std::string line = beginning_of_line(clock_, level, event);
     for (const LogField& field : fields) {
         line += fmt::format(",{}:{}", json_quoted(field.name), json_value(field));
     }
     line += "}\n";
     const std::lock_guard lock(mutex_);
-    std::fwrite(line.data(), 1, line.size(), file_);
-    std::fflush(file_);
+    if (lost_ > 0) {
+        line = fmt::format("{}{},\"lines\":{}}}\n{}",
+                           line_is_begun_ ? "\n" : "",
+                           beginning_of_line(clock_, LogLevel::warning, "log_lines_lost"),
+                           lost_,
+                           line);
+    }
+    const std::size_t written = write_some(::fileno(file_), line);
+    if (written > 0) line_is_begun_ = written < line.size();
+    lost_ = written == line.size() ? 0 : lost_ + 1;
 }
 
 }  // namespace nightreel

@@ -1,6 +1,7 @@
 #pragma once
 // Events, not sentences: one JSON object a line, found again by job, task or attempt. A Log is
-// handed in, never global. Thread-safe.
+// handed in, never global. Lines that cannot be written (a full disk, a reader that went away) are
+// counted, and told as an event of their own once the file takes lines again. Thread-safe.
 
 #include <cstdint>
 #include <cstdio>
@@ -39,6 +40,8 @@ class Log {
     std::FILE* file_;
     LogLevel least_;
     std::mutex mutex_;
+    std::int64_t lost_ = 0;       // lines since the last one that was written
+    bool line_is_begun_ = false;  // a part of a line was written
 };
 
 // `text` as a JSON string with its quotes; bytes that are not UTF-8 are passed through.

@@ -11,8 +11,8 @@ class Farm:
         self.processes = []
         run(NIGHTREEL, "keys", "farm", folder, "--port", str(free_port()))
 
-    def start(self, verb):
-        log = open(self.folder / f"{verb}.log", "a")
+    def start(self, verb, log=None):
+        log = log or open(self.folder / f"{verb}.log", "a")
         process = start(NIGHTREEL, verb, "--config", self.config, stdout=log, stderr=log)
         self.processes.append(process)
         return process
@@ -59,13 +59,15 @@ def test_a_night_is_submitted_watched_and_finished(farm, folder):
 
 
 @with_farm
-def test_cancel_and_retry(farm, folder):
+def test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written(farm, folder):
     night = folder / "night.yaml"
     night.write_text(SMALL_NIGHT)
-    farm.start("serve")
+    reader, gone = os.pipe()
+    os.close(reader)
+    farm.start("serve", log=gone)
     job = farm.ask("submit", night, "-o", folder / "out").stdout.strip()
     farm.ask("cancel", f"{job}.sq010_sh0010")
-    farm.start("worker")
+    farm.start("worker", log=open("/dev/full", "a"))
     same(farm.ask("wait", job, check=None, timeout=240).returncode, 7, "a cancelled shot is told")
     holds(not (folder / "out/test/sq010/sq010_sh0010").exists(), "nothing of it was made")
     holds((folder / "out/test/sq010/sq010_sh0020/v001/take02").exists(), "the other shot was")
@@ -107,6 +109,6 @@ def test_a_key_gets_a_folder_for_its_owner_alone(folder):
     same([oct(path.stat().st_mode & 0o777) for path in (key.parent, key)], ["0o700", "0o600"], "modes")
 
 
-main(test_a_night_is_submitted_watched_and_finished, test_cancel_and_retry,
+main(test_a_night_is_submitted_watched_and_finished, test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written,
      test_a_scheduler_killed_in_mid_night_goes_on, test_strangers_are_not_let_in,
      test_a_key_gets_a_folder_for_its_owner_alone)

@@ -1,9 +1,33 @@
 #include "shotspec/base/log.h"
 
+#include <csignal>
+#include <sstream>
+#include <vector>
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
 
 namespace {
+
+// A disk that is full from a size on, as far as this process writes.
+class FileSizeLimit {
+  public:
+    explicit FileSizeLimit(std::size_t bytes) {
+        ::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit limit{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+
+    ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+  private:
+    rlimit before_{};
+};
 
 std::string written(std::FILE* file) {
     std::rewind(file);
@@ -39,4 +63,27 @@ TEST_CASE("a log keeps quiet below its level", "[base]") {
     const std::string text = written(file);
     std::fclose(file);
     CHECK_THAT(text, Catch::Contains("\"important\"") && !Catch::Contains("unimportant"));
+}
+
+TEST_CASE("lines that a full disk takes no more are counted and told once it has room", "[base]") {
+    const nightreel::ManualClock clock;
+    std::FILE* file = std::tmpfile();
+    nightreel::Log log(clock, file);
+    log.info("before");
+    {
+        const FileSizeLimit limit(written(file).size() + 10);
+        log.info("in_part");
+        log.info("lost");
+    }
+    log.info("after");
+    log.info("last");
+    std::istringstream lines(written(file));
+    std::fclose(file);
+    std::vector<std::string> events;
+    for (std::string line; std::getline(lines, line);) {
+        const auto json = nlohmann::json::parse(line, nullptr, false);
+        events.push_back(json.is_discarded() ? "torn" : json["event"].get<std::string>());
+        if (events.back() == "log_lines_lost") CHECK(json["lines"] == 2);
+    }
+    CHECK(events == std::vector<std::string>{"before", "torn", "log_lines_lost", "after", "last"});
 }

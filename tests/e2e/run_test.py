@@ -1,0 +1,98 @@
+"""`nightreel run` never hangs, ends early or says what is not so: broken streams, a dying scheduler, a folder that cannot be used."""
+import resource
+
+from harness import *
+
+TINY_NIGHT = """\
+nightreel: 1
+show: test
+seed: 7
+defaults: {model: toybox, size: 96x64, fps: 12, quality: draft, steps: 1, handles: 0}
+shots:
+  - shot: sq010_sh0010
+    prompt: "a large red star spins, in a green meadow"
+    frames: 5
+"""
+
+
+def tiny_night(folder):
+    night = folder / "night.yaml"
+    night.write_text(TINY_NIGHT)
+    return night
+
+
+def with_streams(*arguments, out=subprocess.DEVNULL, err=subprocess.DEVNULL, closed=()):
+    """The exit code of `nightreel` with these for stdout and stderr."""
+    close = (lambda: [os.close(stream) for stream in closed]) if closed else None
+    done = subprocess.run([NIGHTREEL, *map(str, arguments)], stdout=out, stderr=err, preexec_fn=close, timeout=120)
+    return done.returncode
+
+
+def unread_pipe():
+    """The end of a pipe whose reader has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+
+
+def test_messages_that_cannot_be_written_cost_nothing(folder):
+    night = tiny_night(folder)
+    full = os.open("/dev/full", os.O_WRONLY)
+    gone = unread_pipe()
+    for name, streams in (("full", {"err": full}), ("gone", {"out": gone, "err": gone}), ("closed", {"closed": (1, 2)})):
+        output = folder / name
+        same(with_streams("run", night, "-o", output, **streams), 0, f"exit code of run, {name}")
+        holds((output / "test/sq010/sq010_sh0010/v001/take01/publish.json").exists(), f"the night is done, {name}")
+    same(with_streams("check", night, out=full), 1, "a lost answer")
+    same(with_streams("check", night, err=gone), 0, "an answer that came through")
+
+
+def test_an_answer_that_cannot_be_written_is_found_after_the_work(folder):
+    night = tiny_night(folder)
+    run(NIGHTREEL, "run", night, "-o", folder / "out")
+    full = os.open("/dev/full", os.O_WRONLY)
+    for words in (["plan", night], ["status", "-o", folder / "out", "--json"], ["list", "-o", folder / "out"], ["schema"],
+                  ["--help"], ["keys", "make", folder / "a.key"]):
+        same(with_streams(*words, out=full), 1, f"a full disk behind {words}")
+        same(with_streams(*words, closed=(1,)) if words[0] != "keys" else 1, 1, f"a closed stdout of {words}")
+    holds((folder / "a.key").exists(), "the work was done")
+    said = subprocess.run([NIGHTREEL, "plan", str(night)], stdout=full, stderr=subprocess.PIPE, text=True)
+    holds("stdout: No space left on device" in said.stderr, said.stderr)
+
+
+def test_a_scheduler_that_dies_inside_run_is_reported_as_what_it_is(folder):
+    def small_files():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))   # the journal cannot grow any more
+
+    said = run(NIGHTREEL, "run", tiny_night(folder), "-o", folder / "out", check=10, timeout=60, preexec_fn=small_files)
+    holds("journal.sqlite" in said.stderr and "nightreel serve" not in said.stderr, said.stderr)
+    run(NIGHTREEL, "run", folder / "night.yaml", "-o", folder / "out")   # with room it goes on
+
+
+def test_an_output_folder_that_cannot_be_used_is_an_error_and_no_hang(folder):
+    night = tiny_night(folder)
+    (folder / "taken/.nightreel/address/x").mkdir(parents=True)    # where the scheduler's address is written
+    said = run(NIGHTREEL, "run", night, "-o", folder / "taken", check=10, timeout=60)
+    holds("address" in said.stderr, said.stderr)
+    (folder / "file").write_text("")
+    for place in (folder / "file", "/proc/x"):
+        said = run(NIGHTREEL, "run", night, "-o", place, check=10, timeout=60)
+        holds(str(place) in said.stderr and "filesystem error" not in said.stderr, said.stderr)
+
+
+def test_what_was_done_before_counts_as_reused(folder):
+    night = tiny_night(folder)
+    said = run(NIGHTREEL, "run", night, "-o", folder / "out").stderr
+    holds("1 of 1 takes finished" in said and "; 0 of 6 results reused" in said, said)
+    said = run(NIGHTREEL, "run", night, "-o", folder / "out").stderr
+    holds("; 6 of 6 results reused" in said, said)
+    shutil.rmtree(folder / "out/test/sq010")
+    said = run(NIGHTREEL, "run", night, "-o", folder / "out").stderr
+    holds("; 5 of 6 results reused" in said, said)
+    holds((folder / "out/test/sq010/sq010_sh0010/v001/take01/publish.json").exists(), "published again")
+
+
+main(test_messages_that_cannot_be_written_cost_nothing, test_an_answer_that_cannot_be_written_is_found_after_the_work,
+     test_a_scheduler_that_dies_inside_run_is_reported_as_what_it_is,
+     test_an_output_folder_that_cannot_be_used_is_an_error_and_no_hang, test_what_was_done_before_counts_as_reused)
