@@ -23,7 +23,7 @@ using MakeRequest = wire::ClientRequest (*)(const ControlAsked&, const JobAddres
 void require_whole_job(const JobAddress& address, const char* verb) {
     if (!address.path.empty()) {
         throw Error(ErrorKind::usage,
-                    fmt::format("{} takes a job as a whole: {}", verb, address.job));
+                    fmt::format("{} applies to a whole job: use {}", verb, address.job));
     }
 }
 

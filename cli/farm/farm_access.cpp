@@ -64,7 +64,8 @@ wire::Address scheduler_address(const FarmConfig& config) {
         return {config.worker->scheduler, wire::PublicKey::from_text(config.worker->scheduler_key)};
     }
     if (!config.scheduler)
-        throw Error(ErrorKind::bad_input, "the configuration names no scheduler");
+        throw Error(ErrorKind::bad_input,
+                    "the configuration has neither a scheduler: nor a worker: section");
     const fs::path key =
         config.scheduler->key_file.value_or((fs::path(config.keys) / "scheduler.key").string());
     return {reachable(config.scheduler->endpoint), wire::read_key_pair(key).public_key};
@@ -105,9 +106,10 @@ JobAddress parse_job_address(const std::string& text) {
     if (dot == 0 || read.ec != std::errc() || read.ptr != text.data() + dot) {
         throw Error(
             ErrorKind::usage,
-            fmt::format("\"{}\" names no job: JOB, JOB.SHOT, JOB.SHOT.TAKE or JOB.SHOT.TAKE.TASK, "
-                        "where JOB is a number (nightreel list shows them)",
-                        text));
+            fmt::format(
+                "invalid job '{}': expected JOB, JOB.SHOT, JOB.SHOT.TAKE or JOB.SHOT.TAKE.TASK, "
+                "where JOB is a number (nightreel list shows them)",
+                text));
     }
     if (dot < text.size()) address.path = text.substr(dot + 1);
     return address;

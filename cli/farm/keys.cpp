@@ -65,8 +65,7 @@ std::string farm_text(const std::string& port,
 
 int make_farm(const fs::path& folder, const std::string& port) {
     const fs::path config = folder / "farm.yaml";
-    if (fs::exists(config))
-        throw Error(ErrorKind::bad_input, config.string() + " is there already");
+    if (fs::exists(config)) throw Error(ErrorKind::bad_input, config.string() + " already exists");
     fs::create_directories(folder / "keys");
     fs::permissions(folder / "keys", fs::perms::owner_all);
     const auto key_of = [&](const char* name) {

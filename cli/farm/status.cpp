@@ -115,14 +115,16 @@ std::set<std::string> tasks_done(const Json& status) {
 
 Command status_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<StatusAsked>();
-    Command command{.name = "status",
-                    .meaning = "show takes, what runs, what failed and why",
-                    .example = "nightreel status -o out",
-                    .options = {{.names = "job",
-                                 .target = &asked->job,
-                                 .meaning = "JOB[.SHOT[.TAKE[.TASK]]]; default: the latest job",
-                                 .value = "JOB"}},
-                    .run = [asked, &surroundings] { return show_status(*asked, surroundings); }};
+    Command command{
+        .name = "status",
+        .meaning =
+            "show takes, what runs, what failed and why; docs/quality.md explains the figures",
+        .example = "nightreel status -o out",
+        .options = {{.names = "job",
+                     .target = &asked->job,
+                     .meaning = "JOB[.SHOT[.TAKE[.TASK]]]; default: the latest job",
+                     .value = "JOB"}},
+        .run = [asked, &surroundings] { return show_status(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
     command.options.push_back(json_option(asked->json));
     return command;

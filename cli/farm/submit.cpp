@@ -32,12 +32,12 @@ int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
     const ResolvedNight night = load_night(asked.night, surroundings);
     if (asked.config.empty()) {
         throw Error(ErrorKind::usage,
-                    "to which farm? give --config FARM.yaml or set NIGHTREEL_FARM");
+                    "no farm given: use --config FARM.yaml or set NIGHTREEL_FARM");
     }
     const FarmConfig config = load_farm_config(asked.config);
     std::string output = asked.output;
     if (output.empty() && config.scheduler) output = config.scheduler->output;
-    if (output.empty()) throw Error(ErrorKind::usage, "where do takes go? give -o DIR");
+    if (output.empty()) throw Error(ErrorKind::usage, "no output folder given: use -o DIR");
     const NightPlan plan = plan_for(night, output, PlannedFor::farm);
     FarmAccess farm({.output = {}, .config = asked.config}, surroundings);
     const wire::Submitted submitted = farm.client().submit(

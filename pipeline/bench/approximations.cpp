@@ -29,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view usage =
-    "usage: nightreel-render bench approximations --model DIR [--prompts FILE] [--segments N] "
+    "usage: nightreel-bench approximations --model DIR [--prompts FILE] [--segments N] "
     "[--size WxH] [--device D] [--threads N]";
 
 // Of the bundled model's world; other models see something in them as well.

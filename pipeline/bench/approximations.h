@@ -1,5 +1,5 @@
 #pragma once
-// nightreel-render bench approximations: what a model's step cache and a guidance that ends early
+// nightreel-bench approximations: what a model's step cache and a guidance that ends early
 // cost and save, against exact sampling of the same segments. Prints JSON lines: the fitted
 // coefficients, then one line a setting. Call from main, once.
 

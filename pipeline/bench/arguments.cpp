@@ -103,7 +103,7 @@ constexpr auto options = std::to_array<Option>(
 
 std::string bench_usage() {
     std::string text = fmt::format(
-        "usage: nightreel-render bench PART --model DIR | --random NAME [OPTION...]\n"
+        "usage: nightreel-bench PART --model DIR | --random NAME [OPTION...]\n"
         "parts, and the names of their random models:\n"
         "  transformer  {}\n  vae          {}\n  text         {}\noptions:\n",
         random_transformer_names(),

@@ -1,5 +1,5 @@
 #pragma once
-// What `nightreel-render bench` is asked. A value; each option is described once, in the table of
+// What `nightreel-bench` is asked. A value; each option is described once, in the table of
 // the source file.
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// nightreel-render bench: what the networks cost at true sizes, with given weights or with seeded
+// nightreel-bench: what the networks cost at true sizes, with given weights or with seeded
 // random ones. Prints JSON lines. Call from main, once.
 
 #include <span>

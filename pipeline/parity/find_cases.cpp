@@ -108,9 +108,11 @@ std::vector<FoundCase> find_cases(const std::filesystem::path& path) {
     }
     collect(std::filesystem::canonical(path), folders);
     if (folders.empty()) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: no parity case; one has expected.safetensors or case.json",
-                                path.string()));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format(
+                "{}: not a parity case: expected a folder with expected.safetensors or case.json",
+                path.string()));
     }
     std::ranges::sort(folders);
     std::vector<FoundCase> found;

@@ -88,11 +88,12 @@ NamedTensors compute_layout_case(const ParityCase& parity_case) {
             in_context(weights.string(), [&] { return run_layout(parity_case, part.folder()); });
         for (const auto& [name, tensor] : computed) {
             if (at::equal(tensor, first.at(name))) continue;
-            throw Error(ErrorKind::internal,
-                        fmt::format("{}: {}: the layout {} gives other values than diffusers'",
-                                    parity_case.name,
-                                    name,
-                                    layout));
+            throw Error(
+                ErrorKind::internal,
+                fmt::format("{}: {}: the layout {} gives values that differ from diffusers'",
+                            parity_case.name,
+                            name,
+                            layout));
         }
     }
     return first;

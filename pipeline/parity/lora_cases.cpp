@@ -38,7 +38,7 @@ NamedTensors compute_lora_case(const ParityCase& parity_case) {
     transformer.set_loras({});
     if (!at::equal(sample(), computed["sample_without"])) {
         throw Error(ErrorKind::internal,
-                    parity_case.name + ": the base is another one after its LoRAs were taken away");
+                    parity_case.name + ": the base weights differ after its LoRAs were removed");
     }
     return computed;
 }

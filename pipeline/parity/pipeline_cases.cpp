@@ -176,9 +176,8 @@ Prepared prepare(Run& run) {
     if (name == "WanVACEPipeline") return prepare_control(run);
     if (name == "WanVideoToVideoPipeline") return prepare_clip(run);
     if (name != "WanPipeline") {
-        throw Error(
-            ErrorKind::bad_input,
-            fmt::format("{}: {} is not among the pipelines known", run.parity_case.name, name));
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: unknown pipeline {}", run.parity_case.name, name));
     }
     Prepared prepared;
     prepared.segment.noise_bcfhw = run.input("latents");

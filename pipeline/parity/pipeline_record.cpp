@@ -41,7 +41,7 @@ SamplingSettings recorded_settings(const ParityCase& parity_case, const ModelFol
     }
     if (name != "FlowMatchEulerDiscreteScheduler") {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: {} is not among the samplers known", file.string(), name));
+                    fmt::format("{}: unknown sampler {}", file.string(), name));
     }
     settings.solver = Solver::euler;
     settings.schedule = Schedule::diffusers_euler;

@@ -1,5 +1,5 @@
 #pragma once
-// `nightreel-render parity CASE... [--device D] [--write DIR]`: is this engine's arithmetic the
+// `nightreel-parity CASE... [--device D] [--write DIR]`: is this engine's arithmetic the
 // reference's? Prints the largest error of every expected tensor beside its tolerance.
 
 #include <span>

@@ -30,7 +30,7 @@ PatternParts parts_of(std::string_view pattern) {
                        pattern[mark + 2] != '0' && pattern[mark + 3] == 'd';
     if (!whole) {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("frame pattern \"{}\" needs one %04d for the number", pattern));
+                    fmt::format("frame pattern \"{}\" requires one %04d for the number", pattern));
     }
     return {pattern.substr(0, mark), pattern.substr(mark + 4), pattern[mark + 2] - '0'};
 }

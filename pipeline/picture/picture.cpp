@@ -63,7 +63,8 @@ FrameRgb read_jpeg(const std::filesystem::path& path) {
                                        nullptr,
                                        nullptr));
     if (!scaler) {
-        throw Error(ErrorKind::bad_input, path.string() + ": is a JPEG of an unusual kind");
+        throw Error(ErrorKind::bad_input,
+                    path.string() + ": unsupported kind of JPEG; save it as PNG");
     }
     // JFIF: the BT.601 matrix over the full range.
     const int* const matrix = sws_getCoefficients(SWS_CS_ITU601);

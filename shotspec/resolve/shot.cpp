@@ -282,7 +282,7 @@ class ShotResolver {
         settings_.complain(
             step_cache.path,
             fmt::format("{} has no step_cache.coefficients in its card; leave step_cache out, or "
-                        "fit them: nightreel-render bench approximations --model {}",
+                        "fit them: nightreel-bench approximations --model {}",
                         card.name,
                         card.folder));
     }

@@ -5,7 +5,7 @@ turn about. JSON lines, the last with the ratios.
     python3 tests/bench/transformer_against_reference.py --reference-python PYTHON --cpu avx2 --precision float32 \
         --reference-precision float32 --size 480x256 --frames 9
 
-The weights are seeded random ones of a true size, made by `nightreel-render bench`. The reference's peak of memory is
+The weights are seeded random ones of a true size, made by `nightreel-bench`. The reference's peak of memory is
 of its forward passes alone; ours is of loading too. Machines are shared: the best round of each is compared, and
 seconds of processor time stand beside those of the clock."""
 import argparse

@@ -57,7 +57,7 @@ def test_a_model_without_coefficients_is_refused(folder):
     done = run(NIGHTREEL, "check", night_of(folder, ", step_cache: 0.1", "bare"), check=None, env=models)
     holds(done.returncode != 0, "the night is refused")
     said = done.stdout + done.stderr
-    for wanted in ("night.yaml:4:", "defaults.step_cache", "nightreel-render bench approximations --model", str(model)):
+    for wanted in ("night.yaml:4:", "defaults.step_cache", "nightreel-bench approximations --model", str(model)):
         holds(wanted in said, f"{wanted} in\n{said}")
     run(NIGHTREEL, "check", night_of(folder, ", guidance_until: 0.5", "bare"), env=models)
 

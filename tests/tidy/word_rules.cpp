@@ -68,8 +68,7 @@ std::string literals_of(const std::string& line) {
 
 void check_words(const Tree& tree, Complaints& out) {
     static const std::regex shown(
-        "(scheduler|worker|shotspec)/.*"
-        "|pipeline/(plan|tasks|takes|store|program|checkpoint/format)/.*");
+        "(cli|scheduler|worker|shotspec|pipeline)/.*|toybox/(tool|detect|evaluate)/.*");
     for (const SourceFile& file : tree.sources) {
         if (!std::regex_match(file.path, shown)) continue;
         for (std::size_t i = 0; i < file.lines.size(); ++i) {

@@ -39,7 +39,7 @@ std::map<std::int64_t, fs::path> numbered_files(const fs::path& folder) {
         if (!number) continue;
         if (files.contains(*number)) {
             throw Error(ErrorKind::bad_input,
-                        fmt::format("{}: frame {} is there twice; give a folder of one take",
+                        fmt::format("{}: frame {} exists twice; use a folder of one take",
                                     folder.string(),
                                     *number));
         }

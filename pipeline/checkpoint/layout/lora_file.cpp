@@ -186,13 +186,13 @@ AdapterSettings settings_of(const TextMetadata& metadata, const std::string& lab
     settings.divides_by_root = is_on("transformer.use_rslora");
     if (!config.has("transformer.alpha_pattern")) return settings;
     const nlohmann::json& patterns = config.object().at("transformer.alpha_pattern");
-    if (!patterns.is_object()) config.refuse("transformer.alpha_pattern", "an object is wanted");
+    if (!patterns.is_object()) config.refuse("transformer.alpha_pattern", "expected an object");
     for (const auto& [pattern, alpha] : patterns.items()) {
         constexpr std::string_view signs_of_expressions = "*+?[](){}|\\$^";
         if (pattern.find_first_of(signs_of_expressions) != std::string::npos ||
             !alpha.is_number()) {
             config.refuse("transformer.alpha_pattern",
-                          pattern + ": names of layers with a number each are wanted");
+                          pattern + ": expected a number for the name of a layer");
         }
         settings.alpha_of[pattern] = alpha.get<double>();
     }
@@ -227,7 +227,7 @@ class LoraReader {
             }
         }
         refuse_unknown();
-        if (layers_.empty()) refuse("is not a LoRA: there is no tensor in it");
+        if (layers_.empty()) refuse("is not a LoRA: the file contains no tensors");
         for (auto& [name, layer] : layers_) finish(name, layer);
         return std::move(layers_);
     }
@@ -248,10 +248,10 @@ class LoraReader {
                                 foreign.name));
             }
             if (key.starts_with(peft_folder_prefix)) {
-                refuse(
-                    fmt::format("{}: a file of PEFT's own, whose alpha lies beside it in "
-                                "adapter_config.json; save it with diffusers' save_lora_weights",
-                                key));
+                refuse(fmt::format(
+                    "{}: saved by PEFT, with alpha in a separate adapter_config.json; save the "
+                    "LoRA with diffusers' save_lora_weights",
+                    key));
             }
         }
     }
@@ -266,8 +266,8 @@ class LoraReader {
         }
         if (keys.empty()) return;
         refuse(fmt::format(
-            "{} of its {} keys are of a text encoder, to which no LoRA is applied here: "
-            "{}; take them out of the file",
+            "{} of its {} keys belong to a text encoder: {}; LoRAs of text encoders are not "
+            "supported: remove these keys from the file",
             keys.size(),
             tensors_.size(),
             listed_keys(keys)));
@@ -287,7 +287,7 @@ class LoraReader {
                                        ? lora_origin(unknown_, metadata_)
                                        : fmt::format("{}convert the file to diffusers' names",
                                                      is_all ? "" : "remove them, or ");
-        refuse(fmt::format("{} of its {} keys are of no {}: {}; {}",
+        refuse(fmt::format("{} of its {} keys belong to no {}: {}; {}",
                            unknown_.size(),
                            tensors_.size(),
                            is_foreign ? "layer of a Wan transformer" : "known LoRA format",
@@ -312,7 +312,8 @@ class LoraReader {
         layer.keys.push_back(key);
         stored_layers_[meaning.layer] = meaning.stored_layer;
         std::string& place = place_of(meaning, layer);
-        if (!place.empty()) refuse(fmt::format("{} and {} say the same", place, key));
+        if (!place.empty())
+            refuse(fmt::format("{} and {} are the same weight: remove one of them", place, key));
         place = key;
     }
 
@@ -343,21 +344,20 @@ class LoraReader {
         const auto alpha = alphas_.find(name);
         if (layer.down.empty() && layer.up.empty()) {
             if (alpha != alphas_.end())
-                refuse(alpha->second + ": scales matrices that are missing");
+                refuse(alpha->second + ": the matrices that it scales are missing");
             if (!layer.up_bias.empty()) refuse(layer.up_bias + ": its matrices are missing");
             return;
         }
-        if (layer.up.empty())
-            refuse(layer.down + ": the matrix up again (lora_B, lora_up) is missing");
+        if (layer.up.empty()) refuse(layer.down + ": the up matrix (lora_B, lora_up) is missing");
         if (layer.down.empty())
-            refuse(layer.up + ": the matrix down (lora_A, lora_down) is missing");
+            refuse(layer.up + ": the down matrix (lora_A, lora_down) is missing");
         const std::int64_t rank = rank_of(layer);
         layer.scale = alpha == alphas_.end() ? settings_.scale_of(stored_layers_.at(name), rank)
                                              : alpha_in(alpha->second) / static_cast<double>(rank);
         // The largest that a product in float32 can be made of without becoming an infinity.
         if (!(std::abs(layer.scale) <= std::numeric_limits<float>::max())) {
             refuse(fmt::format(
-                "{}: its alpha over its rank is {}, which is no scale", layer.down, layer.scale));
+                "{}: alpha / rank is {}: expected a finite number", layer.down, layer.scale));
         }
     }
 
@@ -368,7 +368,7 @@ class LoraReader {
                               tensor.type == ElementType::bfloat16;
         if (!is_float) {
             refuse(fmt::format(
-                "{}: type {}, but F32, F16 or BF16 is wanted", key, facts_of(tensor.type).name));
+                "{}: type {}: expected F32, F16 or BF16", key, facts_of(tensor.type).name));
         }
         if (tensor.bytes == 0) refuse(fmt::format("{}: {} is empty", key, shape_text(tensor)));
     }
@@ -380,7 +380,7 @@ class LoraReader {
                           down.shape[0] == up.shape[1] &&
                           up.elements() == up.shape[0] * up.shape[1];
         if (fits) return down.shape[0];
-        refuse(fmt::format("{}: {} does not fit {}: {}; [rank, in] and [out, rank] are wanted",
+        refuse(fmt::format("{}: {} does not fit {}: {}; expected [rank, in] and [out, rank]",
                            layer.down,
                            shape_text(down),
                            layer.up,
@@ -390,7 +390,7 @@ class LoraReader {
     double alpha_in(const std::string& key) const {
         const StoredTensor& tensor = tensors_.at(key);
         if (tensor.elements() != 1) {
-            refuse(fmt::format("{}: {}, but one number is wanted", key, shape_text(tensor)));
+            refuse(fmt::format("{}: shape {}: expected one number", key, shape_text(tensor)));
         }
         return stored_scalar(file_.subspan(tensor.begin, tensor.bytes), tensor.type);
     }

@@ -67,7 +67,7 @@ class LoraFit {
             unknown_keys.insert(unknown_keys.end(), layer.keys.begin(), layer.keys.end());
         }
         if (!unknown_keys.empty()) {
-            refuse(fmt::format("{} of its {} keys are of no layer of {}: {}; {}",
+            refuse(fmt::format("{} of its {} keys belong to no layer of {}: {}; {}",
                                unknown_keys.size(),
                                keys,
                                network_,
@@ -144,7 +144,7 @@ class LoraFit {
         // Its columns are the channels of the latents and of what is joined to them.
         const bool is_of_channels = place.find("patch_embedding") != std::string::npos;
         refuse(fmt::format(
-            "{}: has the shape [{}], but {} of {} needs {}; it was made for a model {}",
+            "{}: has the shape [{}], but {} of {} requires {}; it was made for a model {}",
             key,
             fmt::join(lora_.stored().at(key).shape, ", "),
             place,
@@ -159,7 +159,7 @@ class LoraFit {
             if (key->empty()) continue;
             const StoredTensor& tensor = lora_.stored().at(*key);
             if (all_finite(lora_.stored().bytes_of(tensor), tensor.type)) continue;
-            refuse(*key + ": holds an infinity or a NaN");
+            refuse(*key + ": contains NaN or infinity");
         }
     }
 

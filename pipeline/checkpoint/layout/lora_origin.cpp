@@ -19,7 +19,7 @@ struct Mark {
 constexpr std::string_view flux = "FLUX or HunyuanVideo";
 constexpr std::string_view u_net = "Stable Diffusion 1.5, 2 or XL";
 constexpr std::string_view image_branch =
-    "an image-to-video model of Wan 2.1: the keys are of its image branch";
+    "an image-to-video model of Wan 2.1: the keys belong to its image branch";
 
 // What only one family calls its layers; the first that any key holds counts.
 constexpr auto marks =
@@ -38,7 +38,7 @@ constexpr auto marks =
                          {"add_v_proj", image_branch},
                          {"norm_added_k", image_branch},
                          {"image_embedder", image_branch},
-                         {"vace_", "a VACE model: the keys are of its control branch"}});
+                         {"vace_", "a VACE model: the keys belong to its control branch"}});
 
 // Where trainers say what they trained on: modelspec's fields, kohya's, ai-toolkit's.
 constexpr auto telling_fields = std::to_array<std::string_view>(

@@ -79,7 +79,7 @@ constexpr auto step_caches = std::to_array<StepCacheDefaults>(
 
 const FamilyDefaults& family_named(std::string_view name) {
     const auto* const found = std::ranges::find(families, name, &FamilyDefaults::name);
-    NIGHTREEL_CHECK(found != families.end(), "a family that is told has defaults");
+    NIGHTREEL_CHECK(found != families.end(), "every family has defaults");
     return *found;
 }
 

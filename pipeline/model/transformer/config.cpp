@@ -41,7 +41,7 @@ void read_pictures(JsonConfig& json, WanConfig& config) {
         return;
     }
     if (config.kind == WanKind::vace) {
-        json.refuse("image_dim", "a control branch and pictures as tokens are not known together");
+        json.refuse("image_dim", "not supported in a model with a control branch");
     }
     config.picture = json.integer("image_dim", 1, many);
     json.require("added_kv_proj_dim", config.width(), "keys of pictures are as wide as the model");
@@ -103,19 +103,21 @@ namespace {
 void check_layers(const WanConfig& config, const Weights& weights) {
     const std::int64_t layers = weights.layers_of("blocks");
     if (layers < config.layers) {
-        weights.refuse(fmt::format("blocks.{}: missing; {} says num_layers = {}, but {} are there",
-                                   layers,
-                                   config.file.string(),
-                                   config.layers,
-                                   layers));
-    }
-    if (layers > config.layers) {
         weights.refuse(
-            fmt::format("blocks.{}: unexpected; {} says num_layers = {}, but {} are there",
-                        config.layers,
+            fmt::format("blocks.{}: missing; {} has num_layers = {}, but the weights "
+                        "have {} blocks",
+                        layers,
                         config.file.string(),
                         config.layers,
                         layers));
+    }
+    if (layers > config.layers) {
+        weights.refuse(fmt::format(
+            "blocks.{}: unexpected; {} has num_layers = {}, but the weights have {} blocks",
+            config.layers,
+            config.file.string(),
+            config.layers,
+            layers));
     }
 }
 

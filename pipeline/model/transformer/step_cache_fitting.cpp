@@ -52,8 +52,8 @@ StepCacheFit fit_step_cache(std::span<const StepChange> changes) {
         }
     }
     throw Error(ErrorKind::bad_input,
-                fmt::format("step cache: {} changes from step to step do not tell {} coefficients "
-                            "apart; sample with more steps",
+                fmt::format("step cache: {} changes from step to step do not determine {} "
+                            "coefficients; sample with more steps",
                             steps,
                             count));
 }

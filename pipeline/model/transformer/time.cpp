@@ -101,7 +101,7 @@ TimeModulation WanTimeEmbedder::operator()(const at::Tensor& timesteps,
                                            std::optional<double> rate,
                                            const Watch& watch) const {
     NIGHTREEL_CHECK(rate.has_value() == rate_table_2d_.value.defined(),
-                    "a model that was trained with rates is told one, and no other is");
+                    "a frame rate exactly for models that were trained with one");
     const GroupedTimes grouped = group_times(timesteps, frames, tokens_per_frame);
     const at::Device device = first_.weight.device();
     TimeModulation modulation;

@@ -235,7 +235,7 @@ void WanTransformer::refuse_unless_finite(const at::Tensor& sum) const {
     const std::string blamed =
         weights.first_not_finite().value_or("the latents, the text or the LoRAs given");
     weights.refuse(
-        fmt::format("the transformer's result is refused; look at {} or the step that gave a value "
+        fmt::format("the transformer gave NaN or infinity; check {} or the step that gave a value "
                     "that is not finite",
                     blamed));
 }

@@ -31,33 +31,33 @@ void check_shortcuts(const VaeConfig& config, const JsonConfig& json) {
         const std::int64_t cell = is_last ? 1 : 4 * (config.halves_time[stage] ? 2 : 1);
         const std::int64_t above = stage == 0 ? 1 : config.multiples[stage - 1];
         if (config.base * above * cell % (config.base * config.multiples[stage]) != 0) {
-            json.refuse("dim_mult", "a stage averages whole channels of the one before");
+            json.refuse("dim_mult", "channels of neighbouring stages must divide evenly");
         }
     }
     for (std::size_t stage = 0; stage < config.halves_time.size(); ++stage) {
         const std::size_t deeper = std::min(stage + 2, config.multiples.size() - 1);
         const std::int64_t cell = 4 * (config.halves_time[stage] ? 2 : 1);
         if (config.multiples[stage + 1] * cell % config.multiples[deeper] != 0) {
-            json.refuse("dim_mult", "a stage repeats whole channels of the one before");
+            json.refuse("dim_mult", "channels of neighbouring stages must divide evenly");
         }
     }
 }
 
 void check_lengths(const VaeConfig& config, const JsonConfig& json) {
     const std::size_t stages = config.multiples.size();
-    if (stages < 2 || stages > stages_max) json.refuse("dim_mult", "2 to 8 stages are supported");
+    if (stages < 2 || stages > stages_max) json.refuse("dim_mult", "expected 2 to 8 stages");
     if (config.halves_time.size() + 1 != stages) {
-        json.refuse("temperal_downsample", "one value for each stage but the last is needed");
+        json.refuse("temperal_downsample", "expected one value for each stage but the last");
     }
     const auto channels = static_cast<std::size_t>(config.latent_channels);
     if (config.latents_mean.size() != channels) {
-        json.refuse("latents_mean", "one value for each of z_dim channels is needed");
+        json.refuse("latents_mean", "expected one value for each of z_dim channels");
     }
     if (config.latents_std.size() != channels) {
-        json.refuse("latents_std", "one value for each of z_dim channels is needed");
+        json.refuse("latents_std", "expected one value for each of z_dim channels");
     }
     for (const double deviation : config.latents_std) {
-        if (!(deviation > 0)) json.refuse("latents_std", "standard deviations are above 0");
+        if (!(deviation > 0)) json.refuse("latents_std", "must be above 0");
     }
 }
 

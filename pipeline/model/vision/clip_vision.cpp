@@ -32,7 +32,7 @@ ClipVisionConfig read_config(const std::filesystem::path& folder) {
     json.require("num_channels", 3, "a tower that sees colours");
     json.require("hidden_act", "gelu", "the activation of CLIP ViT-H");
     if (config.width % config.heads != 0) {
-        json.refuse("num_attention_heads", "hidden_size is no multiple of it");
+        json.refuse("num_attention_heads", "hidden_size must be a multiple of it");
     }
     if (config.patch > config.side) json.refuse("patch_size", "is larger than image_size");
     return config;
@@ -45,7 +45,8 @@ ClipVision::ClipVision(const std::filesystem::path& folder, const at::Device& de
     const std::int64_t layers = weights_.layers_of(std::string(prefix) + "encoder.layers");
     if (layers != config_.layers) {
         weights_.refuse(
-            fmt::format("{}encoder.layers.{}: {} says num_hidden_layers = {}, but {} are there",
+            fmt::format("{}encoder.layers.{}: {} has num_hidden_layers = {}, but the weights have "
+                        "{} layers",
                         prefix,
                         std::min(layers, config_.layers),
                         (folder / "config.json").string(),
@@ -114,7 +115,7 @@ at::Tensor ClipVision::read(const at::Tensor& pixels_b3hw) const {
     release_pages(weights_.stored(), prefix, PageCache::keep);
     if (!is_finite(x)) {
         weights_.refuse(fmt::format(
-            "the vision tower's result is refused; look at {} or the step that gave a value that "
+            "the image encoder gave NaN or infinity; check {} or the step that gave a value that "
             "is not finite",
             weights_.first_not_finite().value_or("the picture")));
     }

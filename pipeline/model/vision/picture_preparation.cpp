@@ -101,10 +101,10 @@ PictureRules read_picture_rules(const std::filesystem::path& folder, std::int64_
     rules.crop_width = side_in(config, "crop_size", "width");
     rules.crop_height = side_in(config, "crop_size", "height");
     if (rules.crop_width != side || rules.crop_height != side) {
-        config.refuse("crop_size", fmt::format("the tower beside it sees {0}x{0} pixels", side));
+        config.refuse("crop_size", fmt::format("the image encoder requires {0}x{0} pixels", side));
     }
     if (std::max(rules.crop_width, rules.crop_height) > rules.shortest_edge) {
-        config.refuse("crop_size", "is larger than the shortest edge, so that pictures lack parts");
+        config.refuse("crop_size", "must not be larger than the shortest edge");
     }
     rules.filter = filter_in(config);
     rules.scale = config.number("rescale_factor");

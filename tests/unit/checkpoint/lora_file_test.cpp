@@ -160,7 +160,7 @@ TEST_CASE("keys of a text encoder are refused as such, for they cannot be applie
                                {prefix + ".lora_A.weight", {2, 4}},
                                {prefix + ".lora_B.weight", {4, 2}}};
         REQUIRE_THROWS_WITH(layers_of({shapes}),
-                            Catch::Contains("2 of its 4 keys are of a text encoder") &&
+                            Catch::Contains("2 of its 4 keys belong to a text encoder") &&
                                 Catch::Contains(prefix + ".lora_A.weight"));
     }
 }
@@ -176,11 +176,12 @@ TEST_CASE("a file of two adapters is refused, for both would act", "[lora]") {
 TEST_CASE("keys of another family's layers are told as such, with what the header says", "[lora]") {
     const std::string layer = "lora_unet_double_blocks_0_img_mlp_fc1";
     const Shapes flux = pair_of(layer + ".lora_down.weight", layer + ".lora_up.weight");
-    REQUIRE_THROWS_WITH(layers_of({flux, {}, {{"ss_base_model_version", "flux1"}}}),
-                        Catch::Contains("2 of its 2 keys are of no layer of a Wan transformer: " +
-                                        layer + ".lora_down.weight, ") &&
-                            Catch::EndsWith("it was made for FLUX or HunyuanVideo (its header "
-                                            "says ss_base_model_version: flux1)"));
+    REQUIRE_THROWS_WITH(
+        layers_of({flux, {}, {{"ss_base_model_version", "flux1"}}}),
+        Catch::Contains("2 of its 2 keys belong to no layer of a Wan transformer: " + layer +
+                        ".lora_down.weight, ") &&
+            Catch::EndsWith("it was made for FLUX or HunyuanVideo (its header "
+                            "says ss_base_model_version: flux1)"));
 }
 
 TEST_CASE("a whole model in place of a LoRA is told as such", "[lora]") {
@@ -220,14 +221,15 @@ TEST_CASE("what lacks its other half, does not fit it or stands twice is refused
     };
     refused({{{layer + ".lora_down.weight", {2, 8}}}}, "lora_up) is missing");
     refused({{{layer + ".lora_up.weight", {8, 2}}}}, "lora_down) is missing");
-    refused({{{layer + ".diff", {8, 8}}}, {{layer + ".alpha", 2}}}, "scales matrices");
+    refused({{{layer + ".diff", {8, 8}}}, {{layer + ".alpha", 2}}},
+            "the matrices that it scales are missing");
     refused({{{layer + ".lora_down.weight", {2, 8}}, {layer + ".lora_up.weight", {8, 3}}}},
             "[2, 8] does not fit");
     refused({{{layer + ".diff", {8, 8}}, {"blocks.0.ffn.net.0.proj.diff", {8, 8}}}},
-            "blocks.0.ffn.0.diff and blocks.0.ffn.net.0.proj.diff say the same");
+            "blocks.0.ffn.0.diff and blocks.0.ffn.net.0.proj.diff are the same weight");
     WrittenLora infinite{pair_of(layer + ".lora_down.weight", layer + ".lora_up.weight"),
                          {{layer + ".alpha", std::numeric_limits<float>::infinity()}}};
-    refused(infinite, "which is no scale");
+    refused(infinite, "expected a finite number");
 }
 
 TEST_CASE("an infinity or a NaN is found at any place of any type, and nothing else is one",

@@ -86,7 +86,8 @@ TEST_CASE("a tower that is not whole, or another one, is refused by name", "[mod
     REQUIRE_THROWS_WITH(wide.open(), Catch::Contains("hidden_act"));
     Tower deep;
     deep.config = changed(deep.config, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 4");
-    REQUIRE_THROWS_WITH(deep.open(), Catch::Contains("num_hidden_layers = 4, but 3 are there"));
+    REQUIRE_THROWS_WITH(deep.open(),
+                        Catch::Contains("num_hidden_layers = 4, but the weights have 3 layers"));
     Tower other;
     other.tensors["vision_model.encoder.extra"] = at::ones({1});
     REQUIRE_THROWS_WITH(other.open(), Catch::Contains("encoder.extra"));

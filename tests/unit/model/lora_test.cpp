@@ -177,12 +177,12 @@ TEST_CASE("what does not fit its layer, or is no number, is refused by its key",
     refused({{"blocks.0.attn1.to_q.lora_A.weight", at::ones({2, 25})},
              {"blocks.0.attn1.to_q.lora_B.weight", at::ones({24, 2})}},
             "blocks.0.attn1.to_q.lora_A.weight: has the shape [2, 25]");
-    refused({{"blocks.0.attn1.to_q.diff", at::ones({24, 23})}}, "needs [24, 24]");
+    refused({{"blocks.0.attn1.to_q.diff", at::ones({24, 23})}}, "requires [24, 24]");
     refused({{"blocks.0.norm2.diff", at::ones({23})}}, "blocks.0.norm2.diff: has the shape [23]");
     refused({{"blocks.0.attn1.norm_q.diff_b", at::ones({24})}}, "no such parameter");
     refused(
         {{"blocks.0.ffn.net.2.diff_b", at::full({24}, std::numeric_limits<float>::quiet_NaN())}},
-        "blocks.0.ffn.net.2.diff_b: holds an infinity or a NaN");
+        "blocks.0.ffn.net.2.diff_b: contains NaN or infinity");
 }
 
 }  // namespace nightreel

@@ -64,19 +64,20 @@ TEST_CASE("the complaint says which keys, what the model has and for what the Lo
     CHECK(told_of(stage, wide) ==
           Strings{"5:52: shots[0].loras[0]: ink.safetensors: blocks.0.self_attn.q.lora_A.weight: "
                   "has the shape [2, 384], but blocks.0.attn1.to_q of " +
-                  network + " needs [rank, 256]; it was made for a model of another width"});
+                  network + " requires [rank, 256]; it was made for a model of another width"});
     LoraContent pictures;
     for (const char* name : {"k_img", "v_img"}) {
         pictures.tensors[fmt::format("blocks.0.cross_attn.{}.diff_b", name)] = {
             ElementType::float32, {width}};
     }
     pictures.metadata["modelspec.architecture"] = "wan2.1/lora";
-    CHECK(told_of(stage, pictures) ==
-          Strings{"5:52: shots[0].loras[0]: ink.safetensors: 2 of its 2 keys are of no layer of " +
-                  network +
-                  ": blocks.0.cross_attn.k_img.diff_b, blocks.0.cross_attn.v_img.diff_b; it was "
-                  "made for an image-to-video model of Wan 2.1: the keys are of its image branch "
-                  "(its header says modelspec.architecture: wan2.1/lora)"});
+    CHECK(
+        told_of(stage, pictures) ==
+        Strings{"5:52: shots[0].loras[0]: ink.safetensors: 2 of its 2 keys belong to no layer of " +
+                network +
+                ": blocks.0.cross_attn.k_img.diff_b, blocks.0.cross_attn.v_img.diff_b; it was "
+                "made for an image-to-video model of Wan 2.1: the keys belong to its image branch "
+                "(its header says modelspec.architecture: wan2.1/lora)"});
 }
 
 TEST_CASE("a LoRA of the defaults or of a character is told once, at its own entry",
@@ -130,7 +131,7 @@ TEST_CASE("an expert is asked about the LoRAs that act in it, and no other", "[p
         CAPTURE(strength);
         const Strings complaints = told(strength);
         REQUIRE(complaints.size() == 1);
-        CHECK(complaints[0].find("two/transformer_2 needs [rank, 256]") != std::string::npos);
+        CHECK(complaints[0].find("two/transformer_2 requires [rank, 256]") != std::string::npos);
     }
 }
 

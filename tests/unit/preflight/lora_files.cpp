@@ -125,9 +125,10 @@ std::vector<LoraFault> lora_faults(const LoraNaming& naming,
     fault("half a pair", "is missing").tensors.erase(up);
     fault("rank that does not fit", "does not fit").tensors[up].shape = {width, rank + 1};
     fault("integers", "I32").tensors[down].type = ElementType::int32;
-    fault("alpha that is no number", "no scale").set_alpha(alpha, not_a_number);
-    fault("alpha without end", "no scale").set_alpha(alpha, std::numeric_limits<float>::infinity());
-    fault("weights that are no numbers", "an infinity or a NaN").data[down] =
+    fault("alpha that is no number", "expected a finite number").set_alpha(alpha, not_a_number);
+    fault("alpha without end", "expected a finite number")
+        .set_alpha(alpha, std::numeric_limits<float>::infinity());
+    fault("weights that are no numbers", "contains NaN or infinity").data[down] =
         bytes_of(not_a_number, static_cast<std::size_t>(rank * width));
     fault("alpha of nothing", "missing").tensors.erase(down);
     faults.back().content.tensors.erase(up);

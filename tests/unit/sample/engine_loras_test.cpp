@@ -148,7 +148,7 @@ TEST_CASE("a LoRA that is missing, changed or for another model is refused, and 
     write_safetensors(file, {{"blocks.40.norm3.diff", at::ones({24})}});
     refused({file.string(), digest_of_file(file), 1, 1},
             ErrorKind::bad_input,
-            "1 of its 1 keys are of no layer");
+            "1 of its 1 keys belong to no layer");
 }
 
 TEST_CASE("what LoRAs take is told in the numbers of the network", "[lora]") {

@@ -99,7 +99,7 @@ TEST_CASE("a step cache of a model without coefficients is refused with the reme
     const std::string complaints = complaints_of(root.check("step_cache: 0.1"));
     CHECK(complaints.find("night.yaml:5:56: shots[0].step_cache: tiny has no "
                           "step_cache.coefficients in its card; leave step_cache out, or fit them: "
-                          "nightreel-render bench approximations --model " +
+                          "nightreel-bench approximations --model " +
                           root.model().string()) == 0);
     CHECK(root.check("guidance_until: 0.5").night);
     CHECK(root.check("step_cache: 0").night);

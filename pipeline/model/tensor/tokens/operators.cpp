@@ -48,7 +48,7 @@ std::optional<std::string> load_token_operators() {
                            path.string(),
                            reason == nullptr ? "no reason given" : reason);
     }
-    return fmt::format("{} is neither in {} nor in {}: it is built where nvcc is found",
+    return fmt::format("{}: not found in {} or {}; it is built only where nvcc is installed",
                        library_name,
                        folder.string(),
                        (folder.parent_path() / "lib").string());
