@@ -127,8 +127,14 @@ void Agent::advance_side_thread() {
             log_.warning("publish_failed",
                          {{"attempt", file_name_of(attempt)}, {"why", std::string(error.what())}});
             if (error.kind() == ErrorKind::unavailable) return;
-            failures_[attempt] = {
-                {attempt, std::string(name_of(error.kind())), error.what(), {}, {}}, now_};
+            failures_[attempt] = {{session_,
+                                   attempt,
+                                   std::string(name_of(error.kind())),
+                                   utf8_head(error.what(), wire::text_bytes_max),
+                                   wire::FailureCause::task,
+                                   {},
+                                   {}},
+                                  now_};
             return settle(attempt);
         }
     }
@@ -155,8 +161,8 @@ void Agent::after_preparation() {
     const auto& request = std::get<TaskRequest>(current_->preparation);
     try {
         child_.begin(request, current_->log_path, now_);
-        const std::string model = model_loaded_for(request.order);
-        if (!model.empty()) loaded_model_ = model;
+        const ModelReference* model = model_loaded_for(request.order);
+        if (model != nullptr) loaded_model_ = model->name;
     } catch (const Error& error) {
         fail_current(error.kind(), error.what());
     }
@@ -218,9 +224,11 @@ void Agent::fail_current(ErrorKind kind, const std::string& text, std::vector<Di
                   {"kind", std::string(name_of(kind))},
                   {"why", text}});
     if (!current_->dropped) {
-        failures_[attempt] = {{attempt,
+        failures_[attempt] = {{session_,
+                               attempt,
                                std::string(name_of(kind)),
                                utf8_head(text, wire::text_bytes_max),
+                               wire::FailureCause::task,
                                std::move(lost),
                                log_of_current()},
                               now_};
@@ -398,11 +406,13 @@ void Agent::say_reports() {
     for (auto& [attempt, finished] : finished_) {
         if (now_ < finished.say_at || finished.phase == Finished::Phase::publishing) continue;
         const Completion& completion = finished.completion;
-        const bool said =
-            finished.phase == Finished::Phase::published
-                ? say(wire::Published{attempt})
-                : say(wire::Done{
-                      attempt, completion.facts, completion.staging.empty(), completion.log});
+        const bool said = finished.phase == Finished::Phase::published
+                              ? say(wire::Published{session_, attempt})
+                              : say(wire::Done{session_,
+                                               attempt,
+                                               completion.facts,
+                                               completion.staging.empty(),
+                                               completion.log});
         finished.say_at = now_ + (said ? said_again_after : tried_again_after);
     }
 }
@@ -413,13 +423,17 @@ void Agent::say_keep_alive() {
     const bool has_news = rendering && fraction != current_->told_fraction &&
                           now_ >= keep_alive_at_ - keep_alive_ + progress_told_every;
     if (now_ < keep_alive_at_ && !has_news) return;
-    wire::KeepAlive message;
-    for (const auto& [attempt, ignored] : finished_) message.attempts.push_back({attempt, 1, ""});
+    wire::KeepAlive message{session_, {}};
+    for (const auto& [attempt, ignored] : finished_) {
+        message.attempts.push_back({attempt, 1, "", 0, ""});
+    }
     if (current_) {
         message.attempts.push_back(
             {current_->lease.attempt,
              rendering ? fraction : 0,
-             rendering ? utf8_head(child_.progress().text, wire::text_bytes_max) : ""});
+             rendering ? utf8_head(child_.progress().text, wire::text_bytes_max) : "",
+             0,
+             ""});
         current_->told_fraction = rendering ? fraction : 0;
     }
     keep_alive_at_ = now_ + (say(message) ? keep_alive_ : tried_again_after);
@@ -431,7 +445,7 @@ bool Agent::wants_work() const {
 
 void Agent::say_ask() {
     if (!wants_work() || now_ < ask_at_) return;
-    wire::AskForWork ask{session_, config_.memory_bytes, {}, {}, {}};
+    wire::AskForWork ask{session_, {}};
     if (!loaded_model_.empty()) ask.loaded_models.push_back(loaded_model_);
     ask_at_ = now_ + (say(ask) ? said_again_after : tried_again_after);
 }
@@ -452,9 +466,11 @@ void Agent::check_scheduler_is_there() {
 void Agent::farewell() {
     if (current_) {
         const wire::Attempt attempt = current_->lease.attempt;
-        failures_[attempt] = {{attempt,
+        failures_[attempt] = {{session_,
+                               attempt,
                                std::string(name_of(ErrorKind::cancelled)),
                                "worker stopped",
+                               wire::FailureCause::stopped,
                                {},
                                log_of_current()},
                               now_};
@@ -467,7 +483,7 @@ void Agent::farewell() {
         zmq_poll(&item, 1, tried_again_after.count());
         receive();
     }
-    say(wire::Goodbye{});
+    say(wire::Goodbye{session_});
     log_.info("worker_stopped");
 }
 

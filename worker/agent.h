@@ -92,7 +92,6 @@ class Agent {
     bool say(const wire::WorkerMessage& message);
     void check_scheduler_is_there();
     void farewell();
-    std::vector<wire::Attempt> holding() const;
 
     const WorkerConfig& config_;
     const Clock& clock_;

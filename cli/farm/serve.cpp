@@ -63,6 +63,7 @@ ServerConfig config_of(const FarmConfig& farm) {
                            {allowed.name, role_of(allowed.role)});
     }
     config.policy = policy_of(section.limits);
+    config.roots["out"] = section.output;
     fs::create_directories(section.state);
     return config;
 }

@@ -37,6 +37,7 @@ void TaskInputs::rethrow_as_lost(const Digest& digest, const Error& error) {
         case ErrorKind::needs_approval:
         case ErrorKind::out_of_memory:
         case ErrorKind::crash:
+        case ErrorKind::unfit:
         case ErrorKind::internal:
             throw;
     }

@@ -2,11 +2,14 @@
 // Wishes from outside, and what the sender is told. Values; a wish may come twice, late or never.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "scheduler/farm/task.h"
+#include "scheduler/farm/version_book.h"
+#include "scheduler/farm/worker_offer.h"
 #include "shotspec/base/clock.h"
 
 namespace nightreel {
@@ -22,14 +25,45 @@ struct SubmitJob {
     std::vector<TaskSpec> tasks;
 };
 
+// The next pieces of a job that is too large for one message: announced, then its tasks in order,
+// then the last one. What was announced and never arrives whole is dropped.
+struct AnnounceJob {
+    std::string submission;
+    std::string name;
+    std::string submitter;
+    int priority = 0;
+    std::uint32_t tasks = 0;
+};
+
+struct AddTasks {
+    JobId job;
+    std::vector<TaskSpec> tasks;
+};
+
+struct CompleteJob {
+    JobId job;
+};
+
+struct DropJob {
+    JobId job;
+};
+
+// Before a night is planned: the version of each of its shots.
+struct GiveVersions {
+    std::string by;
+    std::vector<VersionWish> wishes;
+};
+
 // A part of a job: `path` names a shot, a take or a task ("sh0010.take01"); empty means all of it.
 struct Selection {
     JobId job;
     std::string path;
 };
 
+// `by` is who asks, for the record.
 struct CancelTasks {
     Selection selection;
+    std::string by;
 };
 
 // failed: what failed or was cancelled. everything: also what is done, and all that was made from
@@ -39,23 +73,36 @@ enum class RetryScope { failed, everything };
 struct RetryTasks {
     Selection selection;
     RetryScope scope = RetryScope::failed;
+    std::string by;
 };
 
 struct PauseJob {
     JobId job;
+    std::string by;
 };
 
 struct ResumeJob {
     JobId job;
+    std::string by;
 };
 
 struct SetPriority {
     JobId job;
     int priority = 0;
+    std::string by;
 };
 
-struct RestoreWorker {
+// Forgets a job that has ended, with its orders and logs.
+struct DeleteJob {
+    JobId job;
+    std::string by;
+};
+
+// online also takes a worker back that was set aside.
+struct ManageWorker {
     WorkerId worker;
+    WorkerMode mode = WorkerMode::online;
+    std::string by;
 };
 
 // From workers. ----------------------------------------------------------------------------------
@@ -68,25 +115,34 @@ struct Hello {
     std::uint64_t memory_bytes = 0;
     std::vector<TaskAttempt> running;
     std::vector<TaskAttempt> finished;  // results that wait in its outbox
+    // How long ago the session that the farm knows under this name was heard last; none: it said
+    // goodbye, or was not heard since the scheduler started.
+    std::optional<Millis> predecessor_heard;
 };
 
+// A worker asks only when it has nothing in hand: a lease that it was given before is given again.
 struct AskForWork {
     WorkerId worker;
     SessionId session;
-    std::uint64_t free_memory_bytes = 0;
-    std::vector<TaskAttempt> holding;  // a lease that it was given but does not list is given again
     std::vector<std::string> loaded_models;
-    std::vector<Digest> cached;
+};
+
+struct Offer {
+    WorkerId worker;
+    SessionId session;
+    WorkerOffer offer;
 };
 
 struct KeepAlive {
     WorkerId worker;
+    SessionId session;
     std::vector<TaskAttempt> attempts;
 };
 
 // The result is finished but private; the answer says whether it may be published.
 struct ReportDone {
     WorkerId worker;
+    SessionId session;
     TaskAttempt attempt;
     std::string facts;    // JSON for the record: seconds, memory, metrics
     bool cached = false;  // the digest was in the store already
@@ -94,14 +150,21 @@ struct ReportDone {
 
 struct ReportPublished {
     WorkerId worker;
+    SessionId session;
     TaskAttempt attempt;
 };
 
+// Whose fault an ending was: task: nothing says otherwise. killed: the render process was ended
+// from outside. stopped: the worker is being stopped.
+enum class FailureCause { task, killed, stopped };
+
 struct ReportFailure {
     WorkerId worker;
+    SessionId session;
     TaskAttempt attempt;
     ErrorKind kind = ErrorKind::internal;
     std::string text;
+    FailureCause cause = FailureCause::task;
     std::vector<Digest> lost_inputs;  // for corrupt and unavailable: inputs missing or damaged
 };
 
@@ -109,22 +172,41 @@ struct ReportFailure {
 
 struct SchedulerStarted {};
 
+// The wall clock went another way than the steady one, by so much (negative: back).
+struct StepClock {
+    Millis by{0};
+};
+
+// The scheduler itself did not listen for so long.
+struct Resumed {
+    Millis away{0};
+};
+
 struct Tick {};
 
 using Command = std::variant<SubmitJob,
+                             AnnounceJob,
+                             AddTasks,
+                             CompleteJob,
+                             DropJob,
+                             GiveVersions,
                              CancelTasks,
                              RetryTasks,
                              PauseJob,
                              ResumeJob,
                              SetPriority,
-                             RestoreWorker,
+                             DeleteJob,
+                             ManageWorker,
                              Hello,
+                             Offer,
                              AskForWork,
                              KeepAlive,
                              ReportDone,
                              ReportPublished,
                              ReportFailure,
                              SchedulerStarted,
+                             StepClock,
+                             Resumed,
                              Tick>;
 
 // Answers. ---------------------------------------------------------------------------------------
@@ -134,6 +216,10 @@ struct Nothing {};
 struct JobAccepted {
     JobId job;
     bool already_known = false;
+};
+
+struct VersionsAnswer {
+    std::vector<GivenVersion> versions;  // in the order of the wishes
 };
 
 // A wish of a person was carried out on so many tasks.
@@ -148,9 +234,10 @@ struct Refused {
 
 struct LeaseGranted {
     TaskAttempt attempt;
-    Millis lease{0};     // from now: clocks of two machines are never compared
-    bool lean = false;   // with the plan that needs least memory
-    bool fresh = false;  // even when the store has the result
+    std::uint32_t number = 0;  // of this attempt among those of its task, from 1
+    Millis lease{0};           // from now: clocks of two machines are never compared
+    bool lean = false;         // with the plan that needs least memory
+    bool fresh = false;        // even when the store has the result
 };
 
 struct NoWork {
@@ -173,7 +260,14 @@ struct Verdicts {
     std::vector<AttemptVerdict> attempts;
 };
 
-using Answer = std::
-    variant<Nothing, JobAccepted, Changed, Refused, LeaseGranted, NoWork, HelloFirst, Verdicts>;
+using Answer = std::variant<Nothing,
+                            JobAccepted,
+                            VersionsAnswer,
+                            Changed,
+                            Refused,
+                            LeaseGranted,
+                            NoWork,
+                            HelloFirst,
+                            Verdicts>;
 
 }  // namespace nightreel

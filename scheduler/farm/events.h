@@ -8,121 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include "scheduler/farm/job_events.h"
 #include "scheduler/farm/task.h"
+#include "scheduler/farm/worker_events.h"
 #include "shotspec/base/clock.h"
 
 namespace nightreel {
-
-struct JobSubmitted {
-    static constexpr std::string_view name = "job_submitted/1";
-    Millis at{0};
-    JobId job;
-    std::string submission;
-    std::string title;
-    std::string submitter;
-    int priority = 0;
-    std::vector<TaskSpec> tasks;
-    friend bool operator==(const JobSubmitted&, const JobSubmitted&) = default;
-};
-
-struct JobPaused {
-    static constexpr std::string_view name = "job_paused/1";
-    Millis at{0};
-    JobId job;
-    friend bool operator==(const JobPaused&, const JobPaused&) = default;
-};
-
-struct JobResumed {
-    static constexpr std::string_view name = "job_resumed/1";
-    Millis at{0};
-    JobId job;
-    friend bool operator==(const JobResumed&, const JobResumed&) = default;
-};
-
-struct JobPrioritised {
-    static constexpr std::string_view name = "job_prioritised/1";
-    Millis at{0};
-    JobId job;
-    int priority = 0;
-    friend bool operator==(const JobPrioritised&, const JobPrioritised&) = default;
-};
-
-// Nothing of the job runs or can run: every task is done, failed, cancelled or blocked by one that
-// is.
-struct JobFinished {
-    static constexpr std::string_view name = "job_finished/1";
-    Millis at{0};
-    JobId job;
-    std::uint32_t done = 0;
-    std::uint32_t failed = 0;
-    std::uint32_t cancelled = 0;
-    std::uint32_t blocked = 0;
-    friend bool operator==(const JobFinished&, const JobFinished&) = default;
-};
-
-struct JobForgotten {
-    static constexpr std::string_view name = "job_forgotten/1";
-    Millis at{0};
-    JobId job;
-    friend bool operator==(const JobForgotten&, const JobForgotten&) = default;
-};
-
-struct TasksCancelled {
-    static constexpr std::string_view name = "tasks_cancelled/1";
-    Millis at{0};
-    JobId job;
-    std::vector<TaskIndex> tasks;
-    friend bool operator==(const TasksCancelled&, const TasksCancelled&) = default;
-};
-
-struct TasksRetried {
-    static constexpr std::string_view name = "tasks_retried/1";
-    Millis at{0};
-    JobId job;
-    std::vector<TaskIndex> tasks;
-    bool fresh = false;
-    friend bool operator==(const TasksRetried&, const TasksRetried&) = default;
-};
-
-struct WorkerJoined {
-    static constexpr std::string_view name = "worker_joined/1";
-    Millis at{0};
-    WorkerId worker;
-    SessionId session;
-    std::string host;
-    std::uint64_t memory_bytes = 0;
-    friend bool operator==(const WorkerJoined&, const WorkerJoined&) = default;
-};
-
-struct WorkerSeen {
-    static constexpr std::string_view name = "worker_seen/1";
-    Millis at{0};
-    WorkerId worker;
-    friend bool operator==(const WorkerSeen&, const WorkerSeen&) = default;
-};
-
-struct WorkerSetAside {
-    static constexpr std::string_view name = "worker_set_aside/1";
-    Millis at{0};
-    WorkerId worker;
-    Millis until{0};
-    std::string why;
-    friend bool operator==(const WorkerSetAside&, const WorkerSetAside&) = default;
-};
-
-struct WorkerRestored {
-    static constexpr std::string_view name = "worker_restored/1";
-    Millis at{0};
-    WorkerId worker;
-    friend bool operator==(const WorkerRestored&, const WorkerRestored&) = default;
-};
-
-struct WorkerForgotten {
-    static constexpr std::string_view name = "worker_forgotten/1";
-    Millis at{0};
-    WorkerId worker;
-    friend bool operator==(const WorkerForgotten&, const WorkerForgotten&) = default;
-};
 
 struct TaskLeased {
     static constexpr std::string_view name = "task_leased/1";
@@ -186,6 +77,16 @@ struct TaskFailed {
     friend bool operator==(const TaskFailed&, const TaskFailed&) = default;
 };
 
+// It waits, and for too long there was no worker that could take it.
+struct TaskGivenUp {
+    static constexpr std::string_view name = "task_given_up/1";
+    Millis at{0};
+    TaskKey task;
+    ErrorKind kind = ErrorKind::unavailable;
+    std::string why;
+    friend bool operator==(const TaskGivenUp&, const TaskGivenUp&) = default;
+};
+
 // The result of a task that was done is gone or damaged: it has to be made again.
 struct ArtifactLost {
     static constexpr std::string_view name = "artifact_lost/1";
@@ -203,7 +104,24 @@ struct LeasesExtended {
     friend bool operator==(const LeasesExtended&, const LeasesExtended&) = default;
 };
 
-// The wall clock was set back: every stored time moves with it.
+// What was not available is there again: tasks that wait for a later try may be tried at once.
+struct WaitsEnded {
+    static constexpr std::string_view name = "waits_ended/1";
+    Millis at{0};
+    std::string why;
+    friend bool operator==(const WaitsEnded&, const WaitsEnded&) = default;
+};
+
+// The wall clock was stepped, forward or back, while the steady one went on: every stored time
+// moves with it, so that nothing ends early or late because of it.
+struct ClockStepped {
+    static constexpr std::string_view name = "clock_stepped/1";
+    Millis at{0};  // by the clock as it is now
+    Millis by{0};  // negative: back
+    friend bool operator==(const ClockStepped&, const ClockStepped&) = default;
+};
+
+// The same for a step back alone, as releases before ClockStepped noticed it.
 struct ClockSetBack {
     static constexpr std::string_view name = "clock_set_back/1";
     Millis at{0};
@@ -232,7 +150,18 @@ using Event = std::variant<JobSubmitted,
                            TaskFailed,
                            ArtifactLost,
                            LeasesExtended,
-                           ClockSetBack>;
+                           ClockSetBack,
+                           JobAnnounced,
+                           TasksAdded,
+                           JobArrived,
+                           JobDropped,
+                           VersionsGiven,
+                           WorkerOffered,
+                           WorkerUnfit,
+                           WorkerManaged,
+                           WaitsEnded,
+                           ClockStepped,
+                           TaskGivenUp>;
 
 std::string_view name_of(const Event& event);
 Millis time_of(const Event& event);

@@ -77,28 +77,85 @@ void remember_failure_on(Task& task, const WorkerId& worker) {
     if (std::find(list.begin(), list.end(), worker) == list.end()) list.push_back(worker);
 }
 
+template <class Fact>
+void expect_new_job(const Farm& farm, JobId id, const Fact& fact) {
+    expect(id > farm.last_job, fact, fmt::format("job {} is known already", id.value));
+}
+
+// The tasks of a job that has arrived whole; its other members are set.
+template <class Fact>
+void begin_tasks(Farm& farm, JobId id, const std::vector<TaskSpec>& specs, const Fact& fact) {
+    Job& job = farm.jobs.at(id);
+    job.tasks.resize(specs.size());
+    for (TaskIndex i = 0; i < specs.size(); ++i) {
+        Task& task = job.tasks[i];
+        task.spec = specs[i];
+        task.needs_missing = static_cast<std::uint32_t>(task.spec.needs.size());
+        for (const TaskIndex need : task.spec.needs) {
+            expect(need < i, fact, fmt::format("{} needs a later task", task.spec.name));
+            job.tasks[need].dependants.push_back(i);
+        }
+        add_to_indices(farm, {id, i});
+    }
+    farm.submissions[job.submission] = id;
+    refresh_job(farm, id);
+}
+
 void apply(Farm& farm, const JobSubmitted& e) {
-    expect(e.job > farm.last_job, e, fmt::format("job {} is known already", e.job.value));
+    expect_new_job(farm, e.job, e);
     Job& job = farm.jobs[e.job];
     job.submission = e.submission;
     job.title = e.title;
     job.submitter = e.submitter;
     job.priority = e.priority;
     job.submitted_at = e.at;
-    job.tasks.resize(e.tasks.size());
-    for (TaskIndex i = 0; i < e.tasks.size(); ++i) {
-        Task& task = job.tasks[i];
-        task.spec = e.tasks[i];
-        task.needs_missing = static_cast<std::uint32_t>(task.spec.needs.size());
-        for (const TaskIndex need : task.spec.needs) {
-            expect(need < i, e, fmt::format("{} needs a later task", task.spec.name));
-            job.tasks[need].dependants.push_back(i);
-        }
-        add_to_indices(farm, {e.job, i});
-    }
     farm.last_job = e.job;
-    farm.submissions[e.submission] = e.job;
-    refresh_job(farm, e.job);
+    begin_tasks(farm, e.job, e.tasks, e);
+}
+
+template <class Fact>
+AnnouncedJob& announced_job_of(Farm& farm, JobId id, const Fact& fact) {
+    const auto found = farm.announced.find(id);
+    expect(found != farm.announced.end(), fact, fmt::format("job {} is not arriving", id.value));
+    return found->second;
+}
+
+void apply(Farm& farm, const JobAnnounced& e) {
+    expect_new_job(farm, e.job, e);
+    farm.announced[e.job] = {e.submission, e.title, e.submitter, e.priority, e.tasks, {}};
+    farm.last_job = e.job;
+}
+
+void apply(Farm& farm, const TasksAdded& e) {
+    AnnouncedJob& job = announced_job_of(farm, e.job, e);
+    expect(job.tasks.size() + e.tasks.size() <= job.announced,
+           e,
+           fmt::format("job {} was announced with fewer tasks", e.job.value));
+    job.tasks.insert(job.tasks.end(), e.tasks.begin(), e.tasks.end());
+}
+
+void apply(Farm& farm, const JobArrived& e) {
+    const AnnouncedJob arrived = std::move(announced_job_of(farm, e.job, e));
+    expect(arrived.tasks.size() == arrived.announced,
+           e,
+           fmt::format("job {} lacks tasks", e.job.value));
+    farm.announced.erase(e.job);
+    Job& job = farm.jobs[e.job];
+    job.submission = arrived.submission;
+    job.title = arrived.title;
+    job.submitter = arrived.submitter;
+    job.priority = arrived.priority;
+    job.submitted_at = e.at;
+    begin_tasks(farm, e.job, arrived.tasks, e);
+}
+
+void apply(Farm& farm, const JobDropped& e) {
+    announced_job_of(farm, e.job, e);
+    farm.announced.erase(e.job);
+}
+
+void apply(Farm& farm, const VersionsGiven& e) {
+    for (const GivenVersion& given : e.versions) farm.versions.note(given);
 }
 
 void apply(Farm& farm, const JobPaused& e) {
@@ -170,6 +227,10 @@ void apply(Farm& farm, const TasksRetried& e) {
 
 void apply(Farm& farm, const WorkerJoined& e) {
     Worker& worker = farm.workers[e.worker];
+    if (worker.session != e.session) {
+        worker.offer.reset();  // another process, perhaps on another machine
+        worker.unfit.clear();
+    }
     worker.session = e.session;
     worker.host = e.host;
     worker.memory_bytes = e.memory_bytes;
@@ -198,6 +259,22 @@ void apply(Farm& farm, const WorkerForgotten& e) {
     farm.workers.erase(e.worker);
 }
 
+void apply(Farm& farm, const WorkerOffered& e) {
+    Worker& worker = worker_of(farm, e.worker, e);
+    worker.offer = e.offer;
+    worker.unfit.clear();
+}
+
+void apply(Farm& farm, const WorkerUnfit& e) {
+    worker_of(farm, e.worker, e).unfit[e.model] = e.why;
+}
+
+void apply(Farm& farm, const WorkerManaged& e) {
+    Worker& worker = worker_of(farm, e.worker, e);
+    worker.mode = e.mode;
+    worker.mode_by = e.by;
+}
+
 void apply(Farm& farm, const TaskLeased& e) {
     const Task& before = task_of(farm, e.task, e);
     worker_of(farm, e.worker, e);
@@ -211,6 +288,7 @@ void apply(Farm& farm, const TaskLeased& e) {
         task.state = TaskState::leased;
         task.lease = Lease{e.attempt, e.worker, e.at, e.until, e.lean};
         task.last_attempt = e.attempt;
+        ++task.attempts;
         task.not_before = Millis(0);
     });
     refresh_job(farm, e.task.job);
@@ -244,17 +322,26 @@ void apply(Farm& farm, const TaskDone& e) {
     refresh_job(farm, e.task.job);
 }
 
+// Waiting for what is not there is measured from its beginning; anything else interrupts it.
+void count_waiting(Troubles& troubles, const TaskReturned& e) {
+    const bool waits = e.reason == ReturnReason::unavailable || e.reason == ReturnReason::unfit;
+    if (!waits) {
+        troubles.unavailable = 0;
+        troubles.unavailable_since.reset();
+        return;
+    }
+    if (e.reason == ReturnReason::unavailable) ++troubles.unavailable;
+    if (!troubles.unavailable_since) troubles.unavailable_since = e.at;
+}
+
 void count_trouble(Troubles& troubles, const TaskReturned& e, bool lean) {
+    count_waiting(troubles, e);
     switch (e.reason) {
         case ReturnReason::lost:
             ++troubles.losses;
             return;
         case ReturnReason::crashed:
             ++troubles.attempts;
-            return;
-        case ReturnReason::unavailable:
-            ++troubles.unavailable;
-            if (!troubles.unavailable_since) troubles.unavailable_since = e.at;
             return;
         case ReturnReason::out_of_memory: {
             ++troubles.ooms;
@@ -265,17 +352,30 @@ void count_trouble(Troubles& troubles, const TaskReturned& e, bool lean) {
         case ReturnReason::input_lost:
             ++troubles.input_losses;
             return;
+        case ReturnReason::killed:
+            ++troubles.killed;
+            return;
+        case ReturnReason::stopped:
+            ++troubles.stopped;
+            return;
+        case ReturnReason::unavailable:
+        case ReturnReason::unfit:
+            return;
     }
+}
+
+// Whether the worker is a bad place for this task.
+bool speaks_against_worker(ReturnReason reason) {
+    return reason == ReturnReason::crashed || reason == ReturnReason::unavailable ||
+           reason == ReturnReason::out_of_memory || reason == ReturnReason::unfit;
 }
 
 void apply(Farm& farm, const TaskReturned& e) {
     const Lease lease = *held_task_of(farm, e).lease;
-    const bool failed_there =
-        e.reason != ReturnReason::lost && e.reason != ReturnReason::input_lost;
     change_task(farm, e.task, [&](Task& task) {
         end_lease(task, TaskState::waiting);
         count_trouble(task.troubles, e, lease.lean);
-        if (failed_there) remember_failure_on(task, lease.worker);
+        if (speaks_against_worker(e.reason)) remember_failure_on(task, lease.worker);
         task.not_before = e.not_before;
         task.error = e.why;
         task.facts.clear();
@@ -300,6 +400,17 @@ void apply(Farm& farm, const TaskFailed& e) {
     refresh_job(farm, e.task.job);
 }
 
+void apply(Farm& farm, const TaskGivenUp& e) {
+    expect(task_of(farm, e.task, e).state == TaskState::waiting, e, "the task does not wait");
+    change_task(farm, e.task, [&](Task& task) {
+        task.state = TaskState::failed;
+        task.ended_at = e.at;
+        task.error_kind = e.kind;
+        task.error = e.why;
+    });
+    refresh_job(farm, e.task.job);
+}
+
 void apply(Farm& farm, const ArtifactLost& e) {
     expect(task_of(farm, e.task, e).state == TaskState::done, e, "its maker was not done");
     change_task(farm, e.task, [&](Task& task) {
@@ -320,29 +431,49 @@ void apply(Farm& farm, const LeasesExtended& e) {
     }
 }
 
-void set_back(Job& job, Millis by) {
-    const auto earlier = [by](Millis time) { return std::max(time - by, Millis(1)); };
+void apply(Farm& farm, const WaitsEnded&) {
+    for (auto& [id, job] : farm.jobs) {
+        for (const DueTask& due : std::set<DueTask>(job.delayed)) {
+            change_task(farm, {id, due.index}, [](Task& task) { task.not_before = Millis(0); });
+        }
+        refresh_job(farm, id);
+    }
+}
+
+// Moves every stored time of the job that something still waits for.
+void shift(Job& job, Millis by) {
+    // 0 means none, so no time becomes that.
+    const auto shifted = [by](Millis time) { return std::max(time + by, Millis(1)); };
     job.delayed.clear();
     for (TaskIndex i = 0; i < job.tasks.size(); ++i) {
         Task& task = job.tasks[i];
-        if (task.not_before != Millis(0)) task.not_before = earlier(task.not_before);
+        if (task.not_before != Millis(0)) task.not_before = shifted(task.not_before);
         if (task.not_before != Millis(0) && task.state == TaskState::waiting &&
             task.needs_missing == 0) {
             job.delayed.insert({task.not_before, i});
         }
         auto& since = task.troubles.unavailable_since;
-        if (since) since = earlier(*since);
-        if (task.lease) task.lease->since = earlier(task.lease->since);
-        if (task.lease) task.lease->until = earlier(task.lease->until);
+        if (since) since = shifted(*since);
+        if (task.lease) task.lease->since = shifted(task.lease->since);
+        if (task.lease) task.lease->until = shifted(task.lease->until);
+    }
+}
+
+void shift(Farm& farm, Millis by) {
+    for (auto& [id, job] : farm.jobs) shift(job, by);
+    for (auto& [id, worker] : farm.workers) {
+        worker.last_seen += by;
+        if (worker.set_aside_until) *worker.set_aside_until += by;
     }
 }
 
 void apply(Farm& farm, const ClockSetBack& e) {
-    for (auto& [id, job] : farm.jobs) set_back(job, e.by);
-    for (auto& [id, worker] : farm.workers) {
-        worker.last_seen -= e.by;
-        if (worker.set_aside_until) *worker.set_aside_until -= e.by;
-    }
+    shift(farm, -e.by);
+    farm.latest = e.at;
+}
+
+void apply(Farm& farm, const ClockStepped& e) {
+    shift(farm, e.by);
     farm.latest = e.at;
 }
 

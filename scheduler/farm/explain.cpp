@@ -45,14 +45,26 @@ std::string explain_workers(const Farm& farm,
     std::size_t set_aside = 0;
     std::size_t large_enough = 0;
     std::uint64_t largest = 0;
+    std::size_t off = 0;
+    std::size_t unable = 0;
+    std::string unable_example;
     for (const auto& [id, worker] : farm.workers) {
         if (!is_live(policy, worker, now)) continue;
         ++live;
         largest = std::max(largest, worker.memory_bytes);
         if (is_set_aside(worker, now)) ++set_aside;
         if (is_large_enough(task, worker.memory_bytes)) ++large_enough;
+        if (worker.mode != WorkerMode::online) ++off;
+        std::string why = why_not_there(worker, task.spec);
+        if (why.empty()) continue;
+        ++unable;
+        unable_example = fmt::format("{}: {}", id.name, why);
     }
     if (live == 0) return "no worker is connected";
+    if (off == live) return "no worker is online; see `nightreel list --workers`";
+    if (unable == live) {
+        return fmt::format("no connected worker can run this task ({})", unable_example);
+    }
     if (large_enough == 0) {
         const bool was_too_small = task.troubles.oom_lean_memory_bytes >= task.spec.memory_bytes;
         return fmt::format(

@@ -18,6 +18,8 @@
 #include "scheduler/farm/events.h"
 #include "scheduler/farm/policy.h"
 #include "scheduler/farm/task.h"
+#include "scheduler/farm/version_book.h"
+#include "scheduler/farm/worker_offer.h"
 
 namespace nightreel {
 
@@ -54,6 +56,8 @@ struct Troubles {
     int ooms = 0;
     int input_losses = 0;
     int unavailable = 0;
+    int killed = 0;   // its process was ended from outside,
+    int stopped = 0;  // or its worker was stopped in good order
     std::optional<Millis> unavailable_since;
     std::uint64_t oom_memory_bytes = 0;       // the largest worker it was too large for
     std::uint64_t oom_lean_memory_bytes = 0;  // the same with the plan that needs least
@@ -69,6 +73,7 @@ struct Task {
     std::uint32_t needs_missing = 0;  // how many needs are not done
     std::optional<Lease> lease;       // while leased or publishing
     AttemptId last_attempt;
+    std::uint32_t attempts = 0;  // how often it was leased: the second attempt of a task is 2
     WorkerId last_worker;
     Millis not_before{0};
     Troubles troubles;
@@ -86,6 +91,8 @@ struct Task {
 struct ReadyLine {
     std::string model;
     std::uint64_t memory_bytes = 0;
+    Digest model_digest;
+    std::string device_class;
 
     friend auto operator<=>(const ReadyLine&, const ReadyLine&) = default;
 };
@@ -122,7 +129,7 @@ struct Job {
     Millis finished_at{0};
     std::vector<Task> tasks;
 
-    // Indices kept by evolve; `recomputed` of indices.h says what they must be.
+    // Indices kept by evolve; rebuild_indices of indices.h says what they must be.
     std::array<std::uint32_t, task_state_count> counts{};
     std::map<ReadyLine, std::set<TaskIndex>> ready;  // needs done, may run at once
     std::set<DueTask> delayed;                       // needs done, but not before a time
@@ -130,6 +137,18 @@ struct Job {
     std::uint32_t count(TaskState state) const { return counts[static_cast<std::size_t>(state)]; }
 
     friend bool operator==(const Job&, const Job&) = default;
+};
+
+// A job that is still arriving.
+struct AnnouncedJob {
+    std::string submission;
+    std::string title;
+    std::string submitter;
+    int priority = 0;
+    std::uint32_t announced = 0;  // tasks
+    std::vector<TaskSpec> tasks;  // that have arrived
+
+    friend bool operator==(const AnnouncedJob&, const AnnouncedJob&) = default;
 };
 
 struct Worker {
@@ -140,6 +159,10 @@ struct Worker {
     std::optional<Millis> set_aside_until;
     std::string set_aside_why;
     std::vector<TaskKey> failures_in_a_row;
+    std::optional<WorkerOffer> offer;     // none: it has not said
+    std::map<Digest, std::string> unfit;  // for which model (empty: for all), and why
+    WorkerMode mode = WorkerMode::online;
+    std::string mode_by;
     std::set<TaskAttempt> holds;
 
     friend bool operator==(const Worker&, const Worker&) = default;
@@ -160,7 +183,9 @@ struct JobRank {
 struct Farm {
     std::map<JobId, Job> jobs;
     std::map<WorkerId, Worker> workers;
+    std::map<JobId, AnnouncedJob> announced;
     std::map<std::string, JobId> submissions;
+    VersionBook versions;
     JobId last_job;
     AttemptId last_attempt;
     Millis latest{0};  // the latest time in any fact

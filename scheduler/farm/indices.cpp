@@ -16,7 +16,8 @@ bool is_ready(const Task& task) {
 }
 
 ReadyLine line_of(const Task& task) {
-    return {task.spec.model, task.spec.memory_bytes};
+    return {
+        task.spec.model, task.spec.memory_bytes, task.spec.model_digest, task.spec.device_class};
 }
 
 }  // namespace

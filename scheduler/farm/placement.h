@@ -23,6 +23,12 @@ std::optional<Placement> choose_task(const Farm& farm,
 bool is_live(const FarmPolicy& policy, const Worker& worker, Millis now);
 bool is_set_aside(const Worker& worker, Millis now);
 
+// Whether it has the model (none: an empty digest), is of the class (any: empty), and nothing is
+// wrong with it. A worker that has not told what it has is believed to have everything.
+bool can_render(const Worker& worker, const Digest& model, const std::string& device_class);
+// Why it cannot, for people; empty when it can.
+std::string why_not_there(const Worker& worker, const TaskSpec& task);
+
 // By its memory alone, and by what was learnt when the task ran out of it.
 bool is_large_enough(const Task& task, std::uint64_t memory_bytes);
 

@@ -17,17 +17,19 @@ struct FarmPolicy {
     std::size_t leases_per_worker_max = 8;
 
     // Attempts, by what went wrong.
-    int attempts_max = 3;      // crash, internal, timed out
-    int losses_max = 10;       // the worker vanished or gave the task back
-    int oom_max = 3;           // out of memory
-    int input_losses_max = 5;  // an input was lost or damaged
+    int attempts_max = 3;       // crash, internal, timed out
+    int losses_max = 10;        // the worker vanished
+    int farm_losses_max = 100;  // each: its process was ended from outside, its worker was stopped
+    int oom_max = 3;            // out of memory
+    int input_losses_max = 5;   // an input was lost or damaged
     Millis unavailable_wait_min{2'000};
     Millis unavailable_wait_max{300'000};
     Millis unavailable_limit{4 * 3'600'000};  // after that long without success the task fails
 
     // Workers.
-    Millis worker_silent{120'000};     // not heard of for so long: takes no part in plans
-    Millis worker_seen_every{30'000};  // how coarsely "last seen" is made durable
+    Millis worker_silent{120'000};      // not heard of for so long: takes no part in plans
+    Millis worker_seen_every{30'000};   // how coarsely "last seen" is made durable
+    Millis predecessor_silent{15'000};  // then another process may take a worker's name
     Millis worker_forgotten{7 * 86'400'000};
     Millis set_aside{900'000};
     std::size_t failures_in_a_row_max = 3;  // then set aside, when they touch
@@ -45,11 +47,11 @@ struct FarmPolicy {
     std::size_t finished_jobs_kept = 1'000;
     std::size_t workers_max = 10'000;
     std::size_t facts_bytes_max = 65'536;
-    std::size_t text_bytes_max = 4'096;     // names, reasons
-    std::size_t cache_candidates_max = 16;  // tasks compared by what the worker has cached
+    std::size_t text_bytes_max = 4'096;    // names, reasons
+    std::size_t near_candidates_max = 16;  // tasks compared by where their inputs were made
 
-    // A clock that goes back further than this shifts every stored time with it.
-    Millis clock_back_tolerated{5'000};
+    // A wall clock that steps further than this, either way, shifts every stored time with it.
+    Millis clock_step_tolerated{5'000};
 };
 
 }  // namespace nightreel

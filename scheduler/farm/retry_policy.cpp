@@ -46,6 +46,13 @@ Event lose(const Case& c) {
     return fail(c, ErrorKind::crash, fmt::format("limit reached: lost {} times", losses));
 }
 
+// Not the task's doing, so it takes a limit that no bad night reaches.
+Event lose_to_farm(const Case& c, ReturnReason reason, int times) {
+    if (times < c.at.policy.farm_losses_max) return give_back(c, reason);
+    return fail(
+        c, ErrorKind::crash, fmt::format("limit reached: {} {} times", word_of(reason), times));
+}
+
 Event try_elsewhere(const Case& c, ErrorKind kind) {
     const int attempts = c.task.troubles.attempts + 1;
     if (attempts < c.at.policy.attempts_max) return give_back(c, ReturnReason::crashed);
@@ -64,6 +71,14 @@ Event back_off(const Case& c, ErrorKind kind) {
     TaskReturned event = give_back(c, ReturnReason::unavailable);
     event.not_before = c.at.now + std::min(wait, policy.unavailable_wait_max);
     return event;
+}
+
+// Another worker tries; this one is remembered as unfit by whoever calls.
+Event leave_to_others(const Case& c) {
+    const Millis waited = c.at.now - c.task.troubles.unavailable_since.value_or(c.at.now);
+    if (waited < c.at.policy.unavailable_limit) return give_back(c, ReturnReason::unfit);
+    return fail(
+        c, ErrorKind::unfit, fmt::format("limit reached: retried for {} s", waited.count() / 1000));
 }
 
 Event want_more_memory(const Case& c) {
@@ -132,6 +147,8 @@ Event by_kind(const Case& c, ErrorKind kind) {
             return back_off(c, kind);
         case ErrorKind::out_of_memory:
             return want_more_memory(c);
+        case ErrorKind::unfit:
+            return leave_to_others(c);
     }
     return fail(c, ErrorKind::internal);
 }
@@ -162,7 +179,18 @@ std::vector<Event> after_failure(const Situation& at, TaskKey key, const Attempt
     const Case c{at, key, task, utf8_head(failure.text, at.policy.text_bytes_max)};
     const std::vector<TaskIndex> makers = makers_of(c, failure.lost_inputs);
     if (!makers.empty()) return make_again(c, makers);
-    return {by_kind(c, failure.kind)};
+    const Troubles& troubles = task.troubles;
+    switch (failure.cause) {
+        case FailureCause::killed:
+            return {lose_to_farm(c, ReturnReason::killed, troubles.killed + 1)};
+        case FailureCause::stopped:
+            return {lose_to_farm(c, ReturnReason::stopped, troubles.stopped + 1)};
+        case FailureCause::task:
+            break;
+    }
+    if (failure.kind != ErrorKind::unfit) return {by_kind(c, failure.kind)};
+    const WorkerUnfit unfit{at.now, task.lease->worker, task.spec.model_digest, c.why};
+    return {unfit, by_kind(c, failure.kind)};
 }
 
 Event after_loss(const Situation& at, TaskKey key, const std::string& why) {

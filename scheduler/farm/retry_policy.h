@@ -9,6 +9,7 @@ namespace nightreel {
 struct AttemptFailure {
     ErrorKind kind = ErrorKind::internal;
     std::string text;
+    FailureCause cause = FailureCause::task;
     std::vector<Digest> lost_inputs;
 };
 

@@ -50,13 +50,26 @@ struct TaskSpec {
     std::vector<TaskIndex> needs;
     std::uint64_t memory_bytes = 0;
     double cost_seconds = 0;
-    std::string model;  // worth having loaded; empty when none is used
+    std::string model;         // worth having loaded; empty when none is used
+    Digest model_digest;       // of its card: only a worker that has it may take the task
+    std::string device_class;  // only a worker of this class may take it; empty: any
 
     friend bool operator==(const TaskSpec&, const TaskSpec&) = default;
 };
 
-// Why an accepted lease ended without a result; each reason has a limit of its own.
-enum class ReturnReason { lost, crashed, unavailable, out_of_memory, input_lost };
+// Why an accepted lease ended without a result; each reason has a limit of its own. killed: the
+// render process was ended from outside. stopped: the worker was stopped in good order and gave the
+// task back. unfit: the machine cannot do it.
+enum class ReturnReason {
+    lost,
+    crashed,
+    unavailable,
+    out_of_memory,
+    input_lost,
+    killed,
+    stopped,
+    unfit
+};
 
 template <>
 struct EnumWords<ReturnReason> {
@@ -66,6 +79,9 @@ struct EnumWords<ReturnReason> {
         {ReturnReason::unavailable, "unavailable"},
         {ReturnReason::out_of_memory, "out_of_memory"},
         {ReturnReason::input_lost, "input_lost"},
+        {ReturnReason::killed, "killed"},
+        {ReturnReason::stopped, "stopped"},
+        {ReturnReason::unfit, "unfit"},
     });
 };
 
@@ -84,6 +100,8 @@ void describe(TaskSpec& value, Visitor& field) {
     field("memory_bytes", value.memory_bytes, {.meaning = "Required device memory, in bytes."});
     field("cost_seconds", value.cost_seconds, {.meaning = "Estimated seconds."});
     field("model", value.model, {.meaning = "Model to load; empty for none."});
+    field("model_digest", value.model_digest, {.meaning = "Digest of the model card."});
+    field("device_class", value.device_class, {.meaning = "Required device class; empty for any."});
 }
 
 }  // namespace nightreel

@@ -25,7 +25,7 @@ void end_leases(const Situation& at, std::vector<Event>& events) {
 void review_workers(const Situation& at, std::vector<Event>& events) {
     for (const auto& [id, worker] : at.farm.workers) {
         if (worker.set_aside_until && !is_set_aside(worker, at.now)) {
-            events.push_back(WorkerRestored{at.now, id});
+            events.push_back(WorkerRestored{at.now, id, {}});
         }
         const bool long_gone = at.now >= worker.last_seen + at.policy.worker_forgotten;
         if (long_gone && worker.holds.empty()) events.push_back(WorkerForgotten{at.now, id});
@@ -40,14 +40,12 @@ void forget_old_jobs(const Situation& at, std::vector<Event>& events) {
     if (finished.size() <= at.policy.finished_jobs_kept) return;
     std::sort(finished.begin(), finished.end());
     finished.resize(finished.size() - at.policy.finished_jobs_kept);
-    for (const auto& [time, id] : finished) events.push_back(JobForgotten{at.now, id});
+    for (const auto& [time, id] : finished) events.push_back(JobForgotten{at.now, id, {}});
 }
 
 }  // namespace
 
 Decision decide_on(const Situation& at, const Tick&) {
-    const Millis behind = at.farm.latest - at.now;
-    if (behind > at.policy.clock_back_tolerated) return {{ClockSetBack{at.now, behind}}, Nothing{}};
     Decision decision;
     end_leases(at, decision.events);
     review_workers(at, decision.events);
@@ -56,8 +54,33 @@ Decision decide_on(const Situation& at, const Tick&) {
 }
 
 Decision decide_on(const Situation& at, const SchedulerStarted&) {
+    Decision decision;
+    // While nobody ran, only a clock that went back can be told from time that passed.
+    const Millis ahead = at.farm.latest - at.now;
+    if (ahead > at.policy.clock_step_tolerated) {
+        decision.events.push_back(ClockStepped{at.now, -ahead});
+    }
+    // Its pieces were in memory, or its submitter is gone: it is submitted again.
+    for (const auto& [id, job] : at.farm.announced) {
+        decision.events.push_back(JobDropped{at.now, id});
+    }
+    if (!at.farm.in_work.empty()) {
+        decision.events.push_back(LeasesExtended{at.now, at.now + at.policy.restart_grace});
+    }
+    return decision;
+}
+
+// Noticed by comparing the clocks at every turn, so whoever calls has the step exactly.
+Decision decide_on(const Situation& at, const StepClock& command) {
+    const bool small = std::chrono::abs(command.by) <= at.policy.clock_step_tolerated;
+    if (small) return {};
+    return {{ClockStepped{at.now, command.by}}, Nothing{}};
+}
+
+// Leases count only time in which somebody listened.
+Decision decide_on(const Situation& at, const Resumed&) {
     if (at.farm.in_work.empty()) return {};
-    return {{LeasesExtended{at.now, at.now + at.policy.restart_grace}}, Nothing{}};
+    return {{LeasesExtended{at.now, at.now + at.policy.lease}}, Nothing{}};
 }
 
 }  // namespace nightreel

@@ -57,15 +57,24 @@ bool lists(const std::vector<TaskAttempt>& list, const TaskAttempt& attempt) {
     return std::find(list.begin(), list.end(), attempt) != list.end();
 }
 
-LeaseGranted grant(const Situation& at, const TaskAttempt& attempt, bool lean) {
-    return {attempt, at.policy.lease, lean, task_at(at.farm, attempt.task).fresh};
+// `number`: of the attempt among those of its task.
+LeaseGranted grant(const Situation& at,
+                   const TaskAttempt& attempt,
+                   std::uint32_t number,
+                   bool lean) {
+    return {attempt, number, at.policy.lease, lean, task_at(at.farm, attempt.task).fresh};
 }
 
-// A lease whose answer was lost: the worker does not list it, so it is given once more.
+// What it says would be about another process's work, or about a worker that is not known.
+bool is_stranger(const Situation& at, const WorkerId& id, SessionId session) {
+    const Worker* worker = find_worker(at.farm, id);
+    return worker == nullptr || worker->session != session;
+}
+
+// A lease whose answer was lost: a worker asks only when it has nothing, so it is given once more.
 std::optional<TaskAttempt> lease_not_received(const Farm& farm, const AskForWork& ask) {
     for (const TaskAttempt& held : farm.workers.at(ask.worker).holds) {
-        const bool leased = task_at(farm, held.task).state == TaskState::leased;
-        if (leased && !lists(ask.holding, held)) return held;
+        if (task_at(farm, held.task).state == TaskState::leased) return held;
     }
     return {};
 }
@@ -95,6 +104,27 @@ std::vector<Event> fail_and_judge(const Situation& at,
     return events;
 }
 
+// Two processes that speak under one name within a short time are two machines with copies of one
+// key. Work that the first holds must not be taken from it, or both lose all of it in turn.
+std::optional<Decision> refuse_second_machine(const Situation& at,
+                                              const Worker* known,
+                                              const Hello& command) {
+    if (known == nullptr || known->session == command.session) return {};
+    const bool heard =
+        command.predecessor_heard && *command.predecessor_heard < at.policy.predecessor_silent;
+    if (!heard) return {};
+    return Decision{
+        {},
+        Refused{ErrorKind::unavailable,
+                fmt::format("worker {0} is connected from host {1}, and this is host {2}: every "
+                            "worker needs a key of its own (`nightreel keys make`); if this one "
+                            "replaces it, it is let in when the other has been silent for {3} s",
+                            command.worker.name,
+                            known->host,
+                            command.host,
+                            at.policy.predecessor_silent.count() / 1000)}};
+}
+
 }  // namespace
 
 Decision decide_on(const Situation& at, const Hello& command) {
@@ -105,6 +135,7 @@ Decision decide_on(const Situation& at, const Hello& command) {
                         fmt::format("the farm has reached its limit of {} workers (workers_max)",
                                     at.policy.workers_max)}};
     }
+    if (auto refused = refuse_second_machine(at, known, command)) return *refused;
     Decision decision;
     decision.events.push_back(
         WorkerJoined{at.now, command.worker, command.session, command.host, command.memory_bytes});
@@ -119,25 +150,25 @@ Decision decide_on(const Situation& at, const Hello& command) {
     if (known == nullptr || known->session == command.session) return decision;
     for (const TaskAttempt& held : known->holds) {
         if (lists(command.running, held) || lists(command.finished, held)) continue;
-        decision.events.push_back(after_loss(at,
-                                             held.task,
-                                             "the worker reconnected without this task: it "
-                                             "restarted, or two workers use the same key"));
+        decision.events.push_back(
+            after_loss(at, held.task, "the worker restarted without this task"));
     }
     return decision;
 }
 
 Decision decide_on(const Situation& at, const AskForWork& command) {
+    if (is_stranger(at, command.worker, command.session)) return {{}, HelloFirst{}};
     const Worker* worker = find_worker(at.farm, command.worker);
-    if (worker == nullptr || worker->session != command.session) return {{}, HelloFirst{}};
     Decision decision;
     note_seen(at, command.worker, decision.events);
     if (const auto lost = lease_not_received(at.farm, command)) {
         renew(at, *lost, decision.events);
-        decision.answer = grant(at, *lost, task_at(at.farm, lost->task).lease->lean);
+        const Task& task = task_at(at.farm, lost->task);
+        decision.answer = grant(at, *lost, task.attempts, task.lease->lean);
         return decision;
     }
-    if (is_set_aside(*worker, at.now) || worker->holds.size() >= at.policy.leases_per_worker_max) {
+    if (is_set_aside(*worker, at.now) || worker->mode != WorkerMode::online ||
+        worker->holds.size() >= at.policy.leases_per_worker_max) {
         decision.answer = NoWork{at.policy.ask_again_max};
         return decision;
     }
@@ -149,12 +180,27 @@ Decision decide_on(const Situation& at, const AskForWork& command) {
     const AttemptId attempt{at.farm.last_attempt.value + 1};
     decision.events.push_back(TaskLeased{
         at.now, choice->task, attempt, command.worker, at.now + at.policy.lease, choice->lean});
-    decision.answer = grant(at, {choice->task, attempt}, choice->lean);
+    const std::uint32_t number = task_at(at.farm, choice->task).attempts + 1;
+    decision.answer = grant(at, {choice->task, attempt}, number, choice->lean);
+    return decision;
+}
+
+Decision decide_on(const Situation& at, const Offer& command) {
+    if (is_stranger(at, command.worker, command.session)) return {{}, HelloFirst{}};
+    const Worker& worker = *find_worker(at.farm, command.worker);
+    if (worker.offer == command.offer && worker.unfit.empty()) return {};
+    Decision decision{{WorkerOffered{at.now, command.worker, command.offer}}, Nothing{}};
+    const bool well_again =
+        worker.offer && !worker.offer->fault.empty() && command.offer.fault.empty();
+    if (well_again) {
+        decision.events.push_back(
+            WaitsEnded{at.now, fmt::format("{}: solved", worker.offer->fault)});
+    }
     return decision;
 }
 
 Decision decide_on(const Situation& at, const KeepAlive& command) {
-    if (find_worker(at.farm, command.worker) == nullptr) return {{}, HelloFirst{}};
+    if (is_stranger(at, command.worker, command.session)) return {{}, HelloFirst{}};
     Decision decision;
     note_seen(at, command.worker, decision.events);
     Verdicts verdicts;
@@ -166,12 +212,13 @@ Decision decide_on(const Situation& at, const KeepAlive& command) {
 }
 
 Decision decide_on(const Situation& at, const ReportDone& command) {
+    if (is_stranger(at, command.worker, command.session)) return {{}, HelloFirst{}};
     const TaskAttempt& attempt = command.attempt;
     const Verdict verdict = verdict_on(at.farm, command.worker, attempt);
     if (verdict != Verdict::keep) return one_verdict({}, attempt, verdict);
     const std::string complaint = complaint_about(at, command);
     if (!complaint.empty()) {
-        const AttemptFailure failure{ErrorKind::internal, complaint, {}};
+        const AttemptFailure failure{ErrorKind::internal, complaint, FailureCause::task, {}};
         return one_verdict(
             fail_and_judge(at, command.worker, attempt.task, failure), attempt, Verdict::drop);
     }
@@ -186,6 +233,7 @@ Decision decide_on(const Situation& at, const ReportDone& command) {
 }
 
 Decision decide_on(const Situation& at, const ReportPublished& command) {
+    if (is_stranger(at, command.worker, command.session)) return {{}, HelloFirst{}};
     const TaskAttempt& attempt = command.attempt;
     const Verdict verdict = verdict_on(at.farm, command.worker, attempt);
     if (verdict != Verdict::publish) return one_verdict({}, attempt, verdict);
@@ -194,12 +242,13 @@ Decision decide_on(const Situation& at, const ReportPublished& command) {
 }
 
 Decision decide_on(const Situation& at, const ReportFailure& command) {
+    if (is_stranger(at, command.worker, command.session)) return {{}, HelloFirst{}};
     const TaskAttempt& attempt = command.attempt;
     const Verdict verdict = verdict_on(at.farm, command.worker, attempt);
     if (verdict == Verdict::drop || verdict == Verdict::settled) {
         return one_verdict({}, attempt, verdict);
     }
-    const AttemptFailure failure{command.kind, command.text, command.lost_inputs};
+    const AttemptFailure failure{command.kind, command.text, command.cause, command.lost_inputs};
     return one_verdict(
         fail_and_judge(at, command.worker, attempt.task, failure), attempt, Verdict::settled);
 }

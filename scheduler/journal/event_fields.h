@@ -22,6 +22,7 @@ struct EnumWords<ErrorKind> {
         {ErrorKind::corrupt, "corrupt"},
         {ErrorKind::crash, "crash"},
         {ErrorKind::internal, "internal"},
+        {ErrorKind::unfit, "unfit"},
     });
 };
 
@@ -50,17 +51,20 @@ void describe(JobSubmitted& event, Visitor& field) {
 template <class Visitor>
 void describe(JobPaused& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
+    field("by", event.by, {.meaning = "Who asked for it; empty in old journals."});
 }
 
 template <class Visitor>
 void describe(JobResumed& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
+    field("by", event.by, {.meaning = "Who asked for it; empty in old journals."});
 }
 
 template <class Visitor>
 void describe(JobPrioritised& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
     field("priority", event.priority, {.meaning = "Priority; higher runs first."});
+    field("by", event.by, {.meaning = "Who asked for it; empty in old journals."});
 }
 
 template <class Visitor>
@@ -77,12 +81,14 @@ void describe(JobFinished& event, Visitor& field) {
 template <class Visitor>
 void describe(JobForgotten& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
+    field("by", event.by, {.meaning = "Who asked for it; empty in old journals."});
 }
 
 template <class Visitor>
 void describe(TasksCancelled& event, Visitor& field) {
     field("job", event.job, {.meaning = "Job."});
     field("tasks", event.tasks, {.meaning = "Task numbers."});
+    field("by", event.by, {.meaning = "Who asked for it; empty in old journals."});
 }
 
 template <class Visitor>
@@ -92,6 +98,7 @@ void describe(TasksRetried& event, Visitor& field) {
     field("fresh",
           event.fresh,
           {.meaning = "Whether to run them even if the store has their results."});
+    field("by", event.by, {.meaning = "Who asked for it; empty in old journals."});
 }
 
 template <class Visitor>
@@ -117,6 +124,7 @@ void describe(WorkerSetAside& event, Visitor& field) {
 template <class Visitor>
 void describe(WorkerRestored& event, Visitor& field) {
     field("worker", event.worker, {.meaning = "Worker."});
+    field("by", event.by, {.meaning = "Who asked for it; empty in old journals."});
 }
 
 template <class Visitor>
@@ -174,6 +182,13 @@ void describe(TaskFailed& event, Visitor& field) {
 }
 
 template <class Visitor>
+void describe(TaskGivenUp& event, Visitor& field) {
+    field("task", event.task, {.meaning = "Task."});
+    field("kind", event.kind, {.meaning = "Error kind."});
+    field("why", event.why, {.meaning = "Reason, for users."});
+}
+
+template <class Visitor>
 void describe(ArtifactLost& event, Visitor& field) {
     field("task", event.task, {.meaning = "Task that made the artifact."});
     field("missed_by", event.missed_by, {.meaning = "Task that reported it missing."});
@@ -187,6 +202,68 @@ void describe(LeasesExtended& event, Visitor& field) {
 template <class Visitor>
 void describe(ClockSetBack& event, Visitor& field) {
     field("by", event.by, {.meaning = "Time by which the clock went back."});
+}
+
+template <class Visitor>
+void describe(JobAnnounced& event, Visitor& field) {
+    field("job", event.job, {.meaning = "Job."});
+    field("submission", event.submission, {.meaning = "Submission key."});
+    field("title", event.title, {.meaning = "Title for users."});
+    field("submitter", event.submitter, {.meaning = "Name of the submitter."});
+    field("priority", event.priority, {.meaning = "Priority; higher runs first."});
+    field("tasks", event.tasks, {.meaning = "Number of tasks that follow."});
+}
+
+template <class Visitor>
+void describe(TasksAdded& event, Visitor& field) {
+    field("job", event.job, {.meaning = "Job."});
+    field("tasks", event.tasks, {.meaning = "The next tasks of the job."});
+}
+
+template <class Visitor>
+void describe(JobArrived& event, Visitor& field) {
+    field("job", event.job, {.meaning = "Job."});
+}
+
+template <class Visitor>
+void describe(JobDropped& event, Visitor& field) {
+    field("job", event.job, {.meaning = "Job."});
+}
+
+template <class Visitor>
+void describe(VersionsGiven& event, Visitor& field) {
+    field("by", event.by, {.meaning = "Name of the submitter."});
+    field("versions", event.versions, {.meaning = "Versions, one per shot."});
+}
+
+template <class Visitor>
+void describe(WorkerOffered& event, Visitor& field) {
+    field("worker", event.worker, {.meaning = "Worker."});
+    field("offer", event.offer, {.meaning = "What the worker has."});
+}
+
+template <class Visitor>
+void describe(WorkerUnfit& event, Visitor& field) {
+    field("worker", event.worker, {.meaning = "Worker."});
+    field("model", event.model, {.meaning = "Digest of the model card; empty for every task."});
+    field("why", event.why, {.meaning = "Reason, for users."});
+}
+
+template <class Visitor>
+void describe(WorkerManaged& event, Visitor& field) {
+    field("worker", event.worker, {.meaning = "Worker."});
+    field("mode", event.mode, {.meaning = "Whether it is given work."});
+    field("by", event.by, {.meaning = "Who decided it."});
+}
+
+template <class Visitor>
+void describe(WaitsEnded& event, Visitor& field) {
+    field("why", event.why, {.meaning = "Reason, for users."});
+}
+
+template <class Visitor>
+void describe(ClockStepped& event, Visitor& field) {
+    field("by", event.by, {.meaning = "Time by which the clock was stepped; negative: back."});
 }
 
 }  // namespace nightreel

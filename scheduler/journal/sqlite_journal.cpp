@@ -81,6 +81,12 @@ sqlite::Database open(const std::filesystem::path& path) {
     return database;
 }
 
+std::optional<JobId> job_no_longer_there(const Event& event) {
+    if (const auto* forgotten = std::get_if<JobForgotten>(&event)) return forgotten->job;
+    if (const auto* dropped = std::get_if<JobDropped>(&event)) return dropped->job;
+    return {};
+}
+
 std::int64_t signed_of(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
@@ -131,9 +137,9 @@ void SqliteJournal::State::write(const JournalBatch& batch) {
     for (const Event& event : batch.events) {
         const std::string body = body_of(event);
         add_event.bind(1, name_of(event)).bind(2, body).run();
-        if (const auto* forgotten = std::get_if<JobForgotten>(&event)) {
-            drop_orders.bind(1, signed_of(forgotten->job.value)).run();
-            drop_logs.bind(1, signed_of(forgotten->job.value)).run();
+        if (const std::optional<JobId> job = job_no_longer_there(event)) {
+            drop_orders.bind(1, signed_of(job->value)).run();
+            drop_logs.bind(1, signed_of(job->value)).run();
         }
     }
     for (const OrderDocument& order : batch.orders) {

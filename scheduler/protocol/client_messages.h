@@ -1,6 +1,6 @@
 #pragma once
-// What people's programs ask of the scheduler, and its replies. Plain values, any thread. A reply
-// carries the number of its request; asking twice is harmless for every request.
+// What people's programs ask of the scheduler. Plain values, any thread. A reply carries the number
+// of its request; asking twice is harmless for every request.
 
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "scheduler/protocol/messages.h"
+#include "scheduler/protocol/client_replies.h"
+#include "shotspec/base/digest.h"
+#include "shotspec/describe/fields.h"
 
 namespace nightreel::wire {
 
@@ -17,6 +19,35 @@ inline constexpr std::size_t submit_chunk_bytes_max = 512 * 1024;
 inline constexpr std::size_t submit_chunk_tasks_max = 1'000;
 // A watcher that has not asked again for so long is told nothing more.
 inline constexpr std::uint64_t watch_kept_ms = 60'000;
+
+// A shot that asks which version it is published as.
+struct VersionWish {
+    std::string place;
+    Digest spec;
+    std::uint32_t floor = 0;
+};
+
+template <class Visitor>
+void describe(VersionWish& value, Visitor& field) {
+    field("place",
+          value.place,
+          {.meaning = "Output folder and file prefix, without the version.", .required = true});
+    field("spec",
+          value.spec,
+          {.meaning = "Digest of the resolved shot and its model.", .required = true});
+    field("floor", value.floor, {.meaning = "Highest version on disk; 0 for none."});
+}
+
+// Before a night is planned: what a plan depends on beside the night.
+struct PrepareSubmission {
+    static constexpr std::string_view name = "prepare_submission";
+    std::vector<VersionWish> shots;
+};
+
+template <class Visitor>
+void describe(PrepareSubmission& value, Visitor& field) {
+    field("shots", value.shots, {.meaning = "Shots, each with what decides its version."});
+}
 
 // A job arrives in pieces: begin, tasks in order, end. It exists when the end was answered.
 struct SubmitBegin {
@@ -94,10 +125,13 @@ void describe(ListJobs& value, Visitor& field) {
 
 struct ListWorkers {
     static constexpr std::string_view name = "list_workers";
+    std::uint64_t first = 0;
 };
 
 template <class Visitor>
-void describe(ListWorkers&, Visitor&) {}
+void describe(ListWorkers& value, Visitor& field) {
+    field("first", value.first, {.meaning = "Number of workers to pass over."});
+}
 
 struct GetStatus {
     static constexpr std::string_view name = "get_status";
@@ -124,16 +158,22 @@ void describe(Watch& value, Visitor& field) {
     field("job", value.job, {.meaning = "Job number.", .required = true});
 }
 
+// With `follow`, workers send what running attempts write from now on; it ends by itself soon after
+// the last request.
 struct GetLogs {
     static constexpr std::string_view name = "get_logs";
     std::uint64_t job = 0;
     std::string path;
+    std::uint64_t first = 0;
+    bool follow = false;
 };
 
 template <class Visitor>
 void describe(GetLogs& value, Visitor& field) {
     field("job", value.job, {.meaning = "Job number.", .required = true});
     field("path", value.path, {.meaning = "Shot, take or task; empty for all."});
+    field("first", value.first, {.meaning = "Smallest task number to list."});
+    field("follow", value.follow, {.meaning = "Whether to follow running attempts."});
 }
 
 struct Cancel {
@@ -195,14 +235,28 @@ void describe(SetPriority& value, Visitor& field) {
         "priority", value.priority, {.meaning = "Priority; higher runs first.", .required = true});
 }
 
-struct RestoreWorker {
-    static constexpr std::string_view name = "restore_worker";
-    std::string worker;
+// Forgets a job that has ended.
+struct DeleteJob {
+    static constexpr std::string_view name = "delete_job";
+    std::uint64_t job = 0;
 };
 
 template <class Visitor>
-void describe(RestoreWorker& value, Visitor& field) {
+void describe(DeleteJob& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Job number.", .required = true});
+}
+
+// mode: online, draining or offline.
+struct ManageWorker {
+    static constexpr std::string_view name = "manage_worker";
+    std::string worker;
+    std::string mode;
+};
+
+template <class Visitor>
+void describe(ManageWorker& value, Visitor& field) {
     field("worker", value.worker, {.meaning = "Name of the worker.", .required = true});
+    field("mode", value.mode, {.meaning = "online, draining or offline.", .required = true});
 }
 
 // Ends the scheduler and, where it was started with `run`, its workers.
@@ -213,7 +267,8 @@ struct CloseFarm {
 template <class Visitor>
 void describe(CloseFarm&, Visitor&) {}
 
-using ClientRequest = std::variant<SubmitBegin,
+using ClientRequest = std::variant<PrepareSubmission,
+                                   SubmitBegin,
                                    SubmitTasks,
                                    SubmitEnd,
                                    ListJobs,
@@ -226,64 +281,8 @@ using ClientRequest = std::variant<SubmitBegin,
                                    Pause,
                                    Resume,
                                    SetPriority,
-                                   RestoreWorker,
+                                   DeleteJob,
+                                   ManageWorker,
                                    CloseFarm>;
-
-// Replies. ---------------------------------------------------------------------------------------
-
-// `known` on a begin or end: the job exists already, send no tasks.
-struct Submitted {
-    static constexpr std::string_view name = "submitted";
-    std::uint64_t job = 0;
-    bool known = false;
-    std::uint64_t received = 0;
-};
-
-template <class Visitor>
-void describe(Submitted& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Job number; 0 until the job exists."});
-    field("known", value.known, {.meaning = "Whether it was submitted before."});
-    field("received", value.received, {.meaning = "Number of tasks received so far."});
-}
-
-struct Changed {
-    static constexpr std::string_view name = "changed";
-    std::uint64_t tasks = 0;
-};
-
-template <class Visitor>
-void describe(Changed& value, Visitor& field) {
-    field("tasks", value.tasks, {.meaning = "Number of tasks changed."});
-}
-
-// A listing as JSON text with a `format` number; `next` is 0 when nothing is left.
-struct Listing {
-    static constexpr std::string_view name = "listing";
-    std::string text;
-    std::uint64_t next = 0;
-};
-
-template <class Visitor>
-void describe(Listing& value, Visitor& field) {
-    field("text", value.text, {.meaning = "Listing, as JSON."});
-    field("next", value.next, {.meaning = "Where to continue; 0 when complete."});
-}
-
-struct JobNews {
-    static constexpr std::string_view name = "job_news";
-    std::uint64_t job = 0;
-    std::string text;
-    bool finished = false;
-};
-
-template <class Visitor>
-void describe(JobNews& value, Visitor& field) {
-    field("job", value.job, {.meaning = "Job number."});
-    field("text", value.text, {.meaning = "Head of the reply to get_status, as JSON."});
-    field(
-        "finished", value.finished, {.meaning = "Whether this is the last message about the job."});
-}
-
-using ServerReply = std::variant<Submitted, Changed, Listing, JobNews, Refused>;
 
 }  // namespace nightreel::wire

@@ -2,14 +2,15 @@
 
 namespace nightreel {
 
-std::string model_loaded_for(const TaskOrder& order) {
+const ModelReference* model_loaded_for(const TaskOrder& order) {
+    using Model = const ModelReference*;
     return std::visit(Overloaded{
-                          [](const EncodeOrder& encode) { return encode.model.name; },
-                          [](const SampleOrder& sample) { return sample.model.name; },
-                          [](const DecodeOrder& decode) { return decode.model.name; },
-                          [](const MeasureOrder&) { return std::string(); },
-                          [](const ProxyOrder&) { return std::string(); },
-                          [](const PublishOrder&) { return std::string(); },
+                          [](const EncodeOrder& encode) -> Model { return &encode.model; },
+                          [](const SampleOrder& sample) -> Model { return &sample.model; },
+                          [](const DecodeOrder& decode) -> Model { return &decode.model; },
+                          [](const MeasureOrder&) -> Model { return nullptr; },
+                          [](const ProxyOrder&) -> Model { return nullptr; },
+                          [](const PublishOrder&) -> Model { return nullptr; },
                       },
                       order);
 }

@@ -1,13 +1,11 @@
 #pragma once
 // What placement needs to know of an order. Pure, any thread.
 
-#include <string>
-
 #include "pipeline/plan/task_order.h"
 
 namespace nightreel {
 
-// The model that a worker has in memory after the task; empty when it needs none.
-std::string model_loaded_for(const TaskOrder& order);
+// The model that a worker has in memory after the task; null when it needs none.
+const ModelReference* model_loaded_for(const TaskOrder& order);
 
 }  // namespace nightreel

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "scheduler/farm/policy.h"
@@ -20,7 +21,8 @@ struct ServerConfig {
     wire::KeyPair keys;
     wire::AllowList allowed;
     FarmPolicy policy;
-    Millis keep_alive{5'000};  // how often workers report
+    std::map<std::string, std::string> roots;  // folders below which results are published, by name
+    Millis keep_alive{5'000};                  // how often workers report
 };
 
 // Calls `on_ready` once with the address that workers connect to. Returns when `stop` is raised or

@@ -43,7 +43,10 @@ bool may_make_work(const Event& event) {
     return std::holds_alternative<JobSubmitted>(event) ||
            std::holds_alternative<JobResumed>(event) ||
            std::holds_alternative<TasksRetried>(event) ||
+           std::holds_alternative<JobArrived>(event) || std::holds_alternative<WaitsEnded>(event) ||
            std::holds_alternative<WorkerRestored>(event) ||
+           std::holds_alternative<WorkerManaged>(event) ||
+           std::holds_alternative<WorkerOffered>(event) ||
            std::holds_alternative<TaskDone>(event) || std::holds_alternative<TaskReturned>(event) ||
            std::holds_alternative<ArtifactLost>(event);
 }
@@ -69,6 +72,8 @@ Server::Server(const ServerConfig& config, Journal& journal, const Clock& clock,
       socket_(context_, ZMQ_ROUTER) {
     journal_.replay([this](const Event& event) { evolve(farm_, event); });
     now_ = clock_.wall();
+    steady_ = listened_at_ = clock_.steady();
+    clock_offset_ = now_ - steady_;
     carry_out(SchedulerStarted{});
     tick();
     journal_.append(std::exchange(batch_, {}));
@@ -103,10 +108,13 @@ bool Server::closed() const {
 void Server::turn() {
     now_ = clock_.wall();
     steady_ = clock_.steady();
+    watch_clocks();
     const int refused = door_.answer();
     if (refused > 0) log_.warning("key_refused", {{"count", std::int64_t{refused}}});
     receive();
-    if (steady_ >= tick_at_) tick();
+    // What has been said is heard before a lease ends, but a flood cannot stop time.
+    full_turns_ = more_waits_ ? full_turns_ + 1 : 0;
+    if (steady_ >= tick_at_ && (!more_waits_ || full_turns_ >= full_turns_max)) tick();
     const JournalBatch batch = std::exchange(batch_, {});
     if (!batch.empty()) journal_.append(batch);  // on failure we end and replay
     for (const Outgoing& message : std::exchange(outgoing_, {})) {
@@ -114,6 +122,20 @@ void Server::turn() {
     }
     announce(batch.events);
     tell_watchers();
+}
+
+// Nobody is blamed for time in which nobody listened here, nor for a clock that was set.
+void Server::watch_clocks() {
+    const Millis step = (now_ - steady_) - clock_offset_;
+    if (!carry_out(StepClock{step}).events.empty()) {
+        clock_offset_ += step;
+        log_.warning("clock_stepped", {{"ms", static_cast<std::int64_t>(step.count())}});
+    }
+    const Millis away = steady_ - std::exchange(listened_at_, steady_);
+    if (away <= away_tolerated) return;
+    if (!carry_out(Resumed{away}).events.empty()) {
+        log_.warning("scheduler_was_away", {{"ms", static_cast<std::int64_t>(away.count())}});
+    }
 }
 
 void Server::wait(const StopSignal& stop) {
@@ -168,23 +190,49 @@ void Server::take(const wire::Frames& frames) {
 void Server::take_from_worker(const Sender& sender, const std::string& bytes) {
     const auto message = wire::decode<wire::WorkerMessage>(bytes).message;
     const WorkerId worker{sender.peer.name};
-    workers_[worker] = sender.routing;
     if (closing_since_) say(sender.routing, shutdown_message());
-    const std::optional<Command> command = command_from(message, worker);
+    const SessionId session = session_of(message);
+    const std::optional<Command> command =
+        command_from(message, worker, predecessor_heard(worker, session));
     if (!command) {
         log_.info("goodbye", {{"worker", worker.name}});
+        note_heard(worker, session, true);
         workers_.erase(worker);
         return;
     }
     if (closing_since_ && std::holds_alternative<AskForWork>(*command)) return;
     const Decision decision = carry_out(*command);
+    note_heard(worker, session, false);
+    const bool refused = std::holds_alternative<Refused>(decision.answer);
+    if (!refused) workers_[worker] = sender.routing;
+    if (refused) {
+        log_.warning("worker_refused",
+                     {{"worker", worker.name}, {"why", std::get<Refused>(decision.answer).text}});
+    }
     note_report(message, decision, worker);
-    if (std::holds_alternative<wire::Hello>(message) &&
-        !std::holds_alternative<Refused>(decision.answer)) {
+    if (std::holds_alternative<wire::Hello>(message) && !refused) {
         say(sender.routing,
             wire::Welcome{worker.name, static_cast<std::uint64_t>(config_.keep_alive.count())});
     }
     answer_worker(sender, decision.answer);
+}
+
+std::optional<Millis> Server::predecessor_heard(const WorkerId& worker, SessionId session) const {
+    const auto known = farm_.workers.find(worker);
+    if (known == farm_.workers.end() || known->second.session == session) return {};
+    const auto heard = heard_.find(worker);
+    if (heard == heard_.end()) return {};
+    return steady_ - heard->second;
+}
+
+void Server::note_heard(const WorkerId& worker, SessionId session, bool goodbye) {
+    const auto known = farm_.workers.find(worker);
+    if (known == farm_.workers.end() || known->second.session != session) return;
+    if (goodbye) {
+        heard_.erase(worker);
+    } else {
+        heard_[worker] = steady_;
+    }
 }
 
 Decision Server::carry_out(const Command& command) {
@@ -225,6 +273,7 @@ void Server::answer_worker(const Sender& sender, const Answer& answer) {
     std::visit(Overloaded{
                    [&](const Nothing&) {},
                    [&](const JobAccepted&) {},
+                   [&](const VersionsAnswer&) {},
                    [&](const Changed&) {},
                    [&](const Refused& refused) {
                        say(to, wire::Refused{std::string(name_of(refused.kind)), refused.text});
@@ -245,7 +294,8 @@ void Server::answer_worker(const Sender& sender, const Answer& answer) {
                        wire::Verdicts message;
                        for (const AttemptVerdict& verdict : verdicts.attempts) {
                            message.attempts.push_back({attempt_on_wire(verdict.attempt),
-                                                       verdict_on_wire(verdict.verdict)});
+                                                       verdict_on_wire(verdict.verdict),
+                                                       false});
                        }
                        say(to, message);
                    },
@@ -273,6 +323,8 @@ wire::SchedulerMessage Server::lease_message(const LeaseGranted& granted) {
                        task->spec.name,
                        task->spec.digest,
                        *order,
+                       granted.number,
+                       config_.roots,
                        static_cast<std::uint64_t>(granted.lease.count()),
                        granted.lean,
                        granted.fresh};

@@ -24,6 +24,8 @@ namespace nightreel {
 class Server {
   public:
     static constexpr int commands_per_turn_max = 256;
+    static constexpr int full_turns_max = 16;       // before time goes on although messages wait
+    static constexpr Millis away_tolerated{5'000};  // between two looks at the socket
     static constexpr std::size_t watchers_max = 1'000;
     static constexpr Millis news_every{200};    // of one job, at most
     static constexpr Millis tick_every{1'000};  // while leases run
@@ -87,7 +89,10 @@ class Server {
     void answer_worker(const Sender& sender, const Answer& answer);
     std::optional<std::string> order_of(const TaskKey& task);
     wire::SchedulerMessage lease_message(const LeaseGranted& granted);
+    void watch_clocks();
     void tick();
+    std::optional<Millis> predecessor_heard(const WorkerId& worker, SessionId session) const;
+    void note_heard(const WorkerId& worker, SessionId session, bool goodbye);
 
     void announce(const std::vector<Event>& facts);
     void log_fact(const Event& fact);
@@ -116,12 +121,16 @@ class Server {
     Millis now_{0};     // wall time, read once a turn
     Millis steady_{0};  // for waits
     Millis tick_at_{0};
+    Millis listened_at_{0};   // steady, when the socket was last looked at
+    Millis clock_offset_{0};  // of wall to steady time
+    int full_turns_ = 0;
     JournalBatch batch_;
     std::vector<Outgoing> outgoing_;  // told once the batch is durable
     std::map<Routing, Watcher> watchers_;
     std::map<WorkerId, Routing> workers_;
-    std::deque<Routing> idle_;             // were told that there is no work
-    bool more_waits_ = false;              // the turn was full
+    std::map<WorkerId, Millis> heard_;  // steady: when the session that the farm knows last spoke
+    std::deque<Routing> idle_;          // were told that there is no work
+    bool more_waits_ = false;           // the turn was full
     std::optional<Millis> closing_since_;  // once the farm is being closed
 };
 

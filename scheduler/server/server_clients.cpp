@@ -33,7 +33,13 @@ void Server::take_from_client(Sender& sender, const std::string& bytes) {
 }
 
 wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientRequest& request) {
-    if (const auto command = command_from(request)) return reply_from(carry_out(*command).answer);
+    if (const auto command = command_from(request, sender.peer.name)) {
+        wire::ServerReply reply = reply_from(carry_out(*command).answer);
+        auto* prepared = std::get_if<wire::Prepared>(&reply);
+        const auto root = config_.roots.find("out");
+        if (prepared != nullptr && root != config_.roots.end()) prepared->output = root->second;
+        return reply;
+    }
     if (const auto* list = std::get_if<wire::ListJobs>(&request)) {
         const ListingPage page = list_jobs(farm_, list->first);
         return wire::Listing{page.text, page.next};

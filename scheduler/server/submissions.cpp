@@ -62,13 +62,20 @@ TaskSpec checked(const wire::SubmittedTask& task, const std::vector<TaskSpec>& e
     }
     check_needs(task, earlier.size());
     check_inputs(task, order, earlier);
-    return {kind_of(order),
-            task.name,
-            task.digest,
-            task.needs,
-            task.memory_bytes,
-            std::max(0.0, task.seconds),
-            model_loaded_for(order)};
+    TaskSpec spec{kind_of(order),
+                  task.name,
+                  task.digest,
+                  task.needs,
+                  task.memory_bytes,
+                  std::max(0.0, task.seconds),
+                  {},
+                  {},
+                  {}};
+    if (const ModelReference* model = model_loaded_for(order)) {
+        spec.model = model->name;
+        spec.model_digest = model->digest;
+    }
+    return spec;
 }
 
 }  // namespace

@@ -1,5 +1,9 @@
 #include "scheduler/server/translate.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -15,8 +19,23 @@ std::vector<To> each(const std::vector<From>& values, Convert convert) {
 
 using MaybeCommand = std::optional<Command>;
 
+constexpr std::uint32_t version_max = 1'000'000;
+
+FailureCause cause_from(wire::FailureCause cause) {
+    switch (cause) {
+        case wire::FailureCause::task:
+            return FailureCause::task;
+        case wire::FailureCause::killed:
+            return FailureCause::killed;
+        case wire::FailureCause::stopped:
+            return FailureCause::stopped;
+    }
+    return FailureCause::task;
+}
+
 struct FromWorker {
     const WorkerId& worker;
+    std::optional<Millis> predecessor_heard;
 
     MaybeCommand operator()(const wire::Hello& message) const {
         return Hello{worker,
@@ -24,37 +43,49 @@ struct FromWorker {
                      message.host,
                      message.memory_bytes,
                      each<TaskAttempt>(message.running, attempt_from),
-                     each<TaskAttempt>(message.finished, attempt_from)};
+                     each<TaskAttempt>(message.finished, attempt_from),
+                     predecessor_heard};
+    }
+
+    MaybeCommand operator()(const wire::Offers& message) const {
+        const auto model_from = [](const wire::OfferedModel& model) {
+            return OfferedModel{model.name, model.digest, model.fault};
+        };
+        return Offer{
+            worker,
+            SessionId{message.session},
+            {message.device_class, each<OfferedModel>(message.models, model_from), message.fault}};
     }
 
     MaybeCommand operator()(const wire::AskForWork& message) const {
-        return AskForWork{worker,
-                          SessionId{message.session},
-                          message.free_memory_bytes,
-                          each<TaskAttempt>(message.holding, attempt_from),
-                          message.loaded_models,
-                          message.cached};
+        return AskForWork{worker, SessionId{message.session}, message.loaded_models};
     }
 
     MaybeCommand operator()(const wire::KeepAlive& message) const {
-        return KeepAlive{worker, each<TaskAttempt>(message.attempts, [](const auto& progress) {
-                             return attempt_from(progress.attempt);
-                         })};
+        const auto attempt_of = [](const auto& progress) { return attempt_from(progress.attempt); };
+        return KeepAlive{
+            worker, SessionId{message.session}, each<TaskAttempt>(message.attempts, attempt_of)};
     }
 
     MaybeCommand operator()(const wire::Done& message) const {
-        return ReportDone{worker, attempt_from(message.attempt), message.facts, message.cached};
+        return ReportDone{worker,
+                          SessionId{message.session},
+                          attempt_from(message.attempt),
+                          message.facts,
+                          message.cached};
     }
 
     MaybeCommand operator()(const wire::Published& message) const {
-        return ReportPublished{worker, attempt_from(message.attempt)};
+        return ReportPublished{worker, SessionId{message.session}, attempt_from(message.attempt)};
     }
 
     MaybeCommand operator()(const wire::Failed& message) const {
         return ReportFailure{worker,
+                             SessionId{message.session},
                              attempt_from(message.attempt),
                              error_kind_named(message.kind),
                              message.text,
+                             cause_from(message.cause),
                              message.lost_inputs};
     }
 
@@ -62,33 +93,52 @@ struct FromWorker {
 };
 
 struct FromClient {
+    const std::string& by;
+
     static Selection selection(std::uint64_t job, const std::string& path) {
         return {JobId{job}, path};
     }
 
     MaybeCommand operator()(const wire::Cancel& request) const {
-        return CancelTasks{selection(request.job, request.path)};
+        return CancelTasks{selection(request.job, request.path), by};
     }
 
     MaybeCommand operator()(const wire::Retry& request) const {
         const auto scope = request.everything ? RetryScope::everything : RetryScope::failed;
-        return RetryTasks{selection(request.job, request.path), scope};
+        return RetryTasks{selection(request.job, request.path), scope, by};
     }
 
     MaybeCommand operator()(const wire::Pause& request) const {
-        return PauseJob{JobId{request.job}};
+        return PauseJob{JobId{request.job}, by};
     }
 
     MaybeCommand operator()(const wire::Resume& request) const {
-        return ResumeJob{JobId{request.job}};
+        return ResumeJob{JobId{request.job}, by};
     }
 
     MaybeCommand operator()(const wire::SetPriority& request) const {
-        return SetPriority{JobId{request.job}, request.priority};
+        return SetPriority{JobId{request.job}, request.priority, by};
     }
 
-    MaybeCommand operator()(const wire::RestoreWorker& request) const {
-        return RestoreWorker{WorkerId{request.worker}};
+    MaybeCommand operator()(const wire::DeleteJob& request) const {
+        return DeleteJob{JobId{request.job}, by};
+    }
+
+    MaybeCommand operator()(const wire::ManageWorker& request) const {
+        const auto mode = from_word<WorkerMode>(request.mode);
+        if (mode) return ManageWorker{WorkerId{request.worker}, *mode, by};
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("invalid mode '{}': expected online, draining or offline", request.mode));
+    }
+
+    MaybeCommand operator()(const wire::PrepareSubmission& request) const {
+        GiveVersions command{by, {}};
+        for (const wire::VersionWish& wish : request.shots) {
+            const std::uint32_t floor = std::min(wish.floor, version_max);
+            command.wishes.push_back({wish.place, wish.spec, static_cast<int>(floor)});
+        }
+        return command;
     }
 
     MaybeCommand operator()(const wire::SubmitBegin&) const { return {}; }
@@ -120,12 +170,18 @@ wire::Attempt attempt_on_wire(const TaskAttempt& attempt) {
     return {attempt.task.job.value, attempt.task.index, attempt.attempt.value};
 }
 
-std::optional<Command> command_from(const wire::WorkerMessage& message, const WorkerId& worker) {
-    return std::visit(FromWorker{worker}, message);
+std::optional<Command> command_from(const wire::WorkerMessage& message,
+                                    const WorkerId& worker,
+                                    std::optional<Millis> predecessor_heard) {
+    return std::visit(FromWorker{worker, predecessor_heard}, message);
 }
 
-std::optional<Command> command_from(const wire::ClientRequest& request) {
-    return std::visit(FromClient{}, request);
+SessionId session_of(const wire::WorkerMessage& message) {
+    return std::visit([](const auto& said) { return SessionId{said.session}; }, message);
+}
+
+std::optional<Command> command_from(const wire::ClientRequest& request, const std::string& by) {
+    return std::visit(FromClient{by}, request);
 }
 
 wire::Role role_needed(const wire::ClientRequest& request) {
@@ -136,6 +192,7 @@ wire::Role role_needed(const wire::ClientRequest& request) {
                           [](const wire::GetStatus&) { return Role::view; },
                           [](const wire::Watch&) { return Role::view; },
                           [](const wire::GetLogs&) { return Role::view; },
+                          [](const wire::PrepareSubmission&) { return Role::submit; },
                           [](const wire::SubmitBegin&) { return Role::submit; },
                           [](const wire::SubmitTasks&) { return Role::submit; },
                           [](const wire::SubmitEnd&) { return Role::submit; },
@@ -144,7 +201,8 @@ wire::Role role_needed(const wire::ClientRequest& request) {
                           [](const wire::Pause&) { return Role::operate; },
                           [](const wire::Resume&) { return Role::operate; },
                           [](const wire::SetPriority&) { return Role::operate; },
-                          [](const wire::RestoreWorker&) { return Role::operate; },
+                          [](const wire::DeleteJob&) { return Role::operate; },
+                          [](const wire::ManageWorker&) { return Role::operate; },
                           [](const wire::CloseFarm&) { return Role::admin; },
                       },
                       request);
@@ -170,6 +228,13 @@ wire::Verdict verdict_on_wire(Verdict verdict) {
 
 wire::ServerReply reply_from(const Answer& answer) {
     if (const auto* changed = std::get_if<Changed>(&answer)) return wire::Changed{changed->tasks};
+    if (const auto* given = std::get_if<VersionsAnswer>(&answer)) {
+        wire::Prepared prepared;
+        for (const GivenVersion& version : given->versions) {
+            prepared.versions.push_back(static_cast<std::uint32_t>(version.version));
+        }
+        return prepared;
+    }
     if (const auto* accepted = std::get_if<JobAccepted>(&answer)) {
         return wire::Submitted{accepted->job.value, accepted->already_known, 0};
     }

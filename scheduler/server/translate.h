@@ -16,12 +16,16 @@ TaskAttempt attempt_from(const wire::Attempt& attempt);
 wire::Attempt attempt_on_wire(const TaskAttempt& attempt);
 
 // `worker` is the name that goes with the key: nobody speaks for another. Nothing for a goodbye,
-// which changes nothing.
-std::optional<Command> command_from(const wire::WorkerMessage& message, const WorkerId& worker);
+// which changes nothing. `predecessor_heard`: see Hello.
+std::optional<Command> command_from(const wire::WorkerMessage& message,
+                                    const WorkerId& worker,
+                                    std::optional<Millis> predecessor_heard = {});
+// The session that a message names.
+SessionId session_of(const wire::WorkerMessage& message);
 
 // A request that changes the farm as a command; nothing for one that only asks, and for the pieces
-// of a submission.
-std::optional<Command> command_from(const wire::ClientRequest& request);
+// of a submission. `by` is the name that goes with the asker's key. Throws Error{bad_input}.
+std::optional<Command> command_from(const wire::ClientRequest& request, const std::string& by);
 
 // What one must be to ask that.
 wire::Role role_needed(const wire::ClientRequest& request);

@@ -11,7 +11,7 @@ struct Row {
     int exit_code;
 };
 
-constexpr std::array<Row, 12> rows{{
+constexpr std::array<Row, 13> rows{{
     {ErrorKind::bad_input, "bad_input", 3},
     {ErrorKind::usage, "usage", 2},
     {ErrorKind::unreachable, "unreachable", 4},
@@ -23,6 +23,7 @@ constexpr std::array<Row, 12> rows{{
     {ErrorKind::unavailable, "unavailable", 10},
     {ErrorKind::corrupt, "corrupt", 1},
     {ErrorKind::crash, "crash", 1},
+    {ErrorKind::unfit, "unfit", 11},
     {ErrorKind::internal, "internal", 1},
 }};
 

@@ -22,6 +22,7 @@ enum class ErrorKind {
     corrupt,         // stored data does not have the digest it was stored with: keep the evidence
     crash,           // a child process died: tried elsewhere
     internal,        // our own bug
+    unfit,           // this machine cannot do it (device, precision, model): another one may
 };
 
 class Error : public std::runtime_error {
@@ -38,7 +39,7 @@ class Error : public std::runtime_error {
 std::string_view name_of(ErrorKind kind);
 ErrorKind error_kind_named(std::string_view name);  // an unknown word reads as internal
 
-// The exit code that outside scripts rely on (see ARCHITECTURE.md, interfaces).
+// The exit code that outside scripts rely on.
 int exit_code_of(ErrorKind kind);
 
 // Runs `body`; an Error leaving it gains "context: " in front and keeps its kind.

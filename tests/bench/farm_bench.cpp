@@ -82,22 +82,21 @@ class Bench {
         print("farm_submit", times);
         for (std::size_t i = 0; i < workers_wanted; ++i) {
             workers_.push_back({fmt::format("worker{:04}", i)});
-            tell(Hello{workers_.back(), SessionId{1}, "host", memory_bytes, {}, {}}, times);
+            tell(Hello{workers_.back(), SessionId{1}, "host", memory_bytes, {}, {}, {}}, times);
         }
     }
 
     void work_one_round() {
         std::vector<TaskAttempt> attempts;
         for (const WorkerId& worker : workers_) {
-            const Answer answer =
-                tell(AskForWork{worker, SessionId{1}, memory_bytes, {}, {"toybox"}, {}}, asks_);
+            const Answer answer = tell(AskForWork{worker, SessionId{1}, {"toybox"}}, asks_);
             attempts.push_back(std::get<LeaseGranted>(answer).attempt);
         }
         now_ += Millis(1'000);
         tell(Tick{}, ticks_);
         for (std::size_t i = 0; i < workers_.size(); ++i) {
-            tell(ReportDone{workers_[i], attempts[i], "{}", false}, dones_);
-            tell(ReportPublished{workers_[i], attempts[i]}, publications_);
+            tell(ReportDone{workers_[i], SessionId{1}, attempts[i], "{}", false}, dones_);
+            tell(ReportPublished{workers_[i], SessionId{1}, attempts[i]}, publications_);
         }
     }
 

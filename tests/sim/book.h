@@ -29,6 +29,8 @@ struct TaskRecord {
     int losses = 0;
     int ooms = 0;
     int input_losses = 0;
+    int killed = 0;
+    int stopped = 0;
     std::optional<Millis> unavailable_since;
     Millis earliest{0};  // it must not be leased before,
     Millis latest{0};    // and nothing holds it back after
@@ -54,10 +56,14 @@ struct WorkerRecord {
     Millis heard{0};
     std::optional<Millis> aside_until;
     std::set<TaskKey> failures_in_a_row;
+    std::set<Digest> unfit;  // for what needs these models; the empty one: for anything
+    WorkerMode mode = WorkerMode::online;
 };
 
 struct Book {
     std::map<JobId, JobRecord> jobs;
+    std::map<JobId, JobRecord> arriving;
+    std::map<std::string, std::map<Digest, int>> versions;  // by place, then by specification
     std::map<WorkerId, WorkerRecord> workers;
     AttemptId last_attempt;
     Millis latest{0};
@@ -104,6 +110,10 @@ struct Book {
         return worker.aside_until && now < *worker.aside_until;
     }
 
+    bool unfit(const WorkerRecord& worker, const TaskSpec& spec) const {
+        return worker.unfit.contains(Digest{}) || worker.unfit.contains(spec.model_digest);
+    }
+
     // Heard so lately that no coarseness in the scheduler's own record can hide it.
     bool surely_live(const FarmPolicy& policy, const WorkerRecord& worker, Millis now) const {
         return !clock_moved && now - worker.heard < policy.worker_silent - policy.worker_seen_every;
@@ -114,7 +124,7 @@ struct Book {
         const TaskRecord& record = task(key);
         return record.status == Status::waiting && needs_done(key) && !jobs.at(key.job).paused &&
                now >= record.latest && !digest_held(record.spec.digest) &&
-               record.spec.memory_bytes <= ask.free_memory_bytes &&
+               !unfit(workers.at(ask.worker), record.spec) &&
                large_enough(record, workers.at(ask.worker).memory_bytes) &&
                !record.failed_on.contains(ask.worker);
     }

@@ -7,6 +7,7 @@ namespace {
 
 constexpr Millis resend{4'000};
 constexpr Millis keep_alive_every{15'000};
+constexpr Millis offer_every{60'000};
 constexpr std::size_t said_max = 64;
 
 }  // namespace
@@ -15,7 +16,7 @@ void ModelWorker::start_again() {
     session_ = SessionId{dice_.word() | 1U};
     greeted_ = false;
     running_.reset();
-    greet_at_ = keep_alive_at_ = ask_at_ = Millis(0);
+    greet_at_ = keep_alive_at_ = ask_at_ = offer_at_ = Millis(0);
 }
 
 void ModelWorker::die(Millis back_at) {
@@ -44,7 +45,7 @@ std::vector<Command> ModelWorker::act(Millis now, int trouble_per_mille) {
         greet_at_ = now + resend;
         std::vector<TaskAttempt> running;
         if (running_) running.push_back(running_->attempt);
-        out.push_back(Hello{id_, session_, "host", memory_bytes_, running, outbox_attempts()});
+        out.push_back(Hello{id_, session_, "host", memory_bytes_, running, outbox_attempts(), {}});
         return out;
     }
     for (auto& [attempt, completion] : outbox_) {
@@ -54,11 +55,16 @@ std::vector<Command> ModelWorker::act(Millis now, int trouble_per_mille) {
     }
     if (!in_hand.empty() && now >= keep_alive_at_) {
         keep_alive_at_ = now + keep_alive_every;
-        out.push_back(KeepAlive{id_, in_hand});
+        out.push_back(KeepAlive{id_, session_, in_hand});
     }
-    if (!running_ && now >= ask_at_) {
+    // Says anew what it has, as a worker does that has looked again after a fault.
+    if (now >= offer_at_) {
+        offer_at_ = now + offer_every;
+        out.push_back(Offer{id_, session_, {"cpu", {}, ""}});
+    }
+    if (in_hand.empty() && now >= ask_at_) {
         ask_at_ = now + resend;
-        out.push_back(AskForWork{id_, session_, memory_bytes_, in_hand, {"toybox"}, {}});
+        out.push_back(AskForWork{id_, session_, {"toybox"}});
     }
     for (const Command& command : out) {
         if (said_.size() < said_max)
@@ -72,11 +78,17 @@ std::vector<Command> ModelWorker::act(Millis now, int trouble_per_mille) {
 Command ModelWorker::report(const TaskAttempt& attempt, const Completion& completion) const {
     switch (completion.stage) {
         case Stage::finished:
-            return ReportDone{id_, attempt, "{}", completion.cached};
+            return ReportDone{id_, session_, attempt, "{}", completion.cached};
         case Stage::published:
-            return ReportPublished{id_, attempt};
+            return ReportPublished{id_, session_, attempt};
         case Stage::failed:
-            return ReportFailure{id_, attempt, completion.kind, "trouble", completion.lost_inputs};
+            return ReportFailure{id_,
+                                 session_,
+                                 attempt,
+                                 completion.kind,
+                                 "trouble",
+                                 completion.cause,
+                                 completion.lost_inputs};
     }
     return Tick{};
 }
@@ -153,8 +165,13 @@ ModelWorker::Completion ModelWorker::outcome_of(const LeaseGranted& lease) {
                                    ErrorKind::timed_out,
                                    ErrorKind::unavailable,
                                    ErrorKind::out_of_memory,
-                                   ErrorKind::cancelled};
-        return failure(kinds[dice_.index(kinds.size())]);
+                                   ErrorKind::cancelled,
+                                   ErrorKind::unfit};
+        Completion trouble = failure(kinds[dice_.index(kinds.size())]);
+        const int roll = dice_.below(10);
+        if (roll == 0) trouble.cause = FailureCause::killed;
+        if (roll == 1) trouble.cause = FailureCause::stopped;
+        return trouble;
     }
     const Truth truth = world_.truths.at(spec.digest);
     const std::uint64_t wanted = lease.lean ? truth.needs_bytes_lean : truth.needs_bytes;

@@ -45,6 +45,7 @@ class ModelWorker {
         Stage stage = Stage::finished;
         bool cached = false;
         ErrorKind kind = ErrorKind::internal;
+        FailureCause cause = FailureCause::task;
         std::vector<Digest> lost_inputs;
         Millis send_at{0};
     };
@@ -76,6 +77,7 @@ class ModelWorker {
     Millis greet_at_{0};
     Millis keep_alive_at_{0};
     Millis ask_at_{0};
+    Millis offer_at_{0};
     std::vector<Command> said_;
 };
 

@@ -33,6 +33,23 @@ std::optional<std::pair<WorkerId, TaskAttempt>> reported(const Command& command)
     return {};
 }
 
+// Whether the command, if a worker's, comes from the session that the farm knows.
+bool is_known_session(const Command& command, const Book& book) {
+    return std::visit(
+        [&](const auto& said) {
+            if constexpr (requires {
+                              said.worker;
+                              said.session;
+                          }) {
+                const auto found = book.workers.find(said.worker);
+                return found != book.workers.end() && found->second.session == said.session;
+            } else {
+                return true;
+            }
+        },
+        command);
+}
+
 }  // namespace
 
 void Oracle::require(bool holds, const std::string& what) const {
@@ -48,12 +65,13 @@ void Oracle::judge(const Command& command, const Decision& decision, Millis now)
         if (known != book_.workers.end()) session_before_ = known->second.session;
     }
     const auto report = reported(command);
-    was_current_ = report && book_.holds(report->first, report->second);
+    is_stranger_ = !is_known_session(command, book_);
+    was_current_ = report && !is_stranger_ && book_.holds(report->first, report->second);
     was_accepted_ = was_current_ && book_.task(report->second.task).accepted;
     for (const Event& event : decision.events) {
         require(time_of(event) == now, "a fact of another time");
         std::visit([this](const auto& e) { fact(e); }, event);
-        if (!std::holds_alternative<ClockSetBack>(event)) {
+        if (!std::holds_alternative<ClockStepped>(event)) {
             book_.latest = std::max(book_.latest, now);
         }
     }
@@ -68,7 +86,8 @@ void Oracle::note_heard() {
         if (found != book_.workers.end()) found->second.heard = now_;
     };
     if (const auto* hello = std::get_if<Hello>(command_)) hear(hello->worker);
-    if (const auto* alive = std::get_if<KeepAlive>(command_)) hear(alive->worker);
+    const auto* alive = std::get_if<KeepAlive>(command_);
+    if (alive != nullptr && !is_stranger_) hear(alive->worker);
     if (const auto* ask = std::get_if<AskForWork>(command_)) {
         const auto found = book_.workers.find(ask->worker);
         if (found != book_.workers.end() && found->second.session == ask->session)
@@ -109,7 +128,11 @@ Oracle::Cause Oracle::cause_by_report(TaskKey key, const ReportFailure& report) 
         const auto& lost = report.lost_inputs;
         if (std::find(lost.begin(), lost.end(), digest) != lost.end()) return Cause::input_lost;
     }
+    if (report.cause == FailureCause::killed) return Cause::killed;
+    if (report.cause == FailureCause::stopped) return Cause::stopped;
     switch (report.kind) {
+        case ErrorKind::unfit:
+            return Cause::unfit;
         case ErrorKind::bad_input:
         case ErrorKind::usage:
         case ErrorKind::not_allowed:
@@ -144,7 +167,12 @@ bool Oracle::at_limit(const TaskRecord& record, Cause cause) const {
             return record.losses + 1 >= policy_.losses_max;
         case Cause::crashed:
             return record.crashes + 1 >= policy_.attempts_max;
+        case Cause::killed:
+            return record.killed + 1 >= policy_.farm_losses_max;
+        case Cause::stopped:
+            return record.stopped + 1 >= policy_.farm_losses_max;
         case Cause::unavailable:
+        case Cause::unfit:
             return record.unavailable_since &&
                    now_ - *record.unavailable_since >= policy_.unavailable_limit;
         case Cause::out_of_memory:
@@ -158,17 +186,27 @@ bool Oracle::at_limit(const TaskRecord& record, Cause cause) const {
     return true;
 }
 
+bool Oracle::lost_to_farm(Cause cause) {
+    return cause == Cause::lost || cause == Cause::killed || cause == Cause::stopped;
+}
+
 void Oracle::tally(TaskRecord& record, TaskKey key, Cause cause, bool failed) {
     WorkerRecord& worker = book_.workers.at(record.worker);
     const bool host_may_be_bad = cause == Cause::crashed || cause == Cause::unavailable;
-    if (host_may_be_bad || (failed && cause == Cause::lost)) {
+    if (host_may_be_bad || (failed && lost_to_farm(cause))) {
         worker.failures_in_a_row.insert(key);
     }
-    if (cause != Cause::lost && cause != Cause::input_lost) record.failed_on.insert(record.worker);
+    const bool bad_place = host_may_be_bad || cause == Cause::out_of_memory ||
+                           cause == Cause::unfit || cause == Cause::hopeless;
+    if (bad_place || failed) record.failed_on.insert(record.worker);
     if (cause == Cause::lost) ++record.losses;
     if (cause == Cause::crashed) ++record.crashes;
     if (cause == Cause::input_lost) ++record.input_losses;
-    if (cause == Cause::unavailable && !record.unavailable_since) record.unavailable_since = now_;
+    if (cause == Cause::killed) ++record.killed;
+    if (cause == Cause::stopped) ++record.stopped;
+    const bool waits = cause == Cause::unavailable || cause == Cause::unfit;
+    if (!waits) record.unavailable_since.reset();
+    if (waits && !record.unavailable_since) record.unavailable_since = now_;
     if (cause != Cause::unavailable) record.earliest = record.latest = Millis(0);
     if (cause == Cause::out_of_memory) {
         ++record.ooms;
@@ -180,10 +218,7 @@ void Oracle::tally(TaskRecord& record, TaskKey key, Cause cause, bool failed) {
 // What had to happen. ----------------------------------------------------------------------------
 
 void Oracle::require_acted(std::span<const Event> events) const {
-    const bool shifted = any_of_kind<ClockSetBack>(events);
-    if (std::holds_alternative<Tick>(*command_) && !shifted) {
-        require(book_.latest - now_ <= policy_.clock_back_tolerated,
-                "a clock set back went unseen");
+    if (std::holds_alternative<Tick>(*command_)) {
         book_.each_task([&](TaskKey, const TaskRecord& record) {
             require(record.status != Status::held || now_ < record.until,
                     "a lease outlived its time");
@@ -194,6 +229,8 @@ void Oracle::require_acted(std::span<const Event> events) const {
         }
     }
     require_reconciled();
+    require(!is_stranger_ || std::holds_alternative<Hello>(*command_) || events.empty(),
+            "an unknown session changed something");
     const bool ends = any_of_kind<TaskReturned>(events) || any_of_kind<TaskFailed>(events);
     if (reported(*command_)) {
         const bool done = std::holds_alternative<ReportDone>(*command_);
@@ -290,11 +327,14 @@ void Oracle::require_answered(const Answer& answer) const {
         require(book_.holds(ask->worker, lease->attempt), "told of a lease that it does not hold");
         const TaskRecord& record = book_.task(lease->attempt.task);
         require(!record.accepted, "told to work on what is accepted");
-        require(!lists(ask->holding, lease->attempt), "given what it has in hand");
         require(lease->fresh == record.fresh, "told wrongly whether to use the store");
         require(lease->lean == record.lean, "told wrongly whether to be lean");
     }
     const auto* verdicts = std::get_if<Verdicts>(&answer);
+    if (is_stranger_ && !std::holds_alternative<Hello>(*command_)) {
+        require(std::holds_alternative<HelloFirst>(answer), "a stranger was not asked who it is");
+        return;
+    }
     if (const auto* hello = std::get_if<Hello>(command_)) {
         require(verdicts != nullptr, "a Hello was not answered");
         require(verdicts->attempts.size() == hello->running.size() + hello->finished.size(),
@@ -333,9 +373,9 @@ void Oracle::require_verdicts(const WorkerId& worker, const Verdicts& verdicts) 
 
 // Whoever asks without listing a lease of its own never heard of it.
 void Oracle::require_lease_repeated(const AskForWork& ask) const {
-    book_.each_task([&](TaskKey key, const TaskRecord& record) {
-        const bool unheard = record.status == Status::held && record.worker == ask.worker &&
-                             !record.accepted && !lists(ask.holding, {key, record.attempt});
+    book_.each_task([&](TaskKey, const TaskRecord& record) {
+        const bool unheard =
+            record.status == Status::held && record.worker == ask.worker && !record.accepted;
         require(!unheard, "a lease that was never received is not given again");
     });
 }
@@ -347,7 +387,9 @@ void Oracle::require_no_idling(const AskForWork& ask) const {
     book_.each_task([&](TaskKey, const TaskRecord& record) {
         held += record.status == Status::held && record.worker == ask.worker ? 1U : 0U;
     });
-    if (book_.aside(worker, now_) || held >= policy_.leases_per_worker_max) return;
+    if (book_.aside(worker, now_) || worker.mode != WorkerMode::online ||
+        held >= policy_.leases_per_worker_max)
+        return;
     book_.each_task([&](TaskKey key, const TaskRecord& record) {
         require(!book_.plainly_eligible(key, ask, now_),
                 fmt::format("{} idles though {} waits for it", ask.worker.name, record.spec.name));

@@ -29,7 +29,17 @@ class Oracle {
     const Book& book() const { return book_; }
 
   private:
-    enum class Cause { lost, crashed, unavailable, out_of_memory, input_lost, hopeless };
+    enum class Cause {
+        lost,
+        crashed,
+        unavailable,
+        out_of_memory,
+        input_lost,
+        killed,
+        stopped,
+        unfit,
+        hopeless
+    };
 
     void fact(const JobSubmitted& e);
     void fact(const JobPaused& e);
@@ -53,12 +63,24 @@ class Oracle {
     void fact(const ArtifactLost& e);
     void fact(const LeasesExtended& e);
     void fact(const ClockSetBack& e);
+    void fact(const JobAnnounced& e);
+    void fact(const TasksAdded& e);
+    void fact(const JobArrived& e);
+    void fact(const JobDropped& e);
+    void fact(const VersionsGiven& e);
+    void fact(const WorkerOffered& e);
+    void fact(const WorkerUnfit& e);
+    void fact(const WorkerManaged& e);
+    void fact(const WaitsEnded& e);
+    void fact(const ClockStepped& e);
+    void fact(const TaskGivenUp& e);
 
     void require_placed_well(const TaskLeased& e, const AskForWork& ask) const;
     Cause cause_of_ending(TaskKey key) const;
     Cause cause_by_report(TaskKey key, const ReportFailure& report) const;
     bool at_limit(const TaskRecord& record, Cause cause) const;
     bool larger_worker_known(const TaskRecord& record) const;
+    static bool lost_to_farm(Cause cause);
     void tally(TaskRecord& record, TaskKey key, Cause cause, bool failed);
     std::set<TaskIndex> selected(const Selection& selection) const;
 
@@ -81,6 +103,7 @@ class Oracle {
     const Command* command_ = nullptr;
     Millis now_{0};
     std::optional<SessionId> session_before_;  // of the worker that says Hello
+    bool is_stranger_ = false;                 // its session is not the one that said Hello
     bool was_current_ = false;                 // its report carried the current attempt,
     bool was_accepted_ = false;                // which had been accepted
 };

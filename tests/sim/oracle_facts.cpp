@@ -23,7 +23,7 @@ bool speaks_for(const Command& command, const WorkerId& worker, const TaskAttemp
                (lists(hello->running, attempt) || lists(hello->finished, attempt));
     }
     const auto* ask = std::get_if<AskForWork>(&command);
-    return ask != nullptr && ask->worker == worker && !lists(ask->holding, attempt);
+    return ask != nullptr && ask->worker == worker;
 }
 
 bool under(const std::string& path, const std::string& name) {
@@ -140,6 +140,7 @@ void Oracle::fact(const TasksRetried& e) {
 void Oracle::fact(const WorkerJoined& e) {
     require(std::holds_alternative<Hello>(*command_), "a worker joined without Hello");
     WorkerRecord& worker = book_.workers[e.worker];
+    if (worker.session != e.session) worker.unfit.clear();
     worker.session = e.session;
     worker.memory_bytes = e.memory_bytes;
 }
@@ -161,7 +162,8 @@ void Oracle::fact(const WorkerSetAside& e) {
 
 void Oracle::fact(const WorkerRestored& e) {
     WorkerRecord& worker = book_.workers.at(e.worker);
-    const bool asked = std::holds_alternative<RestoreWorker>(*command_);
+    const auto* manage = std::get_if<ManageWorker>(command_);
+    const bool asked = manage != nullptr && manage->worker == e.worker;
     require(worker.aside_until && (asked || now_ >= *worker.aside_until), "restored too early");
     worker.aside_until.reset();
     worker.failures_in_a_row.clear();
@@ -208,7 +210,8 @@ void Oracle::require_placed_well(const TaskLeased& e, const AskForWork& ask) con
     require(worker.session == ask.session, "leased to a session that never said Hello");
     require(!job.paused, "leased a task of a paused job");
     require(!book_.aside(worker, now_), "leased to a worker that is set aside");
-    require(record.spec.memory_bytes <= ask.free_memory_bytes, "leased without the memory");
+    require(worker.mode == WorkerMode::online, "leased to a worker that is not online");
+    require(!book_.unfit(worker, record.spec), "leased to a worker that cannot do it");
     require(book_.large_enough(record, worker.memory_bytes), "leased where memory ran out before");
     const bool too_small = record.oom_bytes > 0 && worker.memory_bytes <= record.oom_bytes;
     require(e.lean == too_small, "the lean plan is for where memory ran out, and only there");
@@ -216,6 +219,7 @@ void Oracle::require_placed_well(const TaskLeased& e, const AskForWork& ask) con
         for (const auto& [id, other] : book_.workers) {
             const bool could = book_.surely_live(policy_, other, now_) &&
                                !book_.aside(other, now_) && !record.failed_on.contains(id) &&
+                               !book_.unfit(other, record.spec) &&
                                book_.large_enough(record, other.memory_bytes);
             require(!could, "back to a worker it failed on while another could take it");
         }
@@ -306,33 +310,115 @@ void Oracle::fact(const ArtifactLost& e) {
 }
 
 void Oracle::fact(const LeasesExtended& e) {
-    require(std::holds_alternative<SchedulerStarted>(*command_), "leases grew by themselves");
+    const bool away = std::holds_alternative<SchedulerStarted>(*command_) ||
+                      std::holds_alternative<Resumed>(*command_);
+    require(away, "leases grew by themselves");
     for (auto& [id, job] : book_.jobs) {
         for (TaskRecord& record : job.tasks) record.until = std::max(record.until, e.until);
     }
 }
 
-void Oracle::fact(const ClockSetBack& e) {
-    require(book_.latest - now_ > policy_.clock_back_tolerated && e.by == book_.latest - now_,
-            "the clock was not set back so far");
+void Oracle::fact(const ClockSetBack&) {
+    require(false, "a fact that this release no longer makes");
+}
+
+void Oracle::fact(const ClockStepped& e) {
+    const auto* step = std::get_if<StepClock>(command_);
+    const bool started = std::holds_alternative<SchedulerStarted>(*command_);
+    require(started ? e.by == now_ - book_.latest : step != nullptr && e.by == step->by,
+            "the clock was not stepped so far");
+    require(std::chrono::abs(e.by) > policy_.clock_step_tolerated, "a step too small to matter");
+    // Zero means "at once", which no clock changes.
+    const auto shifted = [&](Millis time) { return std::max(time + e.by, Millis(1)); };
     for (auto& [id, job] : book_.jobs) {
         for (TaskRecord& record : job.tasks) {
-            record.until = std::max(record.until - e.by, Millis(1));
-            // Zero means "at once", which no clock changes.
-            if (record.earliest > Millis(0))
-                record.earliest = std::max(record.earliest - e.by, Millis(1));
-            if (record.latest > Millis(0))
-                record.latest = std::max(record.latest - e.by, Millis(1));
+            record.until = shifted(record.until);
+            if (record.earliest > Millis(0)) record.earliest = shifted(record.earliest);
+            if (record.latest > Millis(0)) record.latest = shifted(record.latest);
             if (record.unavailable_since) {
-                record.unavailable_since = std::max(*record.unavailable_since - e.by, Millis(1));
+                record.unavailable_since = shifted(*record.unavailable_since);
             }
         }
     }
     for (auto& [id, worker] : book_.workers) {
-        worker.heard -= e.by;
-        if (worker.aside_until) *worker.aside_until -= e.by;
+        worker.heard += e.by;
+        if (worker.aside_until) *worker.aside_until += e.by;
     }
     book_.latest = e.at;
+}
+
+void Oracle::fact(const JobAnnounced& e) {
+    const auto* announce = std::get_if<AnnounceJob>(command_);
+    require(announce != nullptr && announce->submission == e.submission, "announced by nobody");
+    require(!book_.jobs.contains(e.job), "a job number used twice");
+    book_.arriving[e.job] = {e.submission, e.priority, false, false, {}};
+}
+
+void Oracle::fact(const TasksAdded& e) {
+    const auto* add = std::get_if<AddTasks>(command_);
+    require(add != nullptr && add->job == e.job && add->tasks == e.tasks, "tasks from nowhere");
+    for (const TaskSpec& spec : e.tasks) book_.arriving.at(e.job).tasks.emplace_back().spec = spec;
+}
+
+void Oracle::fact(const JobArrived& e) {
+    for (const auto& [id, job] : book_.jobs) {
+        require(job.submission != book_.arriving.at(e.job).submission,
+                "the same submission became two jobs");
+    }
+    book_.jobs[e.job] = book_.arriving.at(e.job);
+    book_.arriving.erase(e.job);
+}
+
+void Oracle::fact(const JobDropped& e) {
+    require(book_.arriving.erase(e.job) == 1, "dropped what was not arriving");
+}
+
+void Oracle::fact(const VersionsGiven& e) {
+    require(std::holds_alternative<GiveVersions>(*command_), "versions for nobody");
+    for (const GivenVersion& given : e.versions) {
+        auto& place = book_.versions[given.place];
+        const bool used = std::any_of(place.begin(), place.end(), [&](const auto& entry) {
+            return entry.second == given.version && entry.first != given.spec;
+        });
+        require(!used, "two specifications have one version");
+        require(!place.contains(given.spec), "a specification has two versions");
+        place[given.spec] = given.version;
+    }
+}
+
+void Oracle::fact(const WorkerOffered& e) {
+    require(std::holds_alternative<Offer>(*command_), "an offer nobody made");
+    book_.workers.at(e.worker).unfit.clear();
+}
+
+void Oracle::fact(const WorkerUnfit& e) {
+    const auto* report = std::get_if<ReportFailure>(command_);
+    require(report != nullptr && was_current_ && report->kind == ErrorKind::unfit,
+            "unfit without a report");
+    book_.workers.at(e.worker).unfit.insert(e.model);
+}
+
+void Oracle::fact(const WorkerManaged& e) {
+    require(std::holds_alternative<ManageWorker>(*command_), "managed by nobody");
+    book_.workers.at(e.worker).mode = e.mode;
+}
+
+void Oracle::fact(const TaskGivenUp& e) {
+    TaskRecord& record = book_.task(e.task);
+    require(std::holds_alternative<Tick>(*command_), "given up between ticks");
+    require(record.status == Status::waiting && book_.needs_done(e.task),
+            "gave up what is not due");
+    require(
+        record.unavailable_since && now_ - *record.unavailable_since >= policy_.unavailable_limit,
+        "given up before the limit");
+    record.status = Status::failed;
+}
+
+void Oracle::fact(const WaitsEnded&) {
+    require(std::holds_alternative<Offer>(*command_), "waits ended by themselves");
+    for (auto& [id, job] : book_.jobs) {
+        for (TaskRecord& record : job.tasks) record.earliest = record.latest = Millis(0);
+    }
 }
 
 }  // namespace nightreel::sim

@@ -171,8 +171,11 @@ void Simulation::break_things() {
     if (dice_.chance(faults_.operator_per_mille)) operate();
     if (dice_.chance(faults_.clock_jump_per_mille)) {
         const Millis jump = dice_.between(Millis(1'000), Millis(3'600'000));
-        clock_offset_ += dice_.chance(500) ? jump : -jump;
+        const Millis step = dice_.chance(500) ? jump : -jump;
+        clock_offset_ += step;
         oracle_.clock_moved();
+        // The event loop compares the clocks before anything else.
+        deliver_surely(StepClock{step});
     }
 }
 
@@ -187,14 +190,17 @@ void Simulation::tell_a_lie() {
     });
     if (held.empty()) return;
     const auto& [holder, attempt] = held[dice_.index(held.size())];
-    const WorkerId liar = workers_[dice_.index(workers_.size())]->id();
+    const ModelWorker& who = *workers_[dice_.index(workers_.size())];
+    const WorkerId liar = who.id();
+    const SessionId session = who.session();
     const int kind = liar == holder ? 0 : dice_.below(3);
     if (liar == holder && oracle_.book().task(attempt.task).fresh) {
-        return deliver_surely(ReportDone{liar, attempt, "{}", true});
+        return deliver_surely(ReportDone{liar, session, attempt, "{}", true});
     }
-    if (kind == 0) return deliver_surely(ReportPublished{liar, attempt});
-    if (kind == 1) return deliver_surely(ReportDone{liar, attempt, "{}", false});
-    deliver_surely(ReportFailure{liar, attempt, ErrorKind::bad_input, "a lie", {}});
+    if (kind == 0) return deliver_surely(ReportPublished{liar, session, attempt});
+    if (kind == 1) return deliver_surely(ReportDone{liar, session, attempt, "{}", false});
+    deliver_surely(ReportFailure{
+        liar, session, attempt, ErrorKind::bad_input, "a lie", FailureCause::task, {}});
 }
 
 void Simulation::operate() {
@@ -205,17 +211,17 @@ void Simulation::operate() {
     const Selection selection{job, paths[dice_.index(paths.size())]};
     switch (dice_.below(7)) {
         case 0:
-            return deliver_surely(CancelTasks{selection});
+            return deliver_surely(CancelTasks{selection, "td"});
         case 1:
-            return deliver_surely(RetryTasks{selection, RetryScope::failed});
+            return deliver_surely(RetryTasks{selection, RetryScope::failed, "td"});
         case 2:
-            return deliver_surely(RetryTasks{selection, RetryScope::everything});
+            return deliver_surely(RetryTasks{selection, RetryScope::everything, "td"});
         case 3:
-            return deliver_surely(PauseJob{job});
+            return deliver_surely(PauseJob{job, "td"});
         case 4:
-            return deliver_surely(ResumeJob{job});
+            return deliver_surely(ResumeJob{job, "td"});
         case 5:
-            return deliver_surely(SetPriority{job, dice_.below(4)});
+            return deliver_surely(SetPriority{job, dice_.below(4), "td"});
         default:
             return deliver_surely(submissions_[job.value - 1]);  // once more: the same job
     }
@@ -224,7 +230,7 @@ void Simulation::operate() {
 void Simulation::calm_down() {
     calm_ = true;
     for (std::size_t i = 0; i < submissions_.size(); ++i) {
-        deliver_surely(ResumeJob{JobId{i + 1}});
+        deliver_surely(ResumeJob{JobId{i + 1}, "td"});
     }
 }
 

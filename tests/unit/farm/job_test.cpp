@@ -55,13 +55,13 @@ TEST_CASE("a take can be cancelled alone, even while it runs", "[farm]") {
     const JobId job = f.submit("night", {task("sh.take01.a"), task("sh.take02.a")});
     f.join("w");
     const TaskAttempt attempt = f.lease("w").attempt;
-    CHECK(std::get<Changed>(f.tell(CancelTasks{{job, "sh.take01"}})).tasks == 1);
-    const auto verdicts = std::get<Verdicts>(f.tell(KeepAlive{{"w"}, {attempt}}));
+    CHECK(std::get<Changed>(f.tell(CancelTasks{{job, "sh.take01"}, "ana"})).tasks == 1);
+    const auto verdicts = std::get<Verdicts>(f.tell(KeepAlive{{"w"}, SessionId{1}, {attempt}}));
     CHECK(verdicts.attempts.at(0).verdict == Verdict::drop);
     CHECK(f.done("w", attempt) == Verdict::drop);
     f.work_off("w");
     CHECK(f.state(job) == JobState::cancelled);
-    CHECK(std::holds_alternative<Refused>(f.tell(CancelTasks{{job, "sh.take"}})));
+    CHECK(std::holds_alternative<Refused>(f.tell(CancelTasks{{job, "sh.take"}, "ana"})));
 }
 
 TEST_CASE("retrying what failed opens the job again and forgives its troubles", "[farm]") {
@@ -71,7 +71,7 @@ TEST_CASE("retrying what failed opens the job again and forgives its troubles", 
     f.fail("w", f.lease("w").attempt, ErrorKind::bad_input);
     f.work_off("w");
     CHECK(f.state(job) == JobState::failed);
-    CHECK(std::get<Changed>(f.tell(RetryTasks{{job, ""}, RetryScope::failed})).tasks == 1);
+    CHECK(std::get<Changed>(f.tell(RetryTasks{{job, ""}, RetryScope::failed, "ana"})).tasks == 1);
     f.work_off("w");
     CHECK(f.state(job) == JobState::done);
 }
@@ -81,7 +81,8 @@ TEST_CASE("retrying what is done makes it and all that followed afresh", "[farm]
     const JobId job = f.submit("night", {task("a"), task("b", {0}), task("c")});
     f.join("w");
     f.work_off("w");
-    CHECK(std::get<Changed>(f.tell(RetryTasks{{job, "a"}, RetryScope::everything})).tasks == 2);
+    CHECK(std::get<Changed>(f.tell(RetryTasks{{job, "a"}, RetryScope::everything, "ana"})).tasks ==
+          2);
     CHECK(f.state(job, 2) == TaskState::done);
     const LeaseGranted lease = f.lease("w");
     CHECK(lease.fresh);
@@ -95,12 +96,12 @@ TEST_CASE("a paused job gives no work and goes on where it stopped", "[farm]") {
     const JobId job = f.submit("night", {task("a"), task("b")});
     f.join("w");
     const TaskAttempt attempt = f.lease("w").attempt;
-    f.tell(PauseJob{job});
+    f.tell(PauseJob{job, "ana"});
     f.complete("w", attempt);
     CHECK(f.has_no_work("w"));
     CHECK(f.state(job) == JobState::paused);
     CHECK(explain_wait(f.farm, f.policy, {job, 1}, f.now) == "the job is paused");
-    f.tell(ResumeJob{job});
+    f.tell(ResumeJob{job, "ana"});
     f.work_off("w");
     CHECK(f.state(job) == JobState::done);
 }
@@ -118,27 +119,27 @@ TEST_CASE("work comes by priority, then age, and priority may change", "[farm]")
     };
     CHECK(next() == urgent);
     CHECK(next() == old);
-    f.tell(SetPriority{young, 9});
+    f.tell(SetPriority{young, 9, "ana"});
     CHECK(next() == young);
 }
 
-TEST_CASE("a worker is given what its loaded model and its cache are for", "[farm]") {
+TEST_CASE("a worker is given what its loaded model and its own results are for", "[farm]") {
     SmallFarm f;
     std::vector<TaskSpec> tasks{task("a"), task("b"), task("needs a", {0}), task("needs b", {1})};
     tasks.push_back(task("other model"));
     tasks.back().model = "toybox";
     const JobId job = f.submit("night", tasks);
     f.join("w");
+    f.join("v");
     AskForWork loaded = f.question("w");
     loaded.loaded_models = {"toybox"};
     const TaskAttempt first = std::get<LeaseGranted>(f.tell(loaded)).attempt;
     CHECK(first.task == TaskKey{job, 4});
     f.complete("w", first);
+    f.complete("v", f.lease("v").attempt);
     f.complete("w", f.lease("w").attempt);
-    f.complete("w", f.lease("w").attempt);
-    AskForWork cached = f.question("w");
-    cached.cached = {digest_of("b")};
-    CHECK(std::get<LeaseGranted>(f.tell(cached)).attempt.task == TaskKey{job, 3});
+    CHECK(f.lease("w").attempt.task == TaskKey{job, 3});
+    CHECK(f.lease("v").attempt.task == TaskKey{job, 2});
 }
 
 TEST_CASE("a task waits for a worker with the memory, and says so", "[farm]") {
@@ -180,9 +181,9 @@ TEST_CASE("the kept indices are those made anew, after each command", "[farm]") 
     f.join("w");
     f.fail("w", f.lease("w").attempt, ErrorKind::unavailable);
     f.complete("w", f.lease("w").attempt);
-    f.tell(CancelTasks{{job, "b"}});
+    f.tell(CancelTasks{{job, "b"}, "ana"});
     f.tell(SetPriority{job, 3});
-    f.tell(RetryTasks{{job, ""}, RetryScope::everything});
+    f.tell(RetryTasks{{job, ""}, RetryScope::everything, "ana"});
     Farm anew = f.farm;
     rebuild_indices(anew);
     CHECK(anew == f.farm);

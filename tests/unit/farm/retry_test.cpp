@@ -118,7 +118,7 @@ TEST_CASE("a worker that fails tasks of different jobs in a row is set aside for
     for (int i = 0; i < 3; ++i) f.fail("bad", f.lease("bad").attempt, ErrorKind::crash);
     CHECK(f.farm.workers.at({"bad"}).set_aside_until);
     CHECK(f.has_no_work("bad"));
-    f.tell(RestoreWorker{{"bad"}});
+    f.tell(ManageWorker{{"bad"}, WorkerMode::online, "ana"});
     CHECK(std::holds_alternative<LeaseGranted>(f.ask("bad")));
 }
 
@@ -163,7 +163,8 @@ TEST_CASE("facts larger than the limit are a failure, not a result", "[farm]") {
     const JobId job = f.submit("night", {task("a")});
     f.join("w");
     const TaskAttempt attempt = f.lease("w").attempt;
-    f.tell(ReportDone{{"w"}, attempt, std::string(f.policy.facts_bytes_max + 1, 'x'), false});
+    f.tell(ReportDone{
+        {"w"}, SessionId{1}, attempt, std::string(f.policy.facts_bytes_max + 1, 'x'), false});
     CHECK(f.state(job, 0) == TaskState::waiting);
     CHECK(f.farm.jobs.at(job).tasks[0].troubles.attempts == 1);
 }

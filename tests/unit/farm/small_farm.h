@@ -41,15 +41,10 @@ class SmallFarm {
     }
 
     void join(const std::string& worker, std::uint64_t memory = 16 * gib) {
-        tell(Hello{{worker}, SessionId{1}, "host", memory, {}, {}});
+        tell(Hello{{worker}, SessionId{1}, "host", memory, {}, {}, {}});
     }
 
-    AskForWork question(const std::string& worker) const {
-        const auto found = farm.workers.find(WorkerId{worker});
-        const std::uint64_t memory =
-            found == farm.workers.end() ? 16 * gib : found->second.memory_bytes;
-        return {{worker}, SessionId{1}, memory, {}, {}, {}};
-    }
+    AskForWork question(const std::string& worker) const { return {{worker}, SessionId{1}, {}}; }
 
     Answer ask(const std::string& worker) { return tell(question(worker)); }
 
@@ -60,18 +55,19 @@ class SmallFarm {
     }
 
     Verdict done(const std::string& worker, const TaskAttempt& attempt, bool cached = false) {
-        return verdict(tell(ReportDone{{worker}, attempt, "{}", cached}));
+        return verdict(tell(ReportDone{{worker}, SessionId{1}, attempt, "{}", cached}));
     }
 
     Verdict published(const std::string& worker, const TaskAttempt& attempt) {
-        return verdict(tell(ReportPublished{{worker}, attempt}));
+        return verdict(tell(ReportPublished{{worker}, SessionId{1}, attempt}));
     }
 
     Verdict fail(const std::string& worker,
                  const TaskAttempt& attempt,
                  ErrorKind kind,
                  std::vector<Digest> lost = {}) {
-        return verdict(tell(ReportFailure{{worker}, attempt, kind, "why", std::move(lost)}));
+        return verdict(tell(ReportFailure{
+            {worker}, SessionId{1}, attempt, kind, "why", FailureCause::task, std::move(lost)}));
     }
 
     void complete(const std::string& worker, const TaskAttempt& attempt) {

@@ -19,7 +19,7 @@ TEST_CASE("every event survives the way through the journal's text", "[journal]"
 
 TEST_CASE("fields of a newer release are passed over and missing ones have defaults", "[journal]") {
     CHECK(event_from("job_paused/1", R"({"at": 5, "job": {"id": 2}, "mood": "bright"})") ==
-          Event(JobPaused{Millis(5), JobId{2}}));
+          Event(JobPaused{Millis(5), JobId{2}, {}}));
     CHECK(event_from("job_paused/1", "{}") == Event(JobPaused{}));
 }
 

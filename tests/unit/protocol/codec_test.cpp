@@ -149,7 +149,7 @@ TEST_CASE("what messages do not use is refused, though the parser would take it"
 TEST_CASE("another protocol version is refused by naming both", "[protocol]") {
     Json envelope{{"protocol", 99}, {"message", "hello"}, {"request", 0}, {"body", {}}};
     CHECK_THROWS_WITH(decode<WorkerMessage>(cbor(envelope)),
-                      Catch::Contains("version 99") && Catch::Contains(", 1 here"));
+                      Catch::Contains("version 99") && Catch::Contains(", 2 here"));
     CHECK(kind_word(cbor(envelope)) == "not_allowed");
 
     // A refusal is understood across versions, or nobody could explain itself.
@@ -167,8 +167,10 @@ TEST_CASE("what only the other side may say is refused by name", "[protocol]") {
 }
 
 TEST_CASE("a message without a field that it needs names the field", "[protocol]") {
-    const Json envelope{
-        {"protocol", 1}, {"message", "done"}, {"request", 0}, {"body", {{"facts", "{}"}}}};
+    const Json envelope{{"protocol", 2},
+                        {"message", "done"},
+                        {"request", 0},
+                        {"body", {{"session", 1}, {"facts", "{}"}}}};
     CHECK_THROWS_WITH(decode<WorkerMessage>(cbor(envelope)), Catch::Contains("done.attempt"));
 }
 

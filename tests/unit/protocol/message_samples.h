@@ -10,45 +10,56 @@ namespace nightreel::wire {
 inline std::vector<WorkerMessage> worker_samples() {
     const Attempt attempt{7, 3, 42};
     return {Hello{9, "host", 1 << 30, {attempt}, {attempt}},
-            AskForWork{9, 1 << 29, {attempt}, {"toybox"}, {digest_of("a")}},
-            KeepAlive{{{attempt, 0.25, "step 5 of 20"}}},
-            Done{attempt, R"({"seconds":1.5})", true, {"/var/log/a.log", "the end\n"}},
-            Published{attempt},
-            Failed{attempt, "crash", "signal 11", {digest_of("b")}, {"/a", "tail"}},
-            Goodbye{}};
+            Offers{9, "cpu avx2", {{"toybox", digest_of("card"), "damaged"}}, "store is full"},
+            AskForWork{9, {"toybox"}},
+            KeepAlive{9, {{attempt, 0.25, "step 5 of 20", 40, "more"}}},
+            Done{9, attempt, R"({"seconds":1.5})", true, {"/var/log/a.log", "the end\n"}},
+            Published{9, attempt},
+            Failed{9,
+                   attempt,
+                   "crash",
+                   "signal 11",
+                   FailureCause::killed,
+                   {digest_of("b")},
+                   {"/a", "tail"}},
+            Goodbye{9}};
 }
 
 inline std::vector<SchedulerMessage> scheduler_samples() {
     const Attempt attempt{1, 2, 3};
-    return {Welcome{"render01", 5'000},
-            Verdicts{{{attempt, Verdict::publish}, {attempt, Verdict::drop}}},
-            Lease{attempt, "sh.take01", digest_of("c"), "{}", 60'000, true, true},
-            NoWork{2'000},
-            HelloFirst{},
-            Refused{"not_allowed", "no"},
-            Shutdown{"the night is over"}};
+    return {
+        Welcome{"render01", 5'000},
+        Verdicts{{{attempt, Verdict::publish, true}, {attempt, Verdict::drop, false}}},
+        Lease{attempt, "sh.take01", digest_of("c"), "{}", 2, {{"out", "/out"}}, 60'000, true, true},
+        NoWork{2'000},
+        HelloFirst{},
+        Refused{"not_allowed", "no"},
+        Shutdown{"the night is over"}};
 }
 
 inline std::vector<ClientRequest> client_samples() {
-    return {SubmitBegin{"key", "title", -3, 2},
+    return {PrepareSubmission{{{"show/sh", digest_of("spec"), 3}}},
+            SubmitBegin{"key", "title", -3, 2},
             SubmitTasks{"key", 0, {{"a", digest_of("a"), "{}", {}, 1.5, 100}}},
             SubmitEnd{"key"},
             ListJobs{5},
-            ListWorkers{},
+            ListWorkers{4},
             GetStatus{1, "sh.take01", 7},
             Watch{1},
-            GetLogs{1, "sh"},
+            GetLogs{1, "sh", 2, true},
             Cancel{1, "sh"},
             Retry{1, "sh", true},
             Pause{1},
             Resume{1},
             SetPriority{1, -5},
-            RestoreWorker{"render01"},
+            DeleteJob{1},
+            ManageWorker{"render01", "draining"},
             CloseFarm{}};
 }
 
 inline std::vector<ServerReply> reply_samples() {
-    return {Submitted{4, true, 100},
+    return {Prepared{{1, 2}, "/out", "cpu avx2"},
+            Submitted{4, true, 100},
             Changed{3},
             Listing{R"({"format":1})", 9},
             JobNews{1, "{}", true},

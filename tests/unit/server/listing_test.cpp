@@ -23,14 +23,13 @@ struct Sample {
         }
         const Decision decision = advance(farm, policy, job, now);
         id = std::get<JobAccepted>(decision.answer).job;
-        tell(Hello{worker, SessionId{1}, "host", 1 << 30, {}, {}});
+        tell(Hello{worker, SessionId{1}, "host", 1 << 30, {}, {}, {}});
     }
 
     Answer tell(const Command& command) { return advance(farm, policy, command, now).answer; }
 
     TaskAttempt lease() {
-        return std::get<LeaseGranted>(tell(AskForWork{worker, SessionId{1}, 1 << 30, {}, {}, {}}))
-            .attempt;
+        return std::get<LeaseGranted>(tell(AskForWork{worker, SessionId{1}, {}})).attempt;
     }
 
     FarmView view() const { return {farm, policy, progress, now}; }
@@ -49,10 +48,16 @@ struct Sample {
 TEST_CASE("a head counts every task once and names what runs and what failed", "[server]") {
     Sample sample(6);
     const TaskAttempt first = sample.lease();
-    sample.tell(ReportFailure{sample.worker, first, ErrorKind::bad_input, "no such model", {}});
+    sample.tell(ReportFailure{sample.worker,
+                              SessionId{1},
+                              first,
+                              ErrorKind::bad_input,
+                              "no such model",
+                              FailureCause::task,
+                              {}});
     const TaskAttempt second = sample.lease();
-    sample.tell(ReportDone{sample.worker, second, R"({"seconds":3})", false});
-    sample.tell(ReportPublished{sample.worker, second});
+    sample.tell(ReportDone{sample.worker, SessionId{1}, second, R"({"seconds":3})", false});
+    sample.tell(ReportPublished{sample.worker, SessionId{1}, second});
     const TaskAttempt third = sample.lease();
     sample.progress[third] = {0.5, "step 5 of 10"};
 
