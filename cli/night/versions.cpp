@@ -6,6 +6,7 @@
 
 #include "pipeline/plan/spec_digest.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
 #include "shotspec/night/output_template.h"
@@ -46,32 +47,86 @@ const ModelCard& card_of(const ResolvedNight& night, const ResolvedShot& shot) {
     return *found;
 }
 
-std::int32_t choose_version(const ResolvedNight& night,
-                            const ResolvedShot& shot,
-                            const fs::path& root) {
-    const auto place = version_place(
-        shot.output, {.show = night.show, .sequence = shot.sequence, .shot = shot.name});
-    if (!place) return 1;
-    const std::string spec = spec_digest(shot, card_of(night, shot)).hex();
-    const std::vector<std::string> names = names_in(root / place->folder);
-    for (const std::string& name : names) {
-        if (!name.starts_with(place->before) || recorded_spec(root / place->folder / name) != spec)
-            continue;
-        const std::string digits = name.substr(place->before.size());
-        return static_cast<std::int32_t>(std::stol(digits));
-    }
-    return next_version(*place, names);
+std::optional<VersionPlace> place_of(const ResolvedNight& night, const ResolvedShot& shot) {
+    return version_place(shot.output,
+                         {.show = night.show, .sequence = shot.sequence, .shot = shot.name});
 }
+
+wire::VersionWish wish_of(const VersionPlace& place, const Digest& spec, const fs::path& root) {
+    wire::VersionWish wish{place.folder + "/" + place.before, spec, 0, 0};
+    for (const std::string& name : names_in(root / place.folder)) {
+        const auto version = version_in(name, place);
+        if (!version) continue;
+        const auto number = static_cast<std::uint32_t>(*version);
+        wish.floor = std::max(wish.floor, number);
+        const bool same = recorded_spec(root / place.folder / name) == spec.hex();
+        if (same && wish.published == 0) wish.published = number;
+    }
+    return wish;
+}
+
+// Shots whose version is to be found, and what decides it.
+struct Wishes {
+    std::vector<std::string> shots;
+    std::vector<wire::VersionWish> wishes;
+};
+
+Wishes wishes_of(const ResolvedNight& night, const fs::path& root) {
+    Wishes all;
+    for (const ResolvedShot& shot : night.shots) {
+        const auto place = place_of(night, shot);
+        if (!place) continue;
+        all.shots.push_back(shot.name);
+        all.wishes.push_back(wish_of(*place, spec_digest(shot, card_of(night, shot)), root));
+    }
+    return all;
+}
+
+ShotVersions first_versions(const ResolvedNight& night) {
+    ShotVersions versions;
+    for (const ResolvedShot& shot : night.shots) versions[shot.name] = 1;
+    return versions;
+}
+
+constexpr std::size_t wishes_per_message = 1'000;
 
 }  // namespace
 
-std::map<std::string, std::int32_t> choose_versions(const ResolvedNight& night,
-                                                    const fs::path& output_root) {
-    std::map<std::string, std::int32_t> versions;
-    for (const ResolvedShot& shot : night.shots) {
-        versions[shot.name] = choose_version(night, shot, output_root);
+ShotVersions choose_versions(const ResolvedNight& night, const fs::path& output_root) {
+    ShotVersions versions = first_versions(night);
+    const Wishes all = wishes_of(night, output_root);
+    for (std::size_t i = 0; i < all.shots.size(); ++i) {
+        const wire::VersionWish& wish = all.wishes[i];
+        const std::uint32_t version = wish.published > 0 ? wish.published : wish.floor + 1;
+        versions[all.shots[i]] = static_cast<std::int32_t>(version);
     }
     return versions;
+}
+
+PreparedNight prepare_night(wire::Client& client,
+                            const ResolvedNight& night,
+                            const fs::path& output_root) {
+    PreparedNight prepared;
+    prepared.versions = first_versions(night);
+    const Wishes all = wishes_of(night, output_root);
+    std::size_t first = 0;
+    do {
+        const std::size_t end = std::min(first + wishes_per_message, all.wishes.size());
+        const auto begin = all.wishes.begin();
+        const wire::Prepared reply = client.prepare({{begin + static_cast<std::ptrdiff_t>(first),
+                                                      begin + static_cast<std::ptrdiff_t>(end)}});
+        if (reply.versions.size() != end - first) {
+            throw Error(ErrorKind::internal, "the scheduler gave another number of versions");
+        }
+        for (std::size_t i = first; i < end; ++i) {
+            const std::uint32_t version = reply.versions[i - first];
+            prepared.versions[all.shots[i]] = static_cast<std::int32_t>(version);
+        }
+        prepared.output = reply.output;
+        prepared.device_class = reply.device_class;
+        first = end;
+    } while (first < all.wishes.size());
+    return prepared;
 }
 
 }  // namespace nightreel::cli

@@ -1,19 +1,35 @@
 #pragma once
-// Which version each shot gets below an output folder. Reads the records of published takes; one
-// thread.
+// Which version each shot is published as. A farm's scheduler gives the numbers, because another
+// night may be on its way to the same place; what lies on disk is told to it. One thread.
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "scheduler/protocol/client.h"
 #include "shotspec/night/resolved_night.h"
 
 namespace nightreel::cli {
 
-// The version that already holds takes of the same spec, so that a night resumes and more takes
-// join it; else one more than the highest there is. A shot whose template names no version gets 1.
-std::map<std::string, std::int32_t> choose_versions(const ResolvedNight& night,
-                                                    const std::filesystem::path& output_root);
+// By name of the shot. A shot whose template names no version has 1.
+using ShotVersions = std::map<std::string, std::int32_t>;
+
+// By what lies below `output_root` alone: the version that already holds takes of the same
+// specification, so that a night resumes and more takes join it; else one more than the highest.
+ShotVersions choose_versions(const ResolvedNight& night, const std::filesystem::path& output_root);
+
+struct PreparedNight {
+    ShotVersions versions;
+    std::string output;        // the farm's output root, as its scheduler sees it; may be empty
+    std::string device_class;  // for jobs that must stay on one; may be empty
+};
+
+// By the scheduler. `output_root` is where the submitter sees the farm's output; if it is not
+// mounted there, the scheduler's own record decides. Throws as Client does.
+PreparedNight prepare_night(wire::Client& client,
+                            const ResolvedNight& night,
+                            const std::filesystem::path& output_root);
 
 }  // namespace nightreel::cli

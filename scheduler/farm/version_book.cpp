@@ -4,15 +4,22 @@
 
 namespace nightreel {
 
+int VersionBook::Place::version_for(const VersionWish& wish) const {
+    const auto known = by_spec.find(wish.spec);
+    if (known != by_spec.end()) return known->second;
+    const bool taken = std::any_of(by_spec.begin(), by_spec.end(), [&](const auto& entry) {
+        return entry.second == wish.published;
+    });
+    if (wish.published > 0 && !taken) return wish.published;
+    return std::max({wish.floor, wish.published, highest}) + 1;
+}
+
 std::vector<GivenVersion> VersionBook::versions_for(const std::vector<VersionWish>& wishes) const {
     VersionBook book = *this;  // two shots of one submission may share a place
     std::vector<GivenVersion> given;
     given.reserve(wishes.size());
     for (const VersionWish& wish : wishes) {
-        const Place& place = book.places_[wish.place];
-        const auto known = place.by_spec.find(wish.spec);
-        const int version =
-            known != place.by_spec.end() ? known->second : std::max(wish.floor, place.highest) + 1;
+        const int version = book.places_[wish.place].version_for(wish);
         given.push_back({wish.place, wish.spec, version});
         book.note(given.back());
     }

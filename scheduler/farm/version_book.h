@@ -2,7 +2,9 @@
 // Which version each shot of a submission is published as. The number depends on what is published
 // there, under which specification: the same specification has the same number for ever, another
 // one the next. Numbers are given before a night is planned, so that an edited night does not meet
-// the one that still runs. A submission that never arrives leaves a gap, which is allowed. Pure.
+// the one that still runs. What was published before this scheduler kept its book is believed,
+// unless it has given that number to another specification. A submission that never arrives leaves
+// a gap, which is allowed. Pure.
 
 #include <compare>
 #include <map>
@@ -14,12 +16,13 @@
 
 namespace nightreel {
 
-// A shot that asks for its version.
+// A shot that asks for its version. Who shares a place counts on: `place` is the output folder and
+// the file prefix, without the version.
 struct VersionWish {
-    std::string
-        place;      // output folder and file prefix without the version: who shares it counts on
-    Digest spec;    // of the resolved shot and its model
-    int floor = 0;  // the highest number that the submitter sees on disk; 0: none
+    std::string place;
+    Digest spec;        // of the resolved shot and its model
+    int floor = 0;      // the highest number that the submitter sees on disk; 0: none
+    int published = 0;  // the number under which this very specification lies there; 0: none
 };
 
 struct GivenVersion {
@@ -50,6 +53,8 @@ class VersionBook {
     struct Place {
         std::map<Digest, int> by_spec;
         int highest = 0;
+
+        int version_for(const VersionWish& wish) const;
 
         friend bool operator==(const Place&, const Place&) = default;
     };

@@ -87,6 +87,10 @@ ServerReply Client::ask(const ClientRequest& request) {
     throw connection_.trouble();
 }
 
+Prepared Client::prepare(const PrepareSubmission& request) {
+    return expected<Prepared>(ask(request));
+}
+
 Submitted Client::submit(const Submission& submission, const TaskGraph& graph) {
     const auto step = [&](const ClientRequest& request) {
         return expected<Submitted>(ask(request));

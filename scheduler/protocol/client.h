@@ -32,6 +32,8 @@ class Client {
     // A Refused reply is thrown as the Error that it names.
     ServerReply ask(const ClientRequest& request);
 
+    // Before a night is planned: see PrepareSubmission.
+    Prepared prepare(const PrepareSubmission& request);
     Submitted submit(const Submission& submission, const TaskGraph& graph);
     // One page of a listing, as JSON text.
     Listing list(const ClientRequest& request);

@@ -25,6 +25,7 @@ struct VersionWish {
     std::string place;
     Digest spec;
     std::uint32_t floor = 0;
+    std::uint32_t published = 0;
 };
 
 template <class Visitor>
@@ -36,6 +37,9 @@ void describe(VersionWish& value, Visitor& field) {
           value.spec,
           {.meaning = "Digest of the resolved shot and its model.", .required = true});
     field("floor", value.floor, {.meaning = "Highest version on disk; 0 for none."});
+    field("published",
+          value.published,
+          {.meaning = "Version on disk with this specification; 0 for none."});
 }
 
 // Before a night is planned: what a plan depends on beside the night.

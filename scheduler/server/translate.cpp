@@ -135,8 +135,11 @@ struct FromClient {
     MaybeCommand operator()(const wire::PrepareSubmission& request) const {
         GiveVersions command{by, {}};
         for (const wire::VersionWish& wish : request.shots) {
-            const std::uint32_t floor = std::min(wish.floor, version_max);
-            command.wishes.push_back({wish.place, wish.spec, static_cast<int>(floor)});
+            const auto number = [](std::uint32_t told) {
+                return static_cast<int>(std::min(told, version_max));
+            };
+            command.wishes.push_back(
+                {wish.place, wish.spec, number(wish.floor), number(wish.published)});
         }
         return command;
     }

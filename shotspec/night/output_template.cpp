@@ -148,16 +148,12 @@ std::optional<VersionPlace> version_place(std::string_view output_template,
                         folder.substr(end, name_end - end)};
 }
 
-std::int32_t next_version(const VersionPlace& place, std::span<const std::string> existing) {
-    std::int32_t highest = 0;
-    for (std::string_view name : existing) {
-        if (!name.starts_with(place.before) || !name.ends_with(place.after)) continue;
-        if (name.size() <= place.before.size() + place.after.size()) continue;
-        name.remove_prefix(place.before.size());
-        name.remove_suffix(place.after.size());
-        highest = std::max(highest, parse_number(name).value_or(0));
-    }
-    return highest + 1;
+std::optional<std::int32_t> version_in(std::string_view name, const VersionPlace& place) {
+    if (!name.starts_with(place.before) || !name.ends_with(place.after)) return {};
+    if (name.size() <= place.before.size() + place.after.size()) return {};
+    name.remove_prefix(place.before.size());
+    name.remove_suffix(place.after.size());
+    return parse_number(name);
 }
 
 }  // namespace nightreel

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -45,7 +44,7 @@ struct VersionPlace {
 // Empty when the template does not name the version.
 std::optional<VersionPlace> version_place(std::string_view output_template, const TakeNames& names);
 
-// One more than the highest version among the names found in `place.folder`; 1 when there is none.
-std::int32_t next_version(const VersionPlace& place, std::span<const std::string> existing);
+// The version that a name found in `place.folder` stands for; nothing for another name.
+std::optional<std::int32_t> version_in(std::string_view name, const VersionPlace& place);
 
 }  // namespace nightreel

@@ -12,9 +12,13 @@ JobId announce(SmallFarm& f, const std::string& key, std::uint32_t tasks) {
     return std::get<JobAccepted>(f.tell(AnnounceJob{key, key, "td", 0, tasks})).job;
 }
 
-int version_of(SmallFarm& f, const std::string& place, const std::string& spec, int floor = 0) {
-    const auto answer =
-        std::get<VersionsAnswer>(f.tell(GiveVersions{"td", {{place, digest_of(spec), floor}}}));
+int version_of(SmallFarm& f,
+               const std::string& place,
+               const std::string& spec,
+               int floor = 0,
+               int published = 0) {
+    const GiveVersions wish{"td", {{place, digest_of(spec), floor, published}}};
+    const auto answer = std::get<VersionsAnswer>(f.tell(wish));
     return answer.versions.at(0).version;
 }
 
@@ -88,10 +92,17 @@ TEST_CASE("one specification keeps its version, another one is given the next", 
     CHECK(f.facts.size() == facts);  // nothing new to remember
 }
 
+TEST_CASE("what was published before the book was kept has its number there", "[farm]") {
+    SmallFarm f;
+    CHECK(version_of(f, "show/sh", "red", 4, 2) == 2);
+    CHECK(version_of(f, "show/sh", "blue", 4) == 5);
+    CHECK(version_of(f, "show/sh", "green", 5, 5) == 6);  // 5 was given to another meanwhile
+}
+
 TEST_CASE("shots of one submission that share a place are versions of each other", "[farm]") {
     SmallFarm f;
-    const VersionWish red{"show/sh", digest_of(std::string_view("red")), 0};
-    const VersionWish blue{"show/sh", digest_of(std::string_view("blue")), 0};
+    const VersionWish red{"show/sh", digest_of(std::string_view("red")), 0, 0};
+    const VersionWish blue{"show/sh", digest_of(std::string_view("blue")), 0, 0};
     const auto answer = std::get<VersionsAnswer>(f.tell(GiveVersions{"td", {red, blue, red}}));
     REQUIRE(answer.versions.size() == 3);
     CHECK(answer.versions[0].version == 1);

@@ -38,7 +38,7 @@ inline std::vector<SchedulerMessage> scheduler_samples() {
 }
 
 inline std::vector<ClientRequest> client_samples() {
-    return {PrepareSubmission{{{"show/sh", digest_of("spec"), 3}}},
+    return {PrepareSubmission{{{"show/sh", digest_of("spec"), 3, 2}}},
             SubmitBegin{"key", "title", -3, 2},
             SubmitTasks{"key", 0, {{"a", digest_of("a"), "{}", {}, 1.5, 100}}},
             SubmitEnd{"key"},

@@ -48,20 +48,22 @@ TEST_CASE("a template that is wrong or leaves the output root is refused", "[sho
     CHECK_THROWS_AS(take_folder("", sly), Error);
 }
 
-TEST_CASE("the next version is one more than the highest that exists", "[shotspec]") {
+TEST_CASE("a version folder's name tells its version, another name none", "[shotspec]") {
     const VersionPlace place = version_place("", names).value();
     CHECK(place.folder == "aurora/sq010/sq010_sh0010");
-    CHECK(next_version(place, {}) == 1);
-    CHECK(next_version(place, std::vector<std::string>{"v001", "v012", "v002"}) == 13);
-    CHECK(next_version(place, std::vector<std::string>{"vx", "v", "notes", "v1a", "v-4"}) == 1);
+    CHECK(version_in("v001", place) == 1);
+    CHECK(version_in("v1012", place) == 1012);
+    for (const char* other : {"vx", "v", "notes", "v1a", "v-4", "v_old", "v99999999999"}) {
+        CAPTURE(other);
+        CHECK_FALSE(version_in(other, place));
+    }
 }
 
 TEST_CASE("a version is found inside a longer folder name", "[shotspec]") {
     const VersionPlace place = version_place("{show}/{shot}_v{version:03}_gen/x", names).value();
     CHECK(place.folder == "aurora");
-    CHECK(next_version(
-              place, std::vector<std::string>{"sq010_sh0010_v007_gen", "sq010_sh0020_v009_gen"}) ==
-          8);
+    CHECK(version_in("sq010_sh0010_v007_gen", place) == 7);
+    CHECK_FALSE(version_in("sq010_sh0020_v009_gen", place));
     CHECK(version_place("v{version}/{shot}", names).value().folder.empty());
     CHECK_FALSE(version_place("{shot}/{take}", names).has_value());
 }
