@@ -1,5 +1,6 @@
 #include "pipeline/program/serve.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "pipeline/program/lines.h"
+#include "pipeline/program/task_log.h"
 #include "pipeline/tasks/attempt.h"
 #include "pipeline/tasks/engines.h"
 #include "pipeline/tasks/run_task.h"
@@ -17,7 +19,10 @@
 namespace nightreel {
 namespace {
 
-constexpr double progress_step = 0.005;  // of a task: smaller ones are not worth a line
+// A line comes for every such part of a task, and as often as this from a task that is alive, so
+// that its worker can tell slow from stuck.
+constexpr double progress_step = 0.005;
+constexpr Millis line_every{1'000};
 
 // Where the worker reads. Owns what was standard output.
 class LineOutput {
@@ -50,15 +55,18 @@ class LineOutput {
 
 class WorkerObserver final : public TaskObserver {
   public:
-    WorkerObserver(LineInput& input, LineOutput& output) : input_(input), output_(output) {}
+    WorkerObserver(LineInput& input, LineOutput& output, TaskLog& log, const Clock& clock)
+        : input_(input), output_(output), log_(log), clock_(clock) {}
 
     void progress(double fraction, std::string_view text) override {
-        if (last_ && fraction < *last_ + progress_step) return;
-        last_ = fraction;
-        ChildLine line;
-        line.progress = TaskProgress{fraction, std::string(text)};
-        output_.write(line);
+        log_.step(fraction, text);
+        text_ = text;
+        tell(fraction);
     }
+
+    void alive(std::optional<double> fraction) override { tell(fraction.value_or(fraction_)); }
+
+    void note(std::string_view line) override { log_.note(line); }
 
     bool cancelled() override {
         cancelled_ = cancelled_ || input_.asks_to_stop();
@@ -66,9 +74,27 @@ class WorkerObserver final : public TaskObserver {
     }
 
   private:
+    void tell(double fraction) {
+        fraction_ = std::max(fraction_, fraction);
+        const Millis now = clock_.steady();
+        const bool is_due =
+            !said_at_ || now - *said_at_ >= line_every || fraction_ >= said_ + progress_step;
+        if (!is_due) return;
+        said_at_ = now;
+        said_ = fraction_;
+        ChildLine line;
+        line.progress = TaskProgress{fraction_, text_};
+        output_.write(line);
+    }
+
     LineInput& input_;
     LineOutput& output_;
-    std::optional<double> last_;
+    TaskLog& log_;
+    const Clock& clock_;
+    std::string text_;
+    double fraction_ = 0;
+    double said_ = 0;
+    std::optional<Millis> said_at_;
     bool cancelled_ = false;
 };
 
@@ -85,9 +111,15 @@ int run_serve(std::span<const std::string> arguments) {
     LineInput input(STDIN_FILENO, stop);
     Engines engines(has_memory ? arguments[1] : std::string());
     while (const auto line = input.wait()) {
-        WorkerObserver observer(input, output);
-        output.write(attempt(
-            [&] { return run_task(task_request_from_json(*line), engines, observer, clock); }));
+        TaskLog log(STDERR_FILENO, clock);
+        WorkerObserver observer(input, output, log, clock);
+        const ChildLine end = attempt([&] {
+            const TaskRequest request = task_request_from_json(*line);
+            log.begin(request);
+            return run_task(request, engines, observer, clock);
+        });
+        log.end(end);  // before the worker is told, so that no line comes after its end
+        output.write(end);
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "pipeline/program/task.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "pipeline/plan/job_file.h"
 #include "pipeline/program/lines.h"
+#include "pipeline/program/task_log.h"
 #include "pipeline/store/artifact_store.h"
 #include "pipeline/tasks/attempt.h"
 #include "pipeline/tasks/engines.h"
@@ -26,6 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int threads_max = 1024;
+constexpr Millis progress_every{5'000};  // from inside a step
 
 constexpr std::string_view usage =
     "usage: nightreel-render task JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] "
@@ -96,19 +99,38 @@ TaskArguments parse(std::span<const std::string> arguments) {
 // Lines are written one by one: they are read while the task runs.
 class FarmObserver final : public TaskObserver {
   public:
-    explicit FarmObserver(const StopSignal& stop) : stop_(stop) {}
+    FarmObserver(const StopSignal& stop, TaskLog& log, const Clock& clock)
+        : stop_(stop), log_(log), clock_(clock) {}
 
     void progress(double fraction, std::string_view text) override {
-        mention_text(fmt::format("openjd_progress: {:.1f}\n", 100 * fraction));
+        log_.step(fraction, text);
+        fraction_ = std::max(fraction_, fraction);
         if (text != last_text_) mention_text(fmt::format("openjd_status: {}\n", text));
         last_text_ = text;
+        say();
     }
+
+    void alive(std::optional<double> fraction) override {
+        fraction_ = std::max(fraction_, fraction.value_or(0));
+        if (clock_.steady() - said_at_ >= progress_every) say();
+    }
+
+    void note(std::string_view line) override { log_.note(line); }
 
     bool cancelled() override { return stop_.raised(); }
 
   private:
+    void say() {
+        mention_text(fmt::format("openjd_progress: {:.1f}\n", 100 * fraction_));
+        said_at_ = clock_.steady();
+    }
+
     const StopSignal& stop_;
+    TaskLog& log_;
+    const Clock& clock_;
     std::string last_text_;
+    double fraction_ = 0;
+    Millis said_at_{0};
 };
 
 JobFile read_job(const fs::path& folder) {
@@ -186,7 +208,9 @@ int report_failure(const JobFile& job, const TaskFailure& failure) {
 int run_one_task(std::span<const std::string> arguments) {
     const TaskArguments asked = parse(arguments);
     const StopOnSignals stop;
-    FarmObserver observer(stop);
+    const SystemClock clock;
+    TaskLog log(STDERR_FILENO, clock);
+    FarmObserver observer(stop, log, clock);
     const JobFile job = read_job(asked.job_folder);
     const JobTask& task = task_named(job, asked.task);
     ArtifactStore store(asked.job_folder / "artifacts");
@@ -196,7 +220,6 @@ int run_one_task(std::span<const std::string> arguments) {
     }
     store.require_space();
     const fs::path staging = make_staging(store, task.digest);
-    const SystemClock clock;
     Engines engines(asked.job_folder / digests_file);
     const ChildLine line = attempt([&] {
         const TaskRequest request{.order = task.order,
@@ -207,11 +230,13 @@ int run_one_task(std::span<const std::string> arguments) {
                                   .threads = asked.threads,
                                   .precision = asked.precision,
                                   .memory_bytes = asked.memory_bytes};
+        log.begin(request);
         const TaskResult result = run_task(request, engines, observer, clock);
         store.seal(staging, task.digest, kind_of(task.order), task.name, result);
         store.publish(task.digest, staging);
         return result;
     });
+    log.end(line);
     if (line.failure) {
         std::error_code ignored;  // what is left in staging is worth nothing either way
         fs::remove_all(staging, ignored);

@@ -16,6 +16,7 @@
 #include "pipeline/picture/colour/frame.h"
 #include "pipeline/sample/latent_clip.h"
 #include "pipeline/sample/segment_request.h"
+#include "shotspec/base/pulse.h"
 #include "shotspec/card/precision_policy.h"
 
 namespace nightreel {
@@ -34,6 +35,9 @@ struct EngineOptions {
     std::int64_t memory_bytes = 0;
     // Called before the weights of a part ("transformer") are read; what it throws refuses them.
     std::function<void(const std::string& part)> before_part = {};
+    // Beats from inside every long call: with the share of a pass of the transformer, else with 0.
+    // What it throws ends the call, and the engine can be used again.
+    Pulse pulse = {};
 };
 
 // How a picture's size and a clip's length stand to latents: of the autoencoder's configuration.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_digest.h"
 
 namespace nightreel {
 namespace {
@@ -55,7 +56,7 @@ const std::shared_ptr<const LoraFile>& EngineLoras::file_of(const SegmentLora& l
         files_.splice(files_.begin(), files_, known);
         return files_.front().file;
     }
-    if (digest_of_file(lora.path) != lora.digest) {
+    if (digest_of_file(lora.path, pulse_) != lora.digest) {
         throw Error(
             ErrorKind::bad_input,
             fmt::format(

@@ -8,9 +8,11 @@
 #include <list>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "pipeline/model/transformer/transformer.h"
+#include "shotspec/base/pulse.h"
 #include "shotspec/night/lora_settings.h"
 
 namespace nightreel {
@@ -20,6 +22,9 @@ inline constexpr std::size_t lora_files_kept_max = 2 * loras_max;
 
 class EngineLoras {
   public:
+    // The pulse beats while a file is hashed.
+    explicit EngineLoras(Pulse pulse = {}) : pulse_(std::move(pulse)) {}
+
     // Into the transformer of an expert, unless they are in it already. Error{unavailable} when a
     // file is not there, Error{bad_input} when it is not the one that was planned with, or does not
     // fit the model; the transformer is the bare base then, or has what it had.
@@ -48,6 +53,7 @@ class EngineLoras {
 
     const std::shared_ptr<const LoraFile>& file_of(const SegmentLora& lora);
 
+    Pulse pulse_;
     std::list<Kept> files_;  // most recently used first
     std::vector<Placed> in_place_;
 };

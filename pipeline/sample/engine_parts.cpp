@@ -58,7 +58,8 @@ EngineParts::EngineParts(const EngineOptions& given)
       model(open_model_folder(given.model)),
       config(read_wan_config(model.folder_of("transformer"))),
       inputs(model_inputs(model, config)),
-      policy(chosen_policy(given, model, device)) {
+      policy(chosen_policy(given, model, device)),
+      loras_(given.pulse) {
     if (has_limit()) sizes_ = model_dimensions(model);
 }
 
@@ -106,7 +107,8 @@ const TextEncoder& EngineParts::text() {
         make_room(Worker::other, need);
     }
     if (!text_encoder_) {
-        text_encoder_.emplace(model.folder_of("tokenizer"), opened("text_encoder"), device);
+        text_encoder_.emplace(
+            model.folder_of("tokenizer"), opened("text_encoder"), device, options.pulse);
     }
     return *text_encoder_;
 }
@@ -183,7 +185,8 @@ const WanTransformer& EngineParts::network(std::size_t expert, const SegmentRequ
         // The other one makes room before this one is opened.
         transformer_.reset();
         loras_.forget();
-        transformer_.emplace(opened(part_of(expert)), device, policy, wanted.residency);
+        transformer_.emplace(
+            opened(part_of(expert)), device, policy, wanted.residency, options.pulse);
         expert_ = expert;
         residency_ = wanted.residency;
     }
@@ -229,7 +232,7 @@ const VaeConfig& EngineParts::autoencoder_config() {
 }
 
 const WanVae& EngineParts::autoencoder() {
-    if (!vae_) vae_.emplace(opened("vae"), device, policy);
+    if (!vae_) vae_.emplace(opened("vae"), device, policy, options.pulse);
     return *vae_;
 }
 

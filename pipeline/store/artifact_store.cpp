@@ -104,7 +104,7 @@ Artifact read_record(const fs::path& folder) {
 }
 
 // Size, time and place of every file: what must stay the same for a verification to stay valid.
-std::string appearance_of(const fs::path& folder, const Artifact& artifact) {
+Digest appearance_of(const fs::path& folder, const Artifact& artifact) {
     std::string text;
     for (const ArtifactFile& file : artifact.files) {
         struct stat facts {};
@@ -125,7 +125,7 @@ std::string appearance_of(const fs::path& folder, const Artifact& artifact) {
                             facts.st_mtim.tv_sec,
                             facts.st_mtim.tv_nsec);
     }
-    return text;
+    return digest_of(text);
 }
 
 void verify_bytes(const fs::path& folder, const Artifact& artifact) {
@@ -202,6 +202,9 @@ Artifact ArtifactStore::seal(const fs::path& staging,
     for (const fs::path& folder : contents.folders) sync_directory(folder);
     artifact.self = digest_of_record(artifact);
     write_file_atomically(staging / record_name, to_json_value(artifact).dump(1) + "\n");
+    // The folder's own name, and its owner's.
+    sync_directory(staging.parent_path());
+    sync_directory(staging.parent_path().parent_path());
     return artifact;
 }
 
@@ -247,10 +250,11 @@ std::optional<Artifact> ArtifactStore::find(const Digest& digest) {
         if (artifact.digest != digest) {
             throw Error(ErrorKind::corrupt, folder.string() + ": belongs to another task");
         }
-        const std::string appearance = appearance_of(folder, artifact);
+        const Digest appearance = appearance_of(folder, artifact);
         const auto known = verified_.find(digest);
         if (known == verified_.end() || known->second != appearance) {
             verify_bytes(folder, artifact);
+            if (verified_.size() >= verified_max) verified_.clear();
             verified_[digest] = appearance;
         }
         return artifact;

@@ -68,7 +68,8 @@ enum class Existing { keep, replace };
 
 class ArtifactStore {
   public:
-    static constexpr std::size_t files_max = 100'000;  // of one artifact
+    static constexpr std::size_t files_max = 100'000;     // of one artifact
+    static constexpr std::size_t verified_max = 100'000;  // remembered; forgotten all at once
     static constexpr std::uint64_t free_bytes_default = std::uint64_t{512} << 20;
     static constexpr Millis staging_kept{7 * 86'400'000LL};  // of an owner that never came back
 
@@ -117,7 +118,7 @@ class ArtifactStore {
 
     std::filesystem::path root_;
     std::uint64_t free_bytes_min_;
-    std::map<Digest, std::string> verified_;  // what the files looked like then
+    std::map<Digest, Digest> verified_;  // what the files looked like then
 };
 
 }  // namespace nightreel

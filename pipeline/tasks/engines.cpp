@@ -55,11 +55,14 @@ bool holds_weights(const ModelFile& file) {
 }
 
 template <class Wanted>
-void verify_files(const ModelCard& card, FileDigests& digests, const Wanted& wanted) {
+void verify_files(const ModelCard& card,
+                  FileDigests& digests,
+                  const Pulse& pulse,
+                  const Wanted& wanted) {
     for (const ModelFile& file : card.files) {
         if (!wanted(file)) continue;
         const fs::path path = fs::path(card.folder) / file.path;
-        const Digest found = digests.of(path);
+        const Digest found = digests.of(path, pulse);
         if (found == file.digest) continue;
         throw Error(
             ErrorKind::bad_input,
@@ -81,24 +84,23 @@ struct Engines::Warm {
     ModelCard card;
     Engine engine;
 
-    Warm(const EngineRequest& request, ModelCard card_of_model, FileDigests& digests)
+    Warm(const EngineRequest& request, ModelCard card_of_model, Engines& engines)
         : model(request.model.digest),
           device(request.device),
           threads(request.threads),
           precision(request.precision),
           memory_bytes(request.memory_bytes),
           card(std::move(card_of_model)),
-          engine({.model = card.folder,
-                  .device = request.device,
-                  .threads = request.threads,
-                  .precision = request.precision,
-                  .prompt_tokens_max = card.prompt_tokens_max,
-                  .memory_bytes = request.memory_bytes,
-                  .before_part = [this, &digests](const std::string& part) {
-                      verify_files(card, digests, [&](const ModelFile& file) {
-                          return holds_weights(file) && file.path.starts_with(part + "/");
-                      });
-                  }}) {}
+          engine(
+              {.model = card.folder,
+               .device = request.device,
+               .threads = request.threads,
+               .precision = request.precision,
+               .prompt_tokens_max = card.prompt_tokens_max,
+               .memory_bytes = request.memory_bytes,
+               .before_part = [this, &engines](
+                                  const std::string& part) { engines.verify_weights(card, part); },
+               .pulse = [&engines](double share) { beat(engines.pulse_, share); }}) {}
 
     bool serves(const EngineRequest& request) const {
         return std::tie(model, device, threads, precision, memory_bytes) ==
@@ -114,7 +116,21 @@ Engines::Engines(const fs::path& digest_memory) : digests_(digest_memory, clock_
 
 Engines::~Engines() = default;
 
+void Engines::forget_listeners() {
+    pulse_ = nullptr;
+    note_ = nullptr;
+}
+
+void Engines::verify_weights(const ModelCard& card, const std::string& part) {
+    if (note_) note_(fmt::format("verifying and reading the weights of {}", part));
+    verify_files(card, digests_, pulse_, [&](const ModelFile& file) {
+        return holds_weights(file) && file.path.starts_with(part + "/");
+    });
+}
+
 Engine& Engines::of(const EngineRequest& request) {
+    pulse_ = request.pulse;
+    note_ = request.note;
     for (auto warm = warm_.begin(); warm != warm_.end(); ++warm) {
         if (!warm->serves(request)) continue;
         if (request.memory_bytes > 0 && warm != warm_.begin()) warm_.front().engine.close();
@@ -122,11 +138,13 @@ Engine& Engines::of(const EngineRequest& request) {
         return warm_.front().engine;
     }
     ModelCard card = find_card(request);
-    verify_files(card, digests_, [](const ModelFile& file) { return !holds_weights(file); });
+    verify_files(
+        card, digests_, pulse_, [](const ModelFile& file) { return !holds_weights(file); });
     // Room is made before the next one is opened, not after.
     while (warm_.size() >= engines_warm_max) warm_.pop_back();
     if (request.memory_bytes > 0 && !warm_.empty()) warm_.front().engine.close();
-    warm_.emplace_front(request, std::move(card), digests_);
+    if (note_) note_(fmt::format("opening {}", card.folder));
+    warm_.emplace_front(request, std::move(card), *this);
     return warm_.front().engine;
 }
 

@@ -4,15 +4,18 @@
 // one thread.
 
 #include <filesystem>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pipeline/checkpoint/format/file_digests.h"
 #include "pipeline/plan/task_order.h"
 #include "shotspec/base/clock.h"
+#include "shotspec/base/pulse.h"
 #include "shotspec/card/model_card.h"
 #include "shotspec/card/precision_policy.h"
 
@@ -30,6 +33,10 @@ struct EngineRequest {
     std::int32_t threads = 1;
     std::optional<PrecisionPolicy> precision = {};  // as EngineOptions has it
     std::int64_t memory_bytes = 0;                  // as EngineOptions has it
+    // Called until the next request, or until they are forgotten: while files are hashed, weights
+    // are read and networks run; and with lines for the log.
+    Pulse pulse = {};
+    std::function<void(std::string_view line)> note = {};
 };
 
 class Engines {
@@ -46,11 +53,18 @@ class Engines {
     // open.
     Engine& of(const EngineRequest& request);
 
+    // Whoever asked last is gone.
+    void forget_listeners();
+
   private:
     struct Warm;
 
+    void verify_weights(const ModelCard& card, const std::string& part);
+
     SystemClock clock_;
     FileDigests digests_;
+    Pulse pulse_;
+    std::function<void(std::string_view line)> note_;
     std::list<Warm> warm_;  // most recently used first
 };
 

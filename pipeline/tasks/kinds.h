@@ -3,12 +3,14 @@
 // tells what is worth knowing of the attempt. One thread.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pipeline/plan/task_order.h"
 #include "pipeline/tasks/inputs.h"
 #include "pipeline/tasks/run_task.h"
+#include "shotspec/base/pulse.h"
 #include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
@@ -23,10 +25,16 @@ struct TaskContext {
     const Clock& clock;
     std::filesystem::path staging;
 
-    // The engine of the order's model on the request's device.
-    Engine& engine(const ModelReference& model) const;
+    // The engine of the order's model on the request's device. Its pulse, unless another one is
+    // given, tells the observer that the task is alive.
+    Engine& engine(const ModelReference& model, Pulse pulse = {}) const;
     // Reports progress, and throws Error{cancelled} when nobody wants the task any more.
     void step(double fraction, std::string_view text) const;
+    // The same from inside a step.
+    void alive(std::optional<double> fraction = {}) const;
+
+  private:
+    void stop_if_cancelled() const;
 };
 
 struct TaskWork {

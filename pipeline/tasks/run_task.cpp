@@ -1,5 +1,7 @@
 #include "pipeline/tasks/run_task.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "pipeline/tasks/engines.h"
@@ -26,24 +28,50 @@ void refuse_used_staging(const std::filesystem::path& staging) {
     }
 }
 
+// Engines outlive the task whose observer they tell.
+class ListeningEngines {
+  public:
+    explicit ListeningEngines(Engines& engines) : engines_(engines) {}
+
+    ~ListeningEngines() { engines_.forget_listeners(); }
+
+    ListeningEngines(const ListeningEngines&) = delete;
+    ListeningEngines& operator=(const ListeningEngines&) = delete;
+
+  private:
+    Engines& engines_;
+};
+
 }  // namespace
 
 double seconds_since(Millis begin, const Clock& clock) {
     return std::chrono::duration<double>(clock.steady() - begin).count();
 }
 
-Engine& TaskContext::engine(const ModelReference& model) const {
+Engine& TaskContext::engine(const ModelReference& model, Pulse pulse) const {
+    if (!pulse) pulse = [this](double) { alive(); };
     step(0, fmt::format("opening model {}", model.name));
     return engines.of({.model = model,
                        .model_roots = request.model_roots,
                        .device = request.device,
                        .threads = request.threads,
                        .precision = request.precision,
-                       .memory_bytes = request.memory_bytes});
+                       .memory_bytes = request.memory_bytes,
+                       .pulse = std::move(pulse),
+                       .note = [this](std::string_view line) { observer.note(line); }});
 }
 
 void TaskContext::step(double fraction, std::string_view text) const {
     observer.progress(fraction, text);
+    stop_if_cancelled();
+}
+
+void TaskContext::alive(std::optional<double> fraction) const {
+    observer.alive(fraction);
+    stop_if_cancelled();
+}
+
+void TaskContext::stop_if_cancelled() const {
     if (observer.cancelled()) throw Error(ErrorKind::cancelled, "stopped on request");
 }
 
@@ -53,6 +81,7 @@ TaskResult run_task(const TaskRequest& request,
                     const Clock& clock) {
     refuse_used_staging(request.staging);
     reset_peak_memory();
+    const ListeningEngines listening(engines);
     const TaskContext context{.request = request,
                               .inputs = TaskInputs(request.inputs),
                               .engines = engines,

@@ -3,6 +3,7 @@
 // inputs: what it writes into the staging folder does not depend on the host, the hour or the
 // attempt. Engines and observer are borrowed for the call; one thread.
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,7 +23,12 @@ class TaskObserver {
     virtual ~TaskObserver() = default;
     // `fraction` of the task is done, 0 to 1, never less than before.
     virtual void progress(double fraction, std::string_view text) = 0;
-    // Asked between steps and between frames; true ends the task with Error{cancelled}.
+    // Called often, from inside a step: the task is not stuck. `fraction` as in `progress`, where
+    // it is known.
+    virtual void alive(std::optional<double> fraction) = 0;
+    // A line for the log of the attempt.
+    virtual void note(std::string_view line) = 0;
+    // Asked between steps and frames and inside them; true ends the task with Error{cancelled}.
     virtual bool cancelled() = 0;
 };
 

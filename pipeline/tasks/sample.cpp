@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "pipeline/sample/engine.h"
@@ -54,11 +56,41 @@ void refuse_impossible(const SampleOrder& order) {
     }
 }
 
+// How much of a step is done, from the share of a pass: with guidance a step of many tokens is two
+// passes. How many there are is known from the step before.
+class StepShare {
+  public:
+    explicit StepShare(const SamplingSettings& sampling) : passes_(sampling.guidance > 1 ? 2 : 1) {}
+
+    double add(double share) {
+        if (share > 0 && share <= last_) ++done_;
+        if (share > 0) last_ = share;
+        return std::min((done_ + last_) / std::max(passes_, done_ + 1), share_max);
+    }
+
+    void next_step() {
+        if (last_ > 0) passes_ = done_ + 1;
+        done_ = 0;
+        last_ = 0;
+    }
+
+  private:
+    static constexpr double share_max = 0.99;
+
+    double passes_;
+    double done_ = 0;
+    double last_ = 0;
+};
+
 }  // namespace
 
 TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
     refuse_impossible(order);
-    Engine& engine = context.engine(order.model);
+    StepShare share(order.sampling);
+    int done = 0;
+    int steps = order.sampling.steps;  // more where frames begin one after the other
+    Engine& engine = context.engine(
+        order.model, [&](double part) { context.alive((done + share.add(part)) / steps); });
     const LatentSize size = engine.latent_grid().size_of(order.size.width, order.size.height);
     SegmentRequest request{.noise = {.seed = order.seed, .shot = order.shot, .take = order.take},
                            .frames = {order.latent_first, order.latent_first + order.latent_count},
@@ -75,11 +107,12 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
     const Millis begin = context.clock.steady();
     int skipped = 0;
     int reused = 0;
-    int steps = order.sampling.steps;  // more where frames begin one after the other
     const LatentClip latents = engine.sample_segment(request, [&](const StepReport& step) {
         if (step.has_skipped) ++skipped;
         if (step.has_reused) ++reused;
         steps = step.steps;
+        done = step.done;
+        share.next_step();
         context.step(static_cast<double>(step.done) / step.steps,
                      fmt::format("step {} of {}", step.done, step.steps));
     });

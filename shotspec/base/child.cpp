@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@ namespace nightreel {
 namespace {
 
 constexpr int exec_failed = 127;
+constexpr int end_asked_every_ms = 5;
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
@@ -87,7 +89,10 @@ Child::Child(const ChildProgram& program, const ChildStart& start) : own_group_(
 Child::~Child() {
     if (waited_for_) return;
     send(SIGKILL);
-    wait();
+    for (int waited = 0; !has_ended() && waited < end_max_ms; waited += end_asked_every_ms) {
+        ::poll(nullptr, 0, end_asked_every_ms);
+    }
+    if (has_ended()) wait();
 }
 
 void Child::send(int signal) const {

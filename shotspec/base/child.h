@@ -36,9 +36,13 @@ struct ChildEnd {
 
 class Child {
   public:
+    static constexpr int end_max_ms = 2'000;
+
     // Throws Error{unavailable} when the program cannot be started.
     explicit Child(const ChildProgram& program, const ChildStart& start = {});
-    // Kills it, with all that it started when it has a group of its own, and waits for its end.
+    // Kills it, with all that it started when it has a group of its own, and waits for its end, but
+    // not longer than `end_max_ms`: a process in a driver's call may not end for hours, and is left
+    // to the system.
     ~Child();
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;

@@ -8,6 +8,7 @@
 
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_digest.h"
 #include "shotspec/base/hex.h"
 
 namespace nightreel {
@@ -83,6 +84,10 @@ Digest digest_of(std::span<const std::byte> bytes) {
 }
 
 Digest digest_of_file(const std::filesystem::path& path) {
+    return digest_of_file(path, {});
+}
+
+Digest digest_of_file(const std::filesystem::path& path, const Pulse& pulse) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                                &std::fclose);
     if (!file)
@@ -91,6 +96,7 @@ Digest digest_of_file(const std::filesystem::path& path) {
     std::vector<std::byte> buffer(read_bytes);
     while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
         hasher.update(std::span(buffer).first(got));
+        beat(pulse);
     }
     if (std::ferror(file.get()) != 0) {
         throw Error(ErrorKind::unavailable, path.string() + ": reading failed");

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/clock.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/base/log.h"
 #include "shotspec/describe/fields.h"
@@ -86,6 +87,8 @@ void append(std::string& text, const T& value) {
         Writer writer{text};
         describe(const_cast<T&>(value), writer);  // a writer only reads; describe serves both ways
         text.push_back('}');
+    } else if constexpr (std::is_same_v<T, Millis>) {
+        fmt::format_to(std::back_inserter(text), "{}", value.count());
     } else if constexpr (std::is_arithmetic_v<T>) {
         fmt::format_to(std::back_inserter(text), "{}", value);
     } else {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_digest.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
 
@@ -71,13 +72,13 @@ FileDigests::FileDigests(fs::path memory, const Clock& clock)
     if (!memory_.empty()) known_ = remembered(memory_);
 }
 
-Digest FileDigests::of(const fs::path& file) {
+Digest FileDigests::of(const fs::path& file, const Pulse& pulse) {
     const std::string name = fs::absolute(file).lexically_normal().string();
     const FileStamp before = stamp_of(file);
     const auto known = known_.find(name);
     if (known != known_.end() && known->second.stamp == before) return known->second.digest;
     const bool is_settled = has_settled(before, clock_);
-    const Digest digest = digest_of_file(file);
+    const Digest digest = digest_of_file(file, pulse);
     if (!is_settled || stamp_of(file) != before) return digest;
     if (known_.size() >= files_max) known_.clear();
     known_[name] = {before, digest};

@@ -11,6 +11,7 @@
 
 #include "shotspec/base/clock.h"
 #include "shotspec/base/digest.h"
+#include "shotspec/base/pulse.h"
 #include "shotspec/describe/fields.h"
 
 namespace nightreel {
@@ -59,8 +60,9 @@ class FileDigests {
     // read or written costs time but is not an error. `clock` must outlive this object.
     FileDigests(std::filesystem::path memory, const Clock& clock);
 
-    // SHA-256 of the current contents of the file. Error{unavailable} when it cannot be read.
-    Digest of(const std::filesystem::path& file);
+    // SHA-256 of the current contents of the file, with a pulse while it is read.
+    // Error{unavailable} when it cannot be read.
+    Digest of(const std::filesystem::path& file, const Pulse& pulse = {});
 
   private:
     std::filesystem::path memory_;

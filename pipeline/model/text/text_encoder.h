@@ -18,8 +18,9 @@ class TextEncoder {
   public:
     TextEncoder(const std::filesystem::path& tokenizer_folder,
                 const std::filesystem::path& encoder_folder,
-                const at::Device& device)
-        : tokenizer_(tokenizer_folder), encoder_(encoder_folder, device) {}
+                const at::Device& device,
+                const Pulse& pulse = {})
+        : tokenizer_(tokenizer_folder), encoder_(encoder_folder, device, pulse) {}
 
     // The ids of the cleaned prompt, its end included: at most `length_max`.
     std::vector<std::int64_t> ids(std::string_view prompt, std::size_t length_max) const;

@@ -53,12 +53,13 @@ at::Tensor relative_position_buckets(const at::Tensor& distances, const Umt5Conf
     return side + at::where(size.lt(exact), size, far);
 }
 
-Umt5Encoder::Umt5Encoder(const std::filesystem::path& folder, const at::Device& device)
+Umt5Encoder::Umt5Encoder(const std::filesystem::path& folder, const at::Device& device, Pulse pulse)
     : folder_(folder),
       config_(read_config(folder)),
       device_(device),
       weights_(folder, "model"),
-      cache_(page_cache_for(weights_.stored())) {
+      cache_(page_cache_for(weights_.stored())),
+      pulse_(std::move(pulse)) {
     const std::int64_t layers = weights_.layers_of("encoder.block");
     if (layers != config_.layers) {
         weights_.refuse(
@@ -146,6 +147,7 @@ std::vector<at::Tensor> Umt5Encoder::encode(std::span<const std::vector<std::int
         forward(i, workspace, all);
         release_pages(weights_.stored(), fmt::format("encoder.block.{}.", i), cache_);
         show(fmt::format("block{}", i));
+        beat(pulse_);
     }
     for (at::Tensor& x : all) x = norm(x, final_norm_);
     show("final");

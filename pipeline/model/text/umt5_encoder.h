@@ -14,6 +14,7 @@
 
 #include "pipeline/model/tensor/layers.h"
 #include "pipeline/model/tensor/residency.h"
+#include "shotspec/base/pulse.h"
 
 namespace nightreel {
 
@@ -37,7 +38,8 @@ at::Tensor relative_position_buckets(const at::Tensor& distances, const Umt5Conf
 
 class Umt5Encoder {
   public:
-    Umt5Encoder(const std::filesystem::path& folder, const at::Device& device);
+    // The pulse beats after each layer.
+    Umt5Encoder(const std::filesystem::path& folder, const at::Device& device, Pulse pulse = {});
 
     const Umt5Config& config() const { return config_; }
 
@@ -79,6 +81,7 @@ class Umt5Encoder {
     at::Device device_;
     Weights weights_;
     PageCache cache_ = PageCache::keep;
+    Pulse pulse_;
     at::Tensor embedding_;
     std::vector<Layer> layers_;
     at::Tensor final_norm_;

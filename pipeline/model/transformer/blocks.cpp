@@ -36,6 +36,7 @@ WanBlocks::WanBlocks(const LayerReader& reader,
     for (std::size_t i = 0; i < size(); ++i) {
         WanBlock made = block(from, i);
         CrossKeys made_keys = keys(from, i);
+        beat(storage_.pulse);
         if (!is_resident) continue;
         resident_.push_back(std::move(made));
         resident_keys_.push_back(std::move(made_keys));
@@ -72,6 +73,7 @@ std::vector<CrossKeyValue> WanBlocks::cross_key_values(const at::Tensor& text_bl
                                                        const at::Tensor& pictures_bpd) const {
     std::vector<CrossKeyValue> all;
     for (std::size_t i = 0; i < size(); ++i) {
+        beat(storage_.pulse);
         if (resident_keys_.empty()) {
             streamed(i, CrossKeys::takes, [&](const LayerReader& reader) {
                 all.push_back(keys(reader, i).read(text_bld, pictures_bpd));
@@ -85,7 +87,10 @@ std::vector<CrossKeyValue> WanBlocks::cross_key_values(const at::Tensor& text_bl
 }
 
 void WanBlocks::each(std::int64_t tokens, const Use& use) const {
-    for (std::size_t i = 0; i < size(); ++i) one(i, tokens, use);
+    for (std::size_t i = 0; i < size(); ++i) {
+        one(i, tokens, use);
+        beat(storage_.pulse, static_cast<double>(i + 1) / static_cast<double>(size()));
+    }
 }
 
 void WanBlocks::one(std::size_t index, std::int64_t tokens, const Use& use) const {

@@ -14,6 +14,7 @@
 #include "pipeline/model/tensor/residency.h"
 #include "pipeline/model/transformer/block.h"
 #include "pipeline/model/transformer/config.h"
+#include "shotspec/base/pulse.h"
 
 namespace nightreel {
 
@@ -26,6 +27,7 @@ struct WanBlockNames {
 struct BlockStorage {
     Residency residency = Residency::resident;
     EightBits eight_bits = EightBits::none;  // what products of tokens are in
+    Pulse pulse = {};                        // after each block that is made or used
 };
 
 class WanBlocks {

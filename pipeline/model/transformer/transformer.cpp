@@ -29,7 +29,8 @@ std::int64_t used_rows(const at::Tensor& text_blt) {
 WanTransformer::WanTransformer(const std::filesystem::path& folder,
                                const at::Device& device,
                                std::optional<PrecisionPolicy> policy,
-                               Residency residency)
+                               Residency residency,
+                               const Pulse& pulse)
     : folder_(folder),
       config_(read_wan_config(folder)),
       device_(device),
@@ -41,7 +42,7 @@ WanTransformer::WanTransformer(const std::filesystem::path& folder,
     weights.ignore("norm_added_q");
     const PrecisionFacts& precision = facts_of(policy_);
     require_support(policy_, device);
-    const BlockStorage storage{residency, precision.eight_bits};
+    const BlockStorage storage{residency, precision.eight_bits, pulse};
     const LayerReader reader{weights, device, precision.products, slots_.get()};
     const LayerReader stream{weights, device, precision.stream, slots_.get()};
     const std::int64_t d = config_.width();

@@ -51,11 +51,13 @@ struct WanConditions {
 class WanTransformer {
   public:
     // Loads FOLDER/config.json and the weights next to it. Default policy: chosen for the device.
-    // Streamed blocks need less memory and give the same bytes.
+    // Streamed blocks need less memory and give the same bytes. The pulse beats after each block,
+    // while weights are read and in a pass.
     WanTransformer(const std::filesystem::path& folder,
                    const at::Device& device,
                    std::optional<PrecisionPolicy> policy = {},
-                   Residency residency = Residency::resident);
+                   Residency residency = Residency::resident,
+                   const Pulse& pulse = {});
 
     const WanConfig& config() const { return config_; }
 

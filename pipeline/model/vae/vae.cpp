@@ -91,10 +91,12 @@ at::ScalarType decoder_type(const at::Device& device, PrecisionPolicy policy) {
 
 WanVae::WanVae(const std::filesystem::path& folder,
                const at::Device& device,
-               PrecisionPolicy policy)
+               PrecisionPolicy policy,
+               Pulse pulse)
     : config_(read_vae_config(folder)),
       device_(device),
       policy_(policy),
+      pulse_(std::move(pulse)),
       weights_(folder, weights_stem) {
     const c10::NoGradGuard no_grad;
     const std::int64_t z = config_.latent_channels;
@@ -177,6 +179,7 @@ at::Tensor WanVae::encode_tile(const at::Tensor& cells_bcthw, const Watch& watch
         // Piece by piece to the end: a product over more frames may round differently.
         pieces.push_back(
             to_moments_(encoder.next(cells_bcthw.narrow(2, frame, count), history, watch)));
+        beat(pulse_);
     }
     return at::cat(pieces, 2);
 }
@@ -253,6 +256,7 @@ at::Tensor WanVae::decode_piece(const at::Tensor& latent_bzthw,
                                         state.tiles[i * batch + clip],
                                         state.latent_frames == 0,
                                         call));
+            beat(pulse_);
         }
         decoded.back().push_back(batch == 1 ? clips[0] : at::cat(clips));
     }

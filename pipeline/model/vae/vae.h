@@ -18,6 +18,7 @@
 #include "pipeline/model/vae/config.h"
 #include "pipeline/model/vae/rows/decoder.h"
 #include "pipeline/model/vae/tiles.h"
+#include "shotspec/base/pulse.h"
 
 namespace nightreel {
 
@@ -41,8 +42,12 @@ class WanVae {
   public:
     // Loads FOLDER/config.json and checks the weights beside it; those of encoder and decoder are
     // read when they are first used, for most tasks need only one of them. The policy is the
-    // decoder's; encoding is in float32 always, for it moves what is sampled afterwards.
-    WanVae(const std::filesystem::path& folder, const at::Device& device, PrecisionPolicy policy);
+    // decoder's; encoding is in float32 always, for it moves what is sampled afterwards. The pulse
+    // beats after each latent frame of a tile.
+    WanVae(const std::filesystem::path& folder,
+           const at::Device& device,
+           PrecisionPolicy policy,
+           Pulse pulse = {});
 
     const VaeConfig& config() const { return config_; }
 
@@ -111,6 +116,7 @@ class WanVae {
     VaeConfig config_;
     at::Device device_;
     PrecisionPolicy policy_;
+    Pulse pulse_;
     Weights weights_;
     PointConv to_moments_;
     PointConv from_latents_;

@@ -173,16 +173,51 @@ TEST_CASE("a task that is asked to stop ends as cancelled, in the middle", "[eng
     Workshop shop(17);
     Engines engines;
     shop.run_all_up_to("encode", engines);
-    TestObserver stops_at_third(3);
-    try {
-        shop.run("sample01", engines, stops_at_third);
-        FAIL("it went on");
-    } catch (const Error& error) {
-        CHECK(error.kind() == ErrorKind::cancelled);
-    }
-    CHECK(stops_at_third.last_text == "step 2 of 4");
     TestObserver patient;
-    shop.run("sample01", engines, patient);  // the engine is as good as before
+    shop.run("sample01", engines, patient);
+    const Digest whole = digest_of_file(shop.folder_of("sample01") / "latents.safetensors");
+    // While weights are read, between two blocks of a pass, and after the last step.
+    for (const int stop_at : {2, patient.asked / 2, patient.asked}) {
+        CAPTURE(stop_at);
+        Engines fresh;
+        TestObserver hurried(stop_at);
+        try {
+            shop.run("sample01", fresh, hurried);
+            FAIL("it went on");
+        } catch (const Error& error) {
+            CHECK(error.kind() == ErrorKind::cancelled);
+        }
+        CHECK(hurried.asked == stop_at);
+        TestObserver other;
+        shop.run("sample01", fresh, other);  // the engine is as good as before
+        CHECK(digest_of_file(shop.folder_of("sample01") / "latents.safetensors") == whole);
+    }
+}
+
+TEST_CASE("every long part of a task shows that it goes on, and how far it is", "[engine]") {
+    Workshop shop(frames_of_two_segments);
+    Engines engines;
+    TestObserver encode;
+    shop.run("encode", engines, encode);
+    // Hashing the text encoder and each of its layers.
+    CHECK(encode.beats >= 3);
+    CHECK_THAT(encode.notes.back(), Catch::Contains("text_encoder"));
+
+    TestObserver sample;
+    shop.run("sample01", engines, sample);
+    const auto steps = std::count_if(
+        sample.fractions.begin(), sample.fractions.end(), [](double f) { return f > 0; });
+    REQUIRE(steps >= 2);
+    // From inside every step: more than its end, never beyond it, never back.
+    CHECK(sample.beats > 2 * steps);
+    CHECK(std::is_sorted(sample.fractions_inside.begin(), sample.fractions_inside.end()));
+    CHECK(sample.fractions_inside.back() < 1);
+    CHECK(sample.fractions_inside.back() > 1 - 1.0 / static_cast<double>(steps));
+    CHECK(sample.fractions_inside.back() > *(sample.fractions.end() - 2));
+
+    TestObserver decode;
+    shop.run("decode", engines, decode);
+    CHECK(decode.beats >= 8);  // one for each latent frame
 }
 
 TEST_CASE("a damaged or missing input is named as lost", "[engine]") {

@@ -3,6 +3,7 @@
 // each into its own folder. Owned by one test; removes the folder at its end.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,14 +25,24 @@ class TestObserver final : public TaskObserver {
         last_text = text;
     }
 
-    bool cancelled() override { return ++asked_ == stop_at_; }
+    void alive(std::optional<double> fraction) override {
+        ++beats;
+        if (fraction) fractions_inside.push_back(*fraction);
+    }
+
+    void note(std::string_view line) override { notes.emplace_back(line); }
+
+    bool cancelled() override { return ++asked == stop_at_; }
 
     std::vector<double> fractions;
     std::string last_text;
+    int asked = 0;
+    int beats = 0;
+    std::vector<double> fractions_inside;  // said between the others
+    std::vector<std::string> notes;
 
   private:
     int stop_at_;
-    int asked_ = 0;
 };
 
 class Workshop {
