@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/hex.h"
+#include "shotspec/describe/text_form.h"
 #include "shotspec/night/read_night.h"
 #include "shotspec/yaml/field_reader.h"
 
@@ -15,6 +16,8 @@ namespace nightreel {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr Millis stall_min{10'000};
 
 bool is_key(std::string_view text) {
     std::array<std::uint8_t, 32> key{};
@@ -97,6 +100,12 @@ class FarmConfigFinisher {
                    worker.device,
                    is_device_name(worker.device),
                    "auto, cpu or a device such as cuda:0");
+        check_text(
+            "worker.stall",
+            TextForm<Millis>::write(worker.stall),
+            worker.stall >= stall_min,
+            fmt::format("{} or longer: a renderer at work shows progress about once a second",
+                        TextForm<Millis>::write(stall_min)));
         check_text(
             "worker.name",
             worker.name.value_or(""),

@@ -180,6 +180,7 @@ struct WorkerSection {
     std::optional<PrecisionPolicy> precision;
     std::optional<ByteCount> memory;
     ByteCount store_free_min{std::int64_t{2} << 30};
+    Millis stall{10 * 60'000};
     std::vector<std::string> models;
 };
 
@@ -213,6 +214,13 @@ void describe_resources(WorkerSection& value, Visitor& field) {
           {.meaning = "Minimum free space in the store. With less, the worker starts no task.",
            .example = "2GiB",
            .fallback = "2GiB"});
+    field("stall",
+          value.stall,
+          {.meaning = "A task without progress for this long is stopped and tried again. Progress "
+                      "comes for each block of a step. The larger of this and `stall` in the model "
+                      "card counts.",
+           .example = "10min",
+           .fallback = "10min"});
     field("models",
           value.models,
           {.meaning = "Folders to search for models, in addition to NIGHTREEL_MODELS.",

@@ -5,14 +5,14 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "scheduler/protocol/codec.h"
 #include "worker/assignment.h"
 #include "worker/attempt_logs.h"
+#include "worker/offer.h"
 #include "worker/outbox.h"
 #include "worker/run_worker.h"
 #include "worker/side_thread.h"
@@ -28,18 +28,21 @@ class Agent {
     void run();
 
   private:
-    // The one task in hand, from lease to seal.
+    // The one task in hand, from lease to the outbox.
     struct Current {
-        enum class Phase { preparing, rendering, sealing };
+        // leased, rendered: what follows begins once the side thread is free.
+        enum class Phase { leased, preparing, rendering, rendered, recording };
 
         wire::Lease lease;
-        Phase phase = Phase::preparing;
+        Phase phase = Phase::leased;
         Preparation preparation;
+        Millis stall{0};  // that its model asks for
         TaskResult result;
-        Artifact artifact;
-        std::string log_path;
+        Completion completion;
         bool dropped = false;  // not wanted any more; to be cleared away
         double told_fraction = 0;
+        bool is_followed = false;    // somebody reads its log
+        std::uint64_t told_log = 0;  // up to here
     };
 
     // A finished task until the scheduler has recorded it.
@@ -49,6 +52,7 @@ class Agent {
         Phase phase = Phase::reported;
         Millis say_at{0};
         Millis publish_after{0};
+        std::string trouble = {};  // why it is not published yet
     };
 
     struct Failure {
@@ -58,6 +62,7 @@ class Agent {
 
     void turn();
     void wait();
+    void watch_renderer();
     Millis next_deadline() const;
 
     void receive();
@@ -72,21 +77,39 @@ class Agent {
     void obey(Finished& finished, wire::Verdict verdict);
 
     void advance_current();
-    void advance_side_thread();
+    void begin_preparing();
     void after_preparation();
-    void after_rendering(const RenderOutcome& outcome);
-    void after_sealing();
-    void finish_current(Completion completion);
-    void fail_current(ErrorKind kind, const std::string& text, std::vector<Digest> lost = {});
+    void begin_rendering(const TaskRequest& request);
+    void after_rendering(RenderOutcome outcome);
+    void begin_recording();
+    void after_recording();
+    void fail_current(const RenderFailure& failure);
     void clear_current();
-    wire::AttemptLog log_of_current() const;
+    wire::AttemptLog log_of_current(const std::string& otherwise) const;
 
+    // What waits for a disk. `then` and `failed` run on our thread.
+    struct SideWork {
+        std::function<void()> job;
+        std::function<void()> then;
+        std::function<void(const Error&)> failed;
+    };
+
+    void start_side(SideWork work);
+    void advance_side_thread();
     void start_publishing();
+    void after_publishing(const wire::Attempt& attempt);
+    void publishing_failed(const wire::Attempt& attempt, const Error& error);
+    void start_clearing();
     void settle(const wire::Attempt& attempt);
+    void start_looking();
+    void after_looking();
 
     void speak();
+    void say_hello();
+    void say_offer();
     void say_reports();
     void say_keep_alive();
+    wire::AttemptProgress progress_of_current();
     bool wants_work() const;
     void say_ask();
     bool say(const wire::WorkerMessage& message);
@@ -97,10 +120,14 @@ class Agent {
     const Clock& clock_;
     Log& log_;
     const StopSignal& stop_;
+    // The side thread's while it works.
     Outbox outbox_;
     AttemptLogs logs_;
     ArtifactStore store_;
     Workplace workplace_;
+    ModelShelf shelf_;
+    wire::Offers looked_;  // what it found last
+
     wire::Connection connection_;
     RenderChild child_;
 
@@ -114,14 +141,22 @@ class Agent {
     Millis keep_alive_at_{0};
     Millis heard_at_{0};
     Millis trouble_told_at_{0};
+    std::optional<Millis> stuck_since_;  // a renderer was killed and has not ended
+    Millis told_stuck_{-1};
 
     std::optional<Current> current_;
     std::map<wire::Attempt, Finished> finished_;
     std::map<wire::Attempt, Failure> failures_;
     std::string loaded_model_;
+    std::optional<wire::Attempt> published_now_;  // by the side thread
+    std::vector<wire::Attempt> settled_;          // still in the outbox
+    bool clearing_due_ = false;                   // of the outbox and our staging folders
+    std::optional<wire::Offers> offer_;           // what we have
+    bool offer_due_ = false;                      // to be said
+    Millis look_at_{0};                           // for what we have
 
-    std::function<void()> after_side_;  // what follows the side thread's job, on our thread
-    SideThread side_;                   // last: it ends before what its job touches
+    SideWork side_work_;  // what the side thread does
+    SideThread side_;     // last: it ends before what its job touches
 };
 
 }  // namespace nightreel

@@ -19,14 +19,18 @@ AttemptLogs::AttemptLogs(fs::path folder) : folder_(std::move(folder)) {
     }
 }
 
-fs::path AttemptLogs::begin(const wire::Attempt& attempt) {
-    if (begun_++ % swept_every == 0) sweep();
+fs::path AttemptLogs::path_of(const wire::Attempt& attempt) const {
     return folder_ / (file_name_of(attempt) + ".log");
 }
 
-void AttemptLogs::sweep(std::size_t kept) const {
+void AttemptLogs::tidy() {
+    if (begun_++ % swept_every == 0) sweep();
+}
+
+void AttemptLogs::sweep(std::size_t kept, std::uint64_t bytes) const {
     struct Aged {
         fs::file_time_type written;
+        std::uint64_t bytes = 0;
         fs::path path;
     };
 
@@ -34,14 +38,18 @@ void AttemptLogs::sweep(std::size_t kept) const {
     std::error_code ignored;  // a log that cannot be examined or removed is in nobody's way
     for (fs::directory_iterator it(folder_, ignored), end; !ignored && it != end;
          it.increment(ignored)) {
-        logs.push_back({fs::last_write_time(it->path(), ignored), it->path()});
+        std::error_code unknown;
+        const std::uint64_t size = fs::file_size(it->path(), unknown);
+        logs.push_back({fs::last_write_time(it->path(), unknown), unknown ? 0 : size, it->path()});
     }
-    if (logs.size() <= kept) return;
     std::sort(logs.begin(), logs.end(), [](const Aged& a, const Aged& b) {
-        return a.written < b.written;
+        return a.written > b.written;
     });
-    logs.resize(logs.size() - kept);
-    for (const Aged& log : logs) fs::remove(log.path, ignored);
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < logs.size(); ++i) {
+        sum += logs[i].bytes;
+        if (i > 0 && (i >= kept || sum > bytes)) fs::remove(logs[i].path, ignored);
+    }
 }
 
 }  // namespace nightreel

@@ -1,7 +1,9 @@
 #pragma once
-// The log files of attempts on the worker's own disk: one each, the oldest removed. One thread.
+// The log files of attempts on the worker's own disk: one each, the oldest removed. One thread at a
+// time.
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 
 #include "scheduler/protocol/messages.h"
@@ -11,15 +13,20 @@ namespace nightreel {
 class AttemptLogs {
   public:
     static constexpr std::size_t kept_max = 2'000;
+    static constexpr std::uint64_t bytes_max = std::uint64_t{1} << 30;
     static constexpr std::size_t swept_every = 200;
 
     // Makes the folder when it is not there.
     explicit AttemptLogs(std::filesystem::path folder);
 
-    // Where an attempt's log goes. Now and then the oldest of too many are removed.
-    std::filesystem::path begin(const wire::Attempt& attempt);
+    // Where an attempt's log goes.
+    std::filesystem::path path_of(const wire::Attempt& attempt) const;
 
-    void sweep(std::size_t kept = kept_max) const;
+    // Called for each attempt; now and then removes the oldest of too many.
+    void tidy();
+
+    // Keeps the newest that are neither more nor larger than this, and the newest in any case.
+    void sweep(std::size_t kept = kept_max, std::uint64_t bytes = bytes_max) const;
 
   private:
     std::filesystem::path folder_;

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <fstream>
 #include <utility>
 
 #include <fcntl.h>
@@ -32,34 +31,12 @@ struct Ends {
     Descriptor theirs;
 };
 
-// How often the system has killed for want of memory since it started; 0 where it does not say.
-unsigned long long memory_kills() {
-    std::ifstream stream("/proc/vmstat");
-    std::string name;
-    unsigned long long value = 0;
-    while (stream >> name >> value) {
-        if (name == "oom_kill") return value;
-    }
-    return 0;
-}
-
-// Appends what can be read now; false at the end of the stream.
-bool read_into(int descriptor, std::string& text) {
-    std::array<char, 16 * 1024> part;
-    while (true) {
-        const ssize_t got = ::recv(descriptor, part.data(), part.size(), 0);
-        if (got > 0) {
-            text.append(part.data(), static_cast<std::size_t>(got));
-            continue;
-        }
-        if (got < 0 && errno == EINTR) continue;
-        return got < 0 && errno == EAGAIN;
-    }
-}
+// What a process that has ended may have left in its pipes, and what else came into them since.
+constexpr int rest_rounds_max = 16;
 
 }  // namespace
 
-ChildProcess::ChildProcess(const ChildProgram& program) : memory_kills_(memory_kills()) {
+ChildProcess::ChildProcess(const ChildProgram& program) {
     Ends input;
     Ends output;
     Ends log;
@@ -88,41 +65,64 @@ void ChildProcess::send_unsent() {
     }
 }
 
+// Appends what can be read now, up to a limit.
+ChildProcess::Taken ChildProcess::read_into(int descriptor, std::string& text) {
+    std::array<char, 16 * 1024> part;
+    for (std::size_t taken = 0; taken < pump_bytes_max;) {
+        const ssize_t got = ::recv(descriptor, part.data(), part.size(), 0);
+        if (got > 0) {
+            text.append(part.data(), static_cast<std::size_t>(got));
+            taken += static_cast<std::size_t>(got);
+            continue;
+        }
+        if (got < 0 && errno == EINTR) continue;
+        return got < 0 && errno == EAGAIN ? Taken::all : Taken::end;
+    }
+    return Taken::some;
+}
+
 void ChildProcess::pump() {
     if (exit_) return;
     send_unsent();
-    read_into(log_.get(), log_text_);
-    const bool open = take_output();
-    if (!open || child_->has_ended()) reap();
-}
-
-// Cuts what can be read now into lines; false at the end of its output.
-bool ChildProcess::take_output() {
-    const bool open = read_into(output_.get(), partial_line_);
-    std::size_t start = 0;
-    for (std::size_t end; (end = partial_line_.find('\n', start)) != std::string::npos;) {
-        lines_.push_back(partial_line_.substr(start, end - start));
-        start = end + 1;
-    }
-    partial_line_.erase(0, start);
+    // Asked before reading: what a process wrote before its end is there by then.
+    const bool has_ended = child_->has_ended();
+    const Taken output = take_output();
+    // After the output: what it logged before it said a line is taken in with that line.
+    log_closed_ = read_into(log_.get(), log_text_) == Taken::end;
     if (partial_line_.size() > line_bytes_max) {
         kill();
         throw Error(ErrorKind::crash,
                     fmt::format("the renderer wrote a line of more than {} bytes and was stopped",
                                 line_bytes_max));
     }
-    return open;
+    if (has_ended) {
+        child_->send(SIGKILL);  // all that it started; it keeps its own exit code
+        take_rest();
+        exit_ = child_->wait();
+    } else if (output == Taken::end && !is_ending_) {
+        is_ending_ = true;
+        child_->send(SIGKILL);  // what only closed its output is of no more use
+    }
 }
 
-// Its output has ended, or itself. A process that is ending keeps its exit code whatever signal
-// comes; one that only closed its output is of no more use. What it wrote between our last look and
-// its end is read afterwards.
-void ChildProcess::reap() {
-    child_->send(SIGKILL);
-    const ChildEnd end = child_->wait();
-    exit_ = ChildExit{end, end.signal == SIGKILL && memory_kills() > memory_kills_};
-    read_into(log_.get(), log_text_);
-    take_output();
+void ChildProcess::take_rest() {
+    for (int i = 0; i < rest_rounds_max && take_output() == Taken::some; ++i) {
+    }
+    for (int i = 0; i < rest_rounds_max; ++i) {
+        if (read_into(log_.get(), log_text_) != Taken::some) return;
+    }
+}
+
+// Cuts what can be read now into lines.
+ChildProcess::Taken ChildProcess::take_output() {
+    const Taken taken = read_into(output_.get(), partial_line_);
+    std::size_t start = 0;
+    for (std::size_t end; (end = partial_line_.find('\n', start)) != std::string::npos;) {
+        lines_.push_back(partial_line_.substr(start, end - start));
+        start = end + 1;
+    }
+    partial_line_.erase(0, start);
+    return taken;
 }
 
 std::vector<std::string> ChildProcess::take_lines() {

@@ -40,6 +40,7 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
     config.memory_bytes = section.memory ? static_cast<std::uint64_t>(section.memory->bytes)
                                          : device_memory_bytes(section.device);
     config.store_free_bytes_min = static_cast<std::uint64_t>(section.store_free_min.bytes);
+    config.limits.stall = section.stall;
     fs::create_directories(section.store);
     fs::create_directories(section.state);
     return config;

@@ -10,11 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "shotspec/base/clock.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/card/approximation.h"
 #include "shotspec/card/forcing.h"
 #include "shotspec/card/guidance_interval.h"
 #include "shotspec/card/model_dimensions.h"
+#include "shotspec/card/model_file.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 
@@ -185,19 +187,6 @@ void describe(ModelCost& value, Visitor& field) {
            .minimum = 0});
 }
 
-struct ModelFile {
-    std::string path;  // relative to the model's folder
-    Digest digest;
-};
-
-template <class Visitor>
-void describe(ModelFile& value, Visitor& field) {
-    field("path",
-          value.path,
-          {.meaning = "Path of the file, relative to the model's folder.", .required = true});
-    field("digest", value.digest, {.meaning = "SHA-256 of the file.", .required = true});
-}
-
 struct ModelCard {
     std::string name;
     std::string family;  // "wan2.1-t2v"
@@ -222,6 +211,7 @@ struct ModelCard {
     StepCacheFit step_cache;
     std::vector<MeasuredApproximation> measured;
     ModelCost cost;
+    std::optional<Millis> stall;  // of tasks of this model; absent: as the worker has it
     std::vector<ModelFile> files;
 
     // Not in the file: where it was read from, and the digest of the card (which names every
@@ -229,6 +219,34 @@ struct ModelCard {
     std::string folder;
     Digest digest;
 };
+
+template <class Visitor>
+void describe_networks(ModelCard& value, Visitor& field) {
+    field("window", value.window, {.meaning = "Segment lengths that the model supports."});
+    field("latents", value.latents, {.meaning = "Latent space of the model."});
+    field("draft", value.draft, {.meaning = "Sampling preset for quality: draft."});
+    field("final", value.final, {.meaning = "Sampling preset for quality: final."});
+    // What of it decides a pixel stands in the shots that use it.
+    field("step_cache",
+          value.step_cache,
+          {.meaning = "Coefficients of the step cache.", .in_digest = false});
+    field("measured",
+          value.measured,
+          {.meaning = "Measured cost of approximations, from `nightreel-render bench`.",
+           .in_digest = false});
+    field("cost",
+          value.cost,
+          {.meaning = "Figures for time and memory estimates.", .in_digest = false});
+    field("stall",
+          value.stall,
+          {.meaning = "A task of this model without progress for this long is stopped, where "
+                      "`worker.stall` is shorter.",
+           .in_digest = false,
+           .example = "30min"});
+    field("files",
+          value.files,
+          {.meaning = "All weight and configuration files, with their digests."});
+}
 
 template <class Visitor>
 void describe(ModelCard& value, Visitor& field) {
@@ -273,24 +291,7 @@ void describe(ModelCard& value, Visitor& field) {
           value.vocabulary,
           {.meaning = "All words that it knows, in lower case; empty: any.", .in_digest = false});
     field("negative_prompt", value.negative_prompt, {.meaning = "Default negative prompt."});
-    field("window", value.window, {.meaning = "Segment lengths that the model supports."});
-    field("latents", value.latents, {.meaning = "Latent space of the model."});
-    field("draft", value.draft, {.meaning = "Sampling preset for quality: draft."});
-    field("final", value.final, {.meaning = "Sampling preset for quality: final."});
-    // What of it decides a pixel stands in the shots that use it.
-    field("step_cache",
-          value.step_cache,
-          {.meaning = "Coefficients of the step cache.", .in_digest = false});
-    field("measured",
-          value.measured,
-          {.meaning = "Measured cost of approximations, from `nightreel-render bench`.",
-           .in_digest = false});
-    field("cost",
-          value.cost,
-          {.meaning = "Figures for time and memory estimates.", .in_digest = false});
-    field("files",
-          value.files,
-          {.meaning = "All weight and configuration files, with their digests."});
+    describe_networks(value, field);
 }
 
 }  // namespace nightreel

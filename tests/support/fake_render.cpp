@@ -5,6 +5,8 @@
 //     fail=KIND    reports a failure of that kind          crash        ends by SIGSEGV
 //     exit=CODE    ends with that code                     garbage      writes a line that is no
 //     JSON endless      writes a line without an end            deaf         ignores SIGTERM
+//     log=COUNT    writes so many lines to its log    signal=N     ends by that signal
+//     apart        leaves its process group, so that its worker cannot end it
 //     once=PATH    all of that only while PATH is not there; makes it
 
 #include <chrono>
@@ -72,6 +74,16 @@ Wishes wishes_of(const nightreel::TaskOrder& order) {
 
 void misbehave(const Wishes& wishes) {
     if (wishes.contains("deaf")) std::signal(SIGTERM, SIG_IGN);
+    if (wishes.contains("apart")) {
+        ::setpgid(0, ::getpgid(::getppid()));
+        say({.progress = nightreel::TaskProgress{0, "apart"}});
+    }
+    if (const auto lines = wishes.find("log"); lines != wishes.end()) {
+        for (int i = 0; i < std::stoi(lines->second); ++i) std::cerr << "line " << i << std::endl;
+    }
+    if (const auto number = wishes.find("signal"); number != wishes.end()) {
+        std::raise(std::stoi(number->second));
+    }
     if (const auto slow = wishes.find("slow"); slow != wishes.end()) {
         const int ms = std::stoi(slow->second);
         for (int i = 0; i < 10; ++i) {

@@ -38,6 +38,7 @@ void serve(const fs::path& folder, nightreel::Log& log, const nightreel::StopSig
         nightreel::wire::read_key_pair(folder / "scheduler.key"),
         nightreel::wire::parse_allow_list(nightreel::read_file(folder / "allowed"), "allowed"),
         impatient_policy(),
+        {},
         Millis{300}};
     nightreel::run_server(config, clock, log, stop, [&](const std::string&) {
         nightreel::write_file_atomically(folder / "ready", std::string_view("ready"));

@@ -126,6 +126,18 @@ TEST_CASE("a worker's precision is one of the policies; left out, none is asked 
     CHECK(complaint.find("did you mean int8") != std::string::npos);
 }
 
+TEST_CASE("a worker's stall limit is a time that work can keep", "[shotspec]") {
+    CHECK(loaded("studio.yaml").worker->stall == Millis{600'000});
+    const std::string worker =
+        "nightreel_farm: 1\nworker: { store: s, state: t, scheduler_key: " + std::string(64, 'a') +
+        ", stall: ";
+    CHECK(complaints_of(worker + "30min }\n").empty());
+    CHECK(complaints_of(worker + "10s }\n").empty());
+    CHECK(complaints_of(worker + "9s }\n").find("invalid value '9s': expected 10s or longer") !=
+          std::string::npos);
+    CHECK(complaints_of(worker + "often }\n").find("farm.yaml:2:") != std::string::npos);
+}
+
 TEST_CASE("a worker's device is one of the words that engines know", "[shotspec]") {
     const std::string worker =
         "nightreel_farm: 1\nworker: { store: s, state: t, scheduler_key: " + std::string(64, 'a') +

@@ -99,6 +99,9 @@ TEST_CASE("the digest follows what changes pixels, not planning figures", "[shot
     const Digest before = read_model_card(root.model()).digest;
     root.write("model.yaml", card_text + "cost: { memory_bytes: 7 }\n# a comment\n");
     CHECK(read_model_card(root.model()).digest == before);
+    root.write("model.yaml", card_text + "stall: 30min\n");
+    CHECK(read_model_card(root.model()).stall == Millis{1'800'000});
+    CHECK(read_model_card(root.model()).digest == before);
     root.write("model.yaml", card_text + "final: { steps: 7 }\n");
     CHECK(read_model_card(root.model()).digest != before);
 }

@@ -76,7 +76,7 @@ TEST_CASE("logs are kept up to a number, the newest of them", "[worker]") {
     AttemptLogs logs(folder.path() / "logs");
     const auto now = fs::file_time_type::clock::now();
     for (std::uint64_t i = 0; i < 10; ++i) {
-        const fs::path path = logs.begin({1, 1, i});
+        const fs::path path = logs.path_of({1, 1, i});
         std::ofstream(path) << "log";
         fs::last_write_time(path, now - std::chrono::hours(i));
     }
@@ -84,6 +84,22 @@ TEST_CASE("logs are kept up to a number, the newest of them", "[worker]") {
     CHECK(count(folder.path() / "logs") == 4);
     CHECK(fs::exists(folder.path() / "logs" / "1-1-0.log"));
     CHECK(fs::exists(folder.path() / "logs" / "1-1-3.log"));
+}
+
+TEST_CASE("logs are kept up to a size, the newest of them in any case", "[worker]") {
+    const TemporaryFolder folder;
+    const AttemptLogs logs(folder.path() / "logs");
+    const auto now = fs::file_time_type::clock::now();
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        std::ofstream(logs.path_of({1, 1, i})) << std::string(1'000, 'x');
+        fs::last_write_time(logs.path_of({1, 1, i}), now - std::chrono::hours(i));
+    }
+    logs.sweep(100, 3'500);
+    CHECK(count(folder.path() / "logs") == 3);
+    CHECK(fs::exists(logs.path_of({1, 1, 2})));
+    logs.sweep(100, 10);
+    CHECK(count(folder.path() / "logs") == 1);
+    CHECK(fs::exists(logs.path_of({1, 1, 0})));
 }
 
 }  // namespace nightreel

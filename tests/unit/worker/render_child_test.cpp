@@ -27,6 +27,10 @@ constexpr Millis farewell{200};
 // pass, so that no test depends on how quick the machine is.
 struct Bench {
     RenderOutcome run(const std::string& wishes) {
+        wait_until([&] {
+            child.pump(now);
+            return child.is_ready();
+        });
         begin(wishes);
         return finish();
     }
@@ -36,7 +40,11 @@ struct Bench {
         order.prompts = {wishes};
         staging = folder.path() / fmt::format("staging{}", ++tasks);
         fs::create_directories(staging);
-        child.begin({order, {}, staging.string(), {}, "cpu", 1}, folder.path() / "log.txt", now);
+        child.begin({{order, {}, staging.string(), {}, "cpu", 1},
+                     folder.path() / "log.txt",
+                     heading,
+                     model_stall},
+                    now);
     }
 
     RenderOutcome finish() {
@@ -53,7 +61,7 @@ struct Bench {
         });
     }
 
-    TaskFailure fail(const std::string& wishes) { return std::get<TaskFailure>(run(wishes)); }
+    RenderFailure fail(const std::string& wishes) { return std::get<RenderFailure>(run(wishes)); }
 
     void wait_until(const std::function<bool()>& happened) {
         // The machine's own time, for what will not happen any more; a poll returns at once while
@@ -72,6 +80,8 @@ struct Bench {
     }
 
     Millis now{0};
+    std::string heading;
+    Millis model_stall{0};
     TemporaryFolder folder;
     fs::path staging;
     int tasks = 0;
@@ -103,14 +113,14 @@ TEST_CASE("one child does task after task", "[worker]") {
 TEST_CASE("whatever a child does becomes a failure of the right kind, and the next task works",
           "[worker]") {
     Bench bench;
-    CHECK(bench.fail("crash").kind == "crash");
+    CHECK(bench.fail("crash").kind == ErrorKind::crash);
     CHECK_THAT(bench.child.log_tail(), Catch::Contains("about to fall"));
-    CHECK(bench.fail("exit=9").kind == "out_of_memory");
-    CHECK(bench.fail("exit=10").kind == "unavailable");
-    CHECK(bench.fail("exit=0").kind == "crash");
-    CHECK(bench.fail("garbage stall").kind == "crash");
-    CHECK(bench.fail("endless").kind == "crash");
-    CHECK(bench.fail("fail=bad_input").kind == "bad_input");
+    CHECK(bench.fail("exit=9").kind == ErrorKind::out_of_memory);
+    CHECK(bench.fail("exit=10").kind == ErrorKind::unavailable);
+    CHECK(bench.fail("exit=0").kind == ErrorKind::crash);
+    CHECK(bench.fail("garbage stall").kind == ErrorKind::crash);
+    CHECK(bench.fail("endless").kind == ErrorKind::crash);
+    CHECK(bench.fail("fail=bad_input").kind == ErrorKind::bad_input);
     CHECK(bench.fail("fail=unavailable").text == "as wished");
     CHECK(std::holds_alternative<TaskResult>(bench.run("")));
 }
@@ -126,7 +136,7 @@ TEST_CASE("a child that makes no progress is stopped", "[worker]") {
         bench.now += Millis{1};
         CHECK_FALSE(bench.child.pump(bench.now));
         bench.now += farewell;
-        CHECK(std::get<TaskFailure>(bench.finish()).kind == "timed_out");
+        CHECK(std::get<RenderFailure>(bench.finish()).kind == ErrorKind::timed_out);
         CHECK(std::holds_alternative<TaskResult>(bench.run("")));
     }
 }
@@ -157,7 +167,7 @@ TEST_CASE("a cancelled task ends, even when the child does not listen", "[worker
             CHECK_FALSE(bench.child.pump(bench.now));
             bench.now += farewell;
         }
-        CHECK(std::get<TaskFailure>(bench.finish()).kind == "cancelled");
+        CHECK(std::get<RenderFailure>(bench.finish()).kind == ErrorKind::cancelled);
         CHECK(std::holds_alternative<TaskResult>(bench.run("")));
     }
 }
@@ -172,14 +182,95 @@ TEST_CASE("a child that died between two tasks is nobody's fault", "[worker]") {
     CHECK(std::holds_alternative<TaskResult>(bench.run("")));
 }
 
-TEST_CASE("a kill that was not for want of memory is a crash", "[worker]") {
+TEST_CASE("a renderer that somebody else ends did not crash", "[worker]") {
+    // SIGKILL, SIGTERM, SIGINT and SIGHUP come from outside; the others are its own fault.
+    for (const int signal : {SIGKILL, SIGTERM, SIGINT, SIGHUP}) {
+        CAPTURE(signal);
+        Bench bench;
+        const RenderFailure failure = bench.fail(fmt::format("signal={}", signal));
+        CHECK(failure.kind == ErrorKind::crash);
+        CHECK(failure.was_killed);
+        CHECK_THAT(failure.text, Catch::Contains(fmt::format("from outside by signal {}", signal)));
+        CHECK(failure.text.back() != ' ');
+        CHECK(std::holds_alternative<TaskResult>(bench.run("")));
+    }
+    for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) {
+        CAPTURE(signal);
+        Bench bench;
+        const RenderFailure failure = bench.fail(fmt::format("signal={}", signal));
+        CHECK(failure.kind == ErrorKind::crash);
+        CHECK_FALSE(failure.was_killed);
+    }
+    // The renderer tidies up after SIGTERM, and says that it was cancelled.
     Bench bench;
-    bench.run("");
+    CHECK(bench.fail("fail=cancelled").was_killed);
+    // Its own words and codes are its own.
+    CHECK_FALSE(bench.fail("exit=1").was_killed);
+    CHECK_FALSE(bench.fail("fail=unavailable").was_killed);
+}
+
+TEST_CASE("a log begins with its heading, holds every line, and ends with the reason", "[worker]") {
+    Bench bench;
+    bench.heading = "task sh010.take01.sample01, attempt 7-3-42\n";
+    const RenderFailure failure = bench.fail("log=3000 crash");
     const std::string log = read_file(bench.folder.path() / "log.txt");
-    const auto process = std::stoi(log.substr(log.find("program ") + 8));
-    bench.begin("slow=3000");
-    REQUIRE(::kill(process, SIGKILL) == 0);
-    CHECK(std::get<TaskFailure>(bench.finish()).kind == "crash");
+    CHECK(log.starts_with("task sh010.take01.sample01"));
+    for (int i = 0; i < 3'000; ++i) {
+        if (log.find(fmt::format("line {}\n", i)) == std::string::npos) FAIL("line lost: " << i);
+    }
+    CHECK_THAT(log, Catch::Contains("about to fall\nworker: crash: the renderer was killed by "));
+    CHECK_THAT(failure.text, Catch::EndsWith("last line of its log: about to fall"));
+    // Of a task that ends well, too, the last line is there with the result.
+    for (int i = 0; i < 20; ++i) {
+        bench.run("log=5");
+        CHECK_THAT(bench.child.log_tail(), Catch::EndsWith("line 4\n"));
+    }
+}
+
+TEST_CASE("a model that asks for a longer silence gets it", "[worker]") {
+    Bench bench;
+    bench.model_stall = 3 * stall;
+    bench.begin("slow=10 stall");
+    bench.reach_the_last_step();
+    bench.now += 3 * stall - Millis{1};
+    CHECK_FALSE(bench.child.pump(bench.now));
+    CHECK(bench.child.next_deadline() == bench.now + Millis{1});
+    bench.now += Millis{1};
+    CHECK_FALSE(bench.child.pump(bench.now));
+    CHECK(std::get<RenderFailure>(bench.finish()).kind == ErrorKind::timed_out);
+    // The next task's model asks for nothing, or for less.
+    bench.model_stall = Millis{1};
+    bench.begin("slow=10 stall");
+    bench.reach_the_last_step();
+    bench.now += stall - Millis{1};
+    CHECK_FALSE(bench.child.pump(bench.now));
+    CHECK(bench.child.next_deadline() == bench.now + Millis{1});
+}
+
+TEST_CASE("a renderer that cannot be ended is given up, and no task begins beside it", "[worker]") {
+    Bench bench;
+    bench.begin("apart stall");
+    bench.wait_until([&] {
+        REQUIRE_FALSE(bench.child.pump(bench.now));
+        return bench.child.progress().text == "apart";
+    });
+    bench.child.cancel(bench.now);
+    bench.now += farewell;
+    CHECK_FALSE(bench.child.pump(bench.now));
+    bench.now += farewell;
+    const auto outcome = bench.child.pump(bench.now);
+    REQUIRE(outcome);
+    CHECK(std::get<RenderFailure>(*outcome).kind == ErrorKind::cancelled);
+    CHECK_FALSE(bench.child.is_ready());
+    CHECK(bench.child.next_deadline() > bench.now);
+    CHECK_THROWS_WITH(bench.begin(""), Catch::Contains("has not ended"));
+    const std::string log = read_file(bench.folder.path() / "log.txt");
+    REQUIRE(::kill(std::stoi(log.substr(log.find("program ") + 8)), SIGKILL) == 0);
+    bench.wait_until([&] {
+        CHECK_FALSE(bench.child.pump(bench.now));
+        return bench.child.is_ready();
+    });
+    CHECK(std::holds_alternative<TaskResult>(bench.run("")));
 }
 
 TEST_CASE("a child never outlives its worker", "[worker]") {
@@ -192,7 +283,7 @@ TEST_CASE("a child never outlives its worker", "[worker]") {
         RenderChild child(fake, {});
         EncodeOrder order;
         order.prompts = {"deaf stall"};
-        child.begin({order, {}, folder.path().string(), {}, "cpu", 1}, log, clock.steady());
+        child.begin({{order, {}, folder.path().string(), {}, "cpu", 1}, log}, clock.steady());
         while (true) {
             child.pump(clock.steady());
             ::poll(nullptr, 0, 10);
@@ -222,7 +313,7 @@ TEST_CASE("a child never outlives its worker", "[worker]") {
 TEST_CASE("a program that is not there is unavailable, and named", "[worker]") {
     const TemporaryFolder folder;
     RenderChild child({folder.path() / "no-such-program", {}, {}}, {});
-    CHECK_THROWS_WITH(child.begin({EncodeOrder{}, {}, "", {}, "cpu", 1}, "", Millis{0}),
+    CHECK_THROWS_WITH(child.begin({{EncodeOrder{}, {}, "", {}, "cpu", 1}, ""}, Millis{0}),
                       Catch::Contains("no-such-program"));
 }
 

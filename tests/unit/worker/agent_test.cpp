@@ -1,0 +1,256 @@
+// A worker against a scheduler that is played by hand, over real sockets.
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+
+#include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "shotspec/base/files.h"
+#include "shotspec/card/read_model_card.h"
+#include "tests/unit/worker/fake_scheduler.h"
+#include "worker/outbox.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A worker that has been welcomed and has asked for work.
+struct Shift {
+    Shift() {
+        worker.start();
+        scheduler.next<wire::AskForWork>();
+    }
+
+    // Ends the worker and says why it had ended before, if it had.
+    std::string end() {
+        worker.stop();
+        return worker.failure;
+    }
+
+    fs::path staging_of(const wire::Attempt& attempt) const {
+        return ArtifactStore(worker.config.store)
+            .staging_of(worker.config.keys.public_key.text().substr(0, 16), file_name_of(attempt));
+    }
+
+    bool is_held(const wire::KeepAlive& message, const wire::Attempt& attempt) const {
+        return std::any_of(message.attempts.begin(), message.attempts.end(), [&](const auto& held) {
+            return held.attempt == attempt;
+        });
+    }
+
+    TemporaryFolder folder;
+    FakeScheduler scheduler;
+    TestWorker worker{scheduler, folder.path()};
+};
+
+}  // namespace
+
+TEST_CASE("a task goes from lease to settled, and its log says what the renderer said",
+          "[worker]") {
+    Shift shift;
+    const wire::Lease lease = lease_of("log=3");
+    shift.scheduler.say(lease);
+    const auto done = shift.scheduler.next<wire::Done>();
+    CHECK(done.attempt == lease.attempt);
+    CHECK_FALSE(done.cached);
+    CHECK_THAT(done.log.tail, Catch::Contains("task sh010.encode, attempt 2 (7-3-1)"));
+    CHECK_THAT(done.log.tail, Catch::EndsWith("line 0\nline 1\nline 2\n"));
+    CHECK(read_file(done.log.path) == done.log.tail);
+    // Private until it is accepted, and nothing is left of it once it is settled.
+    ArtifactStore store(shift.worker.config.store);
+    CHECK_FALSE(store.find(lease.digest));
+    CHECK(fs::exists(shift.worker.config.state / "outbox" / "7-3-1.json"));
+    shift.scheduler.say(lease.attempt, wire::Verdict::publish);
+    shift.scheduler.next<wire::Published>();
+    CHECK(store.find(lease.digest));
+    shift.scheduler.say(lease.attempt, wire::Verdict::settled);
+    shift.scheduler.next<wire::AskForWork>();
+    CHECK_FALSE(fs::exists(shift.worker.config.state / "outbox" / "7-3-1.json"));
+    CHECK_FALSE(fs::exists(shift.staging_of(lease.attempt)));
+
+    // The same result again is in the store.
+    shift.scheduler.say(lease_of("log=3", 2));
+    const auto again = shift.scheduler.next<wire::Done>();
+    CHECK(again.cached);
+    CHECK_THAT(again.log.tail, Catch::Contains("already"));
+    CHECK(shift.end().empty());
+}
+
+TEST_CASE("a task that cannot begin says why in its log too", "[worker]") {
+    Shift shift;
+    wire::Lease lease = lease_of("");
+    lease.digest = digest_of("of another engine");
+    shift.scheduler.say(lease);
+    const auto failed = shift.scheduler.next<wire::Failed>();
+    CHECK(failed.kind == "unavailable");
+    CHECK_THAT(failed.log.tail, Catch::Contains(failed.text));
+    CHECK(shift.end().empty());
+}
+
+TEST_CASE("a verdict that settles while its result is published does no harm", "[worker]") {
+    Shift shift;
+    const wire::Lease lease = lease_of("");
+    shift.scheduler.say(lease);
+    shift.scheduler.next<wire::Done>();
+    // The record as a pipe: whoever publishes waits there until it is written.
+    const fs::path record = shift.staging_of(lease.attempt) / "artifact.json";
+    const std::string text = read_file(record);
+    fs::remove(record);
+    REQUIRE(::mkfifo(record.c_str(), 0600) == 0);
+    shift.scheduler.say(lease.attempt, wire::Verdict::publish);
+    {
+        std::ofstream pipe(record);  // returns when the publisher reads
+        shift.scheduler.say(lease.attempt, wire::Verdict::settled);
+        // Keep-alives go on meanwhile, without it.
+        shift.scheduler.listen([&](const wire::WorkerMessage& message) {
+            const auto* alive = std::get_if<wire::KeepAlive>(&message);
+            return alive != nullptr && !shift.is_held(*alive, lease.attempt);
+        });
+        pipe << text;
+    }
+    shift.scheduler.next<wire::AskForWork>();
+    CHECK(shift.end().empty());
+}
+
+TEST_CASE("what cannot be cleared away does not end the worker", "[worker]") {
+    Shift shift;
+    const wire::Lease lease = lease_of("");
+    shift.scheduler.say(lease);
+    shift.scheduler.next<wire::Done>();
+    // A folder in the place of the completion, which cannot be removed as a file.
+    const fs::path completion = shift.worker.config.state / "outbox" / "7-3-1.json";
+    fs::remove(completion);
+    fs::create_directories(completion / "in the way");
+    shift.scheduler.say(lease.attempt, wire::Verdict::drop);
+    shift.scheduler.next<wire::AskForWork>();
+    shift.scheduler.say(lease_of("", 2));
+    CHECK(shift.scheduler.next<wire::Done>().attempt.number == 2);
+    CHECK(shift.end().empty());
+}
+
+TEST_CASE("a result that cannot be published says why, and is published later", "[worker]") {
+    Shift shift;
+    const wire::Lease lease = lease_of("");
+    shift.scheduler.say(lease);
+    shift.scheduler.next<wire::Done>();
+    // A file where the store needs a folder.
+    const fs::path place =
+        ArtifactStore(shift.worker.config.store).folder_of(lease.digest).parent_path();
+    std::ofstream(place).put('x');
+    shift.scheduler.say(lease.attempt, wire::Verdict::publish);
+    shift.scheduler.listen([&](const wire::WorkerMessage& message) {
+        const auto* alive = std::get_if<wire::KeepAlive>(&message);
+        if (alive == nullptr || !shift.is_held(*alive, lease.attempt)) return false;
+        return alive->attempts[0].text.find("cannot publish the result: " + place.string()) == 0;
+    });
+    fs::remove(place);
+    shift.scheduler.listen([&](const wire::WorkerMessage& message) {
+        if (std::holds_alternative<wire::Done>(message)) {
+            shift.scheduler.say(lease.attempt, wire::Verdict::publish);
+        }
+        return std::holds_alternative<wire::Published>(message);
+    });
+    CHECK(shift.end().empty());
+}
+
+TEST_CASE("a worker says what it has before it asks for work, and again when that changes",
+          "[worker]") {
+    TemporaryFolder folder;
+    const fs::path root = folder.path() / "models";
+    FakeScheduler scheduler;
+    TestWorker worker(scheduler, folder.path());
+    worker.config.model_roots = {root.string()};
+    // More than any disk has.
+    worker.config.store_free_bytes_min = std::uint64_t{1} << 62U;
+    worker.start();
+    wire::Offers offer;
+    scheduler.listen([&](const wire::WorkerMessage& message) {
+        CHECK_FALSE(std::holds_alternative<wire::AskForWork>(message));
+        const auto* found = std::get_if<wire::Offers>(&message);
+        if (found != nullptr) offer = *found;
+        return found != nullptr;
+    });
+    CHECK(offer.models.empty());
+    CHECK_THAT(offer.fault, Catch::StartsWith(worker.config.store.string() + ": "));
+    CHECK_THAT(offer.fault, Catch::Contains("MiB must stay free"));
+    fs::create_directories(root);
+    fs::copy("models/toybox", root / "toybox", fs::copy_options::recursive);
+    offer = scheduler.next<wire::Offers>();
+    REQUIRE(offer.models.size() == 1);
+    CHECK(offer.models[0].name == "toybox");
+    CHECK(offer.models[0].digest == read_model_card(fs::path("models/toybox")).digest);
+    CHECK(offer.models[0].fault.empty());
+}
+
+TEST_CASE("a log that is followed is told piece by piece, and only while it is", "[worker]") {
+    Shift shift;
+    const wire::Lease lease = lease_of("log=700 slow=60000");
+    shift.scheduler.say(lease);
+    std::string told;
+    int pieces = 0;
+    const auto take_keep_alives = [&](const std::function<bool()>& enough) {
+        shift.scheduler.listen([&](const wire::WorkerMessage& message) {
+            const auto* alive = std::get_if<wire::KeepAlive>(&message);
+            if (alive == nullptr || !shift.is_held(*alive, lease.attempt)) return false;
+            const wire::AttemptProgress& held = alive->attempts[0];
+            if (!held.log_chunk.empty()) {
+                CHECK(held.log_offset == told.size());
+                CHECK(held.log_chunk.size() <= wire::log_chunk_bytes_max);
+                told += held.log_chunk;
+                ++pieces;
+            }
+            return enough();
+        });
+    };
+    int unfollowed = 0;
+    take_keep_alives([&] { return ++unfollowed == 3; });
+    CHECK(told.empty());
+    shift.scheduler.say(wire::Verdicts{{{lease.attempt, wire::Verdict::keep, true}}});
+    take_keep_alives([&] { return told.ends_with("line 699\n"); });
+    CHECK(pieces >= 2);
+    CHECK_THAT(told, Catch::Contains("task sh010.encode, attempt 2"));
+    for (int i = 0; i < 700; ++i) {
+        if (told.find(fmt::format("line {}\n", i)) == std::string::npos) FAIL("no line " << i);
+    }
+    CHECK(shift.end().empty());
+}
+
+TEST_CASE("a renderer that somebody else ended is told apart from a crash", "[worker]") {
+    Shift shift;
+    shift.scheduler.say(lease_of("signal=9"));
+    const auto killed = shift.scheduler.next<wire::Failed>();
+    CHECK(killed.kind == "crash");
+    CHECK(killed.cause == wire::FailureCause::killed);
+    shift.scheduler.say(killed.attempt, wire::Verdict::settled);
+    shift.scheduler.next<wire::AskForWork>();
+    shift.scheduler.say(lease_of("signal=11", 2));
+    const auto crashed = shift.scheduler.next<wire::Failed>();
+    CHECK(crashed.kind == "crash");
+    CHECK(crashed.cause == wire::FailureCause::task);
+    CHECK_THAT(crashed.log.tail, Catch::Contains("worker: crash: the renderer was killed"));
+    CHECK(shift.end().empty());
+}
+
+TEST_CASE("a worker that is stopped gives its task back, as stopped", "[worker]") {
+    Shift shift;
+    shift.scheduler.say(lease_of("slow=60000"));
+    shift.scheduler.listen([&](const wire::WorkerMessage& message) {
+        const auto* alive = std::get_if<wire::KeepAlive>(&message);
+        return alive != nullptr && shift.is_held(*alive, {7, 3, 1});
+    });
+    shift.worker.ask_to_stop();
+    const auto failed = shift.scheduler.next<wire::Failed>();
+    CHECK(failed.kind == "cancelled");
+    CHECK(failed.cause == wire::FailureCause::stopped);
+    CHECK_THAT(failed.text, Catch::Contains("the worker was stopped"));
+    shift.scheduler.say(failed.attempt, wire::Verdict::settled);
+    shift.scheduler.next<wire::Goodbye>();
+    CHECK(shift.end().empty());
+}
+
+}  // namespace nightreel
