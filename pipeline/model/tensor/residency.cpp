@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -101,6 +102,10 @@ void release_pages(const StoredPart& part,
         ::posix_fadvise(descriptor, start, static_cast<off_t>(size_of(range)), POSIX_FADV_DONTNEED);
         ::close(descriptor);
     }
+}
+
+void release_freed_memory() {
+    ::malloc_trim(0);
 }
 
 }  // namespace nightreel

@@ -31,4 +31,9 @@ void release_pages(const StoredPart& part,
                    PageCache cache,
                    const WhichTensors& which = {});
 
+// Gives memory that was freed, but lies between what is still held, back to the system. Converted
+// weights that come and go between tensors that stay would otherwise leave gaps in the heap, more
+// with every block. Its next use costs fresh pages.
+void release_freed_memory();
+
 }  // namespace nightreel

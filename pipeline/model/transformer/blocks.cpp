@@ -13,6 +13,12 @@ namespace {
 // Packing a block takes as long as the products of so many tokens gain by it.
 constexpr std::int64_t tokens_worth_packing = 4096;
 
+// Weights and activations that come and go in turn leave gaps in the heap: up to 300 MB over a pass
+// of a 1.3B model. Giving them back costs fresh pages for the next block, a fiftieth of the time of
+// a block with so many tokens. Short passes leave no large gaps.
+constexpr std::int64_t tokens_worth_releasing = 1024;
+constexpr std::size_t blocks_between_releases = 4;
+
 }  // namespace
 
 WanBlocks::WanBlocks(const LayerReader& reader,
@@ -83,6 +89,7 @@ std::vector<CrossKeyValue> WanBlocks::cross_key_values(const at::Tensor& text_bl
         all.push_back(resident_keys_[i].read(text_bld, pictures_bpd));
         release_pages(weights_->stored(), places_[i].stored + ".", cache_, CrossKeys::takes);
     }
+    if (resident_keys_.empty()) release_freed_memory();
     return all;
 }
 
@@ -102,6 +109,8 @@ void WanBlocks::one(std::size_t index, std::int64_t tokens, const Use& use) cons
     }
     const auto is_used = [](std::string_view name) { return !CrossKeys::takes(name); };
     streamed(index, is_used, [&](const LayerReader& reader) { use(index, block(reader, index)); });
+    const bool is_due = index % blocks_between_releases == 0;
+    if (is_due && tokens >= tokens_worth_releasing) release_freed_memory();
 }
 
 void WanBlocks::pack(std::size_t index) const {
