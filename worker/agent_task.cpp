@@ -14,8 +14,6 @@
 namespace nightreel {
 namespace {
 
-constexpr Millis looked_every{4'000};
-
 std::string heading_of(const wire::Lease& lease, Millis wall) {
     return fmt::format("{} worker on {}: task {}, attempt {} ({})\n",
                        utc_text(wall),
@@ -197,7 +195,7 @@ wire::AttemptLog Agent::log_of_current(const std::string& otherwise) const {
 
 void Agent::start_looking() {
     if (now_ < look_at_ || side_.busy() || current_) return;
-    look_at_ = now_ + looked_every;
+    look_at_ = now_ + config_.look_again_after;
     start_side({[this] {
                     looked_.session = session_;
                     looked_.models = shelf_.models();

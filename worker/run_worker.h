@@ -33,6 +33,7 @@ struct WorkerConfig {
     std::uint64_t store_free_bytes_min = ArtifactStore::free_bytes_default;
     RenderLimits limits;
     Millis publish_again_after{5'000};  // a result that could not be published
+    Millis look_again_after{4'000};     // for models and free space
     // How long a scheduler may be away; nothing: for ever.
     std::optional<Millis> scheduler_away_max;
 };

@@ -54,7 +54,15 @@ def test_a_night_is_submitted_watched_and_finished(farm, folder):
     holds("seam" in json.dumps(status), "status tells the seams")
     jobs = json.loads(farm.ask("list", "--json").stdout)
     same(len(jobs["jobs"]), 1, "jobs")
-    holds("sample" in farm.ask("logs", f"{job}.sq010_sh0010.take01.sample01").stdout, "logs of an attempt")
+    of_sample = farm.ask("logs", f"{job}.sq010_sh0010.take01.sample01").stdout
+    for words in ("model toybox", "step 1 of", " done: ", "peak memory"):
+        holds(words in of_sample, f"the log of an attempt says '{words}': {of_sample}")
+    logs = json.loads(farm.ask("logs", job, "--json").stdout)["logs"]
+    same(len(logs), jobs["jobs"][0]["tasks"]["total"], "logs of all attempts")
+    for log in logs:
+        holds(" done: " in log["tail"], f"the log says how the attempt ended: {log}")
+        same(Path(log["path"]).read_text()[-len(log["tail"]):], log["tail"], "the log file has it too")
+    holds(" done: " in farm.ask("logs", "-f", job).stdout, "a finished job is followed to its end")
     holds((folder / "out/test/sq010/sq010_sh0010/v001/take01/publish.json").exists(), "the take is published")
 
 

@@ -215,6 +215,8 @@ TEST_CASE("every long part of a task shows that it goes on, and how far it is", 
     CHECK(sample.fractions_inside.back() > 1 - 1.0 / static_cast<double>(steps));
     CHECK(sample.fractions_inside.back() > *(sample.fractions.end() - 2));
 
+    TestObserver other;
+    shop.run("sample02", engines, other);
     TestObserver decode;
     shop.run("decode", engines, decode);
     CHECK(decode.beats >= 8);  // one for each latent frame

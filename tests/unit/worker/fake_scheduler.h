@@ -93,6 +93,7 @@ class TestWorker {
         config.store_free_bytes_min = 0;
         config.limits.farewell = Millis{200};
         config.publish_again_after = Millis{50};
+        config.look_again_after = Millis{50};
     }
 
     ~TestWorker() { stop(); }
