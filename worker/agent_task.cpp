@@ -51,10 +51,16 @@ void Agent::advance_current() {
     std::optional<RenderOutcome> outcome = child_.pump(now_);
     if (!current_) return;
     if (current_->phase == Current::Phase::leased && !side_.busy()) return begin_preparing();
-    if (current_->phase == Current::Phase::rendered && !side_.busy()) return begin_recording();
-    if (current_->phase != Current::Phase::rendering) return;
-    if (outcome) return after_rendering(std::move(*outcome));
-    if (current_->dropped) child_.cancel(now_);
+    if (current_->phase == Current::Phase::rendering) {
+        if (outcome) {
+            after_rendering(std::move(*outcome));
+        } else if (current_->dropped) {
+            child_.cancel(now_);
+        }
+    }
+    // At once: nothing else would wake us for it.
+    const bool is_made = current_ && current_->phase == Current::Phase::rendered;
+    if (is_made && !side_.busy()) begin_recording();
 }
 
 void Agent::begin_preparing() {
