@@ -90,8 +90,8 @@ void describe(FarmLimits& value, Visitor& field) {
     field("unavailable_limit",
           value.unavailable_limit,
           {.meaning = "How long to keep retrying a task while its model or a disk is unavailable.",
-           .example = "4h",
-           .fallback = "4h"});
+           .example = "12h",
+           .fallback = "12h"});
     field("attempts_max",
           value.attempts_max,
           {.meaning = "Maximum number of attempts of a task that crashes.",
@@ -103,7 +103,7 @@ void describe(FarmLimits& value, Visitor& field) {
           {.meaning = "Maximum number of times that a task may be lost with its worker.",
            .minimum = 1,
            .maximum = 1000,
-           .fallback = "10"});
+           .fallback = "50"});
     field("jobs_max",
           value.jobs_max,
           {.meaning = "Maximum number of jobs in the farm.",

@@ -2,6 +2,7 @@
 // Wishes from outside, and what the sender is told. Values; a wish may come twice, late or never.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -133,10 +134,12 @@ struct Offer {
     WorkerOffer offer;
 };
 
+// `reasons`: why results that may be published are not published yet, as far as it knows.
 struct KeepAlive {
     WorkerId worker;
     SessionId session;
     std::vector<TaskAttempt> attempts;
+    std::map<TaskAttempt, std::string> reasons = {};
 };
 
 // The result is finished but private; the answer says whether it may be published.

@@ -32,6 +32,7 @@ struct LeaseRenewed {
     TaskKey task;
     AttemptId attempt;
     Millis until{0};
+    std::string trouble;  // why an accepted result is not published yet, if its worker said so
     friend bool operator==(const LeaseRenewed&, const LeaseRenewed&) = default;
 };
 

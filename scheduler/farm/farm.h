@@ -45,6 +45,7 @@ struct Lease {
     Millis since{0};
     Millis until{0};
     bool lean = false;
+    std::optional<Millis> accepted_at;  // since then it is being published
 
     friend bool operator==(const Lease&, const Lease&) = default;
 };
@@ -71,6 +72,7 @@ struct Task {
     TaskState state = TaskState::waiting;
     std::vector<TaskIndex> dependants;
     std::uint32_t needs_missing = 0;  // how many needs are not done
+    Millis ready_at{0};               // since when none is missing
     std::optional<Lease> lease;       // while leased or publishing
     AttemptId last_attempt;
     std::uint32_t attempts = 0;  // how often it was leased: the second attempt of a task is 2
@@ -81,7 +83,7 @@ struct Task {
     bool cached = false;  // it was done without work
     Millis ended_at{0};
     ErrorKind error_kind = ErrorKind::internal;
-    std::string error;  // why it failed, or was last returned
+    std::string error;  // why it failed, was last returned, or is not published yet
     std::string facts;  // JSON of the accepted result
 
     friend bool operator==(const Task&, const Task&) = default;
@@ -102,6 +104,19 @@ struct DueTask {
     TaskIndex index = 0;
 
     friend auto operator<=>(const DueTask&, const DueTask&) = default;
+};
+
+// The tasks of a job that use one model, as their workers see them since the last success: what
+// several workers fail alike is the job's fault, and what is returned again and again can wait
+// while other jobs go on.
+struct Refusals {
+    int in_a_row = 0;       // returned as unavailable or unfit
+    int rounds = 0;         // how often all of them had to wait
+    Millis not_before{0};   // for the workers that returned one
+    TaskIndex last = 0;     // the task that was returned last
+    std::set<WorkerId> by;  // who failed or returned one
+
+    friend bool operator==(const Refusals&, const Refusals&) = default;
 };
 
 enum class JobState { queued, running, paused, done, failed, cancelled };
@@ -127,12 +142,14 @@ struct Job {
     bool finished = false;
     Millis submitted_at{0};
     Millis finished_at{0};
+    Millis begun_at{0};  // when it was submitted, or last resumed or retried
     std::vector<Task> tasks;
+    std::map<std::string, Refusals> refusals;  // by model
 
     // Indices kept by evolve; rebuild_indices of indices.h says what they must be.
     std::array<std::uint32_t, task_state_count> counts{};
     std::map<ReadyLine, std::set<TaskIndex>> ready;  // needs done, may run at once
-    std::set<DueTask> delayed;                       // needs done, but not before a time
+    std::map<ReadyLine, std::set<DueTask>> delayed;  // needs done, but not before a time
 
     std::uint32_t count(TaskState state) const { return counts[static_cast<std::size_t>(state)]; }
 
@@ -160,7 +177,11 @@ struct Worker {
     std::string set_aside_why;
     std::vector<TaskKey> failures_in_a_row;
     std::optional<WorkerOffer> offer;     // none: it has not said
+    Millis offered_at{0};                 // when it began to say so
     std::map<Digest, std::string> unfit;  // for which model (empty: for all), and why
+    // When it was first found so. Kept when it only says the same again and is tried again, until a
+    // result of such a task is accepted.
+    std::map<Digest, Millis> unfit_since;
     WorkerMode mode = WorkerMode::online;
     std::string mode_by;
     std::set<TaskAttempt> holds;

@@ -15,12 +15,31 @@ bool is_ready(const Task& task) {
     return task.state == TaskState::waiting && task.needs_missing == 0;
 }
 
+// A line without tasks is no line.
+template <class Lines, class Entry>
+void leave_line(Lines& lines, const ReadyLine& line, const Entry& entry) {
+    const auto found = lines.find(line);
+    if (found == lines.end()) return;
+    found->second.erase(entry);
+    if (found->second.empty()) lines.erase(found);
+}
+
+}  // namespace
+
 ReadyLine line_of(const Task& task) {
     return {
         task.spec.model, task.spec.memory_bytes, task.spec.model_digest, task.spec.device_class};
 }
 
-}  // namespace
+void stand_in_line(Job& job, TaskIndex index) {
+    const Task& task = job.tasks[index];
+    if (!is_ready(task)) return;
+    if (task.not_before == Millis(0)) {
+        job.ready[line_of(task)].insert(index);
+    } else {
+        job.delayed[line_of(task)].insert({task.not_before, index});
+    }
+}
 
 void add_to_indices(Farm& farm, TaskKey key) {
     Job& job = farm.jobs.at(key.job);
@@ -30,12 +49,7 @@ void add_to_indices(Farm& farm, TaskKey key) {
         farm.in_work.emplace(task.spec.digest, key);
         farm.workers.at(task.lease->worker).holds.insert({key, task.lease->attempt});
     }
-    if (!is_ready(task)) return;
-    if (task.not_before == Millis(0)) {
-        job.ready[line_of(task)].insert(key.index);
-    } else {
-        job.delayed.insert({task.not_before, key.index});
-    }
+    stand_in_line(job, key.index);
 }
 
 void remove_from_indices(Farm& farm, TaskKey key) {
@@ -48,11 +62,11 @@ void remove_from_indices(Farm& farm, TaskKey key) {
         farm.workers.at(task.lease->worker).holds.erase({key, task.lease->attempt});
     }
     if (!is_ready(task)) return;
-    job.delayed.erase({task.not_before, key.index});
-    const auto line = job.ready.find(line_of(task));
-    if (line == job.ready.end()) return;
-    line->second.erase(key.index);
-    if (line->second.empty()) job.ready.erase(line);
+    if (task.not_before == Millis(0)) {
+        leave_line(job.ready, line_of(task), key.index);
+    } else {
+        leave_line(job.delayed, line_of(task), DueTask{task.not_before, key.index});
+    }
 }
 
 void tell_dependants(Farm& farm, TaskKey key, bool done) {
@@ -62,6 +76,7 @@ void tell_dependants(Farm& farm, TaskKey key, bool done) {
         remove_from_indices(farm, dependant);
         std::uint32_t& missing = job.tasks[index].needs_missing;
         missing = done ? missing - 1 : missing + 1;
+        if (missing == 0) job.tasks[index].ready_at = farm.latest;
         add_to_indices(farm, dependant);
     }
 }

@@ -11,10 +11,15 @@ namespace nightreel {
 
 void rebuild_indices(Farm& farm);
 
+// The line in which the task stands when it is ready.
+ReadyLine line_of(const Task& task);
+
 // The needed pieces of evolve. -------------------------------------------------------------------
 
 void add_to_indices(Farm& farm, TaskKey key);
 void remove_from_indices(Farm& farm, TaskKey key);
+// Only the part about tasks that are ready.
+void stand_in_line(Job& job, TaskIndex index);
 
 // After any change to a job's tasks, priority, pause or end.
 void refresh_job(Farm& farm, JobId id);

@@ -265,6 +265,8 @@ Decision decide_on(const Situation& at, const RetryTasks& command) {
     const bool everything = command.scope == RetryScope::everything;
     std::erase_if(tasks, [&](TaskIndex index) {
         const Task& task = job->tasks[index];
+        // What waits for a later try may be tried at once.
+        if (task.state == TaskState::waiting) return everything || task.not_before == Millis(0);
         return !is_settled(task) || (task.state == TaskState::done && !everything);
     });
     if (everything) tasks = with_what_followed(*job, tasks);

@@ -4,21 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "scheduler/farm/able_workers.h"
+
 namespace nightreel {
 namespace {
 
 bool contains(const auto& list, const auto& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
-}
-
-bool another_could_take(const Farm& farm, const FarmPolicy& policy, const Task& task, Millis now) {
-    return std::any_of(farm.workers.begin(), farm.workers.end(), [&](const auto& entry) {
-        const auto& [id, worker] = entry;
-        return is_live(policy, worker, now) && !is_set_aside(worker, now) &&
-               is_large_enough(task, worker.memory_bytes) &&
-               can_render(worker, task.spec.model_digest, task.spec.device_class) &&
-               !contains(task.troubles.failed_on, id);
-    });
 }
 
 // One question of one worker.
@@ -29,9 +21,10 @@ class Search {
           policy_(policy),
           asker_(asker),
           worker_(farm.workers.at(asker.worker)),
-          now_(now) {}
+          now_(now),
+          able_(farm, policy, now) {}
 
-    std::optional<Placement> run() const {
+    std::optional<Placement> run() {
         for (const JobRank& rank : farm_.queue) {
             const Job& job = farm_.jobs.at(rank.job);
             const std::optional<TaskIndex> index = best_of(job);
@@ -45,26 +38,55 @@ class Search {
     }
 
   private:
-    bool may_take(const Job& job, TaskIndex index) const {
-        const Task& task = job.tasks[index];
-        if (farm_.in_work.contains(task.spec.digest)) return false;
-        const TaskSpec& spec = task.spec;
-        if (!can_render(worker_, spec.model_digest, spec.device_class)) return false;
-        if (!is_large_enough(task, worker_.memory_bytes)) return false;
-        return !contains(task.troubles.failed_on, asker_.worker) ||
-               !another_could_take(farm_, policy_, task, now_);
+    // Tasks that nobody has tried go first, and some leases to those that were returned, so that
+    // neither waits for the end of the other.
+    std::optional<TaskIndex> best_of(const Job& job) {
+        const bool returned_first =
+            (farm_.last_attempt.value + 1) % policy_.returned_first_every == 0;
+        if (!returned_first) {
+            if (const auto ready = best_ready(job)) return ready;
+            return best_due(job);
+        }
+        if (const auto due = best_due(job)) return due;
+        return best_ready(job);
     }
 
-    std::optional<TaskIndex> best_of(const Job& job) const {
-        std::optional<TaskIndex> best;
-        for (const DueTask& due : job.delayed) {
-            if (due.not_before > now_) break;
-            if (may_take(job, due.index)) return due.index;
+    // Whether a line is for this worker at all.
+    bool suits(const Job& job, const ReadyLine& line) const {
+        return line.memory_bytes <= worker_.memory_bytes &&
+               can_render(worker_, line.model_digest, line.device_class) &&
+               !must_wait(policy_, job, line.model, asker_.worker, now_);
+    }
+
+    bool may_take(const Job& job, TaskIndex index) {
+        const Task& task = job.tasks[index];
+        if (farm_.in_work.contains(task.spec.digest)) return false;
+        if (!is_large_enough(task, worker_.memory_bytes)) return false;
+        return !contains(task.troubles.failed_on, asker_.worker) ||
+               !able_.another_could_take(task, asker_.worker);
+    }
+
+    // What has waited longest for its next try.
+    std::optional<TaskIndex> best_due(const Job& job) {
+        std::optional<DueTask> best;
+        for (const auto& [line, tasks] : job.delayed) {
+            if (!suits(job, line)) continue;
+            for (const DueTask& due : tasks) {
+                if (due.not_before > now_ || (best && *best < due)) break;
+                if (!may_take(job, due.index)) continue;
+                best = due;
+                break;
+            }
         }
+        if (!best) return {};
+        return best->index;
+    }
+
+    std::optional<TaskIndex> best_ready(const Job& job) {
+        std::optional<TaskIndex> best;
         bool best_loaded = false;
         for (const auto& [line, tasks] : job.ready) {
-            if (line.memory_bytes > worker_.memory_bytes) continue;
-            if (!can_render(worker_, line.model_digest, line.device_class)) continue;
+            if (!suits(job, line)) continue;
             const bool loaded = !line.model.empty() && contains(asker_.loaded_models, line.model);
             if (best && best_loaded && !loaded) continue;
             const std::optional<TaskIndex> candidate = best_of_line(job, tasks);
@@ -80,7 +102,7 @@ class Search {
 
     // The first that may be taken; among the first few the one whose inputs were made here, because
     // they may still be in this machine's memory.
-    std::optional<TaskIndex> best_of_line(const Job& job, const std::set<TaskIndex>& line) const {
+    std::optional<TaskIndex> best_of_line(const Job& job, const std::set<TaskIndex>& line) {
         std::optional<TaskIndex> best;
         std::size_t best_near = 0;
         std::size_t compared = 0;
@@ -108,12 +130,25 @@ class Search {
     const AskForWork& asker_;
     const Worker& worker_;
     Millis now_;
+    AbleWorkers able_;
 };
 
 }  // namespace
 
 bool is_live(const FarmPolicy& policy, const Worker& worker, Millis now) {
     return now < worker.last_seen + policy.worker_silent;
+}
+
+bool must_wait(const FarmPolicy& policy,
+               const Job& job,
+               const std::string& model,
+               const WorkerId& worker,
+               Millis now) {
+    const auto found = job.refusals.find(model);
+    if (found == job.refusals.end()) return false;
+    const Refusals& refusals = found->second;
+    return refusals.in_a_row >= policy.refusals_max && now < refusals.not_before &&
+           refusals.by.contains(worker);
 }
 
 bool is_set_aside(const Worker& worker, Millis now) {

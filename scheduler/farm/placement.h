@@ -23,6 +23,14 @@ std::optional<Placement> choose_task(const Farm& farm,
 bool is_live(const FarmPolicy& policy, const Worker& worker, Millis now);
 bool is_set_aside(const Worker& worker, Millis now);
 
+// Whether the job's tasks of this model wait because all that were tried lately were returned, by
+// this worker among others: a worker that has not tried one may still do so.
+bool must_wait(const FarmPolicy& policy,
+               const Job& job,
+               const std::string& model,
+               const WorkerId& worker,
+               Millis now);
+
 // Whether it has the model (none: an empty digest), is of the class (any: empty), and nothing is
 // wrong with it. A worker that has not told what it has is believed to have everything.
 bool can_render(const Worker& worker, const Digest& model, const std::string& device_class);

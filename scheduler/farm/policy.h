@@ -16,15 +16,38 @@ struct FarmPolicy {
     Millis restart_grace{90'000};        // what every lease has left after the scheduler starts
     std::size_t leases_per_worker_max = 8;
 
-    // Attempts, by what went wrong.
-    int attempts_max = 3;       // crash, internal, timed out
-    int losses_max = 10;        // the worker vanished
-    int farm_losses_max = 100;  // each: its process was ended from outside, its worker was stopped
-    int oom_max = 3;            // out of memory
-    int input_losses_max = 5;   // an input was lost or damaged
+    // Attempts, by what went wrong. What speaks against the task has a small limit. What speaks
+    // against the farm has one that a bad night does not reach, and yet an end: a task may be the
+    // reason why its workers die.
+    int attempts_max = 3;  // crash, internal, timed out
+    int oom_max = 3;       // out of memory
+    // The worker vanished, or its render process was ended from outside (kill, the kernel's
+    // out-of-memory killer). After the first few the task waits between tries, as for what is
+    // unavailable: a task that kills workers kills one in five minutes, and a farm that fails all
+    // the time needs more than three hours for the limit.
+    int losses_max = 50;
+    int killed_max = 50;
+    int losses_at_once = 5;
+    // Workers that are stopped in good order give tasks back at once: rolling updates and hosts
+    // that are taken away cost little, so this only ends what would go on for ever.
+    int stopped_max = 1'000;
+    // Each costs the making of the inputs again. One reader meets as many only if its store loses
+    // everything, or if it takes sound inputs for damaged ones.
+    int input_losses_max = 20;
     Millis unavailable_wait_min{2'000};
     Millis unavailable_wait_max{300'000};
-    Millis unavailable_limit{4 * 3'600'000};  // after that long without success the task fails
+    // So long a task waits for a disk, a model or a machine. From the evening to the morning: what
+    // breaks in the night goes on once somebody has mended it.
+    Millis unavailable_limit{12 * 3'600'000};
+    // A finished result that its worker cannot publish is then made by another that could.
+    Millis publishing_limit{3'600'000};
+    // Tasks of one job and model returned as unavailable, without a success between: after so many
+    // they wait together, and workers go on with other jobs.
+    int refusals_max = 3;
+    // Of the leases of a job one in so many goes first to a task that was returned before; the
+    // others to tasks that nobody has tried.
+    std::uint64_t returned_first_every = 4;
+    std::size_t given_up_per_tick_max = 1'000;
 
     // Workers.
     Millis worker_silent{120'000};      // not heard of for so long: takes no part in plans

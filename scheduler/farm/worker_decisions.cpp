@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "scheduler/farm/able_workers.h"
 #include "scheduler/farm/decisions.h"
 #include "scheduler/farm/placement.h"
 #include "scheduler/farm/retry_policy.h"
+#include "shotspec/base/utf8.h"
 
 namespace nightreel {
 namespace {
@@ -28,19 +30,30 @@ void note_seen(const Situation& at, const WorkerId& id, std::vector<Event>& even
     }
 }
 
-void renew(const Situation& at, const TaskAttempt& attempt, std::vector<Event>& events) {
-    const Lease& lease = *task_at(at.farm, attempt.task).lease;
-    if (lease.until - at.now >= at.policy.lease_renewed_below) return;
-    events.push_back(LeaseRenewed{at.now, attempt.task, attempt.attempt, at.now + at.policy.lease});
+// `reason`: why an accepted result is not published yet; the first is made durable at once.
+void renew(const Situation& at,
+           const TaskAttempt& attempt,
+           std::string_view reason,
+           std::vector<Event>& events) {
+    const Task& task = task_at(at.farm, attempt.task);
+    const bool publishing = task.state == TaskState::publishing;
+    const bool is_news = publishing && !reason.empty() && task.error.empty();
+    if (task.lease->until - at.now >= at.policy.lease_renewed_below && !is_news) return;
+    LeaseRenewed event{at.now, attempt.task, attempt.attempt, at.now + at.policy.lease, {}};
+    if (publishing) event.trouble = utf8_head(reason, at.policy.text_bytes_max);
+    events.push_back(std::move(event));
 }
 
 // The verdict on an attempt in a worker's hands; the lease of one that still counts is renewed.
 AttemptVerdict reconcile(const Situation& at,
                          const WorkerId& worker,
                          const TaskAttempt& attempt,
+                         std::string_view reason,
                          std::vector<Event>& events) {
     const Verdict verdict = verdict_on(at.farm, worker, attempt);
-    if (verdict == Verdict::keep || verdict == Verdict::publish) renew(at, attempt, events);
+    if (verdict == Verdict::keep || verdict == Verdict::publish) {
+        renew(at, attempt, reason, events);
+    }
     return {attempt, verdict};
 }
 
@@ -125,6 +138,36 @@ std::optional<Decision> refuse_second_machine(const Situation& at,
                             at.policy.predecessor_silent.count() / 1000)}};
 }
 
+bool is_waited_for(const Farm& farm, const Digest& model) {
+    return std::any_of(farm.queue.begin(), farm.queue.end(), [&](const JobRank& rank) {
+        const auto& lines = farm.jobs.at(rank.job).delayed;
+        return std::any_of(lines.begin(), lines.end(), [&](const auto& entry) {
+            return entry.first.model_digest == model;
+        });
+    });
+}
+
+// What this offer brings that tasks were waiting for; empty: nothing.
+std::string what_is_there_again(const Situation& at,
+                                const Worker& worker,
+                                const WorkerOffer& offer) {
+    if (!offer.fault.empty()) return {};
+    if (worker.offer && !worker.offer->fault.empty()) {
+        return fmt::format("{}: solved", worker.offer->fault);
+    }
+    AbleWorkers able(at.farm, at.policy, at.now);
+    for (const OfferedModel& model : offer.models) {
+        if (!model.fault.empty()) continue;
+        TaskSpec task;
+        task.model_digest = model.digest;
+        const bool first = !able.any(task, [](const WorkerEntry&) { return true; });
+        if (first && is_waited_for(at.farm, model.digest)) {
+            return fmt::format("model {} is available", model.name);
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Decision decide_on(const Situation& at, const Hello& command) {
@@ -142,7 +185,8 @@ Decision decide_on(const Situation& at, const Hello& command) {
     Verdicts verdicts;
     for (const auto* list : {&command.running, &command.finished}) {
         for (const TaskAttempt& attempt : *list) {
-            verdicts.attempts.push_back(reconcile(at, command.worker, attempt, decision.events));
+            verdicts.attempts.push_back(
+                reconcile(at, command.worker, attempt, {}, decision.events));
         }
     }
     decision.answer = std::move(verdicts);
@@ -162,7 +206,7 @@ Decision decide_on(const Situation& at, const AskForWork& command) {
     Decision decision;
     note_seen(at, command.worker, decision.events);
     if (const auto lost = lease_not_received(at.farm, command)) {
-        renew(at, *lost, decision.events);
+        renew(at, *lost, {}, decision.events);
         const Task& task = task_at(at.farm, lost->task);
         decision.answer = grant(at, *lost, task.attempts, task.lease->lean);
         return decision;
@@ -190,11 +234,8 @@ Decision decide_on(const Situation& at, const Offer& command) {
     const Worker& worker = *find_worker(at.farm, command.worker);
     if (worker.offer == command.offer && worker.unfit.empty()) return {};
     Decision decision{{WorkerOffered{at.now, command.worker, command.offer}}, Nothing{}};
-    const bool well_again =
-        worker.offer && !worker.offer->fault.empty() && command.offer.fault.empty();
-    if (well_again) {
-        decision.events.push_back(
-            WaitsEnded{at.now, fmt::format("{}: solved", worker.offer->fault)});
+    if (auto why = what_is_there_again(at, worker, command.offer); !why.empty()) {
+        decision.events.push_back(WaitsEnded{at.now, std::move(why)});
     }
     return decision;
 }
@@ -205,7 +246,13 @@ Decision decide_on(const Situation& at, const KeepAlive& command) {
     note_seen(at, command.worker, decision.events);
     Verdicts verdicts;
     for (const TaskAttempt& attempt : command.attempts) {
-        verdicts.attempts.push_back(reconcile(at, command.worker, attempt, decision.events));
+        const auto reason = command.reasons.find(attempt);
+        const bool has_reason = reason != command.reasons.end();
+        verdicts.attempts.push_back(reconcile(at,
+                                              command.worker,
+                                              attempt,
+                                              has_reason ? reason->second : std::string_view{},
+                                              decision.events));
     }
     decision.answer = std::move(verdicts);
     return decision;

@@ -146,6 +146,9 @@ void describe(LeaseRenewed& event, Visitor& field) {
     field("task", event.task, {.meaning = "Task."});
     field("attempt", event.attempt, {.meaning = "Attempt number."});
     field("until", event.until, {.meaning = "End of the lease."});
+    field("trouble",
+          event.trouble,
+          {.meaning = "Why the accepted result is not published yet, if its worker said so."});
 }
 
 template <class Visitor>

@@ -63,8 +63,13 @@ struct FromWorker {
 
     MaybeCommand operator()(const wire::KeepAlive& message) const {
         const auto attempt_of = [](const auto& progress) { return attempt_from(progress.attempt); };
-        return KeepAlive{
+        KeepAlive command{
             worker, SessionId{message.session}, each<TaskAttempt>(message.attempts, attempt_of)};
+        for (const wire::AttemptProgress& progress : message.attempts) {
+            if (progress.text.empty()) continue;
+            command.reasons.emplace(attempt_from(progress.attempt), progress.text);
+        }
+        return command;
     }
 
     MaybeCommand operator()(const wire::Done& message) const {

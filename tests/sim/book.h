@@ -23,7 +23,10 @@ struct TaskRecord {
     WorkerId worker;
     Millis until{0};
     bool accepted = false;
+    Millis accepted_at{0};
     bool lean = false;
+    Millis spoken_for{0};  // when its holder last spoke of it, in time that somebody listened
+    bool has_reason = false;
     // What became of earlier attempts.
     int crashes = 0;
     int losses = 0;
@@ -32,8 +35,10 @@ struct TaskRecord {
     int killed = 0;
     int stopped = 0;
     std::optional<Millis> unavailable_since;
+    Millis ready{0};     // since when its needs are done
     Millis earliest{0};  // it must not be leased before,
-    Millis latest{0};    // and nothing holds it back after
+    Millis latest{0};    // and nothing holds it back after;
+    Millis due{0};       // the very time
     std::uint64_t oom_bytes = 0;
     std::uint64_t oom_lean_bytes = 0;
     std::set<WorkerId> failed_on;
@@ -42,21 +47,34 @@ struct TaskRecord {
     WorkerId done_on;
 };
 
+// Of the tasks of one job with one model, since one of them was accepted.
+struct Distrust {
+    std::set<WorkerId> by;
+    int returned = 0;
+    Millis wait_until{0};
+};
+
 struct JobRecord {
     std::string submission;
     int priority = 0;
     bool paused = false;
     bool finished = false;
+    Millis begun{0};
     std::vector<TaskRecord> tasks;
+    std::map<std::string, Distrust> distrust;
 };
 
 struct WorkerRecord {
     SessionId session;
     std::uint64_t memory_bytes = 0;
     Millis heard{0};
+    Millis spoke{0};  // its session, in time that somebody listened
     std::optional<Millis> aside_until;
     std::set<TaskKey> failures_in_a_row;
     std::set<Digest> unfit;  // for what needs these models; the empty one: for anything
+    std::optional<WorkerOffer> offer;
+    Millis offered{0};                      // when it began to say so
+    std::map<Digest, Millis> proved_unfit;  // first, and not fit since
     WorkerMode mode = WorkerMode::online;
 };
 
@@ -67,7 +85,6 @@ struct Book {
     std::map<WorkerId, WorkerRecord> workers;
     AttemptId last_attempt;
     Millis latest{0};
-    bool clock_moved = false;  // then "heard lately" means nothing
 
     TaskRecord& task(TaskKey key) { return jobs.at(key.job).tasks.at(key.index); }
 
@@ -110,21 +127,54 @@ struct Book {
         return worker.aside_until && now < *worker.aside_until;
     }
 
+    // By what it says and what was found: it has the model and the class, and nothing is wrong.
     bool unfit(const WorkerRecord& worker, const TaskSpec& spec) const {
-        return worker.unfit.contains(Digest{}) || worker.unfit.contains(spec.model_digest);
+        if (worker.unfit.contains(Digest{}) || worker.unfit.contains(spec.model_digest))
+            return true;
+        if (!worker.offer) return false;
+        if (!worker.offer->fault.empty()) return true;
+        if (!spec.device_class.empty() && spec.device_class != worker.offer->device_class) {
+            return true;
+        }
+        if (spec.model_digest.empty()) return false;
+        for (const OfferedModel& model : worker.offer->models) {
+            if (model.digest == spec.model_digest && model.fault.empty()) return false;
+        }
+        return true;
     }
 
-    // Heard so lately that no coarseness in the scheduler's own record can hide it.
+    // Heard so lately that no coarseness in the scheduler's own record can hide it, nor a step of
+    // the clock that it may ignore.
     bool surely_live(const FarmPolicy& policy, const WorkerRecord& worker, Millis now) const {
-        return !clock_moved && now - worker.heard < policy.worker_silent - policy.worker_seen_every;
+        return now - worker.heard <
+               policy.worker_silent - policy.worker_seen_every - 2 * policy.clock_step_tolerated;
+    }
+
+    // So long unheard that the scheduler takes it for gone.
+    bool surely_gone(const FarmPolicy& policy, const WorkerRecord& worker, Millis now) const {
+        return now - worker.heard >= policy.worker_silent + 2 * policy.clock_step_tolerated;
+    }
+
+    // All tasks like it were returned lately, by this worker among others.
+    bool must_wait(const FarmPolicy& policy,
+                   TaskKey key,
+                   const WorkerId& worker,
+                   Millis now) const {
+        const JobRecord& job = jobs.at(key.job);
+        const auto found = job.distrust.find(job.tasks.at(key.index).spec.model);
+        return found != job.distrust.end() && found->second.returned >= policy.refusals_max &&
+               now < found->second.wait_until && found->second.by.contains(worker);
     }
 
     // Nothing stands between this task and this worker.
-    bool plainly_eligible(TaskKey key, const AskForWork& ask, Millis now) const {
+    bool plainly_eligible(const FarmPolicy& policy,
+                          TaskKey key,
+                          const AskForWork& ask,
+                          Millis now) const {
         const TaskRecord& record = task(key);
         return record.status == Status::waiting && needs_done(key) && !jobs.at(key.job).paused &&
-               now >= record.latest && !digest_held(record.spec.digest) &&
-               !unfit(workers.at(ask.worker), record.spec) &&
+               !must_wait(policy, key, ask.worker, now) && now >= record.latest &&
+               !digest_held(record.spec.digest) && !unfit(workers.at(ask.worker), record.spec) &&
                large_enough(record, workers.at(ask.worker).memory_bytes) &&
                !record.failed_on.contains(ask.worker);
     }

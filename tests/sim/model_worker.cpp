@@ -6,7 +6,8 @@ namespace nightreel::sim {
 namespace {
 
 constexpr Millis resend{4'000};
-constexpr Millis keep_alive_every{15'000};
+constexpr Millis keep_alive_every{5'000};
+constexpr Millis refused_again{5'000};
 constexpr Millis offer_every{60'000};
 constexpr std::size_t said_max = 64;
 
@@ -17,6 +18,7 @@ void ModelWorker::start_again() {
     greeted_ = false;
     running_.reset();
     greet_at_ = keep_alive_at_ = ask_at_ = offer_at_ = Millis(0);
+    told_.reset();
 }
 
 void ModelWorker::die(Millis back_at) {
@@ -50,19 +52,22 @@ std::vector<Command> ModelWorker::act(Millis now, int trouble_per_mille) {
     }
     for (auto& [attempt, completion] : outbox_) {
         if (now < completion.send_at) continue;
+        if (completion.stage == Stage::unpublished) try_to_publish(attempt, completion);
         completion.send_at = now + resend;
         out.push_back(report(attempt, completion));
     }
     if (!in_hand.empty() && now >= keep_alive_at_) {
         keep_alive_at_ = now + keep_alive_every;
-        out.push_back(KeepAlive{id_, session_, in_hand});
+        out.push_back(KeepAlive{id_, session_, in_hand, reasons()});
     }
-    // Says anew what it has, as a worker does that has looked again after a fault.
-    if (now >= offer_at_) {
+    // Says anew what it has when that changes, and as a worker does that has looked again.
+    const bool changed = told_ != world_.machines.at(id_);
+    if (now >= offer_at_ || changed) {
         offer_at_ = now + offer_every;
-        out.push_back(Offer{id_, session_, {"cpu", {}, ""}});
+        told_ = world_.machines.at(id_);
+        out.push_back(Offer{id_, session_, offer()});
     }
-    if (in_hand.empty() && now >= ask_at_) {
+    if (in_hand.empty() && now >= ask_at_ && told_->store_mounted) {
         ask_at_ = now + resend;
         out.push_back(AskForWork{id_, session_, {"toybox"}});
     }
@@ -75,9 +80,28 @@ std::vector<Command> ModelWorker::act(Millis now, int trouble_per_mille) {
     return out;
 }
 
+std::map<TaskAttempt, std::string> ModelWorker::reasons() const {
+    std::map<TaskAttempt, std::string> reasons;
+    for (const auto& [attempt, completion] : outbox_) {
+        if (completion.stage == Stage::unpublished) reasons[attempt] = "the store is read-only";
+    }
+    if (running_) reasons[running_->attempt] = "step 3 of 20";
+    return reasons;
+}
+
+WorkerOffer ModelWorker::offer() const {
+    const Machine& machine = world_.machines.at(id_);
+    WorkerOffer offer{"cpu", {}, machine.store_mounted ? "" : "the store is not mounted"};
+    for (const std::string& model : machine.models) {
+        offer.models.push_back({model, card_of(model), ""});
+    }
+    return offer;
+}
+
 Command ModelWorker::report(const TaskAttempt& attempt, const Completion& completion) const {
     switch (completion.stage) {
         case Stage::finished:
+        case Stage::unpublished:
             return ReportDone{id_, session_, attempt, "{}", completion.cached};
         case Stage::published:
             return ReportPublished{id_, session_, attempt};
@@ -103,6 +127,7 @@ void ModelWorker::hear(const Answer& answer, SessionId addressee, Millis now) {
                    },
                    [&](const NoWork& none) { ask_at_ = now + none.ask_again; },
                    [&](const HelloFirst&) { greeted_ = false; },
+                   [&](const Refused&) { greet_at_ = now + refused_again; },
                    [](const auto&) {},
                },
                answer);
@@ -115,10 +140,7 @@ void ModelWorker::obey(const AttemptVerdict& verdict) {
             return;
         case Verdict::publish:
             if (found == outbox_.end() || found->second.stage != Stage::finished) return;
-            if (!found->second.cached) {
-                world_.publish(world_.spec(verdict.attempt.task).digest, verdict.attempt.attempt);
-            }
-            found->second.stage = Stage::published;
+            try_to_publish(verdict.attempt, found->second);
             found->second.send_at = Millis(0);
             return;
         case Verdict::settled:
@@ -127,6 +149,25 @@ void ModelWorker::obey(const AttemptVerdict& verdict) {
             if (running_ && running_->attempt == verdict.attempt) running_.reset();
             return;
     }
+}
+
+void ModelWorker::try_to_publish(const TaskAttempt& attempt, Completion& completion) {
+    completion.stage = Stage::unpublished;
+    if (!world_.machines.at(id_).can_publish) return;
+    completion.stage = Stage::published;
+    if (!completion.cached) world_.publish(world_.spec(attempt.task).digest, attempt.attempt);
+}
+
+// What it finds out when it begins the task.
+std::optional<ErrorKind> ModelWorker::unable_to(const TaskSpec& spec) {
+    const Machine& machine = world_.machines.at(id_);
+    if (!machine.store_mounted) {
+        return dice_.chance(500) ? ErrorKind::unavailable : ErrorKind::unfit;
+    }
+    const bool lacks = !spec.model.empty() && !machine.models.contains(spec.model);
+    const bool other_class = !spec.device_class.empty() && spec.device_class != "cpu";
+    if (lacks || other_class) return ErrorKind::unfit;
+    return {};
 }
 
 void ModelWorker::begin(const LeaseGranted& lease, Millis now) {
@@ -146,6 +187,7 @@ ModelWorker::Completion ModelWorker::failure(ErrorKind kind, std::vector<Digest>
 
 ModelWorker::Completion ModelWorker::outcome_of(const LeaseGranted& lease) {
     const TaskSpec& spec = world_.spec(lease.attempt.task);
+    if (const auto kind = unable_to(spec)) return failure(*kind);
     if (!lease.fresh && world_.readable(spec.digest)) {
         Completion cached;
         cached.cached = true;

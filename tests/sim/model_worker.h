@@ -39,7 +39,7 @@ class ModelWorker {
     const std::vector<Command>& said() const { return said_; }
 
   private:
-    enum class Stage { finished, published, failed };
+    enum class Stage { finished, unpublished, published, failed };
 
     struct Completion {
         Stage stage = Stage::finished;
@@ -63,6 +63,10 @@ class ModelWorker {
     void obey(const AttemptVerdict& verdict);
     Command report(const TaskAttempt& attempt, const Completion& completion) const;
     std::vector<TaskAttempt> outbox_attempts() const;
+    std::map<TaskAttempt, std::string> reasons() const;
+    WorkerOffer offer() const;
+    std::optional<ErrorKind> unable_to(const TaskSpec& spec);
+    void try_to_publish(const TaskAttempt& attempt, Completion& completion);
 
     WorkerId id_;
     std::uint64_t memory_bytes_;
@@ -78,6 +82,7 @@ class ModelWorker {
     Millis keep_alive_at_{0};
     Millis ask_at_{0};
     Millis offer_at_{0};
+    std::optional<Machine> told_;
     std::vector<Command> said_;
 };
 

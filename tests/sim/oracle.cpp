@@ -4,61 +4,19 @@
 
 #include <fmt/format.h>
 
+#include "tests/sim/said.h"
+
 namespace nightreel::sim {
-namespace {
-
-bool lists(const std::vector<TaskAttempt>& list, const TaskAttempt& attempt) {
-    return std::find(list.begin(), list.end(), attempt) != list.end();
-}
-
-template <class T>
-bool any_of_kind(std::span<const Event> events) {
-    return std::any_of(events.begin(), events.end(), [](const Event& event) {
-        return std::holds_alternative<T>(event);
-    });
-}
-
-// The attempt that a report speaks of, and who sent it.
-std::optional<std::pair<WorkerId, TaskAttempt>> reported(const Command& command) {
-    using Sender = std::pair<WorkerId, TaskAttempt>;
-    if (const auto* done = std::get_if<ReportDone>(&command)) {
-        return Sender{done->worker, done->attempt};
-    }
-    if (const auto* published = std::get_if<ReportPublished>(&command)) {
-        return Sender{published->worker, published->attempt};
-    }
-    if (const auto* failure = std::get_if<ReportFailure>(&command)) {
-        return Sender{failure->worker, failure->attempt};
-    }
-    return {};
-}
-
-// Whether the command, if a worker's, comes from the session that the farm knows.
-bool is_known_session(const Command& command, const Book& book) {
-    return std::visit(
-        [&](const auto& said) {
-            if constexpr (requires {
-                              said.worker;
-                              said.session;
-                          }) {
-                const auto found = book.workers.find(said.worker);
-                return found != book.workers.end() && found->second.session == said.session;
-            } else {
-                return true;
-            }
-        },
-        command);
-}
-
-}  // namespace
 
 void Oracle::require(bool holds, const std::string& what) const {
     if (!holds) throw Error(ErrorKind::internal, what);
 }
 
-void Oracle::judge(const Command& command, const Decision& decision, Millis now) {
+void Oracle::judge(const Command& command, const Decision& decision, Moment moment) {
     command_ = &command;
-    now_ = now;
+    now_ = moment.now;
+    listened_ = moment.listened;
+    const Millis now = now_;
     session_before_.reset();
     if (const auto* hello = std::get_if<Hello>(&command)) {
         const auto known = book_.workers.find(hello->worker);
@@ -68,6 +26,7 @@ void Oracle::judge(const Command& command, const Decision& decision, Millis now)
     is_stranger_ = !is_known_session(command, book_);
     was_current_ = report && !is_stranger_ && book_.holds(report->first, report->second);
     was_accepted_ = was_current_ && book_.task(report->second.task).accepted;
+    require_one_machine(decision);
     for (const Event& event : decision.events) {
         require(time_of(event) == now, "a fact of another time");
         std::visit([this](const auto& e) { fact(e); }, event);
@@ -76,6 +35,7 @@ void Oracle::judge(const Command& command, const Decision& decision, Millis now)
         }
     }
     note_heard();
+    note_spoken(decision.answer);
     require_acted(decision.events);
     require_answered(decision.answer);
 }
@@ -85,7 +45,8 @@ void Oracle::note_heard() {
         const auto found = book_.workers.find(id);
         if (found != book_.workers.end()) found->second.heard = now_;
     };
-    if (const auto* hello = std::get_if<Hello>(command_)) hear(hello->worker);
+    const auto* hello = std::get_if<Hello>(command_);
+    if (hello != nullptr && is_known_session(*command_, book_)) hear(hello->worker);
     const auto* alive = std::get_if<KeepAlive>(command_);
     if (alive != nullptr && !is_stranger_) hear(alive->worker);
     if (const auto* ask = std::get_if<AskForWork>(command_)) {
@@ -95,139 +56,47 @@ void Oracle::note_heard() {
     }
 }
 
-// How endings are justified. ---------------------------------------------------------------------
-
-Oracle::Cause Oracle::cause_of_ending(TaskKey key) const {
-    const TaskRecord& record = book_.task(key);
-    const TaskAttempt attempt{key, record.attempt};
-    if (std::holds_alternative<Tick>(*command_)) {
-        require(now_ >= record.until, "a lease was ended before its time");
-        return Cause::lost;
+// Who spoke, and of what, in time that somebody listened: what law says about machines and leases
+// depends on it alone, not on the clock on the wall.
+void Oracle::note_spoken(const Answer& answer) {
+    const auto* lease = std::get_if<LeaseGranted>(&answer);
+    const bool started = std::holds_alternative<SchedulerStarted>(*command_);
+    const bool known = is_known_session(*command_, book_);
+    for (auto& [id, worker] : book_.workers) {
+        if (started || (known && sender_of(*command_) == id)) worker.spoke = listened_;
     }
-    if (const auto* hello = std::get_if<Hello>(command_)) {
-        require(hello->worker == record.worker, "a worker's Hello ended the lease of another");
-        require(session_before_ && *session_before_ != hello->session,
-                "a repeated Hello ended a lease");
-        require(!lists(hello->running, attempt) && !lists(hello->finished, attempt),
-                "a lease was ended although its worker has it in hand");
-        return Cause::lost;
+    for (auto& [id, job] : book_.jobs) {
+        for (TaskIndex i = 0; i < job.tasks.size(); ++i) {
+            TaskRecord& record = job.tasks[i];
+            if (record.status != Status::held) continue;
+            const TaskAttempt attempt{{id, i}, record.attempt};
+            // Whoever asks speaks of the lease that it is given again, and of no other.
+            const bool asks = std::holds_alternative<AskForWork>(*command_);
+            const bool given = lease != nullptr && lease->attempt == attempt;
+            const bool speaks = known && speaks_for(*command_, record.worker, attempt);
+            if (started || (speaks && (!asks || given))) record.spoken_for = listened_;
+        }
     }
-    const auto report = reported(*command_);
-    require(report && report->second == attempt && was_current_, "a stale report ended a lease");
-    if (const auto* failure = std::get_if<ReportFailure>(command_)) {
-        return cause_by_report(key, *failure);
-    }
-    const auto* done = std::get_if<ReportDone>(command_);
-    require(done != nullptr && done->cached && record.fresh, "a good result ended a lease badly");
-    return Cause::crashed;
 }
 
-Oracle::Cause Oracle::cause_by_report(TaskKey key, const ReportFailure& report) const {
-    for (const TaskIndex need : book_.task(key).spec.needs) {
-        const Digest& digest = book_.task({key.job, need}).spec.digest;
-        const auto& lost = report.lost_inputs;
-        if (std::find(lost.begin(), lost.end(), digest) != lost.end()) return Cause::input_lost;
-    }
-    if (report.cause == FailureCause::killed) return Cause::killed;
-    if (report.cause == FailureCause::stopped) return Cause::stopped;
-    switch (report.kind) {
-        case ErrorKind::unfit:
-            return Cause::unfit;
-        case ErrorKind::bad_input:
-        case ErrorKind::usage:
-        case ErrorKind::not_allowed:
-        case ErrorKind::needs_approval:
-        case ErrorKind::corrupt:
-            return Cause::hopeless;
-        case ErrorKind::timed_out:
-        case ErrorKind::crash:
-        case ErrorKind::internal:
-            return Cause::crashed;
-        case ErrorKind::cancelled:
-            return Cause::lost;
-        case ErrorKind::unavailable:
-        case ErrorKind::unreachable:
-            return Cause::unavailable;
-        case ErrorKind::out_of_memory:
-            return Cause::out_of_memory;
-    }
-    return Cause::hopeless;
-}
-
-bool Oracle::larger_worker_known(const TaskRecord& record) const {
-    const std::uint64_t had = book_.workers.at(record.worker).memory_bytes;
-    return std::any_of(book_.workers.begin(), book_.workers.end(), [had](const auto& entry) {
-        return entry.second.memory_bytes > had;
-    });
-}
-
-bool Oracle::at_limit(const TaskRecord& record, Cause cause) const {
-    switch (cause) {
-        case Cause::lost:
-            return record.losses + 1 >= policy_.losses_max;
-        case Cause::crashed:
-            return record.crashes + 1 >= policy_.attempts_max;
-        case Cause::killed:
-            return record.killed + 1 >= policy_.farm_losses_max;
-        case Cause::stopped:
-            return record.stopped + 1 >= policy_.farm_losses_max;
-        case Cause::unavailable:
-        case Cause::unfit:
-            return record.unavailable_since &&
-                   now_ - *record.unavailable_since >= policy_.unavailable_limit;
-        case Cause::out_of_memory:
-            return record.ooms + 1 >= policy_.oom_max ||
-                   (record.lean && !larger_worker_known(record));
-        case Cause::input_lost:
-            return record.input_losses + 1 >= policy_.input_losses_max;
-        case Cause::hopeless:
-            return true;
-    }
-    return true;
-}
-
-bool Oracle::lost_to_farm(Cause cause) {
-    return cause == Cause::lost || cause == Cause::killed || cause == Cause::stopped;
-}
-
-void Oracle::tally(TaskRecord& record, TaskKey key, Cause cause, bool failed) {
-    WorkerRecord& worker = book_.workers.at(record.worker);
-    const bool host_may_be_bad = cause == Cause::crashed || cause == Cause::unavailable;
-    if (host_may_be_bad || (failed && lost_to_farm(cause))) {
-        worker.failures_in_a_row.insert(key);
-    }
-    const bool bad_place = host_may_be_bad || cause == Cause::out_of_memory ||
-                           cause == Cause::unfit || cause == Cause::hopeless;
-    if (bad_place || failed) record.failed_on.insert(record.worker);
-    if (cause == Cause::lost) ++record.losses;
-    if (cause == Cause::crashed) ++record.crashes;
-    if (cause == Cause::input_lost) ++record.input_losses;
-    if (cause == Cause::killed) ++record.killed;
-    if (cause == Cause::stopped) ++record.stopped;
-    const bool waits = cause == Cause::unavailable || cause == Cause::unfit;
-    if (!waits) record.unavailable_since.reset();
-    if (waits && !record.unavailable_since) record.unavailable_since = now_;
-    if (cause != Cause::unavailable) record.earliest = record.latest = Millis(0);
-    if (cause == Cause::out_of_memory) {
-        ++record.ooms;
-        std::uint64_t& had = record.lean ? record.oom_lean_bytes : record.oom_bytes;
-        had = std::max(had, worker.memory_bytes);
-    }
+// Two processes of one name that both speak are two machines: the second changes nothing. One that
+// comes after a silence is let in.
+void Oracle::require_one_machine(const Decision& decision) const {
+    const auto* hello = std::get_if<Hello>(command_);
+    if (hello == nullptr) return;
+    const auto known = book_.workers.find(hello->worker);
+    const bool second = known != book_.workers.end() && known->second.session != hello->session;
+    const bool speaks = second && listened_ - known->second.spoke < policy_.predecessor_silent;
+    const bool refused = std::holds_alternative<Refused>(decision.answer);
+    require(!speaks || refused, "a second machine took the place of one that speaks");
+    require(!refused || speaks, "a worker was not let in after the silence of the one before");
+    require(!refused || decision.events.empty(), "a machine that was refused changed something");
 }
 
 // What had to happen. ----------------------------------------------------------------------------
 
 void Oracle::require_acted(std::span<const Event> events) const {
-    if (std::holds_alternative<Tick>(*command_)) {
-        book_.each_task([&](TaskKey, const TaskRecord& record) {
-            require(record.status != Status::held || now_ < record.until,
-                    "a lease outlived its time");
-        });
-        for (const auto& [id, worker] : book_.workers) {
-            require(!worker.aside_until || now_ < *worker.aside_until,
-                    "a worker stayed aside beyond its time");
-        }
-    }
+    if (std::holds_alternative<Tick>(*command_)) require_time_acted();
     require_reconciled();
     require(!is_stranger_ || std::holds_alternative<Hello>(*command_) || events.empty(),
             "an unknown session changed something");
@@ -259,6 +128,57 @@ void Oracle::require_acted(std::span<const Event> events) const {
     }
 }
 
+void Oracle::require_time_acted() const {
+    book_.each_task([&](TaskKey key, const TaskRecord& record) {
+        if (record.status == Status::held) {
+            require(now_ < record.until, "a lease outlived its time");
+            const bool stuck =
+                record.accepted && now_ - record.accepted_at >= policy_.publishing_limit;
+            require(!stuck || !another_could_take(record, true),
+                    "a result that cannot be published was left with its worker");
+        }
+        const bool could_run = record.status == Status::waiting && book_.needs_done(key);
+        if (!could_run || book_.jobs.at(key.job).paused) return;
+        const auto since = nobody_since(key, true);
+        require(!since || now_ - *since < policy_.unavailable_limit,
+                "what nobody can run waits beyond the limit");
+    });
+    for (const auto& [id, worker] : book_.workers) {
+        require(!worker.aside_until || now_ < *worker.aside_until,
+                "a worker stayed aside beyond its time");
+    }
+}
+
+// Since when nobody can run the task, at the latest (surely) or at the earliest; none: somebody
+// can, or nobody is there who can do anything.
+std::optional<Millis> Oracle::nobody_since(TaskKey key, bool surely) const {
+    const TaskRecord& record = book_.task(key);
+    Millis since = std::max(book_.jobs.at(key.job).begun, record.ready);
+    bool somebody = false;
+    for (const auto& [id, worker] : book_.workers) {
+        const bool gone = book_.surely_gone(policy_, worker, now_);
+        const bool live = surely ? book_.surely_live(policy_, worker, now_) : !gone;
+        const bool well = !worker.offer || worker.offer->fault.empty();
+        somebody = somebody || (live && well);
+        // That it says the same again and is tried again proves nothing.
+        const bool proved_unfit = worker.proved_unfit.contains(Digest{}) ||
+                                  worker.proved_unfit.contains(record.spec.model_digest);
+        if (!book_.unfit(worker, record.spec) && !proved_unfit) {
+            if (surely ? !gone : book_.surely_live(policy_, worker, now_)) return {};
+            since =
+                std::max(since, worker.heard - (surely ? Millis(0) : policy_.worker_seen_every));
+            continue;
+        }
+        since = std::max(since, worker.offered);
+        for (const Digest& model : {Digest{}, record.spec.model_digest}) {
+            const auto proved = worker.proved_unfit.find(model);
+            if (proved != worker.proved_unfit.end()) since = std::max(since, proved->second);
+        }
+    }
+    if (!somebody) return {};
+    return since;
+}
+
 void Oracle::require_reconciled() const {
     if (std::holds_alternative<SchedulerStarted>(*command_)) {
         book_.each_task([&](TaskKey, const TaskRecord& record) {
@@ -266,8 +186,18 @@ void Oracle::require_reconciled() const {
                     "a worker was given no time after a restart");
         });
     }
+    const auto* alive = std::get_if<KeepAlive>(command_);
+    if (alive != nullptr && !is_stranger_) {
+        for (const auto& [attempt, reason] : alive->reasons) {
+            const bool unpublished =
+                book_.holds(alive->worker, attempt) && book_.task(attempt.task).accepted;
+            require(!unpublished || book_.task(attempt.task).has_reason,
+                    "nobody is told why a result is not published");
+        }
+    }
     if (const auto* hello = std::get_if<Hello>(command_)) {
-        const bool anew = session_before_ && *session_before_ != hello->session;
+        const bool anew = session_before_ && *session_before_ != hello->session &&
+                          is_known_session(*command_, book_);
         book_.each_task([&](TaskKey key, const TaskRecord& record) {
             const TaskAttempt attempt{key, record.attempt};
             const bool forgotten =
@@ -336,6 +266,7 @@ void Oracle::require_answered(const Answer& answer) const {
         return;
     }
     if (const auto* hello = std::get_if<Hello>(command_)) {
+        if (std::holds_alternative<Refused>(answer)) return;
         require(verdicts != nullptr, "a Hello was not answered");
         require(verdicts->attempts.size() == hello->running.size() + hello->finished.size(),
                 "a Hello was not answered for each attempt");
@@ -391,7 +322,7 @@ void Oracle::require_no_idling(const AskForWork& ask) const {
         held >= policy_.leases_per_worker_max)
         return;
     book_.each_task([&](TaskKey key, const TaskRecord& record) {
-        require(!book_.plainly_eligible(key, ask, now_),
+        require(!book_.plainly_eligible(policy_, key, ask, now_),
                 fmt::format("{} idles though {} waits for it", ask.worker.name, record.spec.name));
     });
 }

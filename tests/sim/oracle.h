@@ -12,19 +12,21 @@
 
 namespace nightreel::sim {
 
+struct Moment {
+    Millis now{0};       // by the wall clock of the scheduler
+    Millis listened{0};  // time in which it listened, by a clock that nobody sets
+};
+
 class Oracle {
   public:
     Oracle(const World& world, const FarmPolicy& policy) : world_(world), policy_(policy) {}
 
-    void judge(const Command& command, const Decision& decision, Millis now);
+    void judge(const Command& command, const Decision& decision, Moment moment);
     // The answers of a turn may be told, or be lost with the scheduler: that is for the simulation.
 
     bool all_ended() const;
     // What the book must say when every job has ended and no fault is left.
     void judge_end() const;
-
-    // For a clock that jumps: silence can no longer be told from a jump.
-    void clock_moved() { book_.clock_moved = true; }
 
     const Book& book() const { return book_; }
 
@@ -38,6 +40,7 @@ class Oracle {
         killed,
         stopped,
         unfit,
+        unpublished,
         hopeless
     };
 
@@ -79,9 +82,15 @@ class Oracle {
     Cause cause_of_ending(TaskKey key) const;
     Cause cause_by_report(TaskKey key, const ReportFailure& report) const;
     bool at_limit(const TaskRecord& record, Cause cause) const;
-    bool larger_worker_known(const TaskRecord& record) const;
+    bool stuck_at_limit(const TaskRecord& record) const;
+    bool larger_worker_known(const TaskRecord& record, bool surely) const;
+    bool another_could_take(const TaskRecord& record, bool surely) const;
     static bool lost_to_farm(Cause cause);
+    static bool backs_off(const FarmPolicy& policy, const TaskRecord& record, Cause cause);
+    void note_wait(TaskRecord& record, const TaskReturned& e, Cause cause);
     void tally(TaskRecord& record, TaskKey key, Cause cause, bool failed);
+    void note_spoken(const Answer& answer);
+    std::optional<Millis> nobody_since(TaskKey key, bool surely) const;
     std::set<TaskIndex> selected(const Selection& selection) const;
 
     void note_heard();
@@ -89,6 +98,8 @@ class Oracle {
     void require_verdicts(const WorkerId& worker, const Verdicts& verdicts) const;
     void require_no_idling(const AskForWork& ask) const;
     void require_acted(std::span<const Event> events) const;
+    void require_time_acted() const;
+    void require_one_machine(const Decision& decision) const;
     void require_reconciled() const;
     void require_remade(const ReportFailure& report) const;
     void require_lease_repeated(const AskForWork& ask) const;
@@ -102,6 +113,7 @@ class Oracle {
     // Of the command being judged.
     const Command* command_ = nullptr;
     Millis now_{0};
+    Millis listened_{0};
     std::optional<SessionId> session_before_;  // of the worker that says Hello
     bool is_stranger_ = false;                 // its session is not the one that said Hello
     bool was_current_ = false;                 // its report carried the current attempt,

@@ -5,26 +5,10 @@
 #include <fmt/format.h>
 
 #include "tests/sim/oracle.h"
+#include "tests/sim/said.h"
 
 namespace nightreel::sim {
 namespace {
-
-bool lists(const std::vector<TaskAttempt>& list, const TaskAttempt& attempt) {
-    return std::find(list.begin(), list.end(), attempt) != list.end();
-}
-
-// Whether the command shows that the worker still has the attempt in hand, or gives it once more.
-bool speaks_for(const Command& command, const WorkerId& worker, const TaskAttempt& attempt) {
-    if (const auto* alive = std::get_if<KeepAlive>(&command)) {
-        return alive->worker == worker && lists(alive->attempts, attempt);
-    }
-    if (const auto* hello = std::get_if<Hello>(&command)) {
-        return hello->worker == worker &&
-               (lists(hello->running, attempt) || lists(hello->finished, attempt));
-    }
-    const auto* ask = std::get_if<AskForWork>(&command);
-    return ask != nullptr && ask->worker == worker;
-}
 
 bool under(const std::string& path, const std::string& name) {
     return path.empty() || name == path || name.rfind(path + ".", 0) == 0;
@@ -43,7 +27,12 @@ void Oracle::fact(const JobSubmitted& e) {
     JobRecord& job = book_.jobs[e.job];
     job.submission = e.submission;
     job.priority = e.priority;
-    for (const TaskSpec& spec : submit->tasks) job.tasks.emplace_back().spec = spec;
+    job.begun = now_;
+    for (const TaskSpec& spec : submit->tasks) {
+        TaskRecord& record = job.tasks.emplace_back();
+        record.spec = spec;
+        record.ready = now_;
+    }
 }
 
 void Oracle::fact(const JobPaused& e) {
@@ -53,7 +42,13 @@ void Oracle::fact(const JobPaused& e) {
 
 void Oracle::fact(const JobResumed& e) {
     require(std::holds_alternative<ResumeJob>(*command_), "resumed by nobody");
-    book_.jobs.at(e.job).paused = false;
+    JobRecord& job = book_.jobs.at(e.job);
+    job.paused = false;
+    job.begun = now_;
+    job.distrust.clear();
+    for (TaskRecord& record : job.tasks) {
+        if (record.status == Status::waiting) record.unavailable_since.reset();
+    }
 }
 
 void Oracle::fact(const JobPrioritised& e) {
@@ -116,8 +111,12 @@ void Oracle::fact(const TasksRetried& e) {
     const bool everything = retry->scope == RetryScope::everything;
     std::set<TaskIndex> wanted;
     for (const TaskIndex i : selected(retry->selection)) {
-        const Status status = book_.task({e.job, i}).status;
-        const bool broken = status == Status::failed || status == Status::cancelled;
+        const TaskRecord& record = book_.task({e.job, i});
+        const Status status = record.status;
+        const bool waits_for_later =
+            !everything && status == Status::waiting && record.earliest > Millis(0);
+        const bool broken =
+            status == Status::failed || status == Status::cancelled || waits_for_later;
         if (broken || (everything && status == Status::done)) wanted.insert(i);
     }
     // Needs have smaller numbers, so one pass finds all that followed.
@@ -131,10 +130,14 @@ void Oracle::fact(const TasksRetried& e) {
     for (const TaskIndex i : wanted) {
         TaskRecord anew;
         anew.spec = tasks[i].spec;
-        anew.fresh = everything;
+        anew.ready = tasks[i].ready;
+        anew.fresh = tasks[i].fresh || everything;
         tasks[i] = anew;
     }
-    book_.jobs.at(e.job).finished = false;
+    JobRecord& job = book_.jobs.at(e.job);
+    job.finished = false;
+    job.begun = now_;
+    job.distrust.clear();
 }
 
 void Oracle::fact(const WorkerJoined& e) {
@@ -192,6 +195,10 @@ void Oracle::fact(const TaskLeased& e) {
     require(!book_.digest_held(record.spec.digest), "the same result is being made twice");
     require(e.until == now_ + policy_.lease, "a lease of another length than agreed");
     require(now_ >= record.earliest, "leased before the back-off is over");
+    require(!book_.must_wait(policy_, e.task, e.worker, now_), "leased though all like it wait");
+    if (record.unavailable_since && record.earliest > Millis(0)) {
+        *record.unavailable_since += std::max(Millis(0), now_ - record.due);
+    }
     require_lease_repeated(*ask);
     require_placed_well(e, *ask);
     book_.last_attempt = e.attempt;
@@ -200,7 +207,9 @@ void Oracle::fact(const TaskLeased& e) {
     record.worker = e.worker;
     record.until = e.until;
     record.accepted = false;
+    record.has_reason = false;
     record.lean = e.lean;
+    record.spoken_for = listened_;
 }
 
 void Oracle::require_placed_well(const TaskLeased& e, const AskForWork& ask) const {
@@ -216,19 +225,17 @@ void Oracle::require_placed_well(const TaskLeased& e, const AskForWork& ask) con
     const bool too_small = record.oom_bytes > 0 && worker.memory_bytes <= record.oom_bytes;
     require(e.lean == too_small, "the lean plan is for where memory ran out, and only there");
     if (record.failed_on.contains(e.worker)) {
-        for (const auto& [id, other] : book_.workers) {
-            const bool could = book_.surely_live(policy_, other, now_) &&
-                               !book_.aside(other, now_) && !record.failed_on.contains(id) &&
-                               !book_.unfit(other, record.spec) &&
-                               book_.large_enough(record, other.memory_bytes);
-            require(!could, "back to a worker it failed on while another could take it");
-        }
+        TaskRecord held = record;
+        held.worker = e.worker;
+        require(!another_could_take(held, true),
+                "back to a worker it failed on while another could take it");
     }
     for (const auto& [id, other] : book_.jobs) {
         const bool first =
             other.priority > job.priority || (other.priority == job.priority && id < e.task.job);
         for (TaskIndex i = 0; first && i < other.tasks.size(); ++i) {
-            require(!book_.plainly_eligible({id, i}, ask, now_), "a job of lower rank went first");
+            require(!book_.plainly_eligible(policy_, {id, i}, ask, now_),
+                    "a job of lower rank went first");
         }
     }
 }
@@ -240,6 +247,12 @@ void Oracle::fact(const LeaseRenewed& e) {
     const bool by_holder = speaks_for(*command_, record.worker, attempt);
     require(by_holder, "a lease was renewed by another than its holder");
     require(e.until == now_ + policy_.lease, "renewed for another time than agreed");
+    const auto* alive = std::get_if<KeepAlive>(command_);
+    if (!e.trouble.empty()) {
+        require(record.accepted, "a reason for what is not being published");
+        require(alive != nullptr && alive->reasons.at(attempt) == e.trouble, "an invented reason");
+        record.has_reason = true;
+    }
     record.until = e.until;
 }
 
@@ -252,8 +265,15 @@ void Oracle::fact(const TaskAccepted& e) {
     require(!(record.fresh && done->cached), "took a stored result for one to be made afresh");
     require(e.until == now_ + policy_.lease, "accepted for another time than agreed");
     record.accepted = true;
+    record.accepted_at = now_;
+    record.has_reason = false;
     record.until = e.until;
-    book_.workers.at(record.worker).failures_in_a_row.clear();
+    record.spoken_for = listened_;
+    WorkerRecord& worker = book_.workers.at(record.worker);
+    worker.failures_in_a_row.clear();
+    worker.proved_unfit.erase(Digest{});
+    worker.proved_unfit.erase(record.spec.model_digest);
+    book_.jobs.at(e.task.job).distrust.erase(record.spec.model);
 }
 
 void Oracle::fact(const TaskDone& e) {
@@ -268,7 +288,14 @@ void Oracle::fact(const TaskDone& e) {
     done.status = Status::done;
     done.done_by = e.attempt;
     done.done_on = record.worker;
+    done.ready = record.ready;
     record = done;
+    auto& tasks = book_.jobs.at(e.task.job).tasks;
+    for (TaskIndex i = 0; i < tasks.size(); ++i) {
+        const auto& needs = tasks[i].spec.needs;
+        const bool follows = std::find(needs.begin(), needs.end(), e.task.index) != needs.end();
+        if (follows && book_.needs_done({e.task.job, i})) tasks[i].ready = now_;
+    }
 }
 
 void Oracle::fact(const TaskReturned& e) {
@@ -276,14 +303,14 @@ void Oracle::fact(const TaskReturned& e) {
     require(record.status == Status::held && record.attempt == e.attempt,
             "returned what is not held");
     const Cause cause = cause_of_ending(e.task);
-    require(!at_limit(record, cause), "tried again beyond the limit");
-    if (cause == Cause::unavailable) {
-        record.earliest = now_ + policy_.unavailable_wait_min;
-        record.latest = now_ + policy_.unavailable_wait_max;
-        require(e.not_before >= record.earliest && e.not_before <= record.latest,
-                "backs off for no agreed time");
-    }
+    const bool too_late = cause == Cause::out_of_memory
+                              ? record.lean && !larger_worker_known(record, false)
+                              : at_limit(record, cause);
+    require(!too_late, "tried again beyond the limit");
+    require(cause != Cause::unpublished || another_could_take(record, false),
+            "a result was taken from its worker though no other could make it");
     tally(record, e.task, cause, false);
+    note_wait(record, e, cause);
     record.status = Status::waiting;
 }
 
@@ -314,7 +341,10 @@ void Oracle::fact(const LeasesExtended& e) {
                       std::holds_alternative<Resumed>(*command_);
     require(away, "leases grew by themselves");
     for (auto& [id, job] : book_.jobs) {
-        for (TaskRecord& record : job.tasks) record.until = std::max(record.until, e.until);
+        for (TaskRecord& record : job.tasks) {
+            record.until = std::max(record.until, e.until);
+            record.accepted_at = now_;
+        }
     }
 }
 
@@ -331,8 +361,15 @@ void Oracle::fact(const ClockStepped& e) {
     // Zero means "at once", which no clock changes.
     const auto shifted = [&](Millis time) { return std::max(time + e.by, Millis(1)); };
     for (auto& [id, job] : book_.jobs) {
+        job.begun = shifted(job.begun);
+        for (auto& [model, distrust] : job.distrust) {
+            if (distrust.wait_until > Millis(0)) distrust.wait_until = shifted(distrust.wait_until);
+        }
         for (TaskRecord& record : job.tasks) {
             record.until = shifted(record.until);
+            record.accepted_at = shifted(record.accepted_at);
+            record.ready = shifted(record.ready);
+            record.due = shifted(record.due);
             if (record.earliest > Millis(0)) record.earliest = shifted(record.earliest);
             if (record.latest > Millis(0)) record.latest = shifted(record.latest);
             if (record.unavailable_since) {
@@ -342,6 +379,8 @@ void Oracle::fact(const ClockStepped& e) {
     }
     for (auto& [id, worker] : book_.workers) {
         worker.heard += e.by;
+        if (worker.offered > Millis(0)) worker.offered = shifted(worker.offered);
+        for (auto& [model, since] : worker.proved_unfit) since = shifted(since);
         if (worker.aside_until) *worker.aside_until += e.by;
     }
     book_.latest = e.at;
@@ -351,7 +390,9 @@ void Oracle::fact(const JobAnnounced& e) {
     const auto* announce = std::get_if<AnnounceJob>(command_);
     require(announce != nullptr && announce->submission == e.submission, "announced by nobody");
     require(!book_.jobs.contains(e.job), "a job number used twice");
-    book_.arriving[e.job] = {e.submission, e.priority, false, false, {}};
+    JobRecord& job = book_.arriving[e.job];
+    job.submission = e.submission;
+    job.priority = e.priority;
 }
 
 void Oracle::fact(const TasksAdded& e) {
@@ -388,14 +429,25 @@ void Oracle::fact(const VersionsGiven& e) {
 
 void Oracle::fact(const WorkerOffered& e) {
     require(std::holds_alternative<Offer>(*command_), "an offer nobody made");
-    book_.workers.at(e.worker).unfit.clear();
+    WorkerRecord& worker = book_.workers.at(e.worker);
+    if (worker.offer != e.offer) {
+        worker.offered = now_;
+        worker.proved_unfit.clear();
+        for (auto& [id, job] : book_.jobs) {
+            for (auto& [model, distrust] : job.distrust) distrust.by.erase(e.worker);
+        }
+    }
+    worker.offer = e.offer;
+    worker.unfit.clear();
 }
 
 void Oracle::fact(const WorkerUnfit& e) {
     const auto* report = std::get_if<ReportFailure>(command_);
     require(report != nullptr && was_current_ && report->kind == ErrorKind::unfit,
             "unfit without a report");
-    book_.workers.at(e.worker).unfit.insert(e.model);
+    WorkerRecord& worker = book_.workers.at(e.worker);
+    worker.unfit.insert(e.model);
+    worker.proved_unfit.emplace(e.model, now_);
 }
 
 void Oracle::fact(const WorkerManaged& e) {
@@ -408,16 +460,20 @@ void Oracle::fact(const TaskGivenUp& e) {
     require(std::holds_alternative<Tick>(*command_), "given up between ticks");
     require(record.status == Status::waiting && book_.needs_done(e.task),
             "gave up what is not due");
-    require(
-        record.unavailable_since && now_ - *record.unavailable_since >= policy_.unavailable_limit,
-        "given up before the limit");
+    const auto since = nobody_since(e.task, false);
+    require(since.has_value(), "given up though somebody could run it");
+    require(now_ - *since >= policy_.unavailable_limit, "given up before the limit");
     record.status = Status::failed;
 }
 
 void Oracle::fact(const WaitsEnded&) {
     require(std::holds_alternative<Offer>(*command_), "waits ended by themselves");
     for (auto& [id, job] : book_.jobs) {
-        for (TaskRecord& record : job.tasks) record.earliest = record.latest = Millis(0);
+        for (auto& [model, distrust] : job.distrust) distrust.wait_until = Millis(0);
+        for (TaskRecord& record : job.tasks) {
+            if (record.status != Status::waiting) continue;
+            record.earliest = record.latest = record.due = Millis(0);
+        }
     }
 }
 

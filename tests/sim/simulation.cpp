@@ -1,5 +1,8 @@
 #include "tests/sim/simulation.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "scheduler/farm/indices.h"
@@ -8,6 +11,7 @@ namespace nightreel::sim {
 namespace {
 
 constexpr Millis step_length{500};
+constexpr std::size_t heard_per_turn = 8;
 constexpr int steps_with_faults = 1'200;
 constexpr int steps_max = 40'000;  // then the night has not ended, and that is the fault
 constexpr std::uint64_t gib = std::uint64_t{1} << 30;
@@ -19,6 +23,11 @@ void require(bool holds, const std::string& what) {
 FarmPolicy quick_policy() {
     FarmPolicy policy;
     policy.losses_max = 4;
+    policy.losses_at_once = 1;
+    policy.killed_max = 4;
+    policy.stopped_max = 6;
+    policy.input_losses_max = 5;
+    policy.publishing_limit = Millis(90'000);
     policy.unavailable_limit = Millis(600'000);
     policy.unavailable_wait_max = Millis(60'000);
     policy.set_aside = Millis(120'000);
@@ -40,6 +49,8 @@ Simulation::Simulation(std::uint64_t seed)
     faults_.damage_per_mille = dice_.below(30);
     faults_.operator_per_mille = dice_.below(30);
     faults_.clock_jump_per_mille = dice_.chance(300) ? dice_.below(8) : 0;
+    faults_.machine_per_mille = dice_.chance(500) ? dice_.below(40) : 0;
+    faults_.scheduler_stall_per_mille = dice_.chance(300) ? dice_.below(8) : 0;
 }
 
 void Simulation::run() {
@@ -60,8 +71,12 @@ void Simulation::make_workers() {
     for (int i = 0; i < count; ++i) {
         // The first is large enough for everything, so that no work has to wait for ever.
         const std::uint64_t memory = i == 0 ? 32 * gib : (dice_.chance(500) ? 16 : 8) * gib;
-        workers_.push_back(
-            std::make_unique<ModelWorker>(WorkerId{fmt::format("w{}", i)}, memory, world_, dice_));
+        const WorkerId id{fmt::format("w{}", i)};
+        world_.machines[id] = {{"toybox", "rare"}, true, true};
+        workers_.push_back(std::make_unique<ModelWorker>(id, memory, world_, dice_));
+        // Its disk was cloned: another machine has the same key, and speaks too.
+        if (!dice_.chance(150)) continue;
+        workers_.push_back(std::make_unique<ModelWorker>(id, memory, world_, dice_));
     }
 }
 
@@ -70,7 +85,10 @@ TaskSpec Simulation::invent_task(TaskIndex index, const std::string& shot) {
     spec.name = fmt::format("{}.take{:02}.task{:02}", shot, index % 2, index);
     spec.memory_bytes = (dice_.chance(300) ? 12 : 4) * gib;
     spec.cost_seconds = 10;
-    spec.model = dice_.chance(500) ? "toybox" : "";
+    constexpr std::array models{"", "", "toybox", "toybox", "rare"};
+    spec.model = dice_.chance(15) ? "absent" : models[dice_.index(models.size())];
+    spec.model_digest = card_of(spec.model);
+    if (dice_.chance(200)) spec.device_class = dice_.chance(50) ? "a class nobody has" : "cpu";
     // Few names, so that jobs share work.
     spec.digest = digest_of(fmt::format("work {} {}", index, dice_.below(3)));
     if (!world_.truths.contains(spec.digest)) {
@@ -120,14 +138,32 @@ void Simulation::submit_jobs() {
 
 void Simulation::step() {
     now_ += step_length;
-    if (!calm_) break_things();
+    const bool stopped = now_ < stopped_until_;
+    if (!calm_ && !stopped) break_scheduler();
+    if (!calm_) break_workers();
     let_workers_act();
     deliver_due();
-    if (now_ >= tick_at_) {
-        tick_at_ = now_ + Millis(1'000);
-        turn({{Tick{}, {}, 0, false}});
+    if (now_ < stopped_until_) {
+        stopped_for_ += step_length;
+        return;
     }
+    listened_ += step_length;
+    listen();
     if (dice_.chance(20)) check_indices();
+}
+
+// As the event loop does it: the clocks first, then what has come in, then what time brings.
+void Simulation::listen() {
+    if (stopped_for_ > Millis(0)) turn({{Resumed{std::exchange(stopped_for_, {})}, {}, 0, false}});
+    while (!unheard_.empty()) {
+        const auto count = static_cast<std::ptrdiff_t>(std::min(unheard_.size(), heard_per_turn));
+        std::vector<ToScheduler> inbox(unheard_.begin(), unheard_.begin() + count);
+        unheard_.erase(unheard_.begin(), unheard_.begin() + count);
+        turn(std::move(inbox));
+    }
+    if (now_ < tick_at_) return;
+    tick_at_ = now_ + Millis(1'000);
+    turn({{Tick{}, {}, 0, false}});
 }
 
 void Simulation::let_workers_act() {
@@ -140,7 +176,7 @@ void Simulation::let_workers_act() {
     }
 }
 
-void Simulation::break_things() {
+void Simulation::break_workers() {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         ModelWorker& worker = *workers_[i];
         if (dice_.chance(faults_.worker_crash_per_mille)) {
@@ -155,11 +191,7 @@ void Simulation::break_things() {
             send(ToScheduler{old, worker.session(), i, true});
         }
     }
-    if (dice_.chance(20)) tell_a_lie();
-    if (dice_.chance(faults_.scheduler_crash_per_mille)) {
-        const Farm before = farm_;
-        restart_scheduler(&before);
-    }
+    if (dice_.chance(faults_.machine_per_mille)) change_machine();
     if (dice_.chance(faults_.damage_per_mille) && !world_.store.empty()) {
         auto victim = world_.store.begin();
         std::advance(victim, static_cast<std::ptrdiff_t>(dice_.index(world_.store.size())));
@@ -168,14 +200,41 @@ void Simulation::break_things() {
         else
             world_.store.erase(victim);
     }
+    if (dice_.chance(faults_.clock_jump_per_mille)) step_wall_clock();
+}
+
+void Simulation::change_machine() {
+    auto found = world_.machines.begin();
+    std::advance(found, static_cast<std::ptrdiff_t>(dice_.index(world_.machines.size())));
+    Machine& machine = found->second;
+    const std::string model = dice_.chance(500) ? "toybox" : "rare";
+    switch (dice_.below(3)) {
+        case 0:
+            machine.store_mounted = !machine.store_mounted;
+            return;
+        case 1:
+            machine.can_publish = !machine.can_publish;
+            return;
+        default:
+            if (machine.models.erase(model) == 0) machine.models.insert(model);
+    }
+}
+
+void Simulation::step_wall_clock() {
+    const Millis most{dice_.chance(300) ? 6'000 : 3'600'000};
+    const Millis jump = dice_.between(Millis(1'000), most);
+    clock_offset_ += dice_.chance(500) ? jump : -jump;
+}
+
+void Simulation::break_scheduler() {
+    if (dice_.chance(20)) tell_a_lie();
+    if (dice_.chance(faults_.scheduler_crash_per_mille)) {
+        const Farm before = farm_;
+        restart_scheduler(&before);
+    }
     if (dice_.chance(faults_.operator_per_mille)) operate();
-    if (dice_.chance(faults_.clock_jump_per_mille)) {
-        const Millis jump = dice_.between(Millis(1'000), Millis(3'600'000));
-        const Millis step = dice_.chance(500) ? jump : -jump;
-        clock_offset_ += step;
-        oracle_.clock_moved();
-        // The event loop compares the clocks before anything else.
-        deliver_surely(StepClock{step});
+    if (dice_.chance(faults_.scheduler_stall_per_mille)) {
+        stopped_until_ = now_ + dice_.between(policy_.lease, 3 * policy_.lease);
     }
 }
 
@@ -229,6 +288,8 @@ void Simulation::operate() {
 
 void Simulation::calm_down() {
     calm_ = true;
+    stopped_until_ = Millis(0);
+    for (auto& [id, machine] : world_.machines) machine = {{"toybox", "rare"}, true, true};
     for (std::size_t i = 0; i < submissions_.size(); ++i) {
         deliver_surely(ResumeJob{JobId{i + 1}, "td"});
     }
@@ -245,18 +306,45 @@ void Simulation::send(Message message) {
 }
 
 void Simulation::deliver_due() {
-    std::vector<ToScheduler> inbox;
     while (!in_flight_.empty() && in_flight_.begin()->first <= now_) {
         Message message = std::move(in_flight_.begin()->second);
         in_flight_.erase(in_flight_.begin());
         if (auto* wish = std::get_if<ToScheduler>(&message)) {
-            inbox.push_back(std::move(*wish));
+            unheard_.push_back(std::move(*wish));
             continue;
         }
         const auto& told = std::get<ToWorker>(message);
         workers_[told.worker]->hear(told.answer, told.addressee, now_);
     }
-    if (!inbox.empty()) turn(inbox);
+}
+
+// What the server adds to a Hello: how long ago it heard the session that the farm knows. Before
+// its own start it heard nobody, so that it listens a while before it believes in a silence.
+Command Simulation::as_received(const Command& command) const {
+    const auto* hello = std::get_if<Hello>(&command);
+    if (hello == nullptr) return command;
+    Hello received = *hello;
+    const auto known = farm_.workers.find(hello->worker);
+    if (known == farm_.workers.end() || known->second.session == hello->session) return received;
+    const auto heard = heard_.find(hello->worker);
+    received.predecessor_heard = listened_ - (heard == heard_.end() ? started_ : heard->second);
+    return received;
+}
+
+void Simulation::note_heard(const Command& command) {
+    std::visit(
+        [this](const auto& said) {
+            if constexpr (requires {
+                              said.worker;
+                              said.session;
+                          }) {
+                const auto known = farm_.workers.find(said.worker);
+                const bool current =
+                    known != farm_.workers.end() && known->second.session == said.session;
+                if (current) heard_[said.worker] = listened_;
+            }
+        },
+        command);
 }
 
 void Simulation::deliver_surely(const Command& command) {
@@ -269,19 +357,26 @@ void Simulation::deliver_surely(const Command& command) {
 }
 
 // As the event loop does it: decide on all that came, make it durable at once, then answer.
-void Simulation::turn(const std::vector<ToScheduler>& inbox) {
+void Simulation::turn(std::vector<ToScheduler> inbox) {
     struct Pending {
-        const ToScheduler* wish;
+        ToScheduler wish;
         Decision decision;
     };
 
     const Millis now = scheduler_now();
+    const Millis step = clock_offset_ - clock_offset_seen_;
+    if (step != Millis(0)) inbox.insert(inbox.begin(), {StepClock{step}, {}, 0, false});
     std::vector<Pending> decided;
     JournalBatch batch;
-    for (const ToScheduler& wish : inbox) {
-        decided.push_back({&wish, advance(farm_, policy_, wish.command, now)});
-        const auto& events = decided.back().decision.events;
+    for (ToScheduler& wish : inbox) {
+        wish.command = as_received(wish.command);
+        Decision decision = advance(farm_, policy_, wish.command, now);
+        note_heard(wish.command);
+        const auto& events = decision.events;
+        const bool stepped = std::holds_alternative<StepClock>(wish.command) && !events.empty();
+        if (stepped) clock_offset_seen_ = clock_offset_;
         batch.events.insert(batch.events.end(), events.begin(), events.end());
+        decided.push_back({std::move(wish), std::move(decision)});
     }
     const bool is_setup = world_.jobs.size() > farm_.jobs.size();
     const bool fails = !calm_ && !is_setup && dice_.chance(faults_.append_failure_per_mille);
@@ -295,12 +390,14 @@ void Simulation::turn(const std::vector<ToScheduler>& inbox) {
         died = true;
     }
     if (!died || how == AppendFailure::all_written) {
-        for (const Pending& one : decided) oracle_.judge(one.wish->command, one.decision, now);
+        for (const Pending& one : decided) {
+            oracle_.judge(one.wish.command, one.decision, {now, listened_});
+        }
     }
     if (died) return restart_scheduler(nullptr);
     for (Pending& one : decided) {
-        if (!one.wish->wants_answer) continue;
-        send(ToWorker{one.wish->worker, one.wish->sender, std::move(one.decision.answer)});
+        if (!one.wish.wants_answer) continue;
+        send(ToWorker{one.wish.worker, one.wish.sender, std::move(one.decision.answer)});
     }
 }
 
@@ -310,11 +407,14 @@ void Simulation::restart_scheduler(const Farm* before) {
     require(before == nullptr || replayed == *before, "replaying the journal gives another farm");
     farm_ = std::move(replayed);
     check_indices();
+    heard_.clear();
+    started_ = listened_;
+    clock_offset_seen_ = clock_offset_;
     const Command started = SchedulerStarted{};
     const Millis now = scheduler_now();
     const Decision decision = advance(farm_, policy_, started, now);
     journal_.append({decision.events, {}, {}});
-    oracle_.judge(started, decision, now);
+    oracle_.judge(started, decision, {now, listened_});
 }
 
 void Simulation::check_indices() const {

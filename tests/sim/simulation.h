@@ -48,15 +48,22 @@ class Simulation {
     TaskSpec invent_task(TaskIndex index, const std::string& shot);
 
     void step();
+    void listen();
     void let_workers_act();
     void break_things();
+    void break_workers();
+    void break_scheduler();
+    void change_machine();
+    void step_wall_clock();
     void tell_a_lie();
     void operate();
     void calm_down();
 
     void send(Message message);
     void deliver_due();
-    void turn(const std::vector<ToScheduler>& inbox);
+    void turn(std::vector<ToScheduler> inbox);
+    Command as_received(const Command& command) const;
+    void note_heard(const Command& command);
     void restart_scheduler(const Farm* before);
     void deliver_surely(const Command& command);
 
@@ -75,8 +82,17 @@ class Simulation {
     std::multimap<Millis, Message> in_flight_;
     std::vector<SubmitJob> submissions_;
     Millis now_{1'000'000'000};
-    Millis clock_offset_{0};
+    Millis clock_offset_{0};       // of the wall clock, from where it was at the start,
+    Millis clock_offset_seen_{0};  // as far as the scheduler has noticed
     Millis tick_at_{0};
+    // A scheduler that stops hears what came in the meantime when it goes on.
+    Millis stopped_until_{0};
+    Millis stopped_for_{0};
+    Millis listened_{0};  // time in which it listened
+    std::vector<ToScheduler> unheard_;
+    // When it last heard the session that the farm knows by each name, in time that it listened.
+    std::map<WorkerId, Millis> heard_;
+    Millis started_{0};
     bool calm_ = false;
 };
 

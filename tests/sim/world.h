@@ -26,11 +26,26 @@ struct Artifact {
     AttemptId by;
 };
 
+// A machine: what it has and what is wrong with it, whatever its worker says.
+struct Machine {
+    std::set<std::string> models;
+    bool store_mounted = true;
+    bool can_publish = true;
+
+    friend bool operator==(const Machine&, const Machine&) = default;
+};
+
+// Of the card of a model with this name; none for no model.
+inline Digest card_of(const std::string& model) {
+    return model.empty() ? Digest{} : digest_of("card of " + model);
+}
+
 class World {
   public:
     std::map<Digest, Truth> truths;
     std::map<Digest, Artifact> store;
     std::set<Digest> ever_published;
+    std::map<WorkerId, Machine> machines;
     std::map<JobId, std::vector<TaskSpec>> jobs;  // as submitted
 
     const TaskSpec& spec(TaskKey key) const { return jobs.at(key.job).at(key.index); }
@@ -59,6 +74,8 @@ struct Faults {
     int damage_per_mille = 0;
     int operator_per_mille = 0;
     int clock_jump_per_mille = 0;
+    int machine_per_mille = 0;          // a model or a mount goes, or is there again
+    int scheduler_stall_per_mille = 0;  // it stops for longer than a lease and does not know it
 };
 
 }  // namespace nightreel::sim

@@ -2,6 +2,7 @@
 // A farm with its policy, its clock and what it has said, for tests that tell a story in a few
 // lines. One thread.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,18 @@ inline TaskSpec task(std::string name, std::vector<TaskIndex> needs = {}) {
     spec.name = std::move(name);
     spec.needs = std::move(needs);
     spec.memory_bytes = gib;
+    return spec;
+}
+
+// The digest of the card of a model with this name.
+inline Digest card_of(const std::string& model) {
+    return digest_of("card of " + model);
+}
+
+inline TaskSpec task_with(const std::string& model, std::string name) {
+    TaskSpec spec = task(std::move(name));
+    spec.model = model;
+    spec.model_digest = card_of(model);
     return spec;
 }
 
@@ -42,6 +55,28 @@ class SmallFarm {
 
     void join(const std::string& worker, std::uint64_t memory = 16 * gib) {
         tell(Hello{{worker}, SessionId{1}, "host", memory, {}, {}, {}});
+    }
+
+    // The worker says that it has these models, and what is wrong with it.
+    void offer(const std::string& worker,
+               const std::vector<std::string>& models,
+               const std::string& fault = {}) {
+        WorkerOffer what{"cpu", {}, fault};
+        for (const std::string& model : models) what.models.push_back({model, card_of(model), ""});
+        tell(Offer{{worker}, SessionId{1}, what});
+    }
+
+    // As `pass`, while these workers speak all the time.
+    void pass(Millis time, const std::vector<std::string>& workers) {
+        const Millis end = now + time;
+        while (now < end) {
+            now = std::min(end, now + Millis(20'000));
+            for (const std::string& worker : workers) {
+                const auto& held = farm.workers.at({worker}).holds;
+                tell(KeepAlive{{worker}, SessionId{1}, {held.begin(), held.end()}});
+            }
+            tell(Tick{});
+        }
     }
 
     AskForWork question(const std::string& worker) const { return {{worker}, SessionId{1}, {}}; }
@@ -88,9 +123,11 @@ class SmallFarm {
         tell(Tick{});
     }
 
-    TaskState state(JobId job, TaskIndex index) const {
-        return farm.jobs.at(job).tasks.at(index).state;
+    const Task& task_of(JobId job, TaskIndex index) const {
+        return farm.jobs.at(job).tasks.at(index);
     }
+
+    TaskState state(JobId job, TaskIndex index) const { return task_of(job, index).state; }
 
     JobState state(JobId job) const { return state_of(farm.jobs.at(job)); }
 

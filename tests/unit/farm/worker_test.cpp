@@ -108,6 +108,7 @@ TEST_CASE("what the farm itself loses does not count against the task", "[farm]"
     for (int i = 0; i < 30; ++i) {
         const auto cause = i % 2 == 0 ? FailureCause::killed : FailureCause::stopped;
         f.tell(failure("w", f.lease("w").attempt, cause));
+        f.pass(f.policy.unavailable_wait_max);
     }
     CHECK(f.state(job, 0) == TaskState::waiting);
     CHECK_FALSE(f.farm.workers.at({"w"}).set_aside_until);
