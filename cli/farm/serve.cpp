@@ -8,6 +8,7 @@
 #include "cli/verbs.h"
 #include "scheduler/server/run_server.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/hang_up_signal.h"
 
 namespace fs = std::filesystem;
 
@@ -70,11 +71,19 @@ ServerConfig config_of(const FarmConfig& farm) {
 
 int serve(const std::string& path, const Surroundings& surroundings) {
     const StopOnSignals stop;
-    const ServerConfig config = config_of(load_farm_config(path));
+    HangUpSignal hang_up;
+    const auto read = [&] { return config_of(load_farm_config(path)); };
+    const ServerConfig config = read();
     Log log(surroundings.clock, stderr);
-    run_server(config, surroundings.clock, log, stop, [&](const std::string& endpoint) {
+    const auto on_ready = [&](const std::string& endpoint) {
         log.info("listening", {{"endpoint", endpoint}, {"key", config.keys.public_key.text()}});
-    });
+    };
+    run_server(config,
+               surroundings.clock,
+               log,
+               stop,
+               on_ready,
+               {[&] { return hang_up.take(); }, hang_up.descriptor(), read});
     return 0;
 }
 

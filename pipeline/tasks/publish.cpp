@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/picture/frame_name.h"
+#include "pipeline/takes/inside_root.h"
 #include "pipeline/tasks/checksums.h"
 #include "pipeline/tasks/kinds.h"
 #include "shotspec/base/files.h"
@@ -138,6 +139,7 @@ TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
     const FileList list = files_of(order, context);
     const PublishRecord record = record_of(order, context);
     const fs::path folder = fs::path(order.output_root) / order.folder;
+    expect_inside(order.output_root, order.folder);
     std::error_code error;
     fs::create_directories(folder.parent_path(), error);
     if (error) {

@@ -25,6 +25,11 @@ Decision decide(const Farm& farm, const FarmPolicy& policy, const Command& comma
 
 Decision advance(Farm& farm, const FarmPolicy& policy, const Command& command, Millis now) {
     Decision decision = decide(farm, policy, command, now);
+    make_fact(farm, decision, now);
+    return decision;
+}
+
+void make_fact(Farm& farm, Decision& decision, Millis now) {
     for (const Event& event : decision.events) evolve(farm, event);
     while (!farm.ended.empty()) {
         const JobId id = *farm.ended.begin();
@@ -32,7 +37,6 @@ Decision advance(Farm& farm, const FarmPolicy& policy, const Command& command, M
         evolve(farm, event);
         decision.events.push_back(event);
     }
-    return decision;
 }
 
 const Task* find_task(const Farm& farm, TaskKey key) {

@@ -232,8 +232,11 @@ struct Decision {
 // A fact that does not fit the state is a damaged journal or a bug: throws Error{corrupt}.
 void evolve(Farm& farm, const Event& event);
 
-// decide, evolve, and then whatever follows from it (a job that has ended). The answer must be told
-// to nobody before the events are durable.
+// The second half of advance: evolve with each event, then whatever follows from them (a job that
+// has ended), which is added to the decision. After an Error the farm is neither before nor after.
+void make_fact(Farm& farm, Decision& decision, Millis now);
+
+// decide and make_fact. The answer must be told to nobody before the events are durable.
 [[nodiscard]] Decision advance(Farm& farm,
                                const FarmPolicy& policy,
                                const Command& command,

@@ -22,6 +22,7 @@ struct OrderDocument {
 // What an attempt left to read.
 struct LogDocument {
     TaskAttempt attempt;
+    std::uint32_t number = 0;  // among the attempts of its task, from 1; 0: not known
     std::string worker;
     std::string path;  // of the whole log, on the worker's machine
     std::string tail;

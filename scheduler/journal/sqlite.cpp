@@ -50,8 +50,9 @@ Statement& Statement::bind(int index, std::string_view text) {
 bool Statement::step() {
     const int code = sqlite3_step(handle_.get());
     if (code == SQLITE_ROW) return true;
-    if (code != SQLITE_DONE) database_.fail(code);
-    return false;
+    if (code == SQLITE_DONE) return false;
+    reset();  // or the statement could never be used again
+    database_.fail(code);
 }
 
 void Statement::reset() {

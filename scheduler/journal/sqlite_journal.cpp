@@ -15,7 +15,7 @@ namespace nightreel {
 namespace {
 
 // Step n brings a file of version n to n + 1. Steps are only ever added.
-constexpr std::array<const char*, 1> migrations{
+constexpr std::array<const char*, 2> migrations{
     "CREATE TABLE events (sequence INTEGER PRIMARY KEY, name TEXT NOT NULL, body TEXT NOT NULL) "
     "STRICT;"
     "CREATE TABLE orders (job INTEGER NOT NULL, task INTEGER NOT NULL, text TEXT NOT NULL,"
@@ -23,6 +23,7 @@ constexpr std::array<const char*, 1> migrations{
     "CREATE TABLE logs (job INTEGER NOT NULL, task INTEGER NOT NULL, attempt INTEGER NOT NULL,"
     " worker TEXT NOT NULL, path TEXT NOT NULL, tail TEXT NOT NULL,"
     " PRIMARY KEY (job, task, attempt)) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE logs ADD COLUMN number INTEGER NOT NULL DEFAULT 0;",
 };
 
 FileLock lock_of(const std::filesystem::path& journal) {
@@ -104,13 +105,14 @@ struct SqliteJournal::State {
     sqlite::Statement add_order{database, "INSERT INTO orders (job, task, text) VALUES (?, ?, ?)"};
     sqlite::Statement add_log{database,
                               "INSERT OR REPLACE INTO logs (job, task, attempt, worker, path, "
-                              "tail) VALUES (?, ?, ?, ?, ?, ?)"};
+                              "tail, number) VALUES (?, ?, ?, ?, ?, ?, ?)"};
     sqlite::Statement drop_orders{database, "DELETE FROM orders WHERE job = ?"};
     sqlite::Statement drop_logs{database, "DELETE FROM logs WHERE job = ?"};
     sqlite::Statement find_order{database, "SELECT text FROM orders WHERE job = ? AND task = ?"};
     sqlite::Statement find_logs{
         database,
-        "SELECT attempt, worker, path, tail FROM logs WHERE job = ? AND task = ? ORDER BY attempt"};
+        "SELECT attempt, worker, path, tail, number FROM logs WHERE job = ? AND task = ? ORDER BY "
+        "attempt"};
     bool failed = false;
 
     void write(const JournalBatch& batch);
@@ -155,6 +157,7 @@ void SqliteJournal::State::write(const JournalBatch& batch) {
             .bind(4, log.worker)
             .bind(5, log.path)
             .bind(6, log.tail)
+            .bind(7, log.number)
             .run();
     }
 }
@@ -187,6 +190,7 @@ std::vector<LogDocument> SqliteJournal::logs_of(TaskKey task) {
     find.bind(1, signed_of(task.job.value)).bind(2, task.index);
     while (find.step()) {
         logs.push_back({{task, AttemptId{static_cast<std::uint64_t>(find.integer(0))}},
+                        static_cast<std::uint32_t>(find.integer(4)),
                         find.text(1),
                         find.text(2),
                         find.text(3)});

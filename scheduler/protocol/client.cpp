@@ -9,6 +9,8 @@
 namespace nightreel::wire {
 namespace {
 
+constexpr std::size_t pieces_under_way_max = 3;  // of a submission
+constexpr int submit_tries_max = 3;
 constexpr Millis asked_again_after{3'000};    // the first message may have died with a connection
 constexpr Millis looked_again_after{50};      // while there is no connection
 constexpr Millis watched_again_after{5'000};  // a scheduler that came back has forgotten us
@@ -75,14 +77,22 @@ std::optional<ServerReply> Client::await(std::uint64_t number, Millis until) {
 
 ServerReply Client::ask(const ClientRequest& request) {
     const std::uint64_t number = ++last_request_;
-    const std::string bytes = encode(request, number);
+    return answer_to_first({{number, encode(request, number)}}, false);
+}
+
+ServerReply Client::answer_to_first(const std::deque<Asked>& asked, bool sent) {
     const Millis until = clock_.steady() + patience_;
     for (Millis now = clock_.steady(); now < until; now = clock_.steady()) {
-        const bool sent = connection_.send(bytes);
+        if (!sent) {
+            sent = std::all_of(asked.begin(), asked.end(), [&](const Asked& request) {
+                return connection_.send(request.bytes);
+            });
+        }
         const Millis wait = sent ? asked_again_after : looked_again_after;
-        if (auto reply = await(number, std::min(until, now + wait))) {
+        if (auto reply = await(asked.front().number, std::min(until, now + wait))) {
             return unless_refused(std::move(*reply));
         }
+        sent = false;
     }
     throw connection_.trouble();
 }
@@ -92,18 +102,36 @@ Prepared Client::prepare(const PrepareSubmission& request) {
 }
 
 Submitted Client::submit(const Submission& submission, const TaskGraph& graph) {
-    const auto step = [&](const ClientRequest& request) {
-        return expected<Submitted>(ask(request));
-    };
-    const Submitted begun = step(
-        SubmitBegin{submission.key, submission.title, submission.priority, graph.tasks.size()});
-    if (begun.known) return begun;
-    for (std::size_t sent = 0; sent < graph.tasks.size();) {
-        SubmitTasks chunk = chunk_of(submission.key, graph, sent);
-        sent += chunk.tasks.size();
-        step(std::move(chunk));
+    for (int tries_left = submit_tries_max - 1;; --tries_left) {
+        try {
+            return submit_once(submission, graph);
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::unavailable || tries_left == 0) throw;
+        }
     }
-    return step(SubmitEnd{submission.key});
+}
+
+Submitted Client::submit_once(const Submission& submission, const TaskGraph& graph) {
+    const Submitted begun = expected<Submitted>(ask(
+        SubmitBegin{submission.key, submission.title, submission.priority, graph.tasks.size()}));
+    if (begun.known) return begun;
+    // The next piece is made while the scheduler checks the last one. Where one is lost, it refuses
+    // those behind it, which are then sent again in their order.
+    std::deque<Asked> under_way;
+    bool all_sent = true;
+    for (std::size_t sent = 0; sent < graph.tasks.size() || !under_way.empty();) {
+        while (sent < graph.tasks.size() && under_way.size() < pieces_under_way_max) {
+            SubmitTasks chunk = chunk_of(submission.key, graph, sent);
+            sent += chunk.tasks.size();
+            const std::uint64_t number = ++last_request_;
+            under_way.push_back({number, encode(ClientRequest(std::move(chunk)), number)});
+            all_sent = all_sent && connection_.send(under_way.back().bytes);
+        }
+        expected<Submitted>(answer_to_first(under_way, all_sent));
+        all_sent = true;
+        under_way.pop_front();
+    }
+    return expected<Submitted>(ask(SubmitEnd{submission.key}));
 }
 
 Listing Client::list(const ClientRequest& request) {

@@ -2,6 +2,7 @@
 // How programs of people talk to a scheduler: ask, wait, get the reply or an Error that says why
 // there is none. Belongs to one thread.
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -34,6 +35,7 @@ class Client {
 
     // Before a night is planned: see PrepareSubmission.
     Prepared prepare(const PrepareSubmission& request);
+    // Begins again where the scheduler was restarted meanwhile and has forgotten what had arrived.
     Submitted submit(const Submission& submission, const TaskGraph& graph);
     // One page of a listing, as JSON text.
     Listing list(const ClientRequest& request);
@@ -42,6 +44,14 @@ class Client {
     void watch(std::uint64_t job, const std::function<bool(const JobNews&)>& on_news);
 
   private:
+    struct Asked {
+        std::uint64_t number = 0;
+        std::string bytes;
+    };
+
+    Submitted submit_once(const Submission& submission, const TaskGraph& graph);
+    // The answer to the first of what was asked, in order; all of it is sent (again) until then.
+    ServerReply answer_to_first(const std::deque<Asked>& asked, bool sent);
     // The next reply to request `number`, or nothing when none came until `until`.
     std::optional<ServerReply> await(std::uint64_t number, Millis until);
 

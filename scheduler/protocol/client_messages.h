@@ -14,9 +14,10 @@
 
 namespace nightreel::wire {
 
-// Bytes of orders in one SubmitTasks; leaves room for the rest of the message.
-inline constexpr std::size_t submit_chunk_bytes_max = 512 * 1024;
-inline constexpr std::size_t submit_chunk_tasks_max = 1'000;
+// Of the orders in one SubmitTasks: checking it takes the scheduler some 30 ms, in which it answers
+// nobody else.
+inline constexpr std::size_t submit_chunk_bytes_max = 256 * 1024;
+inline constexpr std::size_t submit_chunk_tasks_max = 400;
 // A watcher that has not asked again for so long is told nothing more.
 inline constexpr std::uint64_t watch_kept_ms = 60'000;
 

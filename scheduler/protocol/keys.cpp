@@ -160,33 +160,30 @@ KeyPair ensure_key_pair(const std::filesystem::path& path) {
 }
 
 void AllowList::add(const PublicKey& key, Peer peer) {
-    for (const auto& [other_key, other] : peers_) {
-        if (other.name == peer.name) {
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("\"{}\" already has a key; give each key a name of its own",
-                                    peer.name));
-        }
-        if (other_key == key) {
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("\"{}\" and \"{}\" have the same key; create one key for each",
-                                    other.name,
-                                    peer.name));
-        }
+    if (names_.contains(peer.name)) {
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("\"{}\" already has a key; give each key a name of its own", peer.name));
     }
-    peers_.emplace(key, std::move(peer));
+    const std::string text = key.text();
+    if (const Peer* other = find_user(text)) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("\"{}\" and \"{}\" have the same key; create one key for each",
+                                other->name,
+                                peer.name));
+    }
+    names_.insert(peer.name);
+    peers_.emplace(text, std::move(peer));
 }
 
 std::optional<Peer> AllowList::find(const PublicKey& key) const {
-    const auto found = peers_.find(key);
-    if (found == peers_.end()) return {};
-    return found->second;
+    const Peer* peer = find_user(key.text());
+    return peer == nullptr ? std::nullopt : std::optional(*peer);
 }
 
-std::optional<Peer> AllowList::find(std::string_view name) const {
-    for (const auto& [key, peer] : peers_) {
-        if (peer.name == name) return peer;
-    }
-    return {};
+const Peer* AllowList::find_user(const std::string& user) const {
+    const auto found = peers_.find(user);
+    return found == peers_.end() ? nullptr : &found->second;
 }
 
 AllowList parse_allow_list(std::string_view text, const std::string& source) {

@@ -7,10 +7,11 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "shotspec/describe/fields.h"
 
@@ -52,18 +53,21 @@ struct Peer {
     friend bool operator==(const Peer&, const Peer&) = default;
 };
 
-// The keys a scheduler lets in. A name stands for one key only: it is a worker's identity.
+// The keys a scheduler lets in. A name stands for one key only: it is a worker's identity. Looking
+// a key up takes the same time however many there are.
 class AllowList {
   public:
     // Throws Error{bad_input} when the key or the name is there already.
     void add(const PublicKey& key, Peer peer);
     std::optional<Peer> find(const PublicKey& key) const;
-    std::optional<Peer> find(std::string_view name) const;
+    // `user` is how the door names a key to the socket: its text. Null when it is not on the list.
+    const Peer* find_user(const std::string& user) const;
 
     std::size_t size() const { return peers_.size(); }
 
   private:
-    std::map<PublicKey, Peer> peers_;
+    std::unordered_map<std::string, Peer> peers_;         // by the key's text
+    std::unordered_set<std::string> names_;
 };
 
 // One peer a line, "worker render01 <public key>"; empty lines and # comments are passed over.

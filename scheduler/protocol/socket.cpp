@@ -40,8 +40,9 @@ bool peer_cannot_take_it(int why) {
 
 }  // namespace
 
-ZmqContext::ZmqContext() : handle_(zmq_ctx_new()) {
+ZmqContext::ZmqContext(int io_threads) : handle_(zmq_ctx_new()) {
     if (handle_ == nullptr) fail("ZeroMQ cannot start");
+    zmq_ctx_set(handle_, ZMQ_IO_THREADS, io_threads);
 }
 
 ZmqContext::~ZmqContext() {

@@ -18,7 +18,7 @@ inline constexpr int queued_messages_max = 1'000;
 
 class ZmqContext {
   public:
-    ZmqContext();
+    explicit ZmqContext(int io_threads = 1);
     ~ZmqContext();
     ZmqContext(const ZmqContext&) = delete;
     ZmqContext& operator=(const ZmqContext&) = delete;
@@ -31,7 +31,7 @@ class ZmqContext {
 
 struct Frames {
     std::vector<std::string> parts;
-    std::string user;  // what ZAP said of the sender; empty without ZAP
+    std::string user;  // the text of the sender's key, as the door gave it; empty without a door
 };
 
 class ZmqSocket {

@@ -12,7 +12,8 @@ namespace {
 // Frames of a ZAP 1.0 request.
 enum Frame : std::size_t { version, request_id, domain, address, identity, mechanism, credential };
 
-std::optional<Peer> peer_behind(const AllowList& allowed, const std::vector<std::string>& frames) {
+// The text of the key that knocks; empty when there is none.
+std::string user_behind(const std::vector<std::string>& frames) {
     PublicKey key;
     if (frames.size() != credential + 1 || frames[mechanism] != "CURVE" ||
         frames[credential].size() != key.bytes.size()) {
@@ -22,7 +23,7 @@ std::optional<Peer> peer_behind(const AllowList& allowed, const std::vector<std:
         frames[credential].begin(), frames[credential].end(), key.bytes.begin(), [](char byte) {
             return static_cast<std::uint8_t>(byte);
         });
-    return allowed.find(key);
+    return key.text();
 }
 
 }  // namespace
@@ -35,15 +36,17 @@ ZapDoor::ZapDoor(ZmqContext& context, const AllowList& allowed)
 int ZapDoor::answer() {
     int refused = 0;
     while (const auto request = socket_.receive()) {
-        const std::optional<Peer> peer = peer_behind(allowed_, request->parts);
+        const std::string user = user_behind(request->parts);
+        const bool known = allowed_.find_user(user) != nullptr;
         const std::string id = request->parts.size() > request_id ? request->parts[request_id] : "";
-        refused += peer ? 0 : 1;
-        // The user id is the name: a name stands for one key.
+        refused += known ? 0 : 1;
+        // The user id is the key, not the name, which may be given another key while this
+        // connection lasts.
         const std::vector<std::string> reply{"1.0",
                                              id,
-                                             peer ? "200" : "400",
-                                             peer ? "OK" : "this key is not in scheduler.allow",
-                                             peer ? peer->name : "",
+                                             known ? "200" : "400",
+                                             known ? "OK" : "this key is not in scheduler.allow",
+                                             known ? user : "",
                                              ""};
         socket_.send(reply);
     }

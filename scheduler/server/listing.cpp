@@ -1,27 +1,19 @@
 #include "scheduler/server/listing.h"
 
 #include <algorithm>
-#include <vector>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "scheduler/farm/placement.h"
-#include "shotspec/base/utf8.h"
-#include "shotspec/describe/fields_json.h"
+#include "scheduler/server/row_list.h"
+#include "shotspec/base/plain_text.h"
 
 namespace nightreel {
 namespace {
 
-const Job& job_named(const Farm& farm, JobId id) {
-    const auto found = farm.jobs.find(id);
-    if (found != farm.jobs.end()) return found->second;
-    throw Error(ErrorKind::bad_input,
-                fmt::format("no job {}; `nightreel list` shows all jobs", id.value));
-}
-
-std::string shot_of(const std::string& task) {
-    return task.substr(0, task.find('.'));
-}
+constexpr std::size_t task_text_bytes_max = 4'096;
 
 Json counts_of(const Job& job) {
     Json counts;
@@ -32,25 +24,37 @@ Json counts_of(const Job& job) {
     return counts;
 }
 
-Json short_head(JobId id, const Job& job) {
-    double seconds = 0;
-    double done_seconds = 0;
-    for (const Task& task : job.tasks) {
-        seconds += task.spec.cost_seconds;
-        if (task.state == TaskState::done) done_seconds += task.spec.cost_seconds;
+// Of the work, by estimated time; what runs counts by how far it says it is.
+double percent_of(const FarmView& view, JobId id, const Job& job, const JobTally& tally) {
+    const bool timed = tally.seconds > 0;
+    double done = timed ? tally.seconds_done : job.count(TaskState::done);
+    for (const TaskIndex index : tally.running) {
+        const Task& task = job.tasks[index];
+        const auto found = view.progress.find({{id, index}, task.lease->attempt});
+        if (found == view.progress.end()) continue;
+        done += found->second.fraction * (timed ? task.spec.cost_seconds : 1.0);
     }
+    const double all = timed ? tally.seconds : static_cast<double>(job.tasks.size());
+    return all > 0 ? std::clamp(100.0 * done / all, 0.0, 100.0) : 0.0;
+}
+
+Json short_head(const FarmView& view, JobId id, const Job& job) {
+    const JobTally& tally = view.tallies.of(id);
     Json head;
     head["job"] = id.value;
-    head["title"] = job.title;
+    head["title"] = plain_line(job.title, named_text_bytes_max);
     head["submitter"] = job.submitter;
-    head["submission"] = job.submission;
+    head["submission"] = plain_line(job.submission, named_text_bytes_max);
     head["state"] = word_of(state_of(job));
     head["priority"] = job.priority;
     head["submitted_at"] = utc_text(job.submitted_at);
     if (job.finished) head["finished_at"] = utc_text(job.finished_at);
     head["tasks"] = counts_of(job);
-    head["estimated_seconds"] = seconds;
-    head["estimated_seconds_done"] = done_seconds;
+    head["estimated_seconds"] = tally.seconds;
+    head["estimated_seconds_done"] = tally.seconds_done;
+    head["percent"] = percent_of(view, id, job, tally);
+    head["shots_total"] = tally.shots.size();
+    head["shots_done"] = tally.shots_done;
     return head;
 }
 
@@ -61,13 +65,14 @@ void add_progress(Json& row, TaskKey key, const Task& task, const ProgressBoard&
     const auto found = progress.find({key, task.lease->attempt});
     if (found == progress.end()) return;
     row["fraction"] = found->second.fraction;
-    row["text"] = utf8_head(found->second.text, named_text_bytes_max);
+    row["text"] = plain_line(found->second.text, named_text_bytes_max);
 }
 
 Json running_row(TaskKey key, const Task& task, const ProgressBoard& progress) {
     Json row;
     row["task"] = task.spec.name;
     row["state"] = word_of(task.state);
+    row["attempt"] = task.attempts;
     add_progress(row, key, task, progress);
     return row;
 }
@@ -76,73 +81,81 @@ Json failed_row(const Task& task) {
     Json row;
     row["task"] = task.spec.name;
     row["kind"] = name_of(task.error_kind);
-    row["text"] = utf8_head(task.error, named_text_bytes_max);
+    row["text"] = plain_text(task.error, named_text_bytes_max);
     row["worker"] = task.last_worker.name;
+    row["attempt"] = task.attempts;
     return row;
 }
 
-struct ShotCounts {
-    std::uint32_t total = 0;
-    std::uint32_t done = 0;
-    std::uint32_t failed = 0;
-    std::uint32_t running = 0;
-};
-
-Json shots_of(const Job& job) {
-    std::map<std::string, ShotCounts> shots;
-    for (const Task& task : job.tasks) {
-        ShotCounts& shot = shots[shot_of(task.spec.name)];
-        ++shot.total;
-        if (task.state == TaskState::done) ++shot.done;
-        if (task.state == TaskState::failed) ++shot.failed;
-        if (task.lease) ++shot.running;
-    }
-    Json rows = Json::array();
-    for (const auto& [name, shot] : shots) {
-        if (rows.size() == named_shots_max) break;
-        rows.push_back({{"shot", name},
-                        {"total", shot.total},
-                        {"done", shot.done},
-                        {"failed", shot.failed},
-                        {"running", shot.running}});
-    }
-    return rows;
+Json shot_row(const std::string& name, const ShotTally& shot) {
+    return {{"shot", name},
+            {"total", shot.total},
+            {"done", shot.done},
+            {"failed", shot.failed},
+            {"running", shot.running}};
 }
 
-// Why the first task that could run does not; empty when there is none.
+Json shots_of(const JobTally& tally) {
+    RowList rows(head_list_bytes_max, named_shots_max);
+    for (const auto& [name, shot] : tally.shots) {
+        if (!rows.add(shot_row(name, shot))) break;
+    }
+    return rows.take();
+}
+
+Json failed_of(const Job& job, const std::set<TaskIndex>& failed) {
+    RowList rows(head_list_bytes_max, named_tasks_max);
+    for (const TaskIndex index : failed) {
+        if (job.tasks[index].state != TaskState::failed) continue;  // retried since
+        if (!rows.add(failed_row(job.tasks[index]))) break;
+    }
+    return rows.take();
+}
+
+// The first task that could run, else the first whose time comes.
+std::optional<TaskIndex> first_waiting(const Job& job) {
+    std::optional<TaskIndex> first;
+    for (const auto& [line, tasks] : job.ready) {
+        if (!tasks.empty()) first = std::min(first.value_or(*tasks.begin()), *tasks.begin());
+    }
+    if (first) return first;
+    std::optional<DueTask> soonest;
+    for (const auto& [line, tasks] : job.delayed) {
+        if (!tasks.empty()) soonest = std::min(soonest.value_or(*tasks.begin()), *tasks.begin());
+    }
+    if (soonest) first = soonest->index;
+    return first;
+}
+
+// Why it does not run; empty when there is none.
 std::string why_it_waits(const FarmView& view, JobId id, const Job& job) {
-    for (std::size_t i = 0; i < job.tasks.size(); ++i) {
-        const Task& task = job.tasks[i];
-        if (task.state != TaskState::waiting || task.needs_missing > 0) continue;
-        const std::string why =
-            explain_wait(view.farm, view.policy, {id, static_cast<TaskIndex>(i)}, view.now);
-        return utf8_head(fmt::format("{}: {}", task.spec.name, why), named_text_bytes_max);
-    }
-    return {};
+    const std::optional<TaskIndex> first = first_waiting(job);
+    if (!first) return {};
+    const std::string why = explain_wait(view.farm, view.policy, {id, *first}, view.now);
+    return plain_text(fmt::format("{}: {}", job.tasks[*first].spec.name, why),
+                      named_text_bytes_max);
 }
 
-Json head_of(const FarmView& view, JobId id) {
+// Without shots and failed tasks.
+Json head_of(const FarmView& view, JobId id, const Job& job) {
+    Json head = short_head(view, id, job);
+    RowList running(head_list_bytes_max, named_tasks_max);
+    for (const TaskIndex index : view.tallies.of(id).running) {
+        if (!running.add(running_row({id, index}, job.tasks[index], view.progress))) break;
+    }
+    head["running"] = running.take();
+    if (!head["running"].empty()) return head;
+    std::string waits = why_it_waits(view, id, job);
+    if (!waits.empty()) head["waits"] = std::move(waits);
+    return head;
+}
+
+Json whole_head_of(const FarmView& view, JobId id) {
     const Job& job = job_named(view.farm, id);
-    Json head = short_head(id, job);
-    head["shots"] = shots_of(job);
-    Json running = Json::array();
-    Json failed = Json::array();
-    for (std::size_t i = 0; i < job.tasks.size(); ++i) {
-        const Task& task = job.tasks[i];
-        const TaskKey key{id, static_cast<TaskIndex>(i)};
-        if (task.lease && running.size() < named_tasks_max) {
-            running.push_back(running_row(key, task, view.progress));
-        }
-        if (task.state == TaskState::failed && failed.size() < named_tasks_max) {
-            failed.push_back(failed_row(task));
-        }
-    }
-    if (running.empty()) {
-        std::string waits = why_it_waits(view, id, job);
-        if (!waits.empty()) head["waits"] = std::move(waits);
-    }
-    head["running"] = std::move(running);
-    head["failed"] = std::move(failed);
+    const JobTally& tally = view.tallies.of(id);
+    Json head = head_of(view, id, job);
+    head["shots"] = shots_of(tally);
+    head["failed"] = failed_of(job, tally.failed);
     return head;
 }
 
@@ -155,6 +168,7 @@ Json task_row(TaskKey key, const Task& task, const ProgressBoard& progress) {
     row["digest"] = task.spec.digest.hex();
     row["estimated_seconds"] = task.spec.cost_seconds;
     row["failures"] = task.troubles.attempts;
+    row["attempt"] = task.attempts;
     add_progress(row, key, task, progress);
     if (task.state == TaskState::done) {
         row["worker"] = task.last_worker.name;
@@ -163,7 +177,7 @@ Json task_row(TaskKey key, const Task& task, const ProgressBoard& progress) {
     }
     if (!task.error.empty()) {
         row["error_kind"] = name_of(task.error_kind);
-        row["error"] = task.error;
+        row["error"] = plain_text(task.error, task_text_bytes_max);
     }
     Json facts = Json::parse(task.facts, nullptr, false);
     if (!facts.is_discarded()) row["facts"] = std::move(facts);
@@ -172,48 +186,59 @@ Json task_row(TaskKey key, const Task& task, const ProgressBoard& progress) {
 
 }  // namespace
 
+const Job& job_named(const Farm& farm, JobId id) {
+    const auto found = farm.jobs.find(id);
+    if (found != farm.jobs.end()) return found->second;
+    throw Error(ErrorKind::bad_input,
+                fmt::format("no job {}; `nightreel list` shows all jobs", id.value));
+}
+
 bool lies_below(const std::string& name, const std::string& path) {
     if (path.empty() || name == path) return true;
     return name.size() > path.size() && name.starts_with(path) && name[path.size()] == '.';
 }
 
-ListingPage list_jobs(const Farm& farm, std::uint64_t first) {
-    Json rows = Json::array();
-    std::size_t bytes = 0;
+ListingPage list_jobs(const FarmView& view, std::uint64_t first) {
+    RowList rows(listing_bytes_max);
     std::uint64_t next = 0;
-    for (auto it = farm.jobs.lower_bound(JobId{first}); it != farm.jobs.end(); ++it) {
-        Json row = short_head(it->first, it->second);
-        bytes += row.dump().size() + 1;
-        if (bytes > listing_bytes_max && !rows.empty()) {
-            next = it->first.value;
-            break;
-        }
-        rows.push_back(std::move(row));
+    const auto& jobs = view.farm.jobs;
+    for (auto it = jobs.lower_bound(JobId{first}); it != jobs.end(); ++it) {
+        if (rows.add(short_head(view, it->first, it->second))) continue;
+        next = it->first.value;
+        break;
     }
-    return {Json{{"format", listing_format}, {"jobs", std::move(rows)}}.dump(), next};
+    return {Json{{"format", listing_format}, {"jobs", rows.take()}}.dump(), next};
 }
 
 std::string job_head(const FarmView& view, JobId id) {
-    return Json{{"format", listing_format}, {"job", head_of(view, id)}}.dump();
+    return Json{{"format", listing_format}, {"job", whole_head_of(view, id)}}.dump();
+}
+
+std::string job_news(const FarmView& view, JobId id, const JobChanges& changes) {
+    const Job& job = job_named(view.farm, id);
+    const JobTally& tally = view.tallies.of(id);
+    Json head = head_of(view, id, job);
+    RowList shots(head_list_bytes_max, named_shots_max);
+    for (const std::string& name : changes.shots) {
+        if (!shots.add(shot_row(name, tally.shots.find(name)->second))) break;
+    }
+    head["shots"] = shots.take();
+    head["failed"] = failed_of(job, changes.failed);
+    return Json{{"format", listing_format}, {"job", std::move(head)}, {"changes", true}}.dump();
 }
 
 ListingPage job_status(const FarmView& view, const Selection& selection, TaskIndex first) {
     const Job& job = job_named(view.farm, selection.job);
-    Json rows = Json::array();
-    std::size_t bytes = 0;
+    RowList rows(listing_bytes_max);
     std::uint64_t next = 0;
     bool any = first > 0;
     for (std::size_t i = first; i < job.tasks.size(); ++i) {
         if (!lies_below(job.tasks[i].spec.name, selection.path)) continue;
         any = true;
-        Json row =
-            task_row({selection.job, static_cast<TaskIndex>(i)}, job.tasks[i], view.progress);
-        bytes += row.dump().size() + 1;
-        if (bytes > listing_bytes_max && !rows.empty()) {
-            next = i;
-            break;
-        }
-        rows.push_back(std::move(row));
+        const TaskKey key{selection.job, static_cast<TaskIndex>(i)};
+        if (rows.add(task_row(key, job.tasks[i], view.progress))) continue;
+        next = i;
+        break;
     }
     if (!any) {
         throw Error(
@@ -222,27 +247,9 @@ ListingPage job_status(const FarmView& view, const Selection& selection, TaskInd
                 "job {} has no shot, take or task \"{}\"", selection.job.value, selection.path));
     }
     Json page{{"format", listing_format},
-              {"job", head_of(view, selection.job)},
-              {"tasks", std::move(rows)}};
+              {"job", whole_head_of(view, selection.job)},
+              {"tasks", rows.take()}};
     return {page.dump(), next};
-}
-
-std::string list_workers(const Farm& farm, Millis wall) {
-    Json rows = Json::array();
-    for (const auto& [id, worker] : farm.workers) {
-        Json row{{"worker", id.name},
-                 {"host", worker.host},
-                 {"memory_bytes", worker.memory_bytes},
-                 {"running", worker.holds.size()},
-                 {"last_seen", utc_text(worker.last_seen)}};
-        if (worker.set_aside_until && *worker.set_aside_until > wall) {
-            row["set_aside_until"] = utc_text(*worker.set_aside_until);
-            row["set_aside_why"] = worker.set_aside_why;
-        }
-        rows.push_back(std::move(row));
-        if (rows.size() == named_tasks_max * 10) break;
-    }
-    return Json{{"format", listing_format}, {"workers", std::move(rows)}}.dump();
 }
 
 }  // namespace nightreel

@@ -1,12 +1,17 @@
 #pragma once
 // The farm as people and scripts see it: JSON with a `format` number, which outside scripts rely on
-// (a field may be added, none taken away). Pure functions over the farm, any thread.
+// (a field may be added, none taken away). Every text fits into a message: what does not fit into a
+// page is on the next one, what a head leaves out is counted in it. Pure functions over the farm,
+// any thread.
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "scheduler/farm/farm.h"
+#include "scheduler/server/tally.h"
 
 namespace nightreel {
 
@@ -23,6 +28,7 @@ struct FarmView {
     const Farm& farm;
     const FarmPolicy& policy;
     const ProgressBoard& progress;
+    const TallyBook& tallies;
     Millis now;  // wall time
 };
 
@@ -33,23 +39,37 @@ struct ListingPage {
 };
 
 inline constexpr int listing_format = 1;
-inline constexpr std::size_t listing_bytes_max = 512 * 1024;  // of one page
+inline constexpr std::size_t listing_bytes_max = 512 * 1024;    // of the rows of one page
+inline constexpr std::size_t head_list_bytes_max = 128 * 1024;  // of each list in a head
 inline constexpr std::size_t named_tasks_max = 100;  // of the running and of the failed, in a head
 inline constexpr std::size_t named_text_bytes_max = 1'000;  // of a reason or a progress text
 inline constexpr std::size_t named_shots_max = 500;         // in a head
 
 // {"format", "jobs": [head without shots and tasks...]}, from job `first` on.
-ListingPage list_jobs(const Farm& farm, std::uint64_t first);
+ListingPage list_jobs(const FarmView& view, std::uint64_t first);
 
 // The head of a job: state, counts, shots, what runs and what failed; where nothing runs although
 // something could, "waits" says for what. Throws Error{bad_input} when there is no such job.
 std::string job_head(const FarmView& view, JobId id);
 
+// What changed in a job since news of it was told.
+struct JobChanges {
+    std::set<std::string, std::less<>> shots;
+    std::set<TaskIndex> failed;
+};
+
+// The same with the changed shots and newly failed tasks alone: what a head costs does not grow
+// with the job. The job is there.
+std::string job_news(const FarmView& view, JobId id, const JobChanges& changes);
+
 // {"format", "job": head, "tasks": [...]}: the tasks below `path`, from number `first` on.
 ListingPage job_status(const FarmView& view, const Selection& selection, TaskIndex first);
 
-// {"format", "workers": [...]}
-std::string list_workers(const Farm& farm, Millis wall);
+// {"format", "workers": [...]}, without the first `first`.
+ListingPage list_workers(const FarmView& view, std::uint64_t first);
+
+// Throws Error{bad_input}.
+const Job& job_named(const Farm& farm, JobId id);
 
 // True when `name` is `path`, or a part of it: "sh.take01" holds "sh.take01.sample02".
 bool lies_below(const std::string& name, const std::string& path);

@@ -21,17 +21,30 @@ struct ServerConfig {
     wire::KeyPair keys;
     wire::AllowList allowed;
     FarmPolicy policy;
-    std::map<std::string, std::string> roots;  // folders below which results are published, by name
-    Millis keep_alive{5'000};                  // how often workers report
+    // Folders below which results are published, by name; none: wherever workers may write.
+    std::map<std::string, std::string> roots;
+    Millis keep_alive{5'000};  // how often workers report
 };
 
-// Calls `on_ready` once with the address that workers connect to. Returns when `stop` is raised or
-// an admin closes the farm; workers are told in the latter case. Throws Error when the journal
-// fails: what was not written was told to nobody, and the next start replays the rest.
+// How the allow-list, policy and roots are read again while the scheduler runs.
+struct Reload {
+    // True once after each wish.
+    std::function<bool()> wanted;
+    int descriptor = -1;  // readable when it is wanted; -1: never
+    // What of it may not change is passed over. What it throws is logged, and nothing changes.
+    std::function<ServerConfig()> read;
+};
+
+// Raises the limit of open descriptors of this process as far as the system allows, because every
+// connection has one: the soft limit of services is 1,024. Calls `on_ready` once with the address
+// that workers connect to. Returns when `stop` is raised or an admin closes the farm; workers are
+// told in the latter case. Throws Error when the journal fails: what was not written was told to
+// nobody, and the next start replays the rest.
 void run_server(const ServerConfig& config,
                 const Clock& clock,
                 Log& log,
                 const StopSignal& stop,
-                const std::function<void(const std::string& endpoint)>& on_ready);
+                const std::function<void(const std::string& endpoint)>& on_ready,
+                const Reload& reload = {});
 
 }  // namespace nightreel

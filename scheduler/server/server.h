@@ -3,10 +3,10 @@
 // transaction, and only then answer. One thread, which owns farm, journal and sockets; another may
 // raise its stop signal.
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,7 +15,10 @@
 #include "scheduler/protocol/codec.h"
 #include "scheduler/protocol/socket.h"
 #include "scheduler/protocol/zap_door.h"
+#include "scheduler/server/fault_book.h"
 #include "scheduler/server/listing.h"
+#include "scheduler/server/live_logs.h"
+#include "scheduler/server/peer_limits.h"
 #include "scheduler/server/run_server.h"
 #include "scheduler/server/submissions.h"
 
@@ -24,6 +27,7 @@ namespace nightreel {
 class Server {
   public:
     static constexpr int commands_per_turn_max = 256;
+    static constexpr Millis turn_max{20};           // then what waits is for the next turn
     static constexpr int full_turns_max = 16;       // before time goes on although messages wait
     static constexpr Millis away_tolerated{5'000};  // between two looks at the socket
     static constexpr std::size_t watchers_max = 1'000;
@@ -40,10 +44,13 @@ class Server {
     // Where workers and clients connect to.
     std::string endpoint() const;
 
-    // Until `stop` is raised or somebody closes the farm.
-    void run(const StopSignal& stop);
+    // Until `stop` is raised or somebody closes the farm. What `reload` reads is in force from then
+    // on; a key that is no longer allowed is refused at its next message.
+    void run(const StopSignal& stop, const Reload& reload = {});
 
   private:
+    static inline const wire::Shutdown shutdown_message{"the farm was closed"};
+
     using Routing = std::string;  // of one connection, as ZeroMQ numbers it
 
     struct Outgoing {
@@ -54,10 +61,15 @@ class Server {
     // Who is told of a job's progress, and under which request number.
     struct Watcher {
         std::uint64_t request = 0;
-        JobId job;
         Millis until{0};
+    };
+
+    // A job that somebody watches, and what became of it since its watchers were told.
+    struct WatchedJob {
+        std::map<Routing, Watcher> watchers;
+        JobChanges changes;
         Millis told_at{0};
-        bool has_news = true;
+        bool has_news = false;
     };
 
     // Who sent the message that is being answered.
@@ -69,22 +81,38 @@ class Server {
 
     void turn();
     bool closed() const;
-    void wait(const StopSignal& stop);
+    void wait(const StopSignal& stop, const Reload& reload);
+    void apply(const Reload& reload);
     Millis next_deadline() const;
+
+    // Facts could not be made: the farm in memory is no longer what a replay would give.
+    struct FarmBroken : std::runtime_error {
+        using std::runtime_error::runtime_error;
+    };
 
     void receive();
     void take(const wire::Frames& frames);
+    void refuse_removed_key(const wire::Frames& frames);
+    void take_admitted(Sender& sender, const std::string& bytes);
+    void refuse(const Sender& sender, const Error& error);
+    void refuse_what_broke_the_farm(const wire::Peer& peer, const std::string& bytes) const;
     void take_from_worker(const Sender& sender, const std::string& bytes);
     void take_from_client(Sender& sender, const std::string& bytes);
     wire::ServerReply reply_to(const Sender& sender, const wire::ClientRequest& request);
     wire::ServerReply reply_to_submission(const Sender& sender, const wire::ClientRequest& request);
-    wire::ServerReply finish_submission(const Sender& sender, const wire::SubmitEnd& request);
+    wire::ServerReply begin_submission(const std::string& who, const wire::SubmitBegin& request);
+    wire::ServerReply add_to_submission(const std::string& who, const wire::SubmitTasks& request);
     std::optional<wire::ServerReply> known_submission(const std::string& submission) const;
     wire::ServerReply watch(const Sender& sender, JobId job);
-    std::string logs_below(const Selection& selection);
+    ListingPage logs_below(const Selection& selection, std::uint64_t first);
+    std::vector<std::string> logs_of_task(TaskKey key, const Task& task);
+    std::string device_class_with_most_memory() const;
+    bool is_own_job(const Sender& sender, const wire::ClientRequest& request) const;
+    void forget_idle_submissions();
 
     // Makes a command's facts part of this turn.
     Decision carry_out(const Command& command);
+    bool holds(const WorkerId& worker, const TaskAttempt& attempt) const;
     void note_report(const wire::WorkerMessage& message, const Decision& decision, WorkerId worker);
     void answer_worker(const Sender& sender, const Answer& answer);
     std::optional<std::string> order_of(const TaskKey& task);
@@ -98,21 +126,35 @@ class Server {
     void log_fact(const Event& fact);
     void wake_idle_workers();
 
-    FarmView view() const { return {farm_, config_.policy, progress_, now_}; }
+    FarmView view() const { return {farm_, config_.policy, progress_, tallies_, now_}; }
 
+    bool is_followed(const TaskAttempt& attempt) const;
+    void note_change(const Event& fact);
+    void note_progress(const TaskAttempt& attempt, const wire::AttemptProgress& progress);
     void tell_watchers();
+    bool tell_watchers_of(JobId job, WatchedJob& watched);
+    void stop_watching(const Routing& routing);
     void forget_old_progress();
+    void warn(const std::string& event, const std::string& peer, const std::string& why);
+    void tell_what_was_left_out();
+    template <class Messages>
+    std::string fitting(const Messages& message, std::uint64_t request) const;
     void say(const Routing& to, const wire::SchedulerMessage& message);
     void reply(const Sender& sender, const wire::ServerReply& message);
     void close_farm();
 
-    const ServerConfig& config_;
+    ServerConfig config_;
     Journal& journal_;
     const Clock& clock_;
     Log& log_;
     Farm farm_;
+    TallyBook tallies_;
     ProgressBoard progress_;
+    FaultBook faults_;
     Submissions submissions_;
+    LiveLogs live_logs_;
+    PeerMeter meter_;
+    LogMeter log_meter_;
 
     wire::ZmqContext context_;
     wire::ZapDoor door_;
@@ -126,11 +168,13 @@ class Server {
     int full_turns_ = 0;
     JournalBatch batch_;
     std::vector<Outgoing> outgoing_;  // told once the batch is durable
-    std::map<Routing, Watcher> watchers_;
+    std::map<JobId, WatchedJob> watched_;
+    std::size_t watchers_ = 0;
     std::map<WorkerId, Routing> workers_;
     std::map<WorkerId, Millis> heard_;  // steady: when the session that the farm knows last spoke
-    std::deque<Routing> idle_;          // were told that there is no work
-    bool more_waits_ = false;           // the turn was full
+    WorkerId woken_last_;
+    std::map<WorkerId, Routing> idle_;     // were told that there is no work
+    bool more_waits_ = false;              // the turn was full
     std::optional<Millis> closing_since_;  // once the farm is being closed
 };
 

@@ -1,28 +1,23 @@
 // What people's programs ask of the server.
 
 #include <algorithm>
-#include <array>
 #include <limits>
+#include <map>
 
 #include <fmt/format.h>
 
+#include "scheduler/farm/placement.h"
 #include "scheduler/server/server.h"
 #include "scheduler/server/translate.h"
 #include "shotspec/base/check.h"
-#include "shotspec/describe/fields_json.h"
+#include "shotspec/base/plain_text.h"
 
 namespace nightreel {
-namespace {
-
-constexpr std::size_t logged_tasks_max = 200;
-
-}  // namespace
-
 void Server::take_from_client(Sender& sender, const std::string& bytes) {
     const auto received = wire::decode<wire::ClientRequest>(bytes);
     sender.request = received.request;
     const wire::Role needed = role_needed(received.message);
-    if (!may(sender.peer.role, needed)) {
+    if (!may(sender.peer.role, needed) && !is_own_job(sender, received.message)) {
         throw Error(ErrorKind::not_allowed,
                     fmt::format("\"{}\" has the role {}, but this command requires {}",
                                 sender.peer.name,
@@ -32,20 +27,33 @@ void Server::take_from_client(Sender& sender, const std::string& bytes) {
     reply(sender, reply_to(sender, received.message));
 }
 
+// Who may submit may also end, pause and retry what is theirs.
+bool Server::is_own_job(const Sender& sender, const wire::ClientRequest& request) const {
+    if (!may(sender.peer.role, wire::Role::submit)) return false;
+    const std::optional<std::uint64_t> number = job_of_submitter_request(request);
+    if (!number) return false;
+    const auto job = farm_.jobs.find(JobId{*number});
+    return job != farm_.jobs.end() && job->second.submitter == sender.peer.name;
+}
+
 wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientRequest& request) {
     if (const auto command = command_from(request, sender.peer.name)) {
         wire::ServerReply reply = reply_from(carry_out(*command).answer);
         auto* prepared = std::get_if<wire::Prepared>(&reply);
         const auto root = config_.roots.find("out");
-        if (prepared != nullptr && root != config_.roots.end()) prepared->output = root->second;
+        if (prepared != nullptr) {
+            if (root != config_.roots.end()) prepared->output = root->second;
+            prepared->device_class = device_class_with_most_memory();
+        }
         return reply;
     }
     if (const auto* list = std::get_if<wire::ListJobs>(&request)) {
-        const ListingPage page = list_jobs(farm_, list->first);
+        const ListingPage page = list_jobs(view(), list->first);
         return wire::Listing{page.text, page.next};
     }
-    if (std::holds_alternative<wire::ListWorkers>(request)) {
-        return wire::Listing{list_workers(farm_, now_), 0};
+    if (const auto* list = std::get_if<wire::ListWorkers>(&request)) {
+        const ListingPage page = list_workers(view(), list->first);
+        return wire::Listing{page.text, page.next};
     }
     if (const auto* status = std::get_if<wire::GetStatus>(&request)) {
         const auto first = static_cast<TaskIndex>(
@@ -54,7 +62,10 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
         return wire::Listing{page.text, page.next};
     }
     if (const auto* logs = std::get_if<wire::GetLogs>(&request)) {
-        return wire::Listing{logs_below({JobId{logs->job}, logs->path}), 0};
+        const Selection selection{JobId{logs->job}, logs->path};
+        const ListingPage page = logs_below(selection, logs->first);
+        if (logs->follow) live_logs_.follow(selection, steady_);
+        return wire::Listing{page.text, page.next};
     }
     if (const auto* wish = std::get_if<wire::Watch>(&request)) {
         return watch(sender, JobId{wish->job});
@@ -71,16 +82,18 @@ wire::ServerReply Server::reply_to_submission(const Sender& sender,
                                               const wire::ClientRequest& request) {
     const std::string& who = sender.peer.name;
     if (const auto* begin = std::get_if<wire::SubmitBegin>(&request)) {
-        if (const auto known = known_submission(begin->submission)) return *known;
-        return wire::Submitted{0, false, submissions_.begin(who, *begin, steady_)};
+        return begin_submission(who, *begin);
     }
     if (const auto* tasks = std::get_if<wire::SubmitTasks>(&request)) {
         if (const auto known = known_submission(tasks->submission)) return *known;
-        return wire::Submitted{0, false, submissions_.add(who, *tasks, steady_)};
+        return add_to_submission(who, *tasks);
     }
     const auto* end = std::get_if<wire::SubmitEnd>(&request);
     NIGHTREEL_CHECK(end != nullptr, "every request is handled");
-    return finish_submission(sender, *end);
+    // Also when the reply to the first end was lost.
+    if (const auto known = known_submission(end->submission)) return *known;
+    const JobId job = submissions_.end(who, *end);
+    return reply_from(carry_out(CompleteJob{job}).answer);
 }
 
 std::optional<wire::ServerReply> Server::known_submission(const std::string& submission) const {
@@ -89,82 +102,52 @@ std::optional<wire::ServerReply> Server::known_submission(const std::string& sub
     return wire::Submitted{found->second.value, true, 0};
 }
 
-wire::ServerReply Server::finish_submission(const Sender& sender, const wire::SubmitEnd& request) {
-    // Also when the reply to the first end was lost.
+wire::ServerReply Server::begin_submission(const std::string& who,
+                                           const wire::SubmitBegin& request) {
     if (const auto known = known_submission(request.submission)) return *known;
-    ArrivedJob job = submissions_.end(sender.peer.name, request);
-    const Decision decision = carry_out(job.command);
+    submissions_.check(who, request);
+    const Decision decision =
+        carry_out(AnnounceJob{request.submission,
+                              plain_line(request.title, config_.policy.text_bytes_max),
+                              who,
+                              request.priority,
+                              static_cast<std::uint32_t>(request.tasks)});
     const auto* accepted = std::get_if<JobAccepted>(&decision.answer);
-    if (accepted != nullptr && !accepted->already_known) {
-        for (std::size_t i = 0; i < job.orders.size(); ++i) {
-            batch_.orders.push_back(
-                {{accepted->job, static_cast<TaskIndex>(i)}, std::move(job.orders[i])});
-        }
-    }
-    return reply_from(decision.answer);
+    if (accepted == nullptr || accepted->already_known) return reply_from(decision.answer);
+    submissions_.begin(who, request, accepted->job, steady_);
+    return wire::Submitted{0, false, 0};
 }
 
-// The attempts' logs, as many as go into one page: {"format", "logs": [...]}.
-std::string Server::logs_below(const Selection& selection) {
-    const auto found = farm_.jobs.find(selection.job);
-    if (found == farm_.jobs.end()) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("no job {}; `nightreel list` shows all jobs", selection.job.value));
+// Its orders become durable with the piece, so that no turn has to write a whole night.
+wire::ServerReply Server::add_to_submission(const std::string& who,
+                                            const wire::SubmitTasks& request) {
+    const JobId job = submissions_.job_of(who, request.submission);
+    const std::vector<TaskSpec>& arrived = farm_.announced.at(job).tasks;
+    ArrivedPiece piece = submissions_.check_piece(who, request, arrived, steady_);
+    auto index = static_cast<TaskIndex>(arrived.size());
+    if (piece.tasks.empty()) return wire::Submitted{0, false, index};
+    const Decision decision = carry_out(AddTasks{job, std::move(piece.tasks)});
+    if (!std::holds_alternative<Changed>(decision.answer)) return reply_from(decision.answer);
+    for (std::string& order : piece.orders) {
+        batch_.orders.push_back({{job, index++}, std::move(order)});
     }
-    Json rows = Json::array();
-    std::size_t bytes = 0;
-    std::size_t tasks = 0;
-    for (std::size_t i = 0; i < found->second.tasks.size() && tasks < logged_tasks_max; ++i) {
-        const Task& task = found->second.tasks[i];
-        if (!lies_below(task.spec.name, selection.path)) continue;
-        const auto logs = journal_.logs_of({selection.job, static_cast<TaskIndex>(i)});
-        if (!logs.empty()) ++tasks;
-        for (const LogDocument& log : logs) {
-            bytes += log.tail.size() + log.path.size() + 256;
-            if (bytes > listing_bytes_max) break;
-            rows.push_back({{"task", task.spec.name},
-                            {"attempt", log.attempt.attempt.value},
-                            {"worker", log.worker},
-                            {"path", log.path},
-                            {"tail", log.tail}});
-        }
-    }
-    return Json{{"format", listing_format}, {"logs", std::move(rows)}}.dump();
+    return wire::Submitted{0, false, index};
 }
 
-// Progress. --------------------------------------------------------------------------------------
-
-wire::ServerReply Server::watch(const Sender& sender, JobId job) {
-    std::string head = job_head(view(), job);
-    const bool finished = farm_.jobs.at(job).finished;
-    if (!finished) {
-        if (!watchers_.contains(sender.routing) && watchers_.size() >= watchers_max) {
-            throw Error(ErrorKind::unavailable,
-                        "too many clients watch jobs: use `nightreel status` instead");
-        }
-        watchers_[sender.routing] = {
-            sender.request, job, steady_ + Millis{wire::watch_kept_ms}, steady_, false};
-    }
-    return wire::JobNews{job.value, std::move(head), finished};
+void Server::forget_idle_submissions() {
+    for (const JobId job : submissions_.forget_idle(steady_)) carry_out(DropJob{job});
 }
 
-void Server::tell_watchers() {
-    for (auto it = watchers_.begin(); it != watchers_.end();) {
-        Watcher& watcher = it->second;
-        const auto job = farm_.jobs.find(watcher.job);
-        bool gone = steady_ > watcher.until || job == farm_.jobs.end();
-        const bool finished = !gone && job->second.finished;
-        const bool due = watcher.has_news && steady_ - watcher.told_at >= news_every;
-        if (!gone && (due || finished)) {
-            const wire::ServerReply news =
-                wire::JobNews{watcher.job.value, job_head(view(), watcher.job), finished};
-            gone = !socket_.send(std::array{it->first, wire::encode(news, watcher.request)}) ||
-                   finished;
-            watcher.told_at = steady_;
-            watcher.has_news = false;
-        }
-        it = gone ? watchers_.erase(it) : std::next(it);
+std::string Server::device_class_with_most_memory() const {
+    std::map<std::string, std::uint64_t> memory;
+    for (const auto& [id, worker] : farm_.workers) {
+        const bool counts = worker.offer && is_live(config_.policy, worker, now_) &&
+                            worker.mode == WorkerMode::online && worker.offer->fault.empty();
+        if (counts) memory[worker.offer->device_class] += worker.memory_bytes;
     }
+    const auto most = std::max_element(
+        memory.begin(), memory.end(), [](auto& a, auto& b) { return a.second < b.second; });
+    return most == memory.end() ? std::string() : most->first;
 }
 
 }  // namespace nightreel

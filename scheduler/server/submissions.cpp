@@ -1,12 +1,15 @@
 #include "scheduler/server/submissions.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "pipeline/plan/task_order.h"
 #include "scheduler/protocol/order_facts.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/plain_text.h"
 
 namespace nightreel {
 namespace {
@@ -16,34 +19,91 @@ namespace {
 }
 
 void check_needs(const wire::SubmittedTask& task, std::size_t index) {
-    for (std::size_t i = 0; i < task.needs.size(); ++i) {
-        if (task.needs[i] >= index) refuse(task, "depends on a task that does not come before it");
-        const auto end = task.needs.begin() + static_cast<std::ptrdiff_t>(i);
-        if (std::find(task.needs.begin(), end, task.needs[i]) != end) {
-            refuse(task, fmt::format("lists task {} twice as a dependency", task.needs[i]));
-        }
+    std::vector<TaskIndex> needs = task.needs;
+    std::sort(needs.begin(), needs.end());
+    if (!needs.empty() && needs.back() >= index) {
+        refuse(task, "depends on a task that does not come before it");
+    }
+    const auto twice = std::adjacent_find(needs.begin(), needs.end());
+    if (twice != needs.end()) {
+        refuse(task, fmt::format("lists task {} twice as a dependency", *twice));
     }
 }
 
-void check_inputs(const wire::SubmittedTask& task,
-                  const TaskOrder& order,
-                  const std::vector<TaskSpec>& earlier) {
+// The tasks that came before: those that had arrived, then those of the same piece.
+struct Earlier {
+    const std::vector<TaskSpec>& arrived;
+    const std::vector<TaskSpec>& piece;
+
+    std::size_t size() const { return arrived.size() + piece.size(); }
+
+    const TaskSpec& operator[](TaskIndex index) const {
+        return index < arrived.size() ? arrived[index] : piece[index - arrived.size()];
+    }
+};
+
+void check_inputs(const wire::SubmittedTask& task, const TaskOrder& order, const Earlier& earlier) {
+    std::set<Digest> made;
+    for (const TaskIndex need : task.needs) made.insert(earlier[need].digest);
     for (const Digest& input : inputs_of(order)) {
-        const bool made = std::any_of(task.needs.begin(), task.needs.end(), [&](TaskIndex need) {
-            return earlier[need].digest == input;
-        });
-        if (!made) {
-            refuse(
-                task,
-                fmt::format("reads {}, which none of its dependencies makes", input.short_hex()));
-        }
+        if (made.contains(input)) continue;
+        refuse(task,
+               fmt::format("reads {}, which none of its dependencies makes", input.short_hex()));
     }
 }
 
-TaskSpec checked(const wire::SubmittedTask& task, const std::vector<TaskSpec>& earlier) {
-    if (task.name.empty() || task.name.size() > Submissions::name_bytes_max) {
+bool is_inside(const std::filesystem::path& folder) {
+    if (folder.empty() || folder.is_absolute()) return false;
+    return std::none_of(
+        folder.begin(), folder.end(), [](const auto& part) { return part == ".." || part == "."; });
+}
+
+bool is_a_root(const std::map<std::string, std::string>& roots, const std::string& path) {
+    const auto plain = [](const std::filesystem::path& any) {
+        const std::filesystem::path normal = any.lexically_normal();
+        return normal.has_filename() ? normal : normal.parent_path();
+    };
+    return std::any_of(roots.begin(), roots.end(), [&](const auto& root) {
+        return plain(root.second) == plain(path);
+    });
+}
+
+// An order may write below an output root of this scheduler and nowhere else. A template, because
+// orders of releases to come name the root instead of its path.
+template <class Order>
+void check_place(const wire::SubmittedTask& task,
+                 const Order& order,
+                 const std::map<std::string, std::string>& roots) {
+    if (!is_inside(order.folder)) {
+        refuse(task, fmt::format("publishes to \"{}\", outside the output root", order.folder));
+    }
+    if (std::filesystem::path(order.base_name).has_parent_path()) {
+        refuse(task, fmt::format("names files \"{}\", in another folder", order.base_name));
+    }
+    if (roots.empty()) return;
+    bool known = true;
+    std::string asked;
+    if constexpr (requires { order.output_root; }) {
+        asked = order.output_root;
+        known = is_a_root(roots, asked);
+    } else {
+        asked = order.root;
+        known = roots.contains(asked);
+    }
+    if (known) return;
+    refuse(task,
+           fmt::format("publishes below \"{}\", which is not the output root of this farm: set "
+                       "scheduler.output, or submit for the right one",
+                       asked));
+}
+
+TaskSpec checked(const wire::SubmittedTask& task,
+                 const Earlier& earlier,
+                 const std::map<std::string, std::string>& roots) {
+    if (task.name.empty() || task.name.size() > Submissions::name_bytes_max ||
+        has_control_characters(task.name)) {
         refuse(task,
-               fmt::format("invalid name: expected 1 to {} bytes",
+               fmt::format("invalid name: expected 1 to {} bytes without control characters",
                            std::size_t{Submissions::name_bytes_max}));
     }
     if (task.order.size() > Submissions::order_bytes_max) {
@@ -62,6 +122,7 @@ TaskSpec checked(const wire::SubmittedTask& task, const std::vector<TaskSpec>& e
     }
     check_needs(task, earlier.size());
     check_inputs(task, order, earlier);
+    if (const auto* publish = std::get_if<PublishOrder>(&order)) check_place(task, *publish, roots);
     TaskSpec spec{kind_of(order),
                   task.name,
                   task.digest,
@@ -80,83 +141,95 @@ TaskSpec checked(const wire::SubmittedTask& task, const std::vector<TaskSpec>& e
 
 }  // namespace
 
-Submissions::Pending& Submissions::pending(const Key& key) {
+const Submissions::Pending& Submissions::pending(const Key& key) const {
     const auto found = pending_.find(key);
     if (found == pending_.end()) {
         throw Error(
-            ErrorKind::bad_input,
+            ErrorKind::unavailable,
             "the scheduler does not know this submission (it may have expired): submit again");
     }
     return found->second;
 }
 
-void Submissions::forget_idle(Millis now) {
-    std::erase_if(pending_,
-                  [&](const auto& entry) { return now - entry.second.touched > idle_max; });
+std::vector<JobId> Submissions::forget_idle(Millis now) {
+    std::vector<JobId> jobs;
+    std::erase_if(pending_, [&](const auto& entry) {
+        const bool idle = now - entry.second.touched > idle_max;
+        if (idle) jobs.push_back(entry.second.job);
+        return idle;
+    });
+    return jobs;
 }
 
-std::uint64_t Submissions::begin(const std::string& submitter,
-                                 const wire::SubmitBegin& request,
-                                 Millis now) {
-    forget_idle(now);
-    if (request.submission.empty() || request.submission.size() > name_bytes_max) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("invalid submission key: expected 1 to {} bytes",
-                                std::size_t{name_bytes_max}));
-    }
-    if (request.tasks == 0 || request.tasks > tasks_max_) {
+void Submissions::check(const std::string& submitter, const wire::SubmitBegin& request) const {
+    const std::string& key = request.submission;
+    if (key.empty() || key.size() > name_bytes_max || has_control_characters(key)) {
         throw Error(
             ErrorKind::bad_input,
-            fmt::format("a job must have 1 to {} tasks, not {}", tasks_max_, request.tasks));
+            fmt::format("the submission key must have 1 to {} bytes", std::size_t{name_bytes_max}));
     }
-    const Key key{submitter, request.submission};
-    if (!pending_.contains(key) && pending_.size() >= pending_max) {
-        throw Error(ErrorKind::unavailable,
-                    "too many jobs are being submitted at once: try again in a few seconds");
+    const std::size_t tasks_max = config_.policy.tasks_per_job_max;
+    if (request.tasks == 0 || request.tasks > tasks_max) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("a job must have 1 to {} tasks, not {}", tasks_max, request.tasks));
     }
-    Pending fresh;
-    fresh.job.command = {request.submission, request.title, submitter, request.priority, {}};
-    fresh.tasks = request.tasks;
-    fresh.touched = now;
-    pending_[key] = std::move(fresh);
-    return 0;
+    if (pending_.contains({submitter, key})) return;
+    const auto own = std::count_if(pending_.begin(), pending_.end(), [&](const auto& entry) {
+        return entry.first.first == submitter;
+    });
+    if (static_cast<std::size_t>(own) >= pending_per_key_max) {
+        throw Error(
+            ErrorKind::unavailable,
+            fmt::format("{} submits {} jobs already: try again in a few seconds", submitter, own));
+    }
+    if (pending_.size() < pending_max) return;
+    throw Error(ErrorKind::unavailable,
+                "too many jobs are being submitted at once: try again in a few seconds");
 }
 
-std::uint64_t Submissions::add(const std::string& submitter,
-                               const wire::SubmitTasks& request,
-                               Millis now) {
-    Pending& job = pending({submitter, request.submission});
-    job.touched = now;
-    std::vector<TaskSpec>& specs = job.job.command.tasks;
-    if (request.first > specs.size()) {
+void Submissions::begin(const std::string& submitter,
+                        const wire::SubmitBegin& request,
+                        JobId job,
+                        Millis now) {
+    pending_[{submitter, request.submission}] = {job, 0, now};
+}
+
+JobId Submissions::job_of(const std::string& submitter, const std::string& submission) const {
+    return pending({submitter, submission}).job;
+}
+
+ArrivedPiece Submissions::check_piece(const std::string& submitter,
+                                      const wire::SubmitTasks& request,
+                                      const std::vector<TaskSpec>& arrived,
+                                      Millis now) {
+    if (request.first > arrived.size()) {
         throw Error(
             ErrorKind::bad_input,
             fmt::format(
-                "task {} arrived after task {}: submit again", request.first, specs.size()));
+                "task {} arrived after task {}: submit again", request.first, arrived.size()));
     }
-    for (std::size_t i = specs.size() - request.first; i < request.tasks.size(); ++i) {
+    std::size_t bytes = pending({submitter, request.submission}).bytes;
+    std::size_t needs = 0;
+    ArrivedPiece piece;
+    for (std::size_t i = arrived.size() - request.first; i < request.tasks.size(); ++i) {
         const wire::SubmittedTask& task = request.tasks[i];
-        if (specs.size() >= job.tasks) refuse(task, "exceeds the announced number of tasks");
-        job.bytes += task.order.size();
-        if (job.bytes > bytes_max) refuse(task, "makes the job too large");
-        specs.push_back(checked(task, specs));
-        job.job.orders.push_back(task.order);
+        bytes += task.order.size();
+        needs += task.needs.size();
+        if (bytes > bytes_max) refuse(task, "makes the job too large");
+        if (needs > needs_max) refuse(task, "lists too many dependencies for one message");
+        piece.tasks.push_back(checked(task, {arrived, piece.tasks}, config_.roots));
+        piece.orders.push_back(task.order);
     }
-    return specs.size();
+    Pending& job = pending_.at({submitter, request.submission});
+    job.bytes = bytes;
+    job.touched = now;
+    return piece;
 }
 
-ArrivedJob Submissions::end(const std::string& submitter, const wire::SubmitEnd& request) {
-    const Key key{submitter, request.submission};
-    const Pending& job = pending(key);
-    if (job.job.command.tasks.size() != job.tasks) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{} tasks were announced, but {} arrived",
-                                job.tasks,
-                                job.job.command.tasks.size()));
-    }
-    ArrivedJob whole = std::move(pending_.at(key).job);
-    pending_.erase(key);
-    return whole;
+JobId Submissions::end(const std::string& submitter, const wire::SubmitEnd& request) {
+    const JobId job = pending({submitter, request.submission}).job;
+    pending_.erase({submitter, request.submission});
+    return job;
 }
 
 }  // namespace nightreel

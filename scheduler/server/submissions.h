@@ -1,56 +1,73 @@
 #pragma once
 // Jobs that are still arriving, piece by piece. Each task is checked on arrival: its order can be
-// read, its digest is the order's own, and every input is made by a task that it needs. Owned by
-// the event loop; lost with it, and then submitted again.
+// read, its digest is the order's own, every input is made by a task that it needs, and it
+// publishes only below an output root. What has arrived is with the farm and in the journal; here
+// is what is only of use until the last piece. Owned by the event loop; lost with it, and then
+// submitted again.
 
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "scheduler/farm/commands.h"
 #include "scheduler/protocol/client_messages.h"
+#include "scheduler/server/run_server.h"
 #include "shotspec/base/clock.h"
 
 namespace nightreel {
 
-// A job that has arrived whole. `orders` are the task orders as JSON, by number of the task.
-struct ArrivedJob {
-    SubmitJob command;
+// `orders` are the task orders as JSON.
+struct ArrivedPiece {
+    std::vector<TaskSpec> tasks;
     std::vector<std::string> orders;
 };
 
 class Submissions {
   public:
-    static constexpr std::size_t pending_max = 16;
+    static constexpr std::size_t pending_max = 64;
+    static constexpr std::size_t pending_per_key_max = 4;
     static constexpr std::size_t bytes_max = std::size_t{512} << 20;  // of one job
     static constexpr std::size_t order_bytes_max = 256 * 1024;
     static constexpr std::size_t name_bytes_max = 256;
+    static constexpr std::size_t needs_max = 50'000;  // of all tasks in one message
     static constexpr Millis idle_max{120'000};
 
-    explicit Submissions(std::size_t tasks_max) : tasks_max_(tasks_max) {}
+    // `config` outlives this.
+    explicit Submissions(const ServerConfig& config) : config_(config) {}
 
-    // Each throws Error{bad_input} that names the task and what is wrong with it. A piece that has
-    // arrived already is passed over. Returns how many tasks have arrived.
-    std::uint64_t begin(const std::string& submitter, const wire::SubmitBegin& request, Millis now);
-    std::uint64_t add(const std::string& submitter, const wire::SubmitTasks& request, Millis now);
-    ArrivedJob end(const std::string& submitter, const wire::SubmitEnd& request);
+    // Each throws Error: bad_input when something is wrong with the request, and names the task;
+    // unavailable when too many jobs arrive at once, or the submission was not begun.
+
+    // What can be seen of a submission before it is announced to the farm.
+    void check(const std::string& submitter, const wire::SubmitBegin& request) const;
+    void begin(const std::string& submitter,
+               const wire::SubmitBegin& request,
+               JobId job,
+               Millis now);
+    JobId job_of(const std::string& submitter, const std::string& submission) const;
+    // What is new of a piece: tasks that have `arrived` already are passed over.
+    ArrivedPiece check_piece(const std::string& submitter,
+                             const wire::SubmitTasks& request,
+                             const std::vector<TaskSpec>& arrived,
+                             Millis now);
+    // Forgets the submission.
+    JobId end(const std::string& submitter, const wire::SubmitEnd& request);
+    // The jobs of which nothing came for long; forgotten here.
+    std::vector<JobId> forget_idle(Millis now);
 
   private:
     struct Pending {
-        ArrivedJob job;
-        std::uint64_t tasks = 0;
+        JobId job;
         std::size_t bytes = 0;
         Millis touched{0};
     };
 
     using Key = std::pair<std::string, std::string>;  // submitter, submission
 
-    Pending& pending(const Key& key);
-    void forget_idle(Millis now);
+    const Pending& pending(const Key& key) const;
 
-    std::size_t tasks_max_;
+    const ServerConfig& config_;
     std::map<Key, Pending> pending_;
 };
 

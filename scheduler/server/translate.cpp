@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "scheduler/protocol/refusal.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/plain_text.h"
 
 namespace nightreel {
 namespace {
@@ -20,6 +22,15 @@ std::vector<To> each(const std::vector<From>& values, Convert convert) {
 using MaybeCommand = std::optional<Command>;
 
 constexpr std::uint32_t version_max = 1'000'000;
+constexpr std::size_t name_bytes_max = 256;     // of hosts, models, classes
+constexpr std::size_t fault_bytes_max = 1'000;  // of why one of many things is not there
+
+template <class Value>
+void expect_at_most(std::size_t most, const std::vector<Value>& values, std::string_view what) {
+    if (values.size() <= most) return;
+    throw Error(ErrorKind::bad_input,
+                fmt::format("the message lists {} {}, the limit is {}", values.size(), what, most));
+}
 
 FailureCause cause_from(wire::FailureCause cause) {
     switch (cause) {
@@ -38,9 +49,11 @@ struct FromWorker {
     std::optional<Millis> predecessor_heard;
 
     MaybeCommand operator()(const wire::Hello& message) const {
+        expect_at_most(wire::attempts_max, message.running, "attempts");
+        expect_at_most(wire::attempts_max, message.finished, "attempts");
         return Hello{worker,
                      SessionId{message.session},
-                     message.host,
+                     plain_line(message.host, name_bytes_max),
                      message.memory_bytes,
                      each<TaskAttempt>(message.running, attempt_from),
                      each<TaskAttempt>(message.finished, attempt_from),
@@ -48,26 +61,33 @@ struct FromWorker {
     }
 
     MaybeCommand operator()(const wire::Offers& message) const {
+        expect_at_most(wire::models_max, message.models, "models");
         const auto model_from = [](const wire::OfferedModel& model) {
-            return OfferedModel{model.name, model.digest, model.fault};
+            return OfferedModel{plain_line(model.name, name_bytes_max),
+                                model.digest,
+                                plain_line(model.fault, fault_bytes_max)};
         };
-        return Offer{
-            worker,
-            SessionId{message.session},
-            {message.device_class, each<OfferedModel>(message.models, model_from), message.fault}};
+        return Offer{worker,
+                     SessionId{message.session},
+                     {plain_line(message.device_class, name_bytes_max),
+                      each<OfferedModel>(message.models, model_from),
+                      plain_line(message.fault, fault_bytes_max)}};
     }
 
     MaybeCommand operator()(const wire::AskForWork& message) const {
+        expect_at_most(wire::models_max, message.loaded_models, "models");
         return AskForWork{worker, SessionId{message.session}, message.loaded_models};
     }
 
     MaybeCommand operator()(const wire::KeepAlive& message) const {
+        expect_at_most(wire::attempts_max, message.attempts, "attempts");
         const auto attempt_of = [](const auto& progress) { return attempt_from(progress.attempt); };
         KeepAlive command{
             worker, SessionId{message.session}, each<TaskAttempt>(message.attempts, attempt_of)};
         for (const wire::AttemptProgress& progress : message.attempts) {
             if (progress.text.empty()) continue;
-            command.reasons.emplace(attempt_from(progress.attempt), progress.text);
+            command.reasons.emplace(attempt_from(progress.attempt),
+                                    plain_line(progress.text, fault_bytes_max));
         }
         return command;
     }
@@ -85,11 +105,12 @@ struct FromWorker {
     }
 
     MaybeCommand operator()(const wire::Failed& message) const {
+        expect_at_most(wire::attempts_max, message.lost_inputs, "inputs");
         return ReportFailure{worker,
                              SessionId{message.session},
                              attempt_from(message.attempt),
                              error_kind_named(message.kind),
-                             message.text,
+                             plain_text(message.text, wire::text_bytes_max),
                              cause_from(message.cause),
                              message.lost_inputs};
     }
@@ -140,6 +161,9 @@ struct FromClient {
     MaybeCommand operator()(const wire::PrepareSubmission& request) const {
         GiveVersions command{by, {}};
         for (const wire::VersionWish& wish : request.shots) {
+            if (has_control_characters(wish.place)) {
+                throw Error(ErrorKind::bad_input, "an output path has control characters");
+            }
             const auto number = [](std::uint32_t told) {
                 return static_cast<int>(std::min(told, version_max));
             };
@@ -216,6 +240,19 @@ wire::Role role_needed(const wire::ClientRequest& request) {
                       request);
 }
 
+std::optional<std::uint64_t> job_of_submitter_request(const wire::ClientRequest& request) {
+    using Number = std::optional<std::uint64_t>;
+    return std::visit(Overloaded{
+                          [](const wire::Cancel& asked) -> Number { return asked.job; },
+                          [](const wire::Retry& asked) -> Number { return asked.job; },
+                          [](const wire::Pause& asked) -> Number { return asked.job; },
+                          [](const wire::Resume& asked) -> Number { return asked.job; },
+                          [](const wire::DeleteJob& asked) -> Number { return asked.job; },
+                          [](const auto&) -> Number { return {}; },
+                      },
+                      request);
+}
+
 bool may(wire::Role role, wire::Role needed) {
     return role != wire::Role::worker && role >= needed;
 }
@@ -247,7 +284,7 @@ wire::ServerReply reply_from(const Answer& answer) {
         return wire::Submitted{accepted->job.value, accepted->already_known, 0};
     }
     if (const auto* refused = std::get_if<Refused>(&answer)) {
-        return wire::Refused{std::string(name_of(refused->kind)), refused->text};
+        return wire::refusal(refused->kind, refused->text);
     }
     NIGHTREEL_CHECK(std::holds_alternative<Nothing>(answer), "people are not given work");
     return wire::Changed{0};

@@ -29,6 +29,8 @@ std::optional<Command> command_from(const wire::ClientRequest& request, const st
 
 // What one must be to ask that.
 wire::Role role_needed(const wire::ClientRequest& request);
+// The job of a request that a submitter may make for jobs of their own; nothing for others.
+std::optional<std::uint64_t> job_of_submitter_request(const wire::ClientRequest& request);
 bool may(wire::Role role, wire::Role needed);
 
 wire::Verdict verdict_on_wire(Verdict verdict);

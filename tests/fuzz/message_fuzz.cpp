@@ -1,11 +1,12 @@
 // Bytes from the network, of any kind, to all four message sets. Law: refused with an Error, or
-// understood and said again without change; never a crash.
+// understood and said again without change; never a crash. What is refused can be told.
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "scheduler/protocol/codec.h"
+#include "scheduler/protocol/refusal.h"
 #include "shotspec/base/error.h"
 
 namespace {
@@ -16,7 +17,8 @@ void take(std::span<const std::byte> bytes) {
     wire::Received<Messages> received;
     try {
         received = wire::decode<Messages>(bytes);
-    } catch (const nightreel::Error&) {
+    } catch (const nightreel::Error& error) {
+        wire::encode(wire::ServerReply(wire::refusal_of(error)));  // always fits
         return;
     }
     const std::string again = wire::encode(received.message, received.request);

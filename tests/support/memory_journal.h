@@ -14,10 +14,15 @@ enum class AppendFailure { none, nothing_written, all_written };
 
 class MemoryJournal final : public Journal {
   public:
-    void fail_next_append(AppendFailure how) { next_failure_ = how; }
+    // The next append, or the one after `before` more.
+    void fail_next_append(AppendFailure how, int before = 0) {
+        failure_ = how;
+        appends_before_failure_ = before;
+    }
 
     void append(const JournalBatch& batch) override {
-        const AppendFailure failure = std::exchange(next_failure_, AppendFailure::none);
+        const bool now = appends_before_failure_-- == 0;
+        const AppendFailure failure = now ? failure_ : AppendFailure::none;
         if (failure != AppendFailure::nothing_written) write(batch);
         if (failure != AppendFailure::none) throw Error(ErrorKind::unavailable, "the disk is full");
     }
@@ -51,7 +56,8 @@ class MemoryJournal final : public Journal {
     std::vector<Event> events_;
     std::map<TaskKey, std::string> orders_;
     std::map<TaskAttempt, LogDocument> logs_;
-    AppendFailure next_failure_ = AppendFailure::none;
+    AppendFailure failure_ = AppendFailure::none;
+    int appends_before_failure_ = -1;
 };
 
 }  // namespace nightreel

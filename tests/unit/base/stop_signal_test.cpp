@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "shotspec/base/hang_up_signal.h"
+
 namespace nightreel {
 
 TEST_CASE("a request of another thread wakes a poll and stays raised", "[base]") {
@@ -48,6 +50,18 @@ TEST_CASE("threads that are started later leave the signals to the listener", "[
     CHECK(stop.raised());
     end.raise();
     idle.join();
+}
+
+TEST_CASE("SIGHUP is a wish that is taken once, and ends nothing while somebody listens",
+          "[base]") {
+    HangUpSignal hang_up;
+    CHECK_FALSE(hang_up.take());
+    REQUIRE(::kill(::getpid(), SIGHUP) == 0);
+    REQUIRE(::kill(::getpid(), SIGHUP) == 0);
+    pollfd item{hang_up.descriptor(), POLLIN, 0};
+    CHECK(::poll(&item, 1, 20'000) == 1);
+    CHECK(hang_up.take());
+    CHECK_FALSE(hang_up.take());
 }
 
 }  // namespace nightreel

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "scheduler/journal/sqlite.h"
 #include "shotspec/base/error.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/journal/sample_events.h"
@@ -38,14 +39,26 @@ TEST_CASE("orders and logs are found by their task until the job is forgotten", 
     const TemporaryFolder folder;
     SqliteJournal journal(folder.path() / "journal.sqlite");
     const TaskKey task{JobId{1}, 2};
-    journal.append({{}, {{task, "{\"kind\":1}"}}, {{{task, AttemptId{9}}, "w", "/log", "tail"}}});
+    journal.append(
+        {{}, {{task, "{\"kind\":1}"}}, {{{task, AttemptId{9}}, 2, "w", "/log", "tail"}}});
     CHECK(journal.order_of(task) == "{\"kind\":1}");
     CHECK_FALSE(journal.order_of(TaskKey{JobId{1}, 3}));
     REQUIRE(journal.logs_of(task).size() == 1);
     CHECK(journal.logs_of(task).front().tail == "tail");
+    CHECK(journal.logs_of(task).front().number == 2);
     journal.append({{JobForgotten{Millis(1), JobId{1}}}, {}, {}});
     CHECK_FALSE(journal.order_of(task));
     CHECK(journal.logs_of(task).empty());
+}
+
+TEST_CASE("a statement that failed can be used again", "[journal]") {
+    const TemporaryFolder folder;
+    sqlite::Database database(folder.path() / "any.sqlite");
+    database.run("CREATE TABLE numbers (number INTEGER PRIMARY KEY)");
+    sqlite::Statement add(database, "INSERT INTO numbers VALUES (?)");
+    add.bind(1, std::int64_t{7}).run();
+    CHECK_THROWS_WITH(add.bind(1, std::int64_t{7}).run(), Catch::Contains("UNIQUE"));
+    CHECK_NOTHROW(add.bind(1, std::int64_t{8}).run());
 }
 
 TEST_CASE("two schedulers cannot hold one journal", "[journal]") {

@@ -46,14 +46,16 @@ std::optional<Frames> greet(Connection& connection, Listener& listener, int trie
 
 }  // namespace
 
-TEST_CASE("a listed key is heard under its name, and is answered", "[protocol]") {
+TEST_CASE("a listed key is heard as itself, and is answered", "[protocol]") {
     Listener listener;
     const KeyPair own = make_key_pair();
     listener.allowed.add(own.public_key, {"render01", Role::worker});
     Connection connection({listener.socket.bound_endpoint(), listener.keys.public_key}, own);
     const auto frames = greet(connection, listener, 200);
     REQUIRE(frames);
-    CHECK(frames->user == "render01");
+    CHECK(frames->user == own.public_key.text());
+    REQUIRE(listener.allowed.find_user(frames->user) != nullptr);
+    CHECK(listener.allowed.find_user(frames->user)->name == "render01");
     CHECK(frames->parts.back() == "hello");
 
     REQUIRE(listener.socket.send(std::vector<std::string>{frames->parts[0], "welcome"}));

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "scheduler/protocol/codec.h"
 #include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
@@ -21,24 +22,33 @@ struct Sample {
             spec.cost_seconds = 2;
             job.tasks.push_back(spec);
         }
-        const Decision decision = advance(farm, policy, job, now);
-        id = std::get<JobAccepted>(decision.answer).job;
+        id = std::get<JobAccepted>(tell(job)).job;
         tell(Hello{worker, SessionId{1}, "host", 1 << 30, {}, {}, {}});
     }
 
-    Answer tell(const Command& command) { return advance(farm, policy, command, now).answer; }
+    Answer tell(const Command& command) {
+        const Decision decision = advance(farm, policy, command, now);
+        for (const Event& event : decision.events) tallies.note(farm, event);
+        return decision.answer;
+    }
+
+    void fail(const TaskAttempt& attempt, const std::string& why) {
+        tell(ReportFailure{
+            worker, SessionId{1}, attempt, ErrorKind::bad_input, why, FailureCause::task, {}});
+    }
 
     TaskAttempt lease() {
         return std::get<LeaseGranted>(tell(AskForWork{worker, SessionId{1}, {}})).attempt;
     }
 
-    FarmView view() const { return {farm, policy, progress, now}; }
+    FarmView view() const { return {farm, policy, progress, tallies, now}; }
 
     Json head() const { return parse_json(job_head(view(), id), "head")["job"]; }
 
     Farm farm;
     FarmPolicy policy;
     ProgressBoard progress;
+    TallyBook tallies;
     WorkerId worker{"render01"};
     JobId id;
 };
@@ -48,13 +58,7 @@ struct Sample {
 TEST_CASE("a head counts every task once and names what runs and what failed", "[server]") {
     Sample sample(6);
     const TaskAttempt first = sample.lease();
-    sample.tell(ReportFailure{sample.worker,
-                              SessionId{1},
-                              first,
-                              ErrorKind::bad_input,
-                              "no such model",
-                              FailureCause::task,
-                              {}});
+    sample.fail(first, "no such model");
     const TaskAttempt second = sample.lease();
     sample.tell(ReportDone{sample.worker, SessionId{1}, second, R"({"seconds":3})", false});
     sample.tell(ReportPublished{sample.worker, SessionId{1}, second});
@@ -136,13 +140,133 @@ TEST_CASE("pages of a long listing are short and together whole", "[server]") {
 
 TEST_CASE("jobs and workers are listed", "[server]") {
     Sample sample(2);
-    const Json jobs = parse_json(list_jobs(sample.farm, 0).text, "jobs");
+    const Json jobs = parse_json(list_jobs(sample.view(), 0).text, "jobs");
     CHECK(jobs["format"] == 1);
     REQUIRE(jobs["jobs"].size() == 1);
     CHECK(jobs["jobs"][0]["title"] == "aurora");
-    const Json workers = parse_json(list_workers(sample.farm, now), "workers");
+    const Json workers = parse_json(list_workers(sample.view(), 0).text, "workers");
     REQUIRE(workers["workers"].size() == 1);
     CHECK(workers["workers"][0]["host"] == "host");
+    CHECK(workers["workers"][0]["state"] == "online");
+}
+
+TEST_CASE("a tally kept from the facts is what counting the farm anew gives", "[server]") {
+    Sample sample(40);
+    const auto expect_same = [&] {
+        TallyBook anew;
+        anew.count_all(sample.farm);
+        const JobTally& kept = sample.tallies.of(sample.id);
+        CHECK(kept.shots == anew.of(sample.id).shots);
+        CHECK(kept.running == anew.of(sample.id).running);
+        CHECK(kept.failed == anew.of(sample.id).failed);
+        CHECK(kept.shots_done == anew.of(sample.id).shots_done);
+        CHECK(kept.seconds_done == Approx(anew.of(sample.id).seconds_done));
+        CHECK(kept.counted == anew.of(sample.id).counted);
+    };
+    for (int i = 0; i < 10; ++i) {
+        const TaskAttempt attempt = sample.lease();
+        expect_same();
+        if (i % 3 == 0) sample.fail(attempt, "broken");
+        if (i % 3 == 1) {
+            sample.tell(ReportDone{sample.worker, SessionId{1}, attempt, "{}", false});
+            expect_same();
+            sample.tell(ReportPublished{sample.worker, SessionId{1}, attempt});
+        }
+        if (i % 3 == 2) sample.tell(Hello{sample.worker, SessionId{1}, "host", 1, {}, {}, {}});
+        expect_same();
+        if (i % 3 == 2) sample.fail(attempt, "broken as well");
+    }
+    sample.tell(RetryTasks{{sample.id, "sh1"}, RetryScope::everything, "ada"});
+    expect_same();
+    sample.tell(CancelTasks{{sample.id, ""}, "ada"});
+    expect_same();
+    CHECK(sample.tallies.of(sample.id).shots.at("sh0").total == 20);
+}
+
+TEST_CASE("news of a job has what changed, and a head all of it", "[server]") {
+    Sample sample(6);
+    const TaskAttempt failed = sample.lease();
+    sample.fail(failed, "broken");
+    const TaskAttempt running = sample.lease();
+    sample.progress[running] = {0.5, "half"};
+    const auto news = [&](const JobChanges& changes) {
+        return parse_json(job_news(sample.view(), sample.id, changes), "news")["job"];
+    };
+    const Json quiet = news({});
+    CHECK(quiet["shots"].empty());
+    CHECK(quiet["failed"].empty());
+    CHECK(quiet["running"].size() == 1);
+    CHECK(quiet["running"][0]["attempt"] == 1);
+    CHECK(quiet["tasks"]["failed"] == 1);
+    CHECK(quiet["shots_total"] == 2);
+    CHECK(quiet["shots_done"] == 0);
+    CHECK(quiet["percent"].get<double>() == Approx(100.0 * 0.5 / 6));
+    const Json changed = news({{"sh0"}, {failed.task.index}});
+    CHECK(changed["shots"].size() == 1);
+    CHECK(changed["failed"][0]["text"] == "broken");
+    CHECK(sample.head()["shots"].size() == 2);
+    CHECK(sample.head()["failed"].size() == 1);
+}
+
+TEST_CASE("every listing fits into a message, whatever texts are in it", "[server]") {
+    Sample sample(400);
+    for (int i = 0; i < 150; ++i) {
+        sample.fail(sample.lease(), std::string(4'000, i % 2 == 0 ? '\x01' : '"'));
+    }
+    sample.farm.jobs.at(sample.id).title = std::string(4'000, '\x1b');
+    const auto fits = [](std::uint64_t next, const std::string& text) {
+        CHECK(wire::encode(wire::ServerReply(wire::Listing{text, next})).size() <=
+              wire::message_bytes_max);
+        CHECK(text.find("\\u00") == std::string::npos);  // no control character, not even escaped
+    };
+    fits(0, job_head(sample.view(), sample.id));
+    std::uint64_t next = 0;
+    do {
+        const ListingPage page =
+            job_status(sample.view(), {sample.id, ""}, static_cast<TaskIndex>(next));
+        fits(page.next, page.text);
+        next = page.next;
+    } while (next != 0);
+}
+
+TEST_CASE("workers are listed page by page, each once, with state and reason", "[server]") {
+    Sample sample(1);
+    for (int i = 0; i < 4'000; ++i) {
+        const WorkerId worker{fmt::format("w{:04}", i)};
+        sample.tell(Hello{worker, SessionId{1}, "\x1b]0;pwned\x07", 1 << 30, {}, {}, {}});
+        if (i == 0) sample.tell(ManageWorker{worker, WorkerMode::draining, "ada"});
+        if (i == 1) {
+            sample.tell(Offer{worker,
+                              SessionId{1},
+                              {"cpu",
+                               {{"toybox", digest_of("a"), ""}, {"big", digest_of("b"), "no card"}},
+                               "the store is not mounted"}});
+        }
+    }
+    std::map<std::string, Json> rows;
+    std::uint64_t next = 0;
+    std::size_t pages = 0;
+    do {
+        const ListingPage page = list_workers(sample.view(), next);
+        CHECK(page.text.size() < 2 * listing_bytes_max);
+        const Json listing = parse_json(page.text, "workers");
+        for (const Json& row : listing["workers"]) {
+            CHECK(rows.emplace(row["worker"].get<std::string>(), row).second);
+        }
+        next = page.next;
+        ++pages;
+    } while (next != 0);
+    CHECK(pages > 1);
+    REQUIRE(rows.size() == 4'001);
+    CHECK(rows["w0000"]["state"] == "draining");
+    CHECK(rows["w0000"]["mode_by"] == "ada");
+    CHECK(rows["w0001"]["state"] == "unfit");
+    CHECK(rows["w0001"]["fault"] == "the store is not mounted");
+    CHECK(rows["w0001"]["models"] == 1);
+    CHECK(rows["w0001"]["model_faults"][0]["fault"] == "no card");
+    CHECK(rows["w0002"]["host"] == "]0;pwned");
+    CHECK(rows["w0002"]["state"] == "online");
+    CHECK(rows["render01"]["tasks"].empty());
 }
 
 }  // namespace nightreel

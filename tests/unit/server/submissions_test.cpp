@@ -34,13 +34,38 @@ std::vector<wire::SubmittedTask> good_tasks() {
     return {task_of("sh.encode", encode_order()), task_of("sh.sample01", sample_order(), {0})};
 }
 
+// A farm's side of a submission: what has arrived is with it.
+struct Arrival {
+    Arrival() {
+        config.policy.tasks_per_job_max = 100;
+        config.roots["out"] = "/farm/out";
+    }
+
+    void begin(const std::string& who, const wire::SubmitBegin& request, Millis now = today) {
+        submissions.check(who, request);
+        submissions.begin(who, request, JobId{++last_job}, now);
+    }
+
+    std::size_t add(const std::string& who, const wire::SubmitTasks& request, Millis now = today) {
+        ArrivedPiece piece = submissions.check_piece(who, request, arrived, now);
+        for (TaskSpec& task : piece.tasks) arrived.push_back(std::move(task));
+        for (std::string& order : piece.orders) orders.push_back(std::move(order));
+        return arrived.size();
+    }
+
+    ServerConfig config;
+    Submissions submissions{config};
+    std::vector<TaskSpec> arrived;
+    std::vector<std::string> orders;
+    std::uint64_t last_job = 0;
+};
+
 // Why a job of these tasks is refused; empty when it is not.
 std::string refusal(const std::vector<wire::SubmittedTask>& tasks) {
-    Submissions submissions(100);
-    submissions.begin("ada", {"key", "title", 0, tasks.size()}, today);
+    Arrival arrival;
+    arrival.begin("ada", {"key", "title", 0, tasks.size()});
     try {
-        submissions.add("ada", {"key", 0, tasks}, today);
-        submissions.end("ada", {"key"});
+        arrival.add("ada", {"key", 0, tasks});
     } catch (const Error& error) {
         CHECK(error.kind() == ErrorKind::bad_input);
         return error.what();
@@ -48,26 +73,52 @@ std::string refusal(const std::vector<wire::SubmittedTask>& tasks) {
     return {};
 }
 
+PublishOrder publish_order(const std::string& root, const std::string& folder) {
+    PublishOrder order;
+    order.output_root = root;
+    order.folder = folder;
+    order.base_name = "sh_v001";
+    order.frames_artifact = digest_of(encode_order());
+    order.proxy_artifact = order.frames_artifact;
+    order.metrics_artifact = order.frames_artifact;
+    return order;
+}
+
+std::string refusal_to_publish(const PublishOrder& order) {
+    return refusal({task_of("sh.encode", encode_order()), task_of("sh.publish", order, {0})});
+}
+
 }  // namespace
 
 TEST_CASE("a job that arrives in pieces, some of them twice, arrives once", "[server]") {
-    Submissions submissions(100);
+    Arrival arrival;
     const auto tasks = good_tasks();
-    submissions.begin("ada", {"key", "title", 7, 2}, today);
-    CHECK(submissions.add("ada", {"key", 0, {tasks[0]}}, today) == 1);
-    CHECK(submissions.add("ada", {"key", 0, {tasks[0]}}, today) == 1);
-    CHECK(submissions.add("ada", {"key", 0, tasks}, today) == 2);
-    const ArrivedJob job = submissions.end("ada", {"key"});
-    CHECK(job.command.submission == "key");
-    CHECK(job.command.submitter == "ada");
-    CHECK(job.command.priority == 7);
-    REQUIRE(job.command.tasks.size() == 2);
-    CHECK(job.command.tasks[0].kind == TaskKind::encode);
-    CHECK(job.command.tasks[1].kind == TaskKind::sample);
-    CHECK(job.command.tasks[1].model == "toybox");
-    CHECK(job.command.tasks[1].needs == std::vector<TaskIndex>{0});
-    CHECK(digest_of(task_order_from_json(job.orders[1])) == job.command.tasks[1].digest);
-    CHECK_THROWS_WITH(submissions.end("ada", {"key"}), Catch::Contains("submit again"));
+    arrival.begin("ada", {"key", "title", 7, 2});
+    CHECK(arrival.submissions.job_of("ada", "key") == JobId{1});
+    CHECK(arrival.add("ada", {"key", 0, {tasks[0]}}) == 1);
+    CHECK(arrival.add("ada", {"key", 0, {tasks[0]}}) == 1);
+    CHECK(arrival.add("ada", {"key", 0, tasks}) == 2);
+    CHECK(arrival.submissions.end("ada", {"key"}) == JobId{1});
+    CHECK(arrival.arrived[0].kind == TaskKind::encode);
+    CHECK(arrival.arrived[1].kind == TaskKind::sample);
+    CHECK(arrival.arrived[1].model == "toybox");
+    CHECK(arrival.arrived[1].needs == std::vector<TaskIndex>{0});
+    CHECK(digest_of(task_order_from_json(arrival.orders[1])) == arrival.arrived[1].digest);
+    CHECK_THROWS_WITH(arrival.submissions.end("ada", {"key"}), Catch::Contains("submit again"));
+}
+
+TEST_CASE("an order that would write outside the output root is refused on arrival", "[server]") {
+    CHECK(refusal_to_publish(publish_order("/farm/out", "show/sh/v001/take01")).empty());
+    CHECK(refusal_to_publish(publish_order("/farm/out/", "show/sh/v001/take01")).empty());
+    CHECK_THAT(refusal_to_publish(publish_order("/home/eve", "show")),
+               Catch::Contains("/home/eve"));
+    for (const char* folder : {"../../escaped/take01", "show/../../x", "/etc", "", "."}) {
+        CHECK_THAT(refusal_to_publish(publish_order("/farm/out", folder)),
+                   Catch::Contains("outside the output root"));
+    }
+    PublishOrder order = publish_order("/farm/out", "show");
+    order.base_name = "../name";
+    CHECK_THAT(refusal_to_publish(order), Catch::Contains("in another folder"));
 }
 
 TEST_CASE("a task that could not be rendered is refused on arrival, by name", "[server]") {
@@ -102,35 +153,41 @@ TEST_CASE("a task that could not be rendered is refused on arrival, by name", "[
     CHECK_THAT(refusal(tasks), Catch::Contains("invalid name"));
 }
 
-TEST_CASE("announced and arrived must agree", "[server]") {
-    Submissions submissions(100);
-    const auto tasks = good_tasks();
-    CHECK_THROWS_WITH(submissions.begin("ada", {"key", "", 0, 101}, today), Catch::Contains("101"));
-    CHECK_THROWS_WITH(submissions.begin("ada", {"key", "", 0, 0}, today), Catch::Contains("1 to"));
-
-    submissions.begin("ada", {"key", "", 0, 2}, today);
-    CHECK_THROWS_WITH(submissions.add("ada", {"key", 1, tasks}, today), Catch::Contains("arrived"));
-    submissions.add("ada", {"key", 0, {tasks[0]}}, today);
-    CHECK_THROWS_WITH(submissions.end("ada", {"key"}), Catch::Contains("1 arrived"));
-
-    submissions.begin("ada", {"key", "", 0, 1}, today);
-    CHECK_THROWS_WITH(submissions.add("ada", {"key", 0, tasks}, today),
-                      Catch::Contains("exceeds the announced number"));
+TEST_CASE("a task with very many dependencies is checked in good time or refused", "[server]") {
+    auto tasks = good_tasks();
+    tasks[1].needs.assign(Submissions::needs_max + 1, 0);
+    CHECK_THAT(refusal(tasks), Catch::Contains("too many dependencies"));
+    tasks[1] = good_tasks()[1];
+    tasks[1].name = "sh\x1b[2J";
+    CHECK_THAT(refusal(tasks), Catch::Contains("control characters"));
 }
 
-TEST_CASE("submissions of two people do not mix, and idle ones are forgotten", "[server]") {
-    Submissions submissions(100);
-    submissions.begin("ada", {"key", "", 0, 2}, today);
-    CHECK_THROWS_AS(submissions.add("bob", {"key", 0, good_tasks()}, today), Error);
+TEST_CASE("what cannot be a job is refused before it is announced", "[server]") {
+    Arrival arrival;
+    const auto tasks = good_tasks();
+    CHECK_THROWS_WITH(arrival.begin("ada", {"key", "", 0, 101}), Catch::Contains("101"));
+    CHECK_THROWS_WITH(arrival.begin("ada", {"key", "", 0, 0}), Catch::Contains("1 to"));
+    CHECK_THROWS_WITH(arrival.begin("ada", {"", "", 0, 1}), Catch::Contains("submission key"));
+    arrival.begin("ada", {"key", "", 0, 2});
+    CHECK_THROWS_WITH(arrival.add("ada", {"key", 1, tasks}), Catch::Contains("arrived"));
+}
 
-    for (std::size_t i = 1; i < Submissions::pending_max; ++i) {
-        submissions.begin("ada", {"key" + std::to_string(i), "", 0, 2}, today);
+TEST_CASE("submissions of two people do not mix, and one cannot take all places", "[server]") {
+    Arrival arrival;
+    arrival.begin("ada", {"key", "", 0, 2});
+    CHECK_THROWS_AS(arrival.add("bob", {"key", 0, good_tasks()}), Error);
+
+    for (std::size_t i = 1; i < Submissions::pending_per_key_max; ++i) {
+        arrival.begin("ada", {"key" + std::to_string(i), "", 0, 2});
     }
-    CHECK_THROWS_WITH(submissions.begin("ada", {"late", "", 0, 2}, today),
-                      Catch::Contains("try again"));
+    CHECK_THROWS_WITH(arrival.begin("ada", {"late", "", 0, 2}), Catch::Contains("try again"));
+    CHECK_NOTHROW(arrival.begin("ada", {"key", "", 0, 2}));  // the same again is no further one
+    CHECK_NOTHROW(arrival.begin("bob", {"key", "", 0, 2}));
     const Millis later = today + Submissions::idle_max + Millis{1};
-    submissions.begin("ada", {"late", "", 0, 2}, later);
-    CHECK_THROWS_AS(submissions.add("ada", {"key", 0, good_tasks()}, later), Error);
+    const std::size_t forgotten = arrival.submissions.forget_idle(later).size();
+    CHECK(forgotten == Submissions::pending_per_key_max + 1);
+    CHECK_NOTHROW(arrival.begin("ada", {"late", "", 0, 2}, later));
+    CHECK_THROWS_AS(arrival.add("ada", {"key", 0, good_tasks()}, later), Error);
 }
 
 }  // namespace nightreel
