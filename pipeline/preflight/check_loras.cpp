@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -53,11 +54,18 @@ bool acts_in(const ResolvedLora& asked, std::size_t expert) {
     return asked.by_segment.empty() || !std::ranges::all_of(asked.by_segment, is_zero);
 }
 
+// Of one file in one network.
+struct Fit {
+    std::vector<std::string> left_out;  // keys that the network does without
+    std::size_t keys = 0;               // of the file
+    std::string problem;                // empty: it fits
+};
+
 class LoraCheck {
   public:
     explicit LoraCheck(NightDocument& document) : document_(document) {}
 
-    void look(const ResolvedLora& asked, const ModelCard& card) {
+    void look(ResolvedLora& asked, const ModelCard& card) {
         const Place place = document_.places.of(asked.written_at);
         const Networks& networks = networks_of(card);
         const std::string name = fs::path(asked.lora.path).filename().string();
@@ -71,10 +79,24 @@ class LoraCheck {
         }
         for (std::size_t expert = 0; expert < networks.experts.size(); ++expert) {
             if (!acts_in(asked, expert)) continue;
-            const std::string& problem = problem_of(asked.lora.path, networks.experts[expert]);
-            if (problem.empty()) continue;
-            document_.complaints.add(place, asked.written_at, fmt::format("{}: {}", name, problem));
-            return;
+            const Fit& fit = fit_of(asked.lora.path, networks.experts[expert]);
+            if (!fit.problem.empty()) {
+                document_.complaints.add(
+                    place, asked.written_at, fmt::format("{}: {}", name, fit.problem));
+                return;
+            }
+            if (fit.left_out.empty() || asked.left_out_keys) continue;
+            asked.left_out_keys = static_cast<std::int64_t>(fit.left_out.size());
+            document_.complaints.warn(
+                place,
+                asked.written_at,
+                fmt::format("{}: {} of its {} keys have no effect: they belong to the image branch "
+                            "of an image-to-video model, which {} does not have: {}",
+                            name,
+                            fit.left_out.size(),
+                            fit.keys,
+                            card.name,
+                            listed_keys(fit.left_out)));
         }
     }
 
@@ -86,33 +108,36 @@ class LoraCheck {
     }
 
     // Every shot asks the same question of its defaults.
-    const std::string& problem_of(const std::string& file, const Network& network) {
-        const auto [known, is_new] = problems_.emplace(std::tuple(file, network.folder), "");
+    const Fit& fit_of(const std::string& file, const Network& network) {
+        const auto [known, is_new] = fits_.emplace(std::tuple(file, network.folder), Fit{});
         if (!is_new) return known->second;
         try {
-            require_lora_fits(LoraFile(file), network.places, network.folder);
+            const LoraFile lora(file);
+            known->second = {require_lora_fits(lora, network.places, network.folder),
+                             lora.stored().tensors().size(),
+                             {}};
         } catch (const Error& error) {
             // The complaint names the file already.
             const std::string_view what = error.what();
             const std::string label = file + ": ";
-            known->second = what.starts_with(label) ? what.substr(label.size()) : what;
+            known->second.problem = what.starts_with(label) ? what.substr(label.size()) : what;
         }
         return known->second;
     }
 
     NightDocument& document_;
     std::map<std::string, Networks> networks_;
-    std::map<std::tuple<std::string, std::string>, std::string> problems_;
+    std::map<std::tuple<std::string, std::string>, Fit> fits_;
 };
 
 }  // namespace
 
 void check_loras(NightDocument& document, ResolvedNight& night) {
     LoraCheck check(document);
-    for (const ResolvedShot& shot : night.shots) {
+    for (ResolvedShot& shot : night.shots) {
         const auto card = std::ranges::find(night.models, shot.model, &ModelCard::name);
         if (card == night.models.end()) continue;
-        for (const ResolvedLora& asked : shot.loras) check.look(asked, *card);
+        for (ResolvedLora& asked : shot.loras) check.look(asked, *card);
     }
 }
 

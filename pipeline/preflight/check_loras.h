@@ -8,7 +8,8 @@
 namespace nightreel {
 
 // An error for each LoRA that the engine would refuse, at the entry that names it; a warning where
-// the model's own weights cannot be read.
+// the model's own weights cannot be read, and where keys of the image branch are left out, whose
+// number is noted in the night.
 void check_loras(NightDocument& document, ResolvedNight& night);
 
 }  // namespace nightreel

@@ -3,6 +3,7 @@
 // with them. Each described once here. Plain values, any thread.
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -90,6 +91,8 @@ struct ResolvedLora {
     // The entry of the night, "shots[2].loras[0]", for complaints. Not described: moving an entry
     // changes neither work nor record.
     std::string written_at = {};
+    // Only of files with keys that the model does without (pipeline/preflight).
+    std::optional<std::int64_t> left_out_keys = {};
 };
 
 template <class Visitor>
@@ -98,6 +101,12 @@ void describe(ResolvedLora& value, Visitor& field) {
     field("by_segment",
           value.by_segment,
           {.meaning = "Factor per segment; the last one applies to all further segments."});
+    // Follows from file and model.
+    field("left_out_keys",
+          value.left_out_keys,
+          {.meaning = "Keys of the file that the model does without: those of the image branch of "
+                      "an image-to-video model.",
+           .in_digest = false});
 }
 
 }  // namespace nightreel

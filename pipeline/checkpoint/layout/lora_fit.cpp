@@ -1,6 +1,7 @@
 #include "pipeline/checkpoint/layout/lora_fit.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <numeric>
@@ -46,12 +47,30 @@ std::optional<std::int64_t> block_of(std::string_view layer) {
     return is_number ? std::optional(number) : std::nullopt;
 }
 
+// By diffusers' names, as all layers are read: what attends to the tokens of the first picture, and
+// what makes them.
+bool is_of_image_branch(std::string_view layer) {
+    constexpr std::string_view projector = "condition_embedder.image_embedder.";
+    if (layer.starts_with(projector)) return true;
+    if (!block_of(layer)) return false;
+    constexpr auto parts = std::to_array<std::string_view>(
+        {".attn2.add_k_proj", ".attn2.add_v_proj", ".attn2.norm_added_k"});
+    const auto is_inside = [&](std::string_view part) {
+        return layer.find(part) != std::string_view::npos;
+    };
+    return std::ranges::any_of(parts, is_inside);
+}
+
 class LoraFit {
   public:
     LoraFit(const LoraFile& lora, const LoraPlaces& places, const std::string& network)
         : lora_(lora), places_(places), network_(network) {}
 
-    void require() const {
+    // Returns the keys that are left out.
+    std::vector<std::string> require() const {
+        const bool has_image_branch = std::ranges::any_of(
+            places_, [](const auto& place) { return is_of_image_branch(place.first); });
+        std::vector<std::string> left_out;
         std::vector<std::string> unknown_layers;
         std::vector<std::string> unknown_keys;
         std::size_t keys = 0;
@@ -63,8 +82,21 @@ class LoraFit {
                 check_shapes(layer, targets);
                 continue;
             }
+            if (!has_image_branch && is_of_image_branch(name)) {
+                left_out.insert(left_out.end(), layer.keys.begin(), layer.keys.end());
+                continue;
+            }
             unknown_layers.push_back(name);
             unknown_keys.insert(unknown_keys.end(), layer.keys.begin(), layer.keys.end());
+        }
+        if (left_out.size() == keys) {
+            refuse(
+                fmt::format("all of its {} keys belong to the image branch of an image-to-video "
+                            "model, which {} does not have: {}; {}",
+                            keys,
+                            network_,
+                            listed_keys(left_out),
+                            lora_origin(left_out, lora_.stored().metadata())));
         }
         if (!unknown_keys.empty()) {
             refuse(fmt::format("{} of its {} keys belong to no layer of {}: {}; {}",
@@ -75,6 +107,7 @@ class LoraFit {
                                origin_of(unknown_layers, unknown_keys)));
         }
         for (const auto& [name, layer] : lora_.layers()) check_finite(layer);
+        return left_out;
     }
 
   private:
@@ -102,8 +135,8 @@ class LoraFit {
             check_matrix(layer.down, targets.linear, {}, shape[1]);
             check_matrix(layer.up, targets.linear, shape[0], {});
             check_matrix(layer.matrix, targets.linear, shape[0], shape[1]);
-            check_matrix(layer.bias, targets.linear, shape[0], 1);
-            check_matrix(layer.up_bias, targets.linear, shape[0], 1);
+            check_bias(layer.bias, targets.linear, shape[0]);
+            check_bias(layer.up_bias, targets.linear, shape[0]);
             return;
         }
         check_parameter(layer.matrix, targets.weight);
@@ -128,6 +161,11 @@ class LoraFit {
             return size ? fmt::to_string(*size) : std::string("rank");
         };
         refuse_shape(key, layer, fmt::format("[{}, {}]", text(rows), text(columns)));
+    }
+
+    void check_bias(const std::string& key, const std::string& layer, std::int64_t rows) const {
+        if (key.empty() || lora_.stored().at(key).elements() == rows) return;
+        refuse_shape(key, layer, fmt::format("[{}]", rows));
     }
 
     void check_parameter(const std::string& key, const std::string& parameter) const {
@@ -209,8 +247,10 @@ LoraTargets lora_targets(const std::string& layer, const LoraPlaces& places) {
     return targets;
 }
 
-void require_lora_fits(const LoraFile& lora, const LoraPlaces& places, const std::string& network) {
-    LoraFit(lora, places, network).require();
+std::vector<std::string> require_lora_fits(const LoraFile& lora,
+                                           const LoraPlaces& places,
+                                           const std::string& network) {
+    return LoraFit(lora, places, network).require();
 }
 
 }  // namespace nightreel

@@ -45,7 +45,11 @@ LoraTargets lora_targets(const std::string& layer, const LoraPlaces& places);
 
 // Every key is of a layer that the network has, fits it, and holds no infinity and no NaN:
 // Error{bad_input} names the file and the keys that are not. Reads all of the file. `network` is
-// named in errors.
-void require_lora_fits(const LoraFile& lora, const LoraPlaces& places, const std::string& network);
+// named in errors. The exception are keys of the image branch of Wan 2.1's image-to-video models,
+// with which LoRAs for text-to-video and Wan 2.2 are published: a network without that branch does
+// without them, if other keys remain. Returns those keys.
+std::vector<std::string> require_lora_fits(const LoraFile& lora,
+                                           const LoraPlaces& places,
+                                           const std::string& network);
 
 }  // namespace nightreel

@@ -23,7 +23,7 @@ class LoraSetter {
             const LoraTargets targets = lora_targets(name, places_);
             if (!targets.linear.empty()) {
                 set_linear(layer, targets.linear);
-            } else {
+            } else if (targets.any()) {  // else one of those that the network does without
                 set_parameter(layer.matrix, targets.weight);
                 set_parameter(layer.bias, targets.bias);
             }

@@ -107,6 +107,29 @@ TEST_CASE("what check accepts the engine loads, and what the engine refuses chec
     }
 }
 
+TEST_CASE("what the engine does without, check names, and nothing else", "[lora]") {
+    const ScratchFolder scratch("lora_image_branch");
+    const fs::path file = scratch / "generated.safetensors";
+    WanTransformer network = network_in(bundled);
+    const LoraPlaces places = places_in(bundled);
+    for (const LoraNaming& naming : lora_namings()) {
+        CAPTURE(naming.name);
+        LoraContent content = lora_named(naming, 256, 1024, 6);
+        const std::size_t fitting = content.tensors.size();
+        add_image_branch(content, naming, 256, 6);
+        write_lora(file, content);
+        const auto left_out = require_lora_fits(LoraFile(file), places, "the network");
+        CHECK(left_out.size() == content.tensors.size() - fitting);
+        REQUIRE(told_by_engine(file, network).empty());
+        std::size_t filled = 0;
+        for (const std::string& name : network.lora_slots().names()) {
+            const LinearSlot* const slot = network.lora_slots().find_linear(name);
+            filled += slot != nullptr ? slot->low_rank.size() : 0;
+        }
+        CHECK(filled * 2 == fitting);
+    }
+}
+
 // Differences of everything that the network has, and of one thing more or less in turn.
 TEST_CASE("a difference of each single place is accepted by both, and of no place by neither",
           "[lora]") {

@@ -73,11 +73,44 @@ TEST_CASE("the complaint says which keys, what the model has and for what the Lo
     pictures.metadata["modelspec.architecture"] = "wan2.1/lora";
     CHECK(
         told_of(stage, pictures) ==
-        Strings{"5:52: shots[0].loras[0]: ink.safetensors: 2 of its 2 keys belong to no layer of " +
+        Strings{"5:52: shots[0].loras[0]: ink.safetensors: all of its 2 keys belong to the image "
+                "branch of an image-to-video model, which " +
                 network +
-                ": blocks.0.cross_attn.k_img.diff_b, blocks.0.cross_attn.v_img.diff_b; it was "
-                "made for an image-to-video model of Wan 2.1: the keys belong to its image branch "
-                "(its header says modelspec.architecture: wan2.1/lora)"});
+                " does not have: blocks.0.cross_attn.k_img.diff_b, "
+                "blocks.0.cross_attn.v_img.diff_b; it was made for an image-to-video model of Wan "
+                "2.1: the keys belong to its image branch (its header says "
+                "modelspec.architecture: wan2.1/lora)"});
+}
+
+TEST_CASE("keys of the image branch are left out of a model without it, with one warning",
+          "[preflight]") {
+    const NightStage stage;
+    for (const LoraNaming& naming : lora_namings()) {
+        CAPTURE(naming.name);
+        LoraContent content = lora_named(naming, width, feed_forward, blocks);
+        const std::size_t fitting = content.tensors.size();
+        add_image_branch(content, naming, width, blocks);
+        const std::size_t added = content.tensors.size() - fitting;
+        write_lora(stage.path() / "ink.safetensors", content);
+        const auto checked = stage.check(night_of_loras("ink.safetensors"));
+        REQUIRE(checked.night);
+        REQUIRE(checked.diagnostics.size() == 1);
+        CHECK(checked.diagnostics[0].severity == Severity::warning);
+        const std::string& message = checked.diagnostics[0].message;
+        CHECK(message.starts_with(
+            fmt::format("ink.safetensors: {} of its {} keys have no effect: they belong to the "
+                        "image branch of an image-to-video model, which toybox does not have: ",
+                        added,
+                        added + fitting)));
+        CHECK(checked.night->shots[0].loras[0].left_out_keys == added);
+        // Any other key of no layer is refused as before.
+        content.add_pair(naming.prefix + "blocks.0.other" + naming.down,
+                         naming.prefix + "blocks.0.other" + naming.up,
+                         width,
+                         width);
+        REQUIRE(told_of(stage, content).size() == 1);
+        CHECK(told_of(stage, content)[0].find("other") != std::string::npos);
+    }
 }
 
 TEST_CASE("a LoRA of the defaults or of a character is told once, at its own entry",

@@ -107,6 +107,30 @@ LoraContent lora_named(const LoraNaming& naming,
     return content;
 }
 
+void add_image_branch(LoraContent& content,
+                      const LoraNaming& naming,
+                      std::int64_t width,
+                      std::int64_t blocks) {
+    std::vector<std::string> layers = {
+        naming.original ? "img_emb.proj.1" : "condition_embedder.image_embedder.ff.net.0.proj"};
+    for (std::int64_t block = 0; block < blocks; ++block) {
+        const auto layer = [&](const char* original, const char* renamed) {
+            layers.push_back(
+                fmt::format("blocks.{}.{}", block, naming.original ? original : renamed));
+        };
+        layer("cross_attn.k_img", "attn2.add_k_proj");
+        layer("cross_attn.v_img", "attn2.add_v_proj");
+    }
+    for (const std::string& layer : layers) {
+        content.add_pair(
+            key_of(naming, layer, naming.down), key_of(naming, layer, naming.up), width, width);
+    }
+    if (naming.underscored) return;
+    content.tensors[naming.prefix + (naming.original ? "blocks.0.cross_attn.norm_k_img.diff"
+                                                     : "blocks.0.attn2.norm_added_k.diff")] = {
+        ElementType::float32, {width}};
+}
+
 std::vector<LoraFault> lora_faults(const LoraNaming& naming,
                                    std::int64_t width,
                                    std::int64_t feed_forward,

@@ -46,6 +46,12 @@ LoraContent lora_named(const LoraNaming& naming,
                        std::int64_t feed_forward,
                        std::int64_t blocks);
 
+// What a LoRA for an image-to-video model of Wan 2.1 has besides: its image branch.
+void add_image_branch(LoraContent& content,
+                      const LoraNaming& naming,
+                      std::int64_t width,
+                      std::int64_t blocks);
+
 struct LoraFault {
     std::string name;
     std::string said;  // a part of what is told of it
