@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 extern "C" {
@@ -36,7 +37,9 @@ LibavFrame decode_jpeg(const std::string& name, const std::string& bytes) {
     context->err_recognition = AV_EF_EXPLODE;  // half a picture is no picture
     context->max_pixels = picture_pixels_max;
     const auto expect = [&](int code) {
-        libav_check(code, ErrorKind::bad_input, name + ": is damaged or not a JPEG");
+        if (code >= 0) return;
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: is damaged ({}); export it again", name, libav_reason(code)));
     };
     expect(avcodec_open2(context.get(), codec, nullptr));
     expect(av_new_packet(packet.get(), static_cast<int>(bytes.size())));
@@ -44,7 +47,7 @@ LibavFrame decode_jpeg(const std::string& name, const std::string& bytes) {
     expect(avcodec_send_packet(context.get(), packet.get()));
     expect(avcodec_receive_frame(context.get(), frame.get()));
     if (frame->decode_error_flags != 0) {
-        throw Error(ErrorKind::bad_input, name + ": is damaged");
+        throw Error(ErrorKind::bad_input, name + ": is damaged; export it again");
     }
     in_context(name, [&] { check_picture_sides(frame->width, frame->height); });
     return frame;
@@ -99,11 +102,41 @@ void lay_on_white(ExrPicture& exr) {
     }
 }
 
-FrameRgb read_exr_picture(const std::filesystem::path& path, PictureGround ground) {
+// ACES's by the digits of the standard, not by the halves and floats of a file.
+Chromaticities chromaticities_of(const PicturePrimaries& primaries) {
+    if (are_same_primaries(primaries, ap0_picture_primaries)) return ap0_primaries;
+    if (are_same_primaries(primaries, ap1_picture_primaries)) return ap1_primaries;
+    return {{primaries[0], primaries[1]},
+            {primaries[2], primaries[3]},
+            {primaries[4], primaries[5]},
+            {primaries[6], primaries[7]}};
+}
+
+std::int64_t pixels_without_number(const FrameRgb& picture) {
+    std::int64_t count = 0;
+    for (std::size_t at = 0; at + 2 < picture.rgb.size(); at += 3) {
+        const bool is_number = !std::isnan(picture.rgb[at]) && !std::isnan(picture.rgb[at + 1]) &&
+                               !std::isnan(picture.rgb[at + 2]);
+        if (!is_number) ++count;
+    }
+    return count;
+}
+
+FrameRgb read_exr_picture(const std::filesystem::path& path,
+                          PictureGround ground,
+                          const std::optional<PicturePrimaries>& primaries,
+                          PictureFlaws& flaws) {
     ExrPicture exr = read_exr(path);
+    flaws.pixels_without_number = pixels_without_number(exr.scene);
+    if (flaws.pixels_without_number == std::int64_t{exr.scene.width} * exr.scene.height) {
+        throw Error(ErrorKind::bad_input,
+                    path.string() + ": every pixel is NaN; render or export it again");
+    }
     if (ground == PictureGround::white) lay_on_white(exr);
-    const WorkingSpace space = working_space_of(exr).value_or(WorkingSpace::rec709);
-    FrameRgb display = scene_to_display(std::move(exr.scene), TransferCurve::srgb, space);
+    constexpr TransferCurve curve = TransferCurve::srgb;
+    FrameRgb display =
+        primaries ? scene_to_display(std::move(exr.scene), curve, chromaticities_of(*primaries))
+                  : scene_to_display(std::move(exr.scene), curve, WorkingSpace::rec709);
     for (float& value : display.rgb) {
         value = value > 0.0F ? std::min(value, 1.0F) : 0.0F;  // a NaN becomes black
     }
@@ -112,7 +145,9 @@ FrameRgb read_exr_picture(const std::filesystem::path& path, PictureGround groun
 
 }  // namespace
 
-FrameRgb read_picture(const std::filesystem::path& path, PictureGround ground) {
+FrameRgb read_picture(const std::filesystem::path& path,
+                      PictureGround ground,
+                      PictureFlaws* flaws) {
     const PictureHeader header =
         in_context(path.string(), [&] { return read_picture_header(read_file(path)); });
     switch (header.kind) {
@@ -120,8 +155,12 @@ FrameRgb read_picture(const std::filesystem::path& path, PictureGround ground) {
             return upright(read_png(path, ground), header.orientation);
         case PictureKind::jpeg:
             return upright(read_jpeg(path), header.orientation);
-        case PictureKind::exr:
-            return read_exr_picture(path, ground);
+        case PictureKind::exr: {
+            PictureFlaws found;
+            FrameRgb picture = read_exr_picture(path, ground, header.primaries, found);
+            if (flaws != nullptr) *flaws = found;
+            return picture;
+        }
     }
     fail_check(__FILE__, __LINE__, "header.kind", "a kind of picture");
 }

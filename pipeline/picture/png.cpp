@@ -38,6 +38,32 @@ class Image {
     throw Error(kind, fmt::format("{}: PNG: {}", path.string(), image->message));
 }
 
+[[noreturn]] void refuse_damaged(const std::filesystem::path& path, const std::string& why) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: is damaged ({}); export it again", path.string(), why));
+}
+
+// libpng shows an index without a colour as black.
+void require_palette_for_all(const std::filesystem::path& path, const std::string& bytes) {
+    Image image;
+    if (png_image_begin_read_from_memory(&*image, bytes.data(), bytes.size()) == 0) {
+        refuse_damaged(path, image->message);
+    }
+    if ((image->format & PNG_FORMAT_FLAG_COLORMAP) == 0) return;
+    image->format = PNG_FORMAT_RGBA_COLORMAP;  // indices as they are stored
+    std::vector<std::uint8_t> indices(PNG_IMAGE_SIZE(*image));
+    std::vector<std::uint8_t> colours(PNG_IMAGE_COLORMAP_SIZE(*image));
+    if (png_image_finish_read(&*image, nullptr, indices.data(), 0, colours.data()) == 0) {
+        refuse_damaged(path, image->message);
+    }
+    const auto highest = std::ranges::max_element(indices);
+    if (highest == indices.end() || *highest < image->colormap_entries) return;
+    refuse_damaged(
+        path,
+        fmt::format(
+            "a pixel has the colour {} of a palette of {}", *highest, image->colormap_entries));
+}
+
 // `format`: without alpha, or with it last. What a pixel then has, as it is stored in the file.
 template <class Value>
 std::vector<Value> read_values(const std::filesystem::path& path,
@@ -47,7 +73,7 @@ std::vector<Value> read_values(const std::filesystem::path& path,
     std::vector<Value> values(std::size_t{image->width} * image->height *
                               PNG_IMAGE_SAMPLE_CHANNELS(format));
     if (png_image_finish_read(&*image, nullptr, values.data(), 0, nullptr) == 0) {
-        fail(path, ErrorKind::bad_input, image);
+        refuse_damaged(path, image->message);
     }
     return values;
 }
@@ -122,9 +148,10 @@ FrameRgb read_png(const std::filesystem::path& path, PictureGround ground) {
     const std::string bytes = read_file(path);
     Image image;
     if (png_image_begin_read_from_memory(&*image, bytes.data(), bytes.size()) == 0) {
-        fail(path, ErrorKind::bad_input, image);
+        refuse_damaged(path, image->message);
     }
     in_context(path.string(), [&] { check_picture_sides(image->width, image->height); });
+    require_palette_for_all(path, bytes);
     const float behind = ground == PictureGround::white ? 1.0F : 0.0F;
     const bool deep = (image->format & PNG_FORMAT_FLAG_LINEAR) != 0;
     return deep ? read_deep(path, image, behind) : read_shallow(path, image, behind);

@@ -42,8 +42,8 @@ FrameRgb read_named(const NamedPicture& picture) {
         in_context(picture.path, [&] { return read_picture_header(bytes); });
     if (reading_of(header, picture.ground) != picture.reading) {
         refuse(picture,
-               "has another EXIF orientation, display window or alpha than planned: submit the "
-               "night again");
+               "has another EXIF orientation, display window, alpha or primaries than planned: "
+               "submit the night again");
     }
     return read_picture(picture.path, picture.ground);
 }

@@ -212,7 +212,8 @@ PictureHeader read_exr_header(std::string_view bytes) {
             .width = static_cast<int>(part.shown->width()),
             .height = static_cast<int>(part.shown->height()),
             .is_windowed = *part.stored != *part.shown,
-            .has_alpha = part.channel("A") != nullptr};
+            .has_alpha = part.channel("A") != nullptr,
+            .primaries = exr_primaries(part.interop_id, part.chromaticities)};
 }
 
 }  // namespace nightreel

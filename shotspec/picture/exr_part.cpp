@@ -35,6 +35,12 @@ ExrTiles tiles_in(ByteReader& in) {
     return tiles;
 }
 
+PicturePrimaries chromaticities_in(ByteReader& in) {
+    PicturePrimaries primaries{};
+    for (double& coordinate : primaries) coordinate = std::bit_cast<float>(in.four());
+    return primaries;
+}
+
 void take_attribute(ExrPart& part, std::string_view name, std::string_view value) {
     ByteReader in(value, ByteOrder::little);
     if (name == "channels") {
@@ -47,6 +53,10 @@ void take_attribute(ExrPart& part, std::string_view name, std::string_view value
         part.shown = window_in(in);
     } else if (name == "pixelAspectRatio") {
         part.pixel_aspect = std::bit_cast<float>(in.four());
+    } else if (name == "chromaticities") {
+        part.chromaticities = chromaticities_in(in);
+    } else if (name == "colorInteropID") {
+        part.interop_id = value.substr(0, value.find('\0'));
     } else if (name == "tiles") {
         part.tiles = tiles_in(in);
     } else if (name == "type") {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shotspec/picture/byte_reader.h"
+#include "shotspec/picture/exr_colour.h"
 
 namespace nightreel {
 
@@ -45,6 +46,8 @@ struct ExrPart {
     std::optional<ExrWindow> shown;
     std::optional<float> pixel_aspect;
     std::optional<ExrTiles> tiles;
+    std::string interop_id;  // the attribute colorInteropID; empty: none
+    std::optional<PicturePrimaries> chromaticities;
     std::string type;  // "deepscanline"; empty in files of one part that do not say it
 
     const ExrChannel* channel(std::string_view name) const;

@@ -3,7 +3,10 @@
 // shows it and how its pixels are stored. The chunks, segments or offset table are walked to their
 // end, so that a truncated file is found here, without a codec. Pure; any thread.
 
+#include <optional>
 #include <string_view>
+
+#include "shotspec/picture/exr_colour.h"
 
 namespace nightreel {
 
@@ -17,6 +20,7 @@ struct PictureHeader {
     bool is_windowed = false;  // an EXR that stores another window than it displays
     bool has_alpha = false;
     double pixel_aspect = 1;  // width of a pixel to its height; of an EXR always 1
+    std::optional<PicturePrimaries> primaries = {};  // of an EXR; absent: Rec.709
 };
 
 // What is not a picture that can be read is Error{bad_input}, said as what comes after its name:

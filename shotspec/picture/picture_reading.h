@@ -28,6 +28,9 @@ struct PictureReading {
     std::optional<bool> display_window = {};       // true where it is not what is stored
     std::optional<PictureGround> ground = {};      // absent: opaque, or black all the same
 
+    // True where colours are converted from primaries that the file gives, other than ACES's.
+    std::optional<bool> own_primaries = {};
+
     friend bool operator==(const PictureReading&, const PictureReading&) = default;
 };
 
@@ -38,6 +41,9 @@ void describe(PictureReading& value, Visitor& field) {
           value.display_window,
           {.meaning = "Whether the display window is cut out of an EXR's pixels."});
     field("ground", value.ground, {.meaning = "What its transparent parts are laid on."});
+    field("own_primaries",
+          value.own_primaries,
+          {.meaning = "Whether the colours of an EXR are converted from its own primaries."});
 }
 
 // Nothing for a picture that is taken as it is stored.

@@ -159,6 +159,17 @@ inline std::string exr_float(float value) {
     return little(std::bit_cast<std::uint32_t>(value), 4);
 }
 
+// x and y of red, green, blue and white.
+inline std::string exr_chromaticities(const std::array<float, 8>& primaries) {
+    std::string text;
+    for (const float coordinate : primaries) text += exr_float(coordinate);
+    return exr_attribute("chromaticities", "chromaticities", text);
+}
+
+inline std::string exr_interop_id(const std::string& id) {
+    return exr_attribute("colorInteropID", "string", id);
+}
+
 inline std::string exr_head(const Exr& exr) {
     std::string channels;
     for (const std::string& name : exr.channels) {

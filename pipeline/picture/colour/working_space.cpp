@@ -1,6 +1,7 @@
 #include "pipeline/picture/colour/working_space.h"
 
 #include <span>
+#include <utility>
 
 #include "shotspec/base/check.h"
 
@@ -65,8 +66,14 @@ FrameRgb display_to_scene(FrameRgb display, TransferCurve curve, WorkingSpace sp
 
 FrameRgb scene_to_display(FrameRgb scene, TransferCurve curve, WorkingSpace space) {
     if (space != WorkingSpace::rec709) {
-        multiply(single(rgb_to_rgb(chromaticities_of(space), rec709_primaries)), scene.rgb);
+        return scene_to_display(std::move(scene), curve, chromaticities_of(space));
     }
+    for (float& value : scene.rgb) value = from_linear(curve, value);
+    return scene;
+}
+
+FrameRgb scene_to_display(FrameRgb scene, TransferCurve curve, const Chromaticities& primaries) {
+    multiply(single(rgb_to_rgb(primaries, rec709_primaries)), scene.rgb);
     for (float& value : scene.rgb) value = from_linear(curve, value);
     return scene;
 }

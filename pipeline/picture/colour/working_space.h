@@ -35,5 +35,7 @@ std::string_view interop_id_of(WorkingSpace space);
 // Display code values (Rec.709 primaries) to scene-linear, and back; back again is not clamped.
 FrameRgb display_to_scene(FrameRgb display, TransferCurve curve, WorkingSpace space);
 FrameRgb scene_to_display(FrameRgb scene, TransferCurve curve, WorkingSpace space);
+// From other linear primaries, which enclose their white.
+FrameRgb scene_to_display(FrameRgb scene, TransferCurve curve, const Chromaticities& primaries);
 
 }  // namespace nightreel

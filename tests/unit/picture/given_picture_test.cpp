@@ -1,9 +1,11 @@
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <string>
 
 #include <catch2/catch.hpp>
 
+#include "pipeline/picture/colour/transfer.h"
 #include "pipeline/picture/picture.h"
 #include "pipeline/picture/png.h"
 #include "shotspec/base/error.h"
@@ -143,6 +145,32 @@ TEST_CASE("an EXR's colour is multiplied by its alpha and shows the ground throu
     CHECK(half.rgb.at(0) == 0);
     CHECK(half.rgb.at(6) == Approx(1));
     CHECK(is_colour(read_bytes(exr(1), PictureGround::black), 0, 0, 0));
+}
+
+TEST_CASE("an EXR of other primaries is converted, and its white stays white", "[picture]") {
+    const auto exr = [](const std::string& attributes, std::array<float, 3> rgb) {
+        return made::file(made::Exr{.attributes = attributes,
+                                    .value = [rgb](const std::string& channel, int, int) {
+                                        return rgb[channel == "R" ? 0 : channel == "G" ? 1 : 2];
+                                    }});
+    };
+    const std::string p3 =
+        made::exr_chromaticities({0.68F, 0.32F, 0.265F, 0.69F, 0.15F, 0.06F, 0.3127F, 0.329F});
+    // By the matrix of the two, as it is printed: 1.2249 -0.2247 0, -0.0420 1.0419 0, -0.0197
+    // -0.0786 1.0979.
+    const auto is_converted = [&](const std::string& attributes) {
+        return is_colour(read_bytes(exr(attributes, {0.5F, 0.25F, 0.25F})),
+                         linear_to_srgb(0.5563F),
+                         linear_to_srgb(0.2395F),
+                         linear_to_srgb(0.2450F));
+    };
+    CHECK(is_converted(p3));
+    CHECK(is_converted(made::exr_interop_id("lin_p3d65_scene")));
+    // White of another colour: DCI's.
+    const std::string dci =
+        made::exr_chromaticities({0.68F, 0.32F, 0.265F, 0.69F, 0.15F, 0.06F, 0.314F, 0.351F});
+    const float grey = linear_to_srgb(0.25F);
+    CHECK(is_colour(read_bytes(exr(dci, {0.25F, 0.25F, 0.25F})), grey, grey, grey));
 }
 
 TEST_CASE("what is refused by its header is refused when it is read, by its file's name",

@@ -1,5 +1,7 @@
 #include "shotspec/picture/picture_header.h"
 
+#include <array>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -195,6 +197,59 @@ TEST_CASE("an EXR that would be read wrong is refused by name", "[picture_header
     const Exr deep{.version = 2 | 0x1000,
                    .attributes = made::exr_attribute("type", "string", "deepscanline")};
     CHECK(refuses(made::file(deep), "deep"));
+}
+
+TEST_CASE("the primaries of an EXR are those that it names, and Rec.709 without a name",
+          "[picture_header]") {
+    const auto primaries = [](const std::string& attributes) {
+        return read_picture_header(made::file(made::Exr{.attributes = attributes})).primaries;
+    };
+    constexpr std::array<float, 8> p3 = {
+        0.68F, 0.32F, 0.265F, 0.69F, 0.15F, 0.06F, 0.3127F, 0.329F};
+    constexpr std::array<float, 8> rec709 = {
+        0.64F, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.3127F, 0.329F};
+    CHECK_FALSE(primaries(""));
+    CHECK_FALSE(primaries(made::exr_chromaticities(rec709)));
+    CHECK_FALSE(primaries(made::exr_interop_id("lin_rec709_scene")));
+    REQUIRE(primaries(made::exr_chromaticities(p3)));
+    CHECK(are_same_primaries(*primaries(made::exr_chromaticities(p3)),
+                             *primaries(made::exr_interop_id("lin_p3d65_scene"))));
+    // The id is the more exact one.
+    CHECK_FALSE(primaries(made::exr_chromaticities(p3) + made::exr_interop_id("lin_rec709_scene")));
+    for (const char* id :
+         {"lin_ap0_scene", "lin_ap1_scene", "lin_rec2020_scene", "lin_adobergb_scene"}) {
+        CAPTURE(id);
+        CHECK(primaries(made::exr_interop_id(id)));
+    }
+    // Primaries beyond what can be seen are sane.
+    constexpr std::array<float, 8> wide = {
+        0.684F, 0.313F, 0.221F, 0.848F, 0.0861F, -0.102F, 0.3127F, 0.329F};
+    CHECK(primaries(made::exr_chromaticities(wide)));
+}
+
+TEST_CASE("an EXR in a space that is not linear, or not known, is refused by name",
+          "[picture_header]") {
+    const auto exr = [](const std::string& attributes) {
+        return made::file(made::Exr{.attributes = attributes});
+    };
+    for (const std::string id : {"srgb_rec709_scene", "g24_rec709_display", "unknown", "my_log"}) {
+        CHECK(refuses(exr(made::exr_interop_id(id)),
+                      "has the colorInteropID \"" + id + "\": expected linear pixels"));
+    }
+    CHECK(refuses(exr(made::exr_interop_id("data")), "it holds no colours"));
+    CHECK(refuses(exr(made::exr_interop_id("\x1b[2J")), "colorInteropID \"?[2J\""));
+    constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+    for (const std::array<float, 8>& wrong :
+         {std::array<float, 8>{},
+          {0.64F, 0.33F, 0.64F, 0.33F, 0.15F, 0.06F, 0.3127F, 0.329F},  // two are one
+          {0.1F, 0.1F, 0.2F, 0.2F, 0.3F, 0.3F, 0.3127F, 0.329F},        // on a line
+          {0.64F, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.7F, 0.3F},         // white outside
+          {0.64F, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.3127F, 0},         // and of no light
+          {nan, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.3127F, 0.329F},
+          {640, 330, 300, 600, 150, 60, 312.7F, 329}}) {
+        CAPTURE(wrong);
+        CHECK(refuses(exr(made::exr_chromaticities(wrong)), "that are no colour space"));
+    }
 }
 
 TEST_CASE("an EXR's table of offsets leads to its lines, all of them in the file",

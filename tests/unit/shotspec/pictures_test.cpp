@@ -166,6 +166,21 @@ TEST_CASE("orientation, window and transparency of a picture stand in what is pl
     CHECK(shot.keys.at(0).reading->ground == PictureGround::black);
 }
 
+TEST_CASE("an EXR's own primaries stand in what is planned; those of ACES, read before, do not",
+          "[shotspec]") {
+    const Stage stage;
+    const auto key = [&](const char* id) {
+        const made::Exr exr{.stored = {0, 0, 95, 63},
+                            .shown = {0, 0, 95, 63},
+                            .attributes = made::exr_interop_id(id)};
+        return canonical_text(stage.shot_with(made::file(exr)).keys.at(0));
+    };
+    CHECK(key("lin_p3d65_scene").ends_with(R"(,"reading":{"own_primaries":true}})"));
+    for (const char* known : {"lin_ap0_scene", "lin_ap1_scene", "lin_rec709_scene"}) {
+        CHECK(key(known).find("reading") == std::string::npos);
+    }
+}
+
 TEST_CASE("an EXR's colour lies on black as it is, so that a key with alpha is as it was",
           "[shotspec]") {
     const ResolvedShot shot = Stage().shot_with(made::file(made::Exr{
