@@ -49,7 +49,7 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      "compare the engine with the reference implementation",
      nightreel::become_sibling},
     {"bench",
-     "transformer|vae|text --model DIR | --random NAME ...",
+     "transformer|vae|text|approximations --model DIR | --random NAME ...",
      "measure time and memory of one network at real size",
      nightreel::become_sibling},
 });

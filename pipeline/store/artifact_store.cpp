@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <system_error>
 
 #include <fcntl.h>
@@ -14,6 +13,7 @@
 
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
 
@@ -27,12 +27,7 @@ constexpr int publish_tries_max = 3;  // others may publish or set aside the sam
 constexpr int evidence_names_max = 1'000;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what, const std::error_code& why) {
-    throw Error(ErrorKind::unavailable,
-                fmt::format("{}: {}: {}", path.string(), what, why.message()));
-}
-
-std::error_code last_error() {
-    return {errno, std::generic_category()};
+    throw local_file_error(path, what, why);
 }
 
 void make_folders(const fs::path& path) {
@@ -141,12 +136,12 @@ void verify_bytes(const fs::path& folder, const Artifact& artifact) {
 bool renamed_to(const fs::path& staging, const fs::path& place) {
     if (::rename(staging.c_str(), place.c_str()) == 0) return true;
     if (errno == EEXIST || errno == ENOTEMPTY) return false;
-    fail(place, "cannot be published", last_error());
+    fail(place, "cannot be published", last_file_error());
 }
 
 void exchange(const fs::path& staging, const fs::path& place) {
     if (::renameat2(AT_FDCWD, staging.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) != 0) {
-        fail(place, "cannot be replaced", last_error());
+        fail(place, "cannot be replaced", last_file_error());
     }
 }
 
@@ -161,7 +156,7 @@ ArtifactStore::ArtifactStore(fs::path root, std::uint64_t free_bytes_min)
 void ArtifactStore::require_space() const {
     struct statvfs facts {};
 
-    if (::statvfs(root_.c_str(), &facts) != 0) fail(root_, "cannot be examined", last_error());
+    if (::statvfs(root_.c_str(), &facts) != 0) fail(root_, "cannot be examined", last_file_error());
     const std::uint64_t free_bytes = std::uint64_t{facts.f_bavail} * facts.f_frsize;
     if (free_bytes >= free_bytes_min_) return;
     throw Error(ErrorKind::unavailable,
@@ -278,7 +273,7 @@ void ArtifactStore::quarantine(const Digest& digest, const std::string& why) {
         }
         if (errno == ENOENT) return;  // somebody else was faster
         if (errno != EEXIST && errno != ENOTEMPTY) {
-            fail(folder, "is damaged and cannot be moved away", last_error());
+            fail(folder, "is damaged and cannot be moved away", last_file_error());
         }
     }
     fail(root_ / ".damaged", "contains too many damaged results; examine and delete them", {});

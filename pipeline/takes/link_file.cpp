@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {
@@ -29,10 +30,7 @@ void create_folders(const std::filesystem::path& folder) {
     }
     std::error_code fault;
     std::filesystem::create_directories(folder, fault);
-    if (fault) {
-        throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: cannot be created: {}", folder.string(), fault.message()));
-    }
+    if (fault) throw file_error(folder, "cannot be created", fault);
     for (const std::filesystem::path& made : missing) {
         sync_directory(made.has_parent_path() ? made.parent_path() : ".");
     }

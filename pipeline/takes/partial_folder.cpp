@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -15,6 +14,7 @@
 
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {
@@ -25,8 +25,7 @@ constexpr std::string_view dead_suffix = ".dead";
 constexpr int tries_max = 1000;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
-    throw Error(ErrorKind::unavailable,
-                fmt::format("{}: {}: {}", path.string(), what, std::strerror(errno)));
+    throw file_error(path, what, last_file_error());
 }
 
 std::string prefix_of(const std::filesystem::path& place) {

@@ -10,6 +10,7 @@
 #include "pipeline/takes/partial_folder.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
 
@@ -40,7 +41,10 @@ std::vector<TakeFile> in_order(std::span<const TakeFile> files) {
 
 // True when this very take is there; nobody's other take may stand in the place.
 bool is_published(const std::filesystem::path& folder, const Digest& take) {
-    if (!std::filesystem::exists(folder)) return false;
+    std::error_code why;
+    const bool exists = std::filesystem::exists(folder, why);
+    if (why) throw file_error(folder, "cannot be used", why);
+    if (!exists) return false;
     const Digest there = in_context("a folder without a readable publish.json already exists there",
                                     [&] { return read_publish_record(folder).take_digest; });
     if (there == take) return true;
@@ -99,7 +103,7 @@ PublishOutcome publish_take(const std::filesystem::path& folder,
     try {
         gather(sorted, partial.path(), record);
     } catch (const std::filesystem::filesystem_error& error) {
-        throw Error(ErrorKind::unavailable, error.what());
+        throw file_error(error);
     }
     const std::string checksums = checksums_of(sorted);
     record.checksums = digest_of(checksums);

@@ -1,10 +1,12 @@
 #include "pipeline/tasks/attempt.h"
 
+#include <filesystem>
 #include <new>
 #include <string>
 
 #include "pipeline/model/tensor/faults.h"
 #include "pipeline/tasks/run_task.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/streams.h"
 
 namespace nightreel {
@@ -45,6 +47,9 @@ ChildLine attempt(const std::function<TaskResult()>& work) {
         return failed(fault.kind(), fault.what());
     } catch (const Error& error) {
         return failed(error.kind(), error.what());
+    } catch (const std::filesystem::filesystem_error& error) {
+        const Error fault = local_file_error(error);
+        return failed(fault.kind(), fault.what());
     } catch (const std::bad_alloc&) {
         return failed(ErrorKind::out_of_memory, "out of memory on this machine");
     } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 #include "pipeline/takes/inside_root.h"
 #include "pipeline/tasks/checksums.h"
 #include "pipeline/tasks/kinds.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {
@@ -142,10 +143,7 @@ TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
     expect_inside(order.output_root, order.folder);
     std::error_code error;
     fs::create_directories(folder.parent_path(), error);
-    if (error) {
-        throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: {}", folder.parent_path().string(), error.message()));
-    }
+    if (error) throw file_error(folder.parent_path(), "cannot be created", error);
     try {
         const PublishOutcome outcome = publish_take(folder, list.files, record, token_of(context));
         context.step(1, outcome == PublishOutcome::published ? "published" : "already published");

@@ -13,6 +13,7 @@
 
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/hex.h"
 
@@ -100,7 +101,7 @@ void write_key_pair(const std::filesystem::path& path, const KeyPair& keys) {
     const std::string part = fmt::format("{}.{}.part", path.string(), ::getpid());
     ::unlink(part.c_str());
     const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) throw Error(ErrorKind::unavailable, part + ": " + std::strerror(errno));
+    if (file < 0) throw local_file_error(part, "cannot be created", last_file_error());
     const bool whole =
         ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
         ::fsync(file) == 0;
@@ -114,7 +115,7 @@ void write_key_pair(const std::filesystem::path& path, const KeyPair& keys) {
                     path.string() +
                         ": already exists; keys are never overwritten, move the file away first");
     }
-    if (why != 0) throw Error(ErrorKind::unavailable, path.string() + ": " + std::strerror(why));
+    if (why != 0) throw local_file_error(path, "cannot be written", {why, std::generic_category()});
 }
 
 KeyPair read_key_pair(const std::filesystem::path& path) {

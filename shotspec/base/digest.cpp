@@ -9,6 +9,7 @@
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/file_digest.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/hex.h"
 
 namespace nightreel {
@@ -90,8 +91,7 @@ Digest digest_of_file(const std::filesystem::path& path) {
 Digest digest_of_file(const std::filesystem::path& path, const Pulse& pulse) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                                &std::fclose);
-    if (!file)
-        throw Error(ErrorKind::unavailable, path.string() + ": cannot be opened for reading");
+    if (!file) throw local_file_error(path, "cannot be read", last_file_error());
     Hasher hasher;
     std::vector<std::byte> buffer(read_bytes);
     while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
@@ -99,7 +99,7 @@ Digest digest_of_file(const std::filesystem::path& path, const Pulse& pulse) {
         beat(pulse);
     }
     if (std::ferror(file.get()) != 0) {
-        throw Error(ErrorKind::unavailable, path.string() + ": reading failed");
+        throw local_file_error(path, "cannot be read", last_file_error());
     }
     return hasher.finish();
 }

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -13,13 +12,13 @@
 
 #include "shotspec/base/descriptor.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 
 namespace nightreel {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
-    throw Error(ErrorKind::unavailable,
-                fmt::format("{}: {}: {}", path.string(), what, std::strerror(errno)));
+    throw file_error(path, what, last_file_error());
 }
 
 class OpenFile {
@@ -70,12 +69,14 @@ std::filesystem::path aside(const std::filesystem::path& path) {
 
 std::string read_file(const std::filesystem::path& path) {
     std::ifstream stream(path, std::ios::binary);
-    if (!stream || std::filesystem::is_directory(path)) {
-        throw Error(ErrorKind::unavailable, path.string() + ": cannot be opened for reading");
+    if (!stream) throw local_file_error(path, "cannot be read", last_file_error());
+    if (std::filesystem::is_directory(path)) {
+        throw local_file_error(
+            path, "cannot be read", std::make_error_code(std::errc::is_a_directory));
     }
     std::ostringstream text;
     text << stream.rdbuf();
-    if (stream.bad()) throw Error(ErrorKind::unavailable, path.string() + ": reading failed");
+    if (stream.bad()) throw local_file_error(path, "cannot be read", last_file_error());
     return std::move(text).str();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Whole files, so that no reader ever sees half of one: written aside, synced, renamed. Any thread.
-// Every error names the path and is Error{unavailable}. What is made may be read and written by
-// whom the umask allows.
+// Every error names the path; of reading it is Error{unavailable}, of writing it has the kind of
+// its cause (file_error.h). What is made may be read and written by whom the umask allows.
 
 #include <filesystem>
 #include <span>

@@ -1,5 +1,6 @@
 #include "shotspec/base/processor.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -23,6 +24,15 @@ constexpr auto limit_words = std::to_array<std::pair<ProcessorLimit, std::string
     {ProcessorLimit::avx512, "avx512"},
     {ProcessorLimit::avx2, "avx2"},
 });
+
+// LibTorch's own, oneDNN's by both of its names, and MKL's.
+constexpr auto limit_variables_of_libraries =
+    std::to_array<const char*>({"ATEN_CPU_CAPABILITY",
+                                "ONEDNN_MAX_CPU_ISA",
+                                "DNNL_MAX_CPU_ISA",
+                                "ONEDNN_CPU_ISA_HINTS",
+                                "DNNL_CPU_ISA_HINTS",
+                                "MKL_ENABLE_INSTRUCTIONS"});
 
 bool has_bits(std::uint64_t word, std::uint64_t bits) {
     return (word & bits) == bits;
@@ -106,16 +116,14 @@ ProcessorFeatures limited(const ProcessorFeatures& features, ProcessorLimit limi
 
 ProcessorLimit processor_limit_named(std::string_view word) {
     if (word.empty()) return ProcessorLimit::native;
-    std::string words;
     for (const auto& [limit, known] : limit_words) {
         if (known == word) return limit;
-        words += (words.empty() ? "" : ", ") + std::string(known);
     }
     throw Error(ErrorKind::usage,
-                fmt::format("environment variable {}: invalid value '{}': expected {}",
+                fmt::format("environment variable {}: invalid value '{}': expected native, avx512 "
+                            "or avx2",
                             limit_variable,
-                            word,
-                            words));
+                            word));
 }
 
 const ProcessorFeatures& processor_features() {
@@ -157,10 +165,22 @@ std::vector<std::pair<std::string, std::string>> library_limits(ProcessorLimit l
     return {};
 }
 
-void limit_tensor_libraries() {
-    for (const auto& [name, value] : library_limits(limit_of_environment(), processor_features())) {
-        ::setenv(name.c_str(), value.c_str(), 1);
+std::vector<std::string> limit_tensor_libraries() {
+    const auto limits = library_limits(limit_of_environment(), processor_features());
+    const auto value_for = [&](std::string_view name) {
+        const auto found = std::ranges::find(
+            limits, name, [](const auto& limit) -> std::string_view { return limit.first; });
+        return found == limits.end() ? std::string() : found->second;
+    };
+    std::vector<std::string> removed;
+    for (const char* const name : limit_variables_of_libraries) {
+        const char* const there = std::getenv(name);
+        if (there == nullptr || there == value_for(name)) continue;
+        ::unsetenv(name);
+        removed.emplace_back(name);
     }
+    for (const auto& [name, value] : limits) ::setenv(name.c_str(), value.c_str(), 1);
+    return removed;
 }
 
 }  // namespace nightreel

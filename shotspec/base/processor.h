@@ -60,8 +60,11 @@ std::string processor_kind();
 std::vector<std::pair<std::string, std::string>> library_limits(ProcessorLimit limit,
                                                                 const ProcessorFeatures& features);
 
-// Sets them for NIGHTREEL_CPU. Call first in the main of a program that links LibTorch, before its
-// first tensor and before there are threads. Error{usage} as processor_features().
-void limit_tensor_libraries();
+// Sets them for NIGHTREEL_CPU, and removes all others of the kind from the environment: libraries
+// with less than this program reckons with would refuse its products, and a device class would name
+// instructions that were not used. Returns the names of those that were removed. Call first in the
+// main of a program that links LibTorch, before its first tensor and before there are threads.
+// Error{usage} as processor_features().
+std::vector<std::string> limit_tensor_libraries();
 
 }  // namespace nightreel

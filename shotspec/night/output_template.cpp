@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/utf8.h"
 #include "shotspec/describe/nearest_word.h"
 
 namespace nightreel {
@@ -56,7 +57,7 @@ class Expander {
         const std::size_t close = pattern_.find_first_of("{}", open + 1);
         const bool is_closed =
             pattern_[open] == '{' && close != std::string_view::npos && pattern_[close] == '}';
-        if (!is_closed) return refuse("has a brace without its partner");
+        if (!is_closed) return refuse("has a { without } or a } without {");
         const std::string_view inside = pattern_.substr(open + 1, close - open - 1);
         const std::size_t colon = std::min(inside.find(':'), inside.size());
         add_word(inside.substr(0, colon), inside.substr(colon));
@@ -103,6 +104,14 @@ class Expander {
             if (part.empty() || part == ".") return refuse("contains an empty or \".\" folder");
             start = end + 1;
         }
+        const std::string too_long = folder_length_problem(folder);
+        if (!too_long.empty()) return refuse(too_long);
+        if (folder.front() == '~' || folder.front() == '$') {
+            refuse(
+                fmt::format("{} is not replaced as in a shell: write a folder relative to the "
+                            "output root",
+                            folder.substr(0, folder.find('/'))));
+        }
     }
 
     std::string_view pattern_;
@@ -120,8 +129,36 @@ Expansion expanded(std::string_view output_template, const TakeNames& names) {
 
 }  // namespace
 
+std::string folder_length_problem(std::string_view folder) {
+    if (folder.size() > take_path_bytes_max) {
+        return fmt::format(
+            "the folder's path has {} bytes: the limit is {}, which leaves room for "
+            "the files in it",
+            folder.size(),
+            take_path_bytes_max);
+    }
+    for (std::size_t start = 0; start <= folder.size();) {
+        const std::size_t end = std::min(folder.find('/', start), folder.size());
+        const bool is_last = end == folder.size();
+        const std::size_t limit = is_last ? take_folder_name_bytes_max : folder_name_bytes_max;
+        if (end - start > limit) {
+            return fmt::format("the folder name {}... has {} bytes: the limit is {}{}",
+                               utf8_head(folder.substr(start, end - start), 16),
+                               end - start,
+                               limit,
+                               is_last ? ", because publishing adds to it while it writes" : "");
+        }
+        start = end + 1;
+    }
+    return {};
+}
+
 std::string output_problem(std::string_view output_template) {
     const TakeNames names{.show = "show", .sequence = "sequence", .shot = "shot"};
+    return output_problem(output_template, names);
+}
+
+std::string output_problem(std::string_view output_template, const TakeNames& names) {
     return Expander(output_template, names).expand().problem;
 }
 

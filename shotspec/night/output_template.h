@@ -2,6 +2,7 @@
 // Where a take's version folder lies and how its files are called. Pure text, any thread: nothing
 // here looks at a disk.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,8 +22,22 @@ struct TakeNames {
     std::int32_t take = 1;
 };
 
-// What is wrong with a template whatever the names are; empty when nothing is.
+// Publishing writes into a folder beside the take's, hidden and with more at the end of its name
+// (".v001.1e7d66e6ca04.partial.dead"): what a name of 255 bytes leaves for the take's own.
+inline constexpr std::size_t folder_name_bytes_max = 255;
+inline constexpr std::size_t take_folder_name_bytes_max = folder_name_bytes_max - 32;
+
+// Of the whole path of a take's folder, output root included: a path has 4095 bytes, and the names
+// of the files in it are to have room.
+inline constexpr std::size_t take_path_bytes_max = 4095 - 511;
+
+// Why a folder cannot have this path; empty when it can.
+std::string folder_length_problem(std::string_view folder);
+
+// What is wrong with a template whatever the names are, and with the folder that it makes of these
+// names; empty when nothing is.
 std::string output_problem(std::string_view output_template);
+std::string output_problem(std::string_view output_template, const TakeNames& names);
 
 // The folder of a take, relative to the output root. Words are {show}, {sequence}, {shot},
 // {version} and {take}; a number may be given a width with zeros in front: {version:03}. An empty

@@ -18,7 +18,7 @@ namespace nightreel::toybox {
 namespace {
 
 int run(int argc, char** argv) {
-    limit_tensor_libraries();
+    (void)limit_tensor_libraries();
     Crew crew{.model = "models/toybox", .threads = 1};
     std::size_t clips = 200;
     std::size_t characters = 32;

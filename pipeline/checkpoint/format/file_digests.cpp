@@ -10,6 +10,7 @@
 
 #include "shotspec/base/error.h"
 #include "shotspec/base/file_digest.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
 
@@ -27,10 +28,7 @@ constexpr std::size_t files_max = 10'000;
 FileStamp stamp_of(const fs::path& file) {
     struct stat facts = {};
     if (::stat(file.c_str(), &facts) != 0) {
-        throw Error(
-            ErrorKind::unavailable,
-            fmt::format(
-                "{}: cannot be read: {}", file.string(), std::generic_category().message(errno)));
+        throw local_file_error(file, "cannot be read", last_file_error());
     }
     const auto nanoseconds = [](const timespec& time) {
         return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;

@@ -4,23 +4,21 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 
 namespace nightreel {
 
 MappedFile::MappedFile(const std::filesystem::path& file) {
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
-        const auto kind = errno == ENOENT ? ErrorKind::bad_input : ErrorKind::unavailable;
-        throw Error(
-            kind,
-            fmt::format(
-                "{}: cannot be opened: {}", file.string(), std::generic_category().message(errno)));
+        const bool is_missing = errno == ENOENT;
+        const Error error = local_file_error(file, "cannot be opened", last_file_error());
+        throw Error(is_missing ? ErrorKind::bad_input : error.kind(), error.what());
     }
     struct stat facts = {};
     const bool regular = ::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
@@ -33,10 +31,7 @@ MappedFile::MappedFile(const std::filesystem::path& file) {
     ::close(descriptor);
     if (!regular) throw Error(ErrorKind::bad_input, file.string() + ": not a regular file");
     if (address == MAP_FAILED) {
-        throw Error(
-            ErrorKind::unavailable,
-            fmt::format(
-                "{}: cannot be mapped: {}", file.string(), std::generic_category().message(fault)));
+        throw local_file_error(file, "cannot be mapped", {fault, std::generic_category()});
     }
     start_ = static_cast<const std::byte*>(address);
 }

@@ -18,6 +18,7 @@
 #include "pipeline/checkpoint/layout/stored_part.h"
 #include "pipeline/checkpoint/layout/tensor_writer.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/card/read_model_card.h"
@@ -66,12 +67,11 @@ void refuse_too_large(const fs::path& target, std::uint64_t bytes) {
 // The folder that becomes the model; gone when it did not.
 class Staging {
   public:
-    Staging(const fs::path& target, std::uint64_t weight_bytes)
+    explicit Staging(const fs::path& target)
         : target_(target),
           folder_(target.parent_path() / fmt::format("{}{}", staging_prefix(target), ::getpid())) {
         fs::create_directories(target.parent_path());
         sweep_left_over(target);
-        refuse_too_large(target, weight_bytes);
         fs::create_directory(folder_);
     }
 
@@ -114,9 +114,7 @@ class Staging {
         std::error_code fault;
         fs::rename(folder_, target_, fault);
         if (fault) {
-            throw Error(
-                ErrorKind::unavailable,
-                fmt::format("{}: cannot be published: {}", target_.string(), fault.message()));
+            throw local_file_error(target_, "cannot be published", fault);
         }
         sync_directory(target_.parent_path());
     }
@@ -236,7 +234,9 @@ void make_model(const ImportOrder& order, const fs::path& target) {
     const FamilyDefaults& family = family_of(folder, transformer);
     std::uint64_t weight_bytes = 0;
     for (const InspectedPart& part : model.parts) weight_bytes += part.bytes;
-    Staging staging(target, weight_bytes);
+    Staging staging(target);
+    // Last, since a folder that takes nothing has no room either.
+    refuse_too_large(target, weight_bytes);
     for (const InspectedPart& part : model.parts) {
         if (part.tensors > 0) {
             add_network(staging, part);
@@ -275,9 +275,7 @@ void import_model(const ImportOrder& order) {
     try {
         make_model(order, target);
     } catch (const fs::filesystem_error& error) {
-        const fs::path& place = error.path2().empty() ? error.path1() : error.path2();
-        throw Error(ErrorKind::unavailable,
-                    fmt::format("{}: {}", place.string(), error.code().message()));
+        throw local_file_error(error);
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include "pipeline/checkpoint/format/safetensors_header.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 
 namespace nightreel {
 namespace {
@@ -51,10 +52,7 @@ class DigestedFile {
 
   private:
     [[noreturn]] void fail(const char* what) const {
-        throw Error(
-            ErrorKind::unavailable,
-            fmt::format(
-                "{}: {}: {}", file_.string(), what, std::generic_category().message(errno)));
+        throw local_file_error(file_, what, last_file_error());
     }
 
     std::filesystem::path file_;

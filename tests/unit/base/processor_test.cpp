@@ -1,5 +1,7 @@
 #include "shotspec/base/processor.h"
 
+#include <cstdlib>
+
 #include <catch2/catch.hpp>
 
 namespace nightreel {
@@ -76,6 +78,17 @@ TEST_CASE("libraries are given the limit, and never more than there is", "[proce
     CHECK(words(ProcessorLimit::avx2, {}).empty());
 }
 
+TEST_CASE("limits of libraries that the program does not know of are removed and told",
+          "[processor]") {
+    if (std::getenv("NIGHTREEL_CPU") != nullptr) return;  // the tests run as on an older processor
+    ::setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
+    ::setenv("DNNL_MAX_CPU_ISA", "SSE41", 1);
+    CHECK(limit_tensor_libraries() ==
+          std::vector<std::string>{"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"});
+    CHECK(std::getenv("ONEDNN_MAX_CPU_ISA") == nullptr);
+    CHECK(limit_tensor_libraries().empty());
+}
+
 TEST_CASE("NIGHTREEL_CPU takes three words", "[processor]") {
     CHECK(processor_limit_named("") == ProcessorLimit::native);
     CHECK(processor_limit_named("native") == ProcessorLimit::native);
@@ -83,7 +96,7 @@ TEST_CASE("NIGHTREEL_CPU takes three words", "[processor]") {
     CHECK(processor_limit_named("avx2") == ProcessorLimit::avx2);
     CHECK_THROWS_WITH(processor_limit_named("AVX2"),
                       "environment variable NIGHTREEL_CPU: invalid value 'AVX2': expected native, "
-                      "avx512, avx2");
+                      "avx512 or avx2");
 }
 
 }  // namespace nightreel

@@ -11,6 +11,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
+#include "shotspec/night/output_template.h"
 #include "tests/support/program.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
@@ -193,6 +194,28 @@ TEST_CASE("of many attempts at once exactly one publishes and the others find it
         REQUIRE(names_in(place.parent_path()) == std::vector<std::string>{"take01"});
         std::filesystem::remove_all(place);
     }
+}
+
+TEST_CASE("a place that no waiting makes usable is bad input, and nothing is left behind",
+          "[publish]") {
+    const TemporaryFolder folder;
+    const auto files = take_files(folder.path() / "store", 1, 1);
+    write_file_atomically(folder.path() / "file", "");
+    const auto refused = [&](const std::filesystem::path& place) {
+        try {
+            publish_take(place, files, record_of(5), "1e7d66e6ca04");
+        } catch (const Error& error) {
+            return error.kind() == ErrorKind::bad_input;
+        }
+        return false;
+    };
+    CHECK(refused(folder.path() / "file" / "take01"));
+    CHECK(refused(folder.path() / "out" / std::string(256, 'a')));
+    CHECK(refused(folder.path() / "out" / std::string(240, 'a')));
+    CHECK(names_in(folder.path() / "out").empty());
+    // The longest name that a night may ask for (shotspec/night/output_template.h).
+    const auto longest = folder.path() / "out" / std::string(take_folder_name_bytes_max, 'a');
+    CHECK(publish_take(longest, files, record_of(5), "1e7d66e6ca04") == PublishOutcome::published);
 }
 
 TEST_CASE("a record comes back from its JSON as it was", "[publish]") {

@@ -1,5 +1,6 @@
 #include "pipeline/tasks/attempt.h"
 
+#include <filesystem>
 #include <new>
 #include <stdexcept>
 
@@ -45,6 +46,15 @@ TEST_CASE("memory that ran out is told from bugs, on the host and on a device", 
     const TaskFailure bug = failure_of(std::runtime_error("shape mismatch\nframe 0\nframe 1"));
     CHECK(bug.kind == "internal");
     CHECK(bug.text == "shape mismatch");
+}
+
+TEST_CASE("a fault of the worker's disk is no bug, and no fault of the task", "[run_task]") {
+    for (const std::errc why : {std::errc::no_space_on_device, std::errc::not_a_directory}) {
+        const TaskFailure failure =
+            failure_of(std::filesystem::filesystem_error("stat", "/a", std::make_error_code(why)));
+        CHECK(failure.kind == "unavailable");
+        CHECK(failure.text.starts_with("/a: cannot be used: "));
+    }
 }
 
 TEST_CASE("a fault of the tensor library keeps its sentence and its kind", "[run_task]") {
