@@ -41,8 +41,13 @@ This page is generated from the field descriptions in the source (`shotspec/nigh
 * Timecode is non-drop-frame (NDF), also at 29.97 and 59.94 frames per second. Above 30 frames per
   second, EXR files store pairs of frames and the field mark (SMPTE ST 12-1); above 60, they have
   no timecode.
-* `nightreel check` also compares LoRA files with the model: a LoRA that does not fit is an error.
-  A prompt with more tokens than the model reads is cut, and words outside the vocabulary of the
+* A folder name in `output` can have 255 bytes, the last one 223; the whole path 3584.
+* A prompt can have 16384 bytes, characters written out.
+* `nightreel check` also decodes the pictures, reads the headers of the model's files and compares
+  LoRA files with the model: what is damaged or does not fit is an error. Keys of a LoRA that belong
+  to the image branch of an image-to-video model are left out of a model without that branch, with a
+  warning.
+* A prompt with more tokens than the model reads is cut, and words outside the vocabulary of the
   model have no effect; both are warnings.
 )";
 

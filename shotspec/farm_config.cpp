@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <set>
 
@@ -22,6 +23,12 @@ constexpr Millis stall_min{10'000};
 bool is_key(std::string_view text) {
     std::array<std::uint8_t, 32> key{};
     return read_hex(text, key);
+}
+
+bool is_port(std::string_view text) {
+    std::int32_t port = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return fault == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
 }
 
 // Complaints that the description alone cannot make, and paths made absolute.
@@ -120,12 +127,12 @@ class FarmConfigFinisher {
 
     void check_endpoint(const std::string& path, const std::string& endpoint) {
         const std::size_t colon = endpoint.rfind(':');
-        const bool has_port =
-            colon != std::string::npos && colon > 6 && colon + 1 < endpoint.size();
+        const bool has_host = colon != std::string::npos && colon > 6;
         check_text(path,
                    endpoint,
-                   endpoint.starts_with("tcp://") && has_port,
-                   "an address such as tcp://host:7411");
+                   endpoint.starts_with("tcp://") && has_host &&
+                       is_port(std::string_view(endpoint).substr(colon + 1)),
+                   "an address with a port from 1 to 65535, such as tcp://host:7411");
     }
 
     FarmConfig& config_;

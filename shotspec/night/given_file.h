@@ -12,7 +12,6 @@ namespace nightreel {
 struct GivenFileLimit {
     std::string_view what;  // "a picture"
     std::uintmax_t bytes_max = 0;
-    std::string_view name;  // of the limit, for whoever reads the complaint
 };
 
 // A sentence ("there is no such file; did you mean mira.png?"); empty when all is well.

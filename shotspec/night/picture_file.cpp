@@ -11,8 +11,7 @@
 namespace nightreel {
 
 PictureFile look_at_picture(const std::filesystem::path& path) {
-    std::string problem =
-        given_file_problem(path, {"a picture", picture_bytes_max, "picture_bytes_max"});
+    std::string problem = given_file_problem(path, {"a picture", picture_bytes_max});
     if (!problem.empty()) return {.problem = std::move(problem)};
     try {
         const std::string content = read_file(path);

@@ -19,11 +19,13 @@ class PromptWriter {
         while (at_ < prompt_.size()) step();
         written_.text = joined_blanks(written_.text);
         if (written_.text.empty() && written_.problems.empty()) {
-            written_.problems.emplace_back("is empty; it says what is to be seen");
+            written_.problems.emplace_back("is empty: expected a description of the picture");
         }
         if (written_.text.size() > prompt_bytes_max) {
             written_.problems.push_back(
-                fmt::format("is longer than {} bytes (prompt_bytes_max)", prompt_bytes_max));
+                fmt::format("has {} bytes, characters written out: the limit is {}",
+                            written_.text.size(),
+                            prompt_bytes_max));
         }
         return std::move(written_);
     }

@@ -30,9 +30,7 @@ class NightChecker {
         }
         if (night_.shots.size() > shots_max) {
             complain("shots",
-                     fmt::format("{} shots; a night has at most {} (shots_max)",
-                                 night_.shots.size(),
-                                 shots_max));
+                     fmt::format("has {} shots: the limit is {}", night_.shots.size(), shots_max));
         }
         check_shot_names();
     }

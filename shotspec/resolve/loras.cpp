@@ -83,7 +83,7 @@ const LoraShelf::Looked& LoraShelf::look_at(const fs::path& file) {
     const auto known = looked_.find(file);
     if (known != looked_.end()) return known->second;
     Looked& looked = looked_[file];
-    looked.problem = given_file_problem(file, {"a LoRA", lora_bytes_max, "lora_bytes_max"});
+    looked.problem = given_file_problem(file, {"a LoRA", lora_bytes_max});
     if (!looked.problem.empty()) return looked;
     looked.problem = format_problem(file);
     if (!looked.problem.empty()) return looked;
@@ -101,9 +101,8 @@ void LoraShelf::complain(const std::string& path, std::string message) {
 
 std::string lora_problem(const std::vector<ResolvedLora>& loras, const ModelCard& card) {
     if (loras.size() > loras_max) {
-        return fmt::format("{} with those of its characters; a shot has at most {} (loras_max)",
-                           loras.size(),
-                           loras_max);
+        return fmt::format(
+            "{} with those of its characters: the limit for a shot is {}", loras.size(), loras_max);
     }
     std::set<Digest> seen;
     for (const ResolvedLora& resolved : loras) {

@@ -54,6 +54,14 @@ std::string portable_problem(std::string_view part) {
                            part,
                            part.back() == '.' ? "dot" : "space");
     }
+    // U+0300 to U+036F, in UTF-8.
+    const std::size_t mark = part.find_first_of("\xCC\xCD");
+    if (mark != std::string_view::npos) {
+        return fmt::format(
+            "\"{}\" has an accent as a character of its own, which some systems store in another "
+            "form (NFC): type the letter with its accent as one character",
+            part);
+    }
     const std::size_t at = part.find_first_of("<>:\"\\|?*");
     if (at == std::string_view::npos) return {};
     return fmt::format("\"{}\" has {} in it, which Windows does not allow", part, part[at]);
@@ -115,6 +123,9 @@ class OutputChecker {
         const ResolvedShot& checked = shot(index);
         if (!is_legal_name(checked.name) || !output_problem(checked.output).empty()) return;
         const TakeNames first = names_of(index, 1);
+        const std::string problem =
+            output_problem(checked.output, names_of(index, std::max(checked.takes, 1)));
+        if (!problem.empty()) return complain(path_of(index), problem);
         if (!version_place(checked.output, first)) {
             warn(path_of(index),
                  "has no {version}: a changed shot cannot be published where its old takes are; "

@@ -21,6 +21,10 @@ GivenPicture PictureShelf::find(const std::string& name,
                                 const std::string& place,
                                 PictureGround ground) {
     const Place where = document_.places.of(place);
+    if (name.empty()) {
+        document_.complaints.add(where, place, "expected the name of a file");
+        return {.path = {}, .place = place, .name = name};
+    }
     const fs::path written_in = document_.complaints.files()[where.file];
     const fs::path file = fs::absolute(written_in.parent_path() / name).lexically_normal();
     const PictureFile& looked = look_at(file);

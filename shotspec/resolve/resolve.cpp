@@ -10,6 +10,7 @@
 #include "shotspec/describe/canonical_text.h"
 #include "shotspec/night/prompt.h"
 #include "shotspec/resolve/outputs.h"
+#include "shotspec/resolve/prompt_slips.h"
 #include "shotspec/resolve/shot.h"
 
 namespace nightreel {
@@ -61,14 +62,25 @@ class ModelShelf {
 
   private:
     void complain_of_unknown(const std::string& name, const std::string& path) {
+        const auto complain = [&](std::string message) {
+            document_.complaints.add(document_.places.of(path), path, std::move(message));
+        };
+        if (name.empty()) return complain("expected the name of a model; " + names());
+        for (const fs::path& root : roots_) {
+            std::error_code ignored;
+            if (name.find('/') != std::string::npos || !fs::is_directory(root / name, ignored)) {
+                continue;
+            }
+            return complain(
+                fmt::format("{} has no model.yaml, so it cannot be used: run "
+                            "`nightreel models import` on it",
+                            (root / name).string()));
+        }
         std::vector<std::string> known;
         for (const InstalledModel& folder : folders_) known.push_back(folder.name);
         const std::string guess = did_you_mean(name, known);
-        document_.complaints.add(
-            document_.places.of(path),
-            path,
-            fmt::format(
-                "no model {} is installed{}", name, guess.empty() ? "; " + names() : guess));
+        complain(fmt::format(
+            "no model {} is installed{}", name, guess.empty() ? "; " + names() : guess));
     }
 
     const std::vector<fs::path>& roots_;
@@ -128,6 +140,7 @@ ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& root
         }
         night.shots.push_back(resolve_shot(settings, characters, loras, pictures, card));
     }
+    warn_of_prompt_slips(document);
     check_outputs(document, night);
     night.models = models.used();
     std::string canonical = canonical_text(night);

@@ -172,6 +172,11 @@ class ShotResolver {
     void resolve_output() {
         const auto output = settings_.get("output", &ShotSettings::output);
         shot_.output = output.value.value_or("");
+        if (output.value && output.value->empty()) {
+            settings_.complain(output.path,
+                               "is empty; expected a folder such as {shot}/v{version:03}");
+            return;
+        }
         const std::string problem = output_problem(shot_.output);
         if (!problem.empty()) settings_.complain(output.path, problem);
     }

@@ -40,6 +40,9 @@ std::string count_text(const std::vector<Diagnostic>& diagnostics) {
     if (diagnostics.empty()) return "no problems";
     const auto counted = [&](Severity severity) {
         const std::size_t count = count_of(diagnostics, severity);
+        if (count > diagnostics_max) {  // the last one says that more were left out
+            return fmt::format("more than {} {}s", diagnostics_max, word_of(severity));
+        }
         const std::string number = count == 0 ? "no" : fmt::format("{}", count);
         return fmt::format("{} {}{}", number, word_of(severity), count == 1 ? "" : "s");
     };

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/utf8.h"
 #include "shotspec/yaml/text_encoding.h"
@@ -23,22 +24,18 @@ namespace fs = std::filesystem;
 std::optional<std::string> read_document_text(const fs::path& path,
                                               const Place& place,
                                               Complaints& complaints) {
+    const std::string problem =
+        path.empty() ? "is empty; expected the name of a file" : file_problem(path);
+    if (!problem.empty()) {
+        complaints.add(place, {}, fmt::format("{}: {}", path.string(), problem));
+        return {};
+    }
     std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (!fs::exists(status)) {
-        complaints.add(place, {}, fmt::format("{}: there is no such file", path.string()));
-        return {};
-    }
-    if (!fs::is_regular_file(status)) {
-        complaints.add(place, {}, fmt::format("{}: is not a file", path.string()));
-        return {};
-    }
     const std::uintmax_t bytes = fs::file_size(path, error);
     if (!error && bytes > document_bytes_max) {
         complaints.add(place,
                        {},
-                       fmt::format("{}: the file has {} bytes; at most {} are read "
-                                   "(document_bytes_max)",
+                       fmt::format("{}: the file has {} bytes: the limit is {}",
                                    path.string(),
                                    bytes,
                                    document_bytes_max));
@@ -212,8 +209,7 @@ class Loader {
         if (chain_.size() > include_depth_max || files_read_.size() > include_files_max) {
             complaints_.add(place,
                             "include",
-                            fmt::format("more than {} files deep (include_depth_max) or {} in all "
-                                        "(include_files_max)",
+                            fmt::format("includes are limited to {} files deep and {} in all",
                                         include_depth_max,
                                         include_files_max));
             return {};

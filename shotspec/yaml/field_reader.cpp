@@ -26,6 +26,7 @@ namespace {
 // As it stands in messages: short, on one line.
 std::string shown(const YamlNode& node) {
     constexpr std::size_t shown_bytes_max = 40;
+    if (node.kind == YamlNode::Kind::nothing) return "an empty value";
     if (node.kind != YamlNode::Kind::scalar) return std::string(word_of(node.kind));
     if (node.scalar.empty()) return "an empty text";
     const bool is_long =

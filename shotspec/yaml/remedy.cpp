@@ -81,9 +81,11 @@ bool begins_comment(std::string_view line, std::size_t at) {
 struct LineShape {
     std::size_t content = 0;  // behind blanks and dashes in front
     std::vector<std::size_t> colons;
-    std::vector<std::size_t> values;        // one for each colon
-    std::optional<std::size_t> comment;     // where it begins
-    std::optional<std::size_t> open_brace;  // of a { or [ that the line does not close
+    std::vector<std::size_t> values;         // one for each colon
+    std::optional<std::size_t> comment;      // where it begins
+    std::optional<std::size_t> open_brace;   // of a { or [ that the line does not close
+    std::optional<std::size_t> stray_close;  // of a } or ] that closes nothing of the line
+    int open_braces = 0;                     // those that are not closed less those that are stray
 };
 
 LineShape shape_of(std::string_view line) {
@@ -113,7 +115,14 @@ LineShape shape_of(std::string_view line) {
         }
         const bool is_colon = c == ':' && (at + 1 == line.size() || is_blank(line[at + 1]));
         if (begins_token && (c == '{' || c == '[')) open.push_back(at);
-        if ((c == '}' || c == ']') && !open.empty()) open.pop_back();
+        if (c == '}' || c == ']') {
+            if (!open.empty()) {
+                open.pop_back();
+            } else {
+                --shape.open_braces;
+                if (!shape.stray_close) shape.stray_close = at;
+            }
+        }
         const bool separates = is_colon || c == ',' || c == '{' || c == '[';
         begins_token = separates || (begins_token && is_blank(c));
         ++at;
@@ -123,6 +132,7 @@ LineShape shape_of(std::string_view line) {
         shape.values.push_back(at);
     }
     if (!open.empty()) shape.open_brace = open.back();
+    shape.open_braces += static_cast<int>(open.size());
     return shape;
 }
 
@@ -167,6 +177,8 @@ class Remedy {
         if (lines_.empty() || lines_.back().number != stopped_.line) return {};
         const Line here = lines_.back();
         if (auto found = of_escape()) return found;
+        if (auto found = of_foreign_line(here)) return found;
+        if (auto found = of_stray_close(here)) return found;
         if (auto found = of_spaces(here)) return found;
         if (auto found = of_value(here)) return found;
         lines_.pop_back();
@@ -229,6 +241,13 @@ class Remedy {
         if (!problem.empty()) return at(line, *value, std::move(problem));
         const bool is_behind = column() > *value;
         if (is_behind && (text.front() == '"' || text.front() == '\'')) {
+            const std::size_t end = end_of_quoted(text, 0);
+            const std::size_t last = std::min(text.find_last_not_of(blanks), text.size());
+            if (end == last && (text[end] == ',' || text[end] == ';')) {
+                return at(line,
+                          *value + end,
+                          fmt::format("remove the {} at the end of the line", text[end]));
+            }
             return at(line, *value, goes_on_problem(text.front()));
         }
         const bool at_colon = std::ranges::find(shape.colons, column()) != shape.colons.end();
@@ -242,6 +261,7 @@ class Remedy {
     }
 
     std::optional<YamlRemedy> of_line_before(const Line& before, const Line& here) const {
+        if (auto found = of_foreign_line(before)) return found;
         if (auto found = of_spaces(before)) return found;
         const LineShape shape = shape_of(before.text);
         const LineShape shape_here = shape_of(here.text);
@@ -258,6 +278,7 @@ class Remedy {
                       fmt::format("this {} is not closed", before.text[*shape.open_brace]));
         }
         if (auto found = of_missing_space(before, shape)) return found;
+        if (auto found = of_missing_colon(before, shape)) return found;
         return of_indentation(shape, here, shape_here);
     }
 
@@ -269,6 +290,56 @@ class Remedy {
         return at(here,
                   shape_here.content,
                   "is indented like no key above it; keys of one map begin in one column");
+    }
+
+    // Lines of other languages, and list items without a hyphen and a space.
+    std::optional<YamlRemedy> of_foreign_line(const Line& line) const {
+        const std::size_t begin = std::min(line.text.find_first_not_of(blanks), line.text.size());
+        const std::string_view text = line.text.substr(begin);
+        if (text.starts_with("```")) {
+            return at(line, begin, "``` is of Markdown, not of YAML; remove the line");
+        }
+        if (text.starts_with("//") || text.starts_with("/*")) {
+            return at(line, begin, "a comment begins with #");
+        }
+        constexpr auto bullets = std::to_array<std::string_view>(
+            {"\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\xA2", "\xC2\xB7", "\xE2\x88\x92"});
+        for (const std::string_view bullet : bullets) {
+            if (!text.starts_with(bullet)) continue;
+            return at(line,
+                      begin,
+                      fmt::format("an item of a list begins with a hyphen and a space, not with {}",
+                                  bullet));
+        }
+        const bool is_joined = text.size() > 1 && text[0] == '-' && !is_blank(text[1]) &&
+                               text[1] != '-' && !shape_of(line.text).colons.empty();
+        if (is_joined) return at(line, begin, "a space is missing behind '-'");
+        return {};
+    }
+
+    // "]" that no line up to here has opened.
+    std::optional<YamlRemedy> of_stray_close(const Line& here) const {
+        const LineShape shape = shape_of(here.text);
+        if (!shape.stray_close) return {};
+        int open = 0;
+        for (const Line& line : lines_) open += shape_of(line.text).open_braces;
+        if (open >= 0) return {};
+        return at(here,
+                  *shape.stray_close,
+                  fmt::format("this {} closes nothing; remove it", here.text[*shape.stray_close]));
+    }
+
+    // "prompt a star", "show = aurora": the parser takes the line for a part of what comes next.
+    std::optional<YamlRemedy> of_missing_colon(const Line& line, const LineShape& shape) const {
+        if (reason_ != "illegal map value" || !shape.colons.empty()) return {};
+        const std::size_t equals = line.text.find('=', shape.content);
+        if (equals != std::string_view::npos) {
+            return at(line, equals, "a key and its value are separated by ': ', not by =");
+        }
+        return at(line,
+                  shape.content,
+                  "there is no ':' behind the key; a line that continues the value above must be "
+                  "indented more than its key");
     }
 
     // "prompt:a star"

@@ -35,7 +35,8 @@ std::optional<std::string> odd_space_problem(std::string_view text);
 
 // For a \ in double quotes that begins an escape nobody meant.
 inline constexpr std::string_view backslash_remedy =
-    "in double quotes \\ begins an escape; write / in paths, or use single quotes";
+    "in double quotes \\ begins an escape; write / between folders, and single quotes around other "
+    "text with \\";
 
 // Whether the text begins and ends with quotes of the typographic kind, which YAML takes as text.
 bool is_in_typographic_quotes(std::string_view text);

@@ -1,5 +1,6 @@
 #include "shotspec/yaml/text_encoding.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -19,6 +20,35 @@ std::uint8_t byte_at(std::string_view text, std::size_t at) {
 
 bool is_utf16(std::string_view text) {
     return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+}
+
+// What begins so and is given as a document; empty for text.
+std::string_view binary_kind(std::string_view text) {
+    struct Signature {
+        std::string_view bytes;
+        std::string_view kind;
+    };
+
+    constexpr std::size_t length_bytes = 8;
+    static constexpr auto signatures =
+        std::to_array<Signature>({{"\x89PNG\r\n", "a PNG picture"},
+                                  {"\xff\xd8\xff", "a JPEG picture"},
+                                  {"\x76\x2f\x31\x01", "an OpenEXR picture"},
+                                  {"PK\x03\x04", "a zip archive"},
+                                  {"\x1f\x8b", "a gzip archive"},
+                                  {"%PDF-", "a PDF"},
+                                  {"GGUF", "a GGUF model"},
+                                  {"\x7f"
+                                   "ELF",
+                                   "a program"},
+                                  {"GIF8", "a GIF picture"},
+                                  {"SQLite format 3", "an SQLite database"}});
+    for (const Signature& signature : signatures) {
+        if (text.starts_with(signature.bytes)) return signature.kind;
+    }
+    const bool is_safetensors = text.size() > length_bytes && text[length_bytes] == '{' &&
+                                text.substr(0, length_bytes).find('\0') != std::string_view::npos;
+    return is_safetensors ? "a safetensors file" : "";
 }
 
 // Walks over a text and knows line and column of each byte.
@@ -72,6 +102,18 @@ bool check_encoding(std::string_view text, std::uint32_t file, Complaints& compl
     Walker walker{text, Place{file}};
     if (is_utf16(text)) {
         complaints.add(walker.place, {}, "is UTF-16; save the file as UTF-8");
+        return false;
+    }
+    if (text.find('\r') != std::string_view::npos && text.find('\n') == std::string_view::npos) {
+        complaints.add(walker.place,
+                       {},
+                       "its lines end with CR alone, as on old Macs; save the file with LF line "
+                       "ends");
+        return false;
+    }
+    const std::string_view kind = binary_kind(text);
+    if (!kind.empty()) {
+        complaints.add(walker.place, {}, fmt::format("is {}, not a YAML file", kind));
         return false;
     }
     int told = 0;

@@ -13,6 +13,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "shotspec/base/utf8.h"
 #include "shotspec/yaml/remedy.h"
 #include "shotspec/yaml/text_encoding.h"
 
@@ -109,8 +110,13 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         YamlNode node;
         node.place = place_of(mark);
-        // The last scalar was the key of this value that is not there.
-        if (!open_.empty() && open_.back().entry) node.comment = comment_behind(":");
+        // The last scalar was the key of this value that is not there; the parser tells the place
+        // of what comes next.
+        if (!open_.empty() && open_.back().entry) {
+            node.comment = comment_behind(":");
+            const Place& key = open_.back().entry->place;
+            if (node.place.line != key.line) node.place = key;
+        }
         finish(std::move(node), anchor, {1, 0});
     }
 
@@ -135,17 +141,19 @@ class TreeBuilder final : public YAML::EventHandler {
         node.scalar = value;
         refuse_tag(tag, node.place);
         if (!mark.is_null()) look_at_source(static_cast<std::size_t>(mark.pos), node);
-        if (anchor != 0 && !node.quoted) unused_anchors_[anchor] = node.place;
+        refuse_control_characters(node);
+        if (anchor != 0 && !node.quoted) unused_anchors_[anchor] = {node.place, lost_in(mark)};
         finish(std::move(node), anchor, {nodes_of(value), 0});
     }
 
     // After the last event.
     void warn_of_unused_anchors() {
-        for (const auto& [anchor, place] : unused_anchors_) {
-            complaints_.warn(place,
+        for (const auto& [anchor, unused] : unused_anchors_) {
+            complaints_.warn(unused.place,
                              {},
-                             "nothing repeats the anchor that & begins; put text that begins with "
-                             "& in quotes");
+                             fmt::format("{} is an anchor, which is not part of the text and which "
+                                         "nothing repeats; put text that begins with & in quotes",
+                                         unused.name));
         }
     }
 
@@ -190,6 +198,51 @@ class TreeBuilder final : public YAML::EventHandler {
         Extent extent;
     };
 
+    // An anchor that nothing has repeated yet.
+    struct UnusedAnchor {
+        Place place;
+        std::string name;  // as it is written: "&quot;a"
+    };
+
+    // The anchor that stands at a mark.
+    std::string lost_in(const YAML::Mark& mark) const {
+        constexpr std::size_t shown_bytes_max = 40;
+        const auto begin = static_cast<std::size_t>(std::max(mark.pos, 0));
+        if (begin >= text_.size() || text_[begin] != '&') return "what & begins";
+        const std::size_t end = std::min(text_.find_first_of(" \t\r\n", begin), text_.size());
+        return utf8_head(text_.substr(begin, end - begin), shown_bytes_max);
+    }
+
+    // Written as escapes, which the look at the file's bytes does not see.
+    void refuse_control_characters(const YamlNode& node) {
+        for (const char c : node.scalar) {
+            const auto byte = static_cast<unsigned char>(c);
+            const bool is_control = byte < 0x20 && c != '\t' && c != '\n' && c != '\r';
+            if (!is_control && byte != 0x7F) continue;
+            complaints_.add(
+                node.place,
+                {},
+                fmt::format("an escape means the control character 0x{:02X}, which is not "
+                            "allowed",
+                            byte));
+            return;
+        }
+    }
+
+    // "shots[2].frames" for a key of the map that is read now.
+    std::string path_of(const std::string& key) const {
+        std::string path;
+        for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
+            const Open& around = open_[i];
+            if (around.node.kind == YamlNode::Kind::list) {
+                path += fmt::format("[{}]", around.node.items.size());
+            } else if (around.entry) {
+                path += (path.empty() ? "" : ".") + around.entry->key;
+            }
+        }
+        return path.empty() ? key : path + "." + key;
+    }
+
     void refuse_tag(const std::string& tag, const Place& place) {
         if (is_plain_tag(tag)) return;
         complaints_.add(place,
@@ -203,6 +256,7 @@ class TreeBuilder final : public YAML::EventHandler {
     void look_at_source(std::size_t begin, YamlNode& node) {
         scalar_end_.reset();
         if (begin >= text_.size()) return;
+        if (text_[begin] == '!') refuse_tag("!text", node.place);  // "! text" loses its "!"
         if (!node.quoted) {
             scalar_end_ = end_of_plain(text_, begin, node.scalar);
         } else if (text_[begin] == '"' || text_[begin] == '\'') {
@@ -234,19 +288,17 @@ class TreeBuilder final : public YAML::EventHandler {
     void count(std::size_t nodes) {
         nodes_ += nodes;
         if (nodes_ > document_nodes_max) {
-            throw ParseStopped{
-                last_,
-                fmt::format("the document has more than {} values (document_nodes_max), "
-                            "aliases written out",
-                            document_nodes_max)};
+            throw ParseStopped{last_,
+                               fmt::format("the document has more than {} values, "
+                                           "aliases written out",
+                                           document_nodes_max)};
         }
     }
 
     void refuse_depth(std::size_t more) const {
         if (open_.size() + more > document_depth_max) {
             throw ParseStopped{last_,
-                               fmt::format("is nested deeper than {} levels (document_depth_max)",
-                                           document_depth_max)};
+                               fmt::format("is nested deeper than {} levels", document_depth_max)};
         }
     }
 
@@ -306,7 +358,8 @@ class TreeBuilder final : public YAML::EventHandler {
             complaints_.add(node.place, {}, *problem);
             return {};
         }
-        complaints_.add(node.place, {}, "a key must be a word");
+        complaints_.add(
+            node.place, {}, fmt::format("expected a word as the key, not {}", word_of(node.kind)));
         return {};
     }
 
@@ -317,7 +370,7 @@ class TreeBuilder final : public YAML::EventHandler {
         const auto [first, fresh] = map.keys.emplace(entry.key, entry.place);
         if (!fresh) {
             complaints_.add(entry.place,
-                            entry.key,
+                            path_of(entry.key),
                             fmt::format("duplicate key, first on line {}", first->second.line));
             return;
         }
@@ -330,7 +383,7 @@ class TreeBuilder final : public YAML::EventHandler {
     YamlNode root_;
     std::vector<Open> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
-    std::map<YAML::anchor_t, Place> unused_anchors_;  // of plain scalars
+    std::map<YAML::anchor_t, UnusedAnchor> unused_anchors_;  // of plain scalars
     std::size_t nodes_ = 0;
     std::optional<std::size_t> scalar_end_;  // of the last scalar in the source
     std::int32_t end_line_ = 1;              // where that is
@@ -391,12 +444,10 @@ std::string_view word_of(YamlNode::Kind kind) {
 
 YamlNode parse_yaml(std::string_view text, std::uint32_t file, Complaints& complaints) {
     if (text.size() > document_bytes_max) {
-        complaints.add(Place{file},
-                       {},
-                       fmt::format("the file has {} bytes; at most {} are read "
-                                   "(document_bytes_max)",
-                                   text.size(),
-                                   document_bytes_max));
+        complaints.add(
+            Place{file},
+            {},
+            fmt::format("the file has {} bytes: the limit is {}", text.size(), document_bytes_max));
         return {};
     }
     if (!check_encoding(text, file, complaints)) return {};

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "shotspec/night/output_template.h"
 #include "tests/unit/shotspec/night_text.h"
 
 namespace nightreel {
@@ -96,12 +97,49 @@ TEST_CASE("names that other systems take for one, or refuse, are warned of", "[s
     CHECK(contains(warnings(shot_line("a", output("v{version}./x"))), "ends with a dot"));
     CHECK(contains(warnings(shot_line("a", output("v{version} /x"))), "ends with a space"));
     CHECK(contains(warnings(shot_line("a", output("v{version}/a:b"))), "has : in it"));
+    CHECK(contains(warnings(shot_line("a", output("v{version}/e\u0301"))), "(NFC)"));
+    CHECK(warnings(shot_line("a", output("v{version}/\u00E9"))).empty());
     const std::string named = check_text(
                                   "nightreel: 1\nshow: aurora.\nshots:\n"
                                   "  - { shot: a, prompt: x, frames: 9, model: toybox }\n")
                                   .diagnostics.at(0)
                                   .path;
     CHECK(named == "show");
+}
+
+TEST_CASE("a folder with a name or a path that is too long is refused where it is written",
+          "[shotspec]") {
+    const std::string whole(take_folder_name_bytes_max, 'a');
+    CHECK(night_of(shot_line("a", output("v{version}/" + whole))).diagnostics.empty());
+    const std::string wide(folder_name_bytes_max, 'b');
+    CHECK(night_of(shot_line("a", output(wide + "/v{version}"))).diagnostics.empty());
+    CHECK(
+        complaints_of(night_of(shot_line("a", output("v{version}/" + whole + "a")))) ==
+        "night.yaml:8:59: shots[0].output: the folder name aaaaaaaaaaaaaaaa... has 224 bytes: the "
+        "limit is 223, because publishing adds to it while it writes\n");
+    CHECK(contains(complaints_of(night_of(shot_line("a", output(wide + "b/v{version}")))),
+                   "has 256 bytes: the limit is 255\n"));
+    // By what the names make of it, not by the template.
+    const std::string name(64, 'n');
+    std::string repeated = "v{version}_";
+    for (int i = 0; i < 4; ++i) repeated += "{shot}";
+    CHECK(contains(complaints_of(night_of(shot_line(name, output(repeated)))),
+                   "shots[0].output: the folder name v1_nnnnnnnnnnnnn... has 259 bytes"));
+    std::string deep;
+    while (deep.size() <= take_path_bytes_max) deep += wide + "/";
+    CHECK(contains(complaints_of(night_of(shot_line("a", output(deep + "v{version}")))),
+                   "the folder's path has"));
+}
+
+TEST_CASE("an empty template, and a shell's word for a folder, are refused", "[shotspec]") {
+    CHECK(complaints_of(night_of(shot_line("a", output("")))) ==
+          "night.yaml:8:59: shots[0].output: is empty; expected a folder such as "
+          "{shot}/v{version:03}\n");
+    for (const std::string shell : {"~", "~otto", "$HOME", "${HOME}"}) {
+        CAPTURE(shell);
+        CHECK_FALSE(night_of(shot_line("a", output(shell + "/v{version}"))).night);
+    }
+    CHECK(night_of(shot_line("a", output("{shot}~/v{version}"))).diagnostics.empty());
 }
 
 TEST_CASE("a template is judged as the planner does, with its place", "[shotspec]") {

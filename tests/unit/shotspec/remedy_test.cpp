@@ -58,8 +58,10 @@ TEST_CASE("text that begins with a sign of YAML has to be in quotes, and is told
     CHECK(contains(said_of_line("prompt: *mira jumps"), "a.yaml:3:13: no anchor of this name"));
     CHECK(contains(said_of_line("prompt: !mira jumps"), "a.yaml:3:13: YAML tags"));
     CHECK(said_of_line("prompt: &mira jumps") ==
-          "a.yaml:3:13: warning: nothing repeats the anchor that & begins; put text that begins "
-          "with & in quotes\n");
+          "a.yaml:3:13: warning: &mira is an anchor, which is not part of the text and which "
+          "nothing repeats; put text that begins with & in quotes\n");
+    CHECK(contains(said_of_line("prompt: &quot;a star&quot;"), "warning: &quot;a is an anchor"));
+    CHECK(contains(said_of_line("prompt: ! a star"), "a.yaml:3:13: YAML tags"));
     CHECK(said_of_line("prompt: &mira jumps\n    negative: *mira").empty());
 }
 
@@ -83,8 +85,8 @@ TEST_CASE("text behind a closing quote is told with the way to write a quote", "
 
 TEST_CASE("a backslash in double quotes is told with both ways out", "[shotspec]") {
     CHECK(said_of_line("image: \"refs\\mira.png\"") ==
-          "a.yaml:3:19: in double quotes \\ begins an escape; write / in paths, or use single "
-          "quotes\n");
+          "a.yaml:3:19: in double quotes \\ begins an escape; write / between folders, and single "
+          "quotes around other text with \\\n");
     CHECK(contains(said_of_line("image: \"refs\\xylo.png\""), "in double quotes"));
     CHECK(said_of_line("image: refs\\mira.png").empty());
     CHECK(said_of_line("image: 'refs\\mira.png'").empty());
@@ -117,6 +119,61 @@ TEST_CASE("the line that is at fault is told, although the next one is met first
         contains(said_of_line("prompt: a\n      seed: 3"), "a.yaml:4:7: is indented like no key"));
 }
 
+TEST_CASE("slips of other languages and missing signs are told on their own line", "[shotspec]") {
+    const std::string no_colon =
+        "there is no ':' behind the key; a line that continues the value above must be indented "
+        "more than its key\n";
+    CHECK(said_of_line("prompt \"a star\"") == "a.yaml:3:5: " + no_colon);
+    CHECK(said_of("show: a\nshots\n  - { shot: a }\n") == "a.yaml:2:1: " + no_colon);
+    CHECK(said_of_line("prompt: a star that\n    jumps") == "a.yaml:4:5: " + no_colon);
+    CHECK(said_of_line("prompt: a star that\n      jumps").empty());
+    CHECK(said_of("show = aurora\nseed: 1\n") ==
+          "a.yaml:1:6: a key and its value are separated by ': ', not by =\n");
+    CHECK(said_of("// a night\nseed: 1\n") == "a.yaml:1:1: a comment begins with #\n");
+    CHECK(contains(said_of("```yaml\nseed: 1\n```\n"), "a.yaml:1:1: ``` is of Markdown"));
+    CHECK(contains(said_of("seed: 1\n```\n"), "``` is of Markdown"));
+    CHECK(said_of("shots:\n  - { shot: a }]\n") ==
+          "a.yaml:2:16: this ] closes nothing; remove it\n");
+    CHECK(said_of("shots:\n  - { shot: a }\n]\n") ==
+          "a.yaml:3:1: this ] closes nothing; remove it\n");
+    CHECK(said_of("shots: [\n  { shot: a }\n]\n").empty());
+    CHECK(said_of("shots:\n  -shot: a\n   seed: 1\n") ==
+          "a.yaml:2:3: a space is missing behind '-'\n");
+    for (const std::string bullet : {"\xE2\x80\x93", "\xE2\x80\xA2"}) {
+        CHECK(contains(said_of("shots:\n  " + bullet + " shot: a\n    seed: 1\n"),
+                       "a.yaml:2:3: an item of a list begins with a hyphen"));
+    }
+    CHECK(said_of_line("prompt: \"a star\",") ==
+          "a.yaml:3:21: remove the , at the end of the line\n");
+    CHECK(said_of_line("prompt: 'a star';  ") ==
+          "a.yaml:3:21: remove the ; at the end of the line\n");
+    CHECK(said_of("show: a\rseed: 1\r") ==
+          "a.yaml:1:1: its lines end with CR alone, as on old Macs; save the file with LF line "
+          "ends\n");
+}
+
+TEST_CASE("a file that is no text is told by its kind, once", "[shotspec]") {
+    CHECK(said_of("\x89PNG\r\n\x1a\n and more") ==
+          "a.yaml:1:1: is a PNG picture, not a YAML file\n");
+    CHECK(said_of(std::string("\x10\0\0\0\0\0\0\0{\"a\": {}}", 17)) ==
+          "a.yaml:1:1: is a safetensors file, not a YAML file\n");
+}
+
+TEST_CASE("control characters are refused, written as such or as escapes", "[shotspec]") {
+    for (const char* escape : {"\\0", "\\x07", "\\e", "\\x7f"}) {
+        CAPTURE(escape);
+        CHECK(contains(said_of_line(std::string("prompt: \"a ") + escape + " star\""),
+                       "a.yaml:3:13: an escape means the control character 0x"));
+    }
+    CHECK(said_of_line("prompt: \"a\\tstar\\n\"").empty());
+}
+
+TEST_CASE("a key that stands twice is told with its whole path", "[shotspec]") {
+    CHECK(said_of("a: 1\nshots:\n  - b: 1\n  - c: { d: 1, d: 2 }\n") ==
+          "a.yaml:4:16: shots[1].c.d: duplicate key, first on line 4\n");
+    CHECK(contains(said_of("a: 1\na: 2\n"), "a.yaml:2:1: a: duplicate key"));
+}
+
 TEST_CASE("what was left out of a text is warned of", "[shotspec]") {
     const auto warnings = [](const std::string& prompt) {
         const CheckedNight checked =
@@ -145,7 +202,7 @@ TEST_CASE("a value that YAML took for something else is told with its remedy", "
     CHECK(contains(complaints("  - shot: a\n    prompt: {mira}\n    frames: 9\n"),
                    "expected a text, not a map; put text that begins with { in quotes"));
     CHECK(contains(complaints("  - shot: a\n    prompt: #3 jumps\n    frames: 9\n"),
-                   "expected a text, not nothing; put text that begins with # in quotes"));
+                   "expected a text, not an empty value; put text that begins with # in quotes"));
     CHECK(contains(complaints("  - { shot: a, prompt: a star, red, frames: 9 }\n"),
                    "shots[0].red: unknown key; a comma ends a value between { and }"));
     CHECK(contains(complaints("  - { shot: a, prompt: x, frames:9 }\n"),

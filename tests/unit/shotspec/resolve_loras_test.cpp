@@ -97,7 +97,7 @@ TEST_CASE("a LoRA of the defaults that is missing or asked for twice is told onc
     CHECK(told("{ file: loras/ink.safetensors, low: 0 }").find("two experts") != std::string::npos);
     std::string many = "loras/fog.safetensors";
     for (std::size_t i = 0; i < loras_max; ++i) many += ", loras/ink.safetensors";
-    CHECK(told(many).find("at most 16 (loras_max)") != std::string::npos);
+    CHECK(told(many).find("the limit for a shot is 16") != std::string::npos);
 }
 
 }  // namespace nightreel

@@ -127,6 +127,39 @@ TEST_CASE("a reference has to be a picture that is there", "[shotspec]") {
           "mira.png: is a GIF picture; convert it to PNG, JPEG or OpenEXR");
     CHECK(complaint("mria.png") == "mria.png: there is no such file; did you mean mira.png?");
     CHECK(complaint(".") == ".: is not a file");
+    std::filesystem::create_directory(folder.path() / "refs");
+    CHECK(complaint("refs") == "refs: is a folder, not a file");
+    CHECK(complaint("\"\"") == "expected the name of a file");
+    std::filesystem::create_symlink("nothere.png", folder.path() / "dangling.png");
+    CHECK(complaint("dangling.png") ==
+          "dangling.png: is a link to nothere.png, which does not exist");
+    std::filesystem::create_symlink("loop.png", folder.path() / "loop.png");
+    CHECK(complaint("loop.png") ==
+          "loop.png: cannot be read: Too many levels of symbolic links; symbolic links lead in a "
+          "circle");
+    const std::string slips[][2] = {
+        {"..\\refs\\mira.png", "write / between folders, not \\"},
+        {"\"https://a.example/mira.png\"", "URLs are not read: download the file"},
+        {"\"file:///refs/mira.png\"", "write the path without file://"},
+        {"~/mira.png", "~ is not replaced by a home folder: write the whole path"},
+        {"C:/mira.png", "drives of Windows are not known here"}};
+    for (const auto& [written, remedy] : slips) {
+        CAPTURE(written);
+        CHECK(complaint(written).find(": there is no such file; " + remedy) != std::string::npos);
+    }
+}
+
+TEST_CASE("a file that this user may not read is told with the cause", "[shotspec]") {
+    if (::geteuid() == 0) return;  // reads everything
+    TemporaryFolder folder;
+    write_file_atomically(folder.path() / "mira.png", made::png(96, 64));
+    std::filesystem::permissions(folder.path() / "mira.png", std::filesystem::perms::none);
+    const std::string text =
+        "nightreel: 1\nshow: aurora\ncharacters:\n  a: { prompt: a star, references: [mira.png] }\n"
+        "shots: [{ shot: s, prompt: x, frames: 9, model: toybox }]\n";
+    CHECK(check_text(text, {}, folder.path() / "night.yaml")
+              .diagnostics.at(0)
+              .message.starts_with("mira.png: cannot be read: Permission denied; "));
 }
 
 TEST_CASE("one wrong default is told once, not once a shot", "[shotspec]") {
