@@ -147,7 +147,12 @@ class PromptCheck {
         const std::vector<std::size_t> ends = ends_in(prompt);
         const auto found = std::ranges::partition_point(
             ends, [&](std::size_t end) { return letters_of(prompt, end) < letters; });
-        return found == ends.end() ? prompt.written.size() : *found;
+        if (found == ends.end()) return prompt.written.size();
+        // Inside the text of a character: its name is where the cut was written.
+        const std::size_t begin = found == ends.begin() ? 0 : *(found - 1);
+        const std::string_view token = prompt.written.substr(begin, *found - begin);
+        const bool is_name = prompt.has_characters && token.starts_with('{') && token != "{{";
+        return is_name && letters_of(prompt, *found) > letters ? begin : *found;
     }
 
     std::ptrdiff_t letters_of(const GivenPrompt& prompt, std::size_t end) const {

@@ -1,6 +1,7 @@
 #include "pipeline/preflight/check_words.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <set>
 
@@ -9,6 +10,7 @@
 
 #include "pipeline/model/text/prompt_cleaning.h"
 #include "pipeline/preflight/text_place.h"
+#include "shotspec/base/utf8.h"
 #include "shotspec/describe/nearest_word.h"
 #include "shotspec/resolve/shot.h"
 
@@ -41,6 +43,44 @@ std::vector<Word> words_of(std::string_view text) {
         at = end;
     }
     return words;
+}
+
+// The code point that valid UTF-8 begins with.
+std::uint32_t point_of(std::string_view character) {
+    const auto lead = static_cast<unsigned char>(character.front());
+    std::uint32_t point = character.size() == 1 ? lead : lead & (0xFFU >> (character.size() + 1));
+    for (const char more : character.substr(1)) {
+        point = point << 6U | (static_cast<unsigned char>(more) & 0x3FU);
+    }
+    return point;
+}
+
+// Drawn as nothing, or changing how what follows is drawn.
+bool is_invisible(std::uint32_t point) {
+    const auto between = [point](std::uint32_t first, std::uint32_t last) {
+        return point >= first && point <= last;
+    };
+    return point < 0x20 || point == 0x7F || between(0x80, 0x9F) || point == 0xAD ||
+           between(0x200B, 0x200F) || between(0x2028, 0x202E) || between(0x2060, 0x206F) ||
+           between(0xFE00, 0xFE0F) || point == 0xFEFF;
+}
+
+// As it stands in a message: not too long, what nobody sees by its number, in quotes that are not
+// in it.
+std::string shown_word(const std::string& word) {
+    constexpr std::size_t shown_bytes_max = 40;
+    const std::string head = utf8_head(word, shown_bytes_max);
+    std::string text;
+    for (std::size_t at = 0; at < head.size();) {
+        const std::size_t bytes = std::max<std::size_t>(1, utf8_sequence_bytes(head.substr(at)));
+        const std::string character = head.substr(at, bytes);
+        const std::uint32_t point = point_of(character);
+        text += is_invisible(point) ? fmt::format("[U+{:04X}]", point) : character;
+        at += bytes;
+    }
+    if (head.size() < word.size()) text += "...";
+    const char quote = text.find('"') == std::string::npos ? '"' : '\'';
+    return quote + text + quote;
 }
 
 // A text as it was written, and where.
@@ -86,10 +126,11 @@ class WordCheck {
                 break;
             }
             const auto nearest = nearest_word(word, card.vocabulary);
-            listed.push_back(nearest ? fmt::format("\"{}\" (did you mean {}?)", word, *nearest)
-                                     : fmt::format("\"{}\"", word));
+            listed.push_back(nearest
+                                 ? fmt::format("{} (did you mean {}?)", shown_word(word), *nearest)
+                                 : shown_word(word));
         }
-        return fmt::format("not in the vocabulary of {} ({} words): {}",
+        return fmt::format("not in the vocabulary of {} ({} words), so without effect: {}",
                            card.name,
                            card.vocabulary.size(),
                            fmt::join(listed, ", "));

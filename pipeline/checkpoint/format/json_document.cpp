@@ -1,5 +1,6 @@
 #include "pipeline/checkpoint/format/json_document.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -44,12 +45,15 @@ nlohmann::json parse_json_document(std::string_view text, const std::string& lab
     try {
         return nlohmann::json::parse(text.begin(), text.end(), refuse_oddities);
     } catch (const nlohmann::json::exception& fault) {
-        // "[json.exception.parse_error.101] parse error at line 1, ...": the words alone.
-        std::string_view why = fault.what();
-        if (const auto end = why.find("] "); end != std::string_view::npos) {
-            why.remove_prefix(end + 2);
-        }
-        throw Error(ErrorKind::bad_input, fmt::format("{}: not valid JSON: {}", label, why));
+        // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the place alone.
+        const std::string_view why = fault.what();
+        const std::size_t begin = std::min(why.find("line "), why.size());
+        const std::string_view place = why.substr(begin, why.find(':', begin) - begin);
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: not valid JSON{}{}; the file is damaged or of another kind",
+                                label,
+                                place.empty() ? "" : " at ",
+                                place));
     }
 }
 

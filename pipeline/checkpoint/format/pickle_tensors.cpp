@@ -121,6 +121,10 @@ bool begins_with(std::span<const std::byte> file, std::string_view magic) {
 }  // namespace
 
 StoredTensors read_pickle_tensors(std::span<const std::byte> file, const std::string& label) {
+    if (begins_with(file, "version https://git-lfs")) {
+        throw Error(ErrorKind::bad_input,
+                    label + ": is a Git LFS pointer, not the file itself; run git lfs pull");
+    }
     if (!begins_with(file, "PK\x03\x04")) {
         throw Error(ErrorKind::bad_input,
                     label +

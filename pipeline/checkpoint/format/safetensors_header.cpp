@@ -46,6 +46,12 @@ std::uint64_t read_header_length(std::span<const std::byte> file, const Source& 
             fmt::format("the file is empty or too short: {} bytes, but a header length alone has 8",
                         file.size()));
     }
+    constexpr std::string_view git_lfs = "version https://git-lfs";
+    const std::string_view begin(reinterpret_cast<const char*>(file.data()),
+                                 std::min(file.size(), git_lfs.size()));
+    if (begin == git_lfs) {
+        source.refuse("is a Git LFS pointer, not the file itself; run git lfs pull");
+    }
     const std::uint64_t length = little_endian(file.first(length_bytes));
     if (length > file.size() - length_bytes) {
         source.refuse(

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,7 +15,13 @@
 namespace nightreel {
 namespace {
 
-bool is_pickle(const std::filesystem::path& file) {
+// By its bytes where they tell, since any name may be given to a file; else by its name.
+bool is_pickle(std::span<const std::byte> bytes, const std::filesystem::path& file) {
+    constexpr std::size_t header_begin = 8;  // of a safetensors file, behind its length
+    const std::string_view begin(reinterpret_cast<const char*>(bytes.data()),
+                                 std::min(bytes.size(), header_begin + 1));
+    if (begin.starts_with("PK\x03\x04")) return true;
+    if (begin.size() > header_begin && begin[header_begin] == '{') return false;
     constexpr auto endings = std::to_array<std::string_view>({".pth", ".pt", ".bin", ".ckpt"});
     return std::ranges::find(endings, file.extension().string()) != endings.end();
 }
@@ -22,7 +30,7 @@ bool is_pickle(const std::filesystem::path& file) {
 
 TensorFile::TensorFile(const std::filesystem::path& file)
     : file_(file), mapping_(std::make_shared<const MappedFile>(file)) {
-    if (is_pickle(file)) {
+    if (is_pickle(mapping_->bytes(), file)) {
         tensors_ = read_pickle_tensors(mapping_->bytes(), file.string());
         return;
     }

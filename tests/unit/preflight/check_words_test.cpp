@@ -35,8 +35,23 @@ TEST_CASE("unknown words are warned of at the first of them, with the nearest kn
         night_of("  - { shot: a, frames: 17, prompt: \"a red dragon standz, a dragon jumps\" }\n"));
     REQUIRE(checked.night);
     CHECK(NightStage::told(checked) ==
-          Strings{"5:43: warning: shots[0].prompt: not in the vocabulary of toybox (102 words): "
-                  "\"dragon\", \"standz\" (did you mean stands?)"});
+          Strings{"5:43: warning: shots[0].prompt: not in the vocabulary of toybox (102 words), "
+                  "so without effect: \"dragon\", \"standz\" (did you mean stands?)"});
+}
+
+TEST_CASE("a word that cannot be seen or is very long is shown so that it can be found",
+          "[preflight]") {
+    const NightStage stage;
+    const auto shown = [&](const std::string& word) {
+        const Strings told = NightStage::told(
+            stage.check(night_of("  - { shot: a, frames: 17, prompt: '" + word + "' }\n")));
+        REQUIRE(told.size() == 1);
+        return told[0].substr(told[0].rfind("effect: ") + 8);
+    };
+    CHECK(shown("st\u00ADar").starts_with("\"st[U+00AD]ar\""));
+    CHECK(shown("st\u202Ear").starts_with("\"st[U+202E]ar\""));
+    CHECK(shown("\"a\"").starts_with("'\"a\"'"));
+    CHECK(shown(std::string(10'000, 'x')) == '"' + std::string(40, 'x') + "...\"");
 }
 
 TEST_CASE("an unknown word of a character is told once, where the character is described",
