@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/command_words.h"
 #include "shotspec/base/error.h"
 #include "shotspec/describe/nearest_word.h"
 
@@ -43,6 +44,19 @@ CLI::Validator between(double least, double most) {
     return {check, fmt::format("{} to {}", least, most)};
 }
 
+// Refuses what is no number.
+template <class Value>
+CLI::Validator number() {
+    const auto check = [](const std::string& word) -> std::string {
+        Value value{};
+        if (CLI::detail::lexical_cast(word, value)) return {};
+        return fmt::format("invalid value '{}': expected a {}number",
+                           word,
+                           std::is_integral_v<Value> ? "whole " : "");
+    };
+    return {check, ""};
+}
+
 CLI::Option* add_value(CLI::App& app, const Option& option) {
     return std::visit(
         [&](auto* target) -> CLI::Option* {
@@ -53,7 +67,7 @@ CLI::Option* add_value(CLI::App& app, const Option& option) {
                 CLI::Option* added = app.add_option(option.names, *target, option.meaning);
                 if constexpr (std::is_arithmetic_v<Value>) {
                     const auto [least, most] = option.limits;
-                    if (least != most) added->check(between<Value>(least, most));
+                    added->check(least != most ? between<Value>(least, most) : number<Value>());
                 }
                 return added;
             }
@@ -81,46 +95,10 @@ void add_command(CLI::App& parent, const Command& command, Chosen& chosen) {
     for (const Command& inner : command.commands) add_command(*app, inner, chosen);
 }
 
-// The command that was most likely meant by a word that names none; empty when nothing is near.
-std::string meant_by(const std::string& word, const std::vector<std::string>& names) {
-    if (word == "help" || word == "version") return "--" + word;
-    if (auto near = nearest_word(word, names)) return *near;
-    const auto longer = std::ranges::find_if(
-        names, [&](const std::string& name) { return name.starts_with(word); });
-    return longer == names.end() ? std::string() : *longer;
-}
-
-// Throws Error{usage} when a command, or one of a group ("models check"), is unknown or missing.
-// CLI11 would print its general help for `nightreel sattus --help` and report success.
-void require_known_command(const std::vector<Command>& commands,
-                           const std::string& prefix,
-                           std::span<const std::string> arguments) {
-    const auto word = std::ranges::find_if(
-        arguments, [](const std::string& text) { return !text.starts_with('-'); });
-    const std::string help = fmt::format("`nightreel {}--help` lists the commands", prefix);
-    if (word == arguments.end()) {
-        if (!arguments.empty()) return;  // --help, --version
-        throw Error(ErrorKind::usage, "no command given; " + help);
-    }
-    std::vector<std::string> names;
-    for (const Command& command : commands) {
-        names.push_back(command.name);
-        if (command.name != *word) continue;
-        const auto used = static_cast<std::size_t>(word - arguments.begin()) + 1;
-        if (command.commands.empty()) return;
-        return require_known_command(
-            command.commands, prefix + command.name + " ", arguments.subspan(used));
-    }
-    const std::string meant = meant_by(*word, names);
-    const std::string remedy =
-        meant.empty() ? "; " + help : fmt::format(": did you mean '{}{}'?", prefix, meant);
-    throw Error(ErrorKind::usage, fmt::format("unknown command '{}{}'{}", prefix, *word, remedy));
-}
-
 }  // namespace
 
 int run_command_line(const CommandLine& line, std::span<const std::string> arguments) {
-    require_known_command(line.commands, "", arguments);
+    require_known_words(line.commands, arguments);
     CLI::App app(line.about, "nightreel");
     app.set_version_flag("--version", line.version);
     app.require_subcommand(1);

@@ -1,6 +1,7 @@
 // keys: key pairs for daemons and people, and the files of a first farm.
 #include "scheduler/protocol/keys.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -17,7 +18,8 @@ namespace fs = std::filesystem;
 namespace nightreel::cli {
 namespace {
 
-constexpr const char* scheduler_port = "7411";
+constexpr std::int32_t scheduler_port = 7411;
+constexpr double port_max = 65535;
 
 int make_key(const fs::path& path) {
     const fs::path folder = path.parent_path();
@@ -35,7 +37,7 @@ int show_key(const std::string& path) {
     return 0;
 }
 
-std::string farm_text(const std::string& port,
+std::string farm_text(std::int32_t port,
                       const wire::PublicKey& scheduler,
                       const wire::PublicKey& person,
                       const wire::PublicKey& worker) {
@@ -63,7 +65,7 @@ std::string farm_text(const std::string& port,
         fmt::arg("worker", worker.text()));
 }
 
-int make_farm(const fs::path& folder, const std::string& port) {
+int make_farm(const fs::path& folder, std::int32_t port) {
     const fs::path config = folder / "farm.yaml";
     if (fs::exists(config)) throw Error(ErrorKind::bad_input, config.string() + " already exists");
     fs::create_directories(folder / "keys");
@@ -85,7 +87,7 @@ int make_farm(const fs::path& folder, const std::string& port) {
 
 Command keys_command(const Surroundings&) {
     const auto path = std::make_shared<std::string>();
-    const auto port = std::make_shared<std::string>(scheduler_port);
+    const auto port = std::make_shared<std::int32_t>(scheduler_port);
     Command make{.name = "make",
                  .meaning = "create a key pair and print its public key",
                  .example = "nightreel keys make keys/ada.key",
@@ -116,7 +118,8 @@ Command keys_command(const Surroundings&) {
                               .target = port.get(),
                               .meaning = "port of the scheduler",
                               .value = "PORT",
-                              .shows_default = true}},
+                              .shows_default = true,
+                              .limits = {1, port_max}}},
                  .run = [path, port] { return make_farm(*path, *port); }};
     return {.name = "keys",
             .meaning = "create the keys that people and machines use to connect to a farm",

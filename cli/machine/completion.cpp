@@ -1,9 +1,9 @@
 // completion: scripts that let a shell complete commands, options and their values. They are made
 // from the same descriptions as help and parsing, and so cannot fall behind them.
-#include <algorithm>
 #include <memory>
 
 #include "cli/command_line.h"
+#include "cli/command_words.h"
 #include "cli/machine/completion_text.h"
 #include "cli/verbs.h"
 #include "shotspec/base/streams.h"
@@ -16,19 +16,9 @@ OptionWords help_option() {
     return {.names = {"-h", "--help"}, .help = "print this help"};
 }
 
-std::vector<std::string> names_in(const std::string& names) {
-    std::vector<std::string> found;
-    for (std::size_t at = 0; at <= names.size();) {
-        const std::size_t comma = std::min(names.find(',', at), names.size());
-        found.push_back(names.substr(at, comma - at));
-        at = comma + 1;
-    }
-    return found;
-}
-
 OptionWords words_of(const Option& option) {
     OptionWords words;
-    words.names = names_in(option.names);
+    words.names = names_of(option);
     words.help = option.meaning;
     words.takes_value = !std::holds_alternative<bool*>(option.target);
     words.takes_file = option.value == "FILE" || option.value == "DIR" || option.value == "MODEL";

@@ -73,6 +73,24 @@ void look_at_roots(const Surroundings& surroundings, std::vector<Finding>& findi
     }
 }
 
+// Folders beside the models that no night can name.
+void look_at_folders_without_card(const Surroundings& surroundings,
+                                  std::vector<Finding>& findings) {
+    for (const std::string& root : surroundings.model_roots) {
+        std::error_code ignored;
+        for (const auto& entry : fs::directory_iterator(root, ignored)) {
+            const std::string name = entry.path().filename().string();
+            const bool is_model = fs::exists(entry.path() / model_card_file, ignored);
+            if (!entry.is_directory(ignored) || name.starts_with('.') || is_model) continue;
+            findings.push_back(
+                {true,
+                 fmt::format("folder {} without {}", entry.path().string(), model_card_file),
+                 {},
+                 "        not usable in a night; create a card with `nightreel models import`\n"});
+        }
+    }
+}
+
 Finding look_at_model(const Surroundings& surroundings, const InstalledModel& model) {
     Complaints complaints;
     const ModelCard card = read_model_card(model, complaints);
@@ -124,6 +142,7 @@ void look_at_models(const Surroundings& surroundings, std::vector<Finding>& find
     for (const InstalledModel& model : models) {
         findings.push_back(look_at_model(surroundings, model));
     }
+    look_at_folders_without_card(surroundings, findings);
 }
 
 int examine(const Surroundings& surroundings) {

@@ -155,7 +155,9 @@ int list_models(const Surroundings& surroundings, const Asked& asked) {
             if (asked.as_json) {
                 all.push_back({{"path", folder.string()}, {"fault", error.what()}});
             } else {
-                answer("{:<24} not usable: {}\n", folder.filename().string(), error.what());
+                std::string_view why = error.what();
+                while (why.ends_with('\n')) why.remove_suffix(1);
+                answer("{:<24} not usable: {}\n", folder.filename().string(), why);
             }
         }
     }
@@ -169,7 +171,7 @@ void print_model(const InspectedModel& model,
     answer("{}\n  layout         {}\n  family         {}\n",
            model.path.string(),
            model.layout,
-           model.family.empty() ? "not told" : model.family);
+           model.family.empty() ? "unknown" : model.family);
     for (const InspectedPart& part : model.parts) {
         answer("  {:<14} {}", part.name, part.class_name);
         if (part.tensors > 0) {

@@ -18,6 +18,7 @@ struct CheckAsked {
 int check_as_json(const NightAsked& asked, const Surroundings& surroundings) {
     const std::vector<Diagnostic> diagnostics = look_at_night(asked, surroundings).diagnostics;
     Json report = Json::object();
+    report["format"] = 1;
     report["night"] = asked.path;
     report["errors"] = count_of(diagnostics, Severity::error);
     report["warnings"] = count_of(diagnostics, Severity::warning);
@@ -35,7 +36,9 @@ int check(const NightAsked& asked, const Surroundings& surroundings) {
            asked.path,
            counted(static_cast<std::int64_t>(checked.night->shots.size()), "shot"),
            checked.night->show,
-           problems);
+           checked.diagnostics.empty() || is_accepted(asked, checked.diagnostics)
+               ? problems
+               : problems + "; --strict treats warnings as errors");
     return is_accepted(asked, checked.diagnostics) ? 0 : exit_code_of(ErrorKind::bad_input);
 }
 

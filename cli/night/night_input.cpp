@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/night/output_folder.h"
 #include "cli/night/versions.h"
 #include "pipeline/preflight/night_checks.h"
 #include "shotspec/base/error.h"
@@ -50,12 +51,16 @@ ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundin
 }
 
 NightPlan plan_for(const ResolvedNight& night, const fs::path& output, PlannedFor where) {
-    const fs::path root = fs::absolute(output).lexically_normal();
+    const fs::path root = output_root_of(output);
     PlanOptions options{.output_root = root.string(), .versions = choose_versions(night, root)};
     if (where == PlannedFor::this_machine) {
         options.machine = planned_machine(processor_features(), gpu_memory_bytes(0).has_value());
     }
-    return plan_night(night, options);
+    NightPlan plan = plan_night(night, options);
+    require_short_paths(plan);
+    // A farm's output root may lie on machines of its own.
+    if (where == PlannedFor::this_machine) require_places_for_takes(plan);
+    return plan;
 }
 
 std::string submission_key(const NightPlan& plan, const fs::path& output) {

@@ -11,6 +11,7 @@
 #include "cli/night/embedded_farm.h"
 #include "cli/night/night_dailies.h"
 #include "cli/night/night_input.h"
+#include "cli/night/output_folder.h"
 #include "cli/night/take_report.h"
 #include "cli/night/take_up.h"
 #include "cli/night/worker_crew.h"
@@ -109,6 +110,7 @@ CrewOptions crew_options(const RunAsked& asked, const Surroundings& surroundings
 int run_night(const RunAsked& asked, const Surroundings& surroundings) {
     const ResolvedNight night = load_night(asked.night, surroundings);
     const NightPlan plan = plan_for(night, asked.output, PlannedFor::this_machine);
+    require_writable_places(plan);
     require_device(surroundings, asked.device, precision_of(asked));
     const Millis began = surroundings.clock.steady();
     const FarmFolder folder = farm_folder_of(asked.output);

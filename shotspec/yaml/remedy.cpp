@@ -321,6 +321,8 @@ class Remedy {
     std::optional<YamlRemedy> of_stray_close(const Line& here) const {
         const LineShape shape = shape_of(here.text);
         if (!shape.stray_close) return {};
+        // Where a value begins it is text without its quotes.
+        if (std::ranges::find(shape.values, *shape.stray_close) != shape.values.end()) return {};
         int open = 0;
         for (const Line& line : lines_) open += shape_of(line.text).open_braces;
         if (open >= 0) return {};

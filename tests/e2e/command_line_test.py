@@ -30,7 +30,18 @@ def test_unknown_commands_are_named_with_the_nearest(folder):
                           (["sattus", "--help"], "did you mean 'status'?"),
                           (["version"], "did you mean '--version'?"),
                           (["frobnicate"], "`nightreel --help` lists the commands"),
-                          (["models"], "no command given")):
+                          (["models"], "no command given"), ([""], "unknown command ''; `nightreel --help`"),
+                          (["--verison"], "unknown option --verison: did you mean --version?"),
+                          (["-v"], "unknown option -v: did you mean --version?"),
+                          (["check", "a.yaml", "--jsn"], "unknown option --jsn: did you mean --json?"),
+                          (["run", "a.yaml", "--Workers", "2"], "unknown option --Workers: did you mean --workers?"),
+                          (["run", "a.yaml", "--output"], "option --output requires a value: --output DIR"),
+                          (["run"], "missing argument FILE: night file"), (["check", ""], "argument FILE is empty"),
+                          (["check", "a.yaml", "b.yaml"], "unexpected argument 'b.yaml'"),
+                          (["status", "--config", "f", "--output", "o"], "--output cannot be combined"),
+                          (["priority", "1", "high"], "invalid value 'high': expected a whole number"),
+                          (["keys", "farm", "x", "--port", "abc"], "invalid value 'abc': expected a number from 1 to 65535"),
+                          (["keys", "farm", "x", "--port", "70000"], "expected a number from 1 to 65535")):
         said = run(NIGHTREEL, *words, check=2)
         holds(wanted in said.stderr, f"{words}: {wanted} in\n{said.stderr}")
 

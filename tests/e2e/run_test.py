@@ -79,6 +79,16 @@ def test_an_output_folder_that_cannot_be_used_is_an_error_and_no_hang(folder):
     for place in (folder / "file", "/proc/x"):
         said = run(NIGHTREEL, "run", night, "-o", place, check=10, timeout=60)
         holds(str(place) in said.stderr and "filesystem error" not in said.stderr, said.stderr)
+    (folder / "below/test/sq010").mkdir(parents=True)
+    (folder / "below/test/sq010/sq010_sh0010").write_text("")    # where the shot's folder is to be
+    for verb in ("plan", "run"):
+        said = run(NIGHTREEL, verb, night, "-o", folder / "below", check=10, timeout=60)
+        holds("sq010_sh0010: is a file where a folder of takes is to be: move it away" in said.stderr, said.stderr)
+    said = run(NIGHTREEL, "run", night, "-o", "/".join(["x" * 200] * 18), check=3, timeout=60)
+    holds("sq010_sh0010: the folder's path has" in said.stderr, said.stderr)
+    said = run(NIGHTREEL, "run", night, "-o", "", check=2, timeout=60)
+    holds("--output is empty: expected a folder" in said.stderr, said.stderr)
+    holds(not (folder / "below/.nightreel").exists(), "nothing was begun")
 
 
 def test_what_was_done_before_counts_as_reused(folder):

@@ -149,10 +149,11 @@ TEST_CASE("an EXR's colour is multiplied by its alpha and shows the ground throu
 
 TEST_CASE("an EXR of other primaries is converted, and its white stays white", "[picture]") {
     const auto exr = [](const std::string& attributes, std::array<float, 3> rgb) {
-        return made::file(made::Exr{.attributes = attributes,
-                                    .value = [rgb](const std::string& channel, int, int) {
-                                        return rgb[channel == "R" ? 0 : channel == "G" ? 1 : 2];
-                                    }});
+        return made::file(made::Exr{
+            .attributes = attributes, .value = [rgb](const std::string& channel, int, int) {
+                const std::size_t index = channel == "R" ? 0 : channel == "G" ? 1 : 2;
+                return rgb[index];
+            }});
     };
     const std::string p3 =
         made::exr_chromaticities({0.68F, 0.32F, 0.265F, 0.69F, 0.15F, 0.06F, 0.3127F, 0.329F});

@@ -239,14 +239,15 @@ TEST_CASE("an EXR in a space that is not linear, or not known, is refused by nam
     CHECK(refuses(exr(made::exr_interop_id("data")), "it holds no colours"));
     CHECK(refuses(exr(made::exr_interop_id("\x1b[2J")), "colorInteropID \"?[2J\""));
     constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-    for (const std::array<float, 8>& wrong :
-         {std::array<float, 8>{},
-          {0.64F, 0.33F, 0.64F, 0.33F, 0.15F, 0.06F, 0.3127F, 0.329F},  // two are one
-          {0.1F, 0.1F, 0.2F, 0.2F, 0.3F, 0.3F, 0.3127F, 0.329F},        // on a line
-          {0.64F, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.7F, 0.3F},         // white outside
-          {0.64F, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.3127F, 0},         // and of no light
-          {nan, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.3127F, 0.329F},
-          {640, 330, 300, 600, 150, 60, 312.7F, 329}}) {
+    const std::vector<std::array<float, 8>> wrong_ones = {
+        {},
+        {0.64F, 0.33F, 0.64F, 0.33F, 0.15F, 0.06F, 0.3127F, 0.329F},  // two are one
+        {0.1F, 0.1F, 0.2F, 0.2F, 0.3F, 0.3F, 0.3127F, 0.329F},        // on a line
+        {0.64F, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.7F, 0.3F},         // white outside
+        {0.64F, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.3127F, 0},         // and of no light
+        {nan, 0.33F, 0.3F, 0.6F, 0.15F, 0.06F, 0.3127F, 0.329F},
+        {640, 330, 300, 600, 150, 60, 312.7F, 329}};
+    for (const std::array<float, 8>& wrong : wrong_ones) {
         CAPTURE(wrong);
         CHECK(refuses(exr(made::exr_chromaticities(wrong)), "that are no colour space"));
     }

@@ -50,7 +50,7 @@ TEST_CASE("slips are warned of in every prompt of a night, at its place", "[shot
     CHECK(checked.night);
     REQUIRE(checked.diagnostics.size() == 3);
     CHECK(text_of(checked.diagnostics[0])
-              .starts_with("night.yaml:3:40: warning: defaults.negative: "));
+              .starts_with("night.yaml:3:38: warning: defaults.negative: "));
     CHECK(checked.diagnostics[1].path == "characters.mira.prompt");
     CHECK(checked.diagnostics[2].path == "shots[0].prompt");
 }

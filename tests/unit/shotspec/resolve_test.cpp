@@ -1,6 +1,7 @@
 #include "shotspec/resolve/resolve.h"
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include "shotspec/base/files.h"
 #include "tests/support/made_pictures.h"
