@@ -39,12 +39,13 @@ bool is_option(const std::string& word) {
 [[noreturn]] void refuse_option(const std::string& name,
                                 const std::vector<std::string>& known,
                                 const std::string& help) {
-    std::string meant = nearest_word(name, known).value_or("");
-    // "-v": of the options that begin with this letter.
+    std::string meant;
+    // "-v": of the options that begin with this letter; every other letter is as near.
     for (const std::string& one : known) {
         const bool is_short = name.size() == 2 && meant.empty();
         if (is_short && one.starts_with("--" + name.substr(1))) meant = one;
     }
+    if (name.size() > 2) meant = nearest_word(name, known).value_or("");
     refuse(fmt::format("unknown option {}{}",
                        name,
                        meant.empty() ? "; " + help : fmt::format(": did you mean {}?", meant)));

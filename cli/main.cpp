@@ -74,7 +74,10 @@ int run(int argc, char** argv) {
     std::ranges::move(control_commands(surroundings), std::back_inserter(line.commands));
     for (const auto make : {serve_command,
                             worker_command,
+                            workers_command,
                             keys_command,
+                            verify_command,
+                            store_command,
                             schema_command,
                             doctor_command,
                             models_command}) {

@@ -39,8 +39,11 @@ Command status_command(const Surroundings& surroundings);
 Command list_command(const Surroundings& surroundings);
 Command wait_command(const Surroundings& surroundings);
 Command logs_command(const Surroundings& surroundings);
-Command keys_command(const Surroundings& surroundings);  // make, show, farm
+Command workers_command(const Surroundings& surroundings);  // drain, offline, online
+Command keys_command(const Surroundings& surroundings);     // make, show, farm
 Command schema_command(const Surroundings& surroundings);
+Command verify_command(const Surroundings& surroundings);
+Command store_command(const Surroundings& surroundings);  // usage, prune
 Command doctor_command(const Surroundings& surroundings);
 Command completion_command(const CommandLine& line);       // itself is one of the line's commands
 Command models_command(const Surroundings& surroundings);  // list, inspect, check, import

@@ -45,7 +45,7 @@ This page is generated from the field descriptions in the source (`shotspec/nigh
 * A prompt can have 16384 bytes, characters written out.
 * `nightreel check` also decodes the pictures, reads the headers of the model's files and compares
   LoRA files with the model: what is damaged or does not fit is an error. Keys of a LoRA that belong
-  to the image branch of an image-to-video model are left out of a model without that branch, with a
+  to the image branch of an image-to-video model are skipped for a model without that branch, with a
   warning.
 * A prompt with more tokens than the model reads is cut, and words outside the vocabulary of the
   model have no effect; both are warnings.
@@ -53,13 +53,16 @@ This page is generated from the field descriptions in the source (`shotspec/nigh
 
 constexpr std::string_view farm_introduction = R"(# Farm file reference
 
-A farm file configures `nightreel serve` and `nightreel worker` (option `--config`), in YAML. Errors
-are reported as for night files. For completion and checks in an editor, use
-[farm.schema.json](farm.schema.json). `farm_configs/` contains examples.
+A farm file configures `nightreel serve`, `nightreel worker` and the commands that talk to a farm
+(option `--config`), in YAML. Errors are reported as for night files. For completion and checks in
+an editor, use [farm.schema.json](farm.schema.json). `farm_configs/` contains examples.
 
 This page is generated from the field descriptions in the source (`shotspec/farm_config.h`).
 
-* Paths are relative to the file.
+* Paths are relative to the file. `scheduler.output` is resolved by `nightreel serve` alone: copies
+  of the file on other machines do not change where takes go.
+* `nightreel serve` reads the section `scheduler`, `nightreel worker` reads `worker`, and all other
+  commands read `client`. Environment variables of the other sections need not be set.
 * `${NAME}` in a value inserts the environment variable NAME. Write `$${NAME}` for the text
   `${NAME}`.
 )";

@@ -41,11 +41,9 @@ class FarmConfigFinisher {
 
     void finish() {
         make_absolute(config_.keys);
-        if (!config_.scheduler && !config_.worker) {
-            complain("", "requires scheduler: or worker: (or both)");
-        }
         if (config_.scheduler) finish(*config_.scheduler);
         if (config_.worker) finish(*config_.worker);
+        if (config_.client) finish(*config_.client);
     }
 
   private:
@@ -125,6 +123,18 @@ class FarmConfigFinisher {
         for (std::string& root : worker.models) make_absolute(root);
     }
 
+    void finish(ClientSection& client) {
+        if (client.scheduler) check_endpoint("client.scheduler", *client.scheduler);
+        if (client.scheduler_key) {
+            check_text("client.scheduler_key",
+                       *client.scheduler_key,
+                       is_key(*client.scheduler_key),
+                       "a public key of 64 hexadecimal digits (0-9, a-f)");
+        }
+        if (!client.key_file) client.key_file = config_.keys + "/operator.key";
+        make_absolute(*client.key_file);
+    }
+
     void check_endpoint(const std::string& path, const std::string& endpoint) {
         const std::size_t colon = endpoint.rfind(':');
         const bool has_host = colon != std::string::npos && colon > 6;
@@ -141,6 +151,51 @@ class FarmConfigFinisher {
     fs::path folder_;
 };
 
+YamlEntry* find_entry(YamlNode& map, std::string_view key) {
+    const auto found = std::find_if(map.entries.begin(), map.entries.end(), [&](const auto& entry) {
+        return entry.key == key;
+    });
+    return found == map.entries.end() ? nullptr : &*found;
+}
+
+void remove_entry(YamlNode& map, std::string_view key) {
+    std::erase_if(map.entries, [&](const YamlEntry& entry) { return entry.key == key; });
+}
+
+// Puts the scheduler's address and key, where `client` has none, from `worker` into it. The
+// scheduler's own section is left for a file that has neither.
+void gather_client(YamlNode& root) {
+    if (find_entry(root, "client") == nullptr) {
+        YamlEntry entry{"client", root.place, {}};
+        entry.value.kind = YamlNode::Kind::map;
+        entry.value.place = root.place;
+        root.entries.push_back(std::move(entry));
+    }
+    YamlNode& client = find_entry(root, "client")->value;
+    if (client.kind != YamlNode::Kind::map) return;  // is reported when it is read
+    const YamlEntry* worker = find_entry(root, "worker");
+    for (const char* key : {"scheduler", "scheduler_key"}) {
+        if (worker == nullptr || find_entry(client, key) != nullptr) continue;
+        for (const YamlEntry& entry : worker->value.entries) {
+            if (entry.key == key) client.entries.push_back(entry);
+        }
+    }
+}
+
+// Leaves in the tree what `readers` read.
+void keep_read_sections(YamlNode& root, const FarmReaders& readers) {
+    if (root.kind != YamlNode::Kind::map) return;
+    bool finds_scheduler = false;
+    if (readers.client) {
+        gather_client(root);
+        finds_scheduler = find_entry(root, "client")->value.find("scheduler_key") != nullptr;
+    } else {
+        remove_entry(root, "client");
+    }
+    if (!readers.worker) remove_entry(root, "worker");
+    if (!readers.scheduler && (finds_scheduler || !readers.client)) remove_entry(root, "scheduler");
+}
+
 }  // namespace
 
 bool is_device_name(std::string_view text) {
@@ -152,11 +207,14 @@ bool is_device_name(std::string_view text) {
            index.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-CheckedFarmConfig read_farm_config(const fs::path& path, const VariableLookup& variable) {
+CheckedFarmConfig read_farm_config(const fs::path& path,
+                                   const VariableLookup& variable,
+                                   const FarmReaders& readers) {
     Complaints complaints;
     Places places;
     FarmConfig config;
-    const YamlNode root = load_single_document({path, {}, variable}, complaints);
+    const auto prepare = [&](YamlNode& tree) { keep_read_sections(tree, readers); };
+    const YamlNode root = load_single_document({path, {}, variable}, complaints, prepare);
     const bool is_read =
         root.kind != YamlNode::Kind::nothing &&
         is_read_version(root, "nightreel_farm", farm_config_version, "farm files", complaints);

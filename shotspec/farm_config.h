@@ -2,65 +2,26 @@
 // FARM.yaml: what the daemons `serve` and `worker` are told. Described once here. Plain values, any
 // thread.
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "shotspec/base/clock.h"
 #include "shotspec/card/precision_policy.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
+#include "shotspec/farm_allow.h"
+#include "shotspec/farm_client.h"
+#include "shotspec/link_policy.h"
 #include "shotspec/yaml/diagnostic.h"
 #include "shotspec/yaml/document.h"
 
 namespace nightreel {
 
 inline constexpr std::int32_t farm_config_version = 1;
-
-// What a key may do. All but worker include those before them.
-enum class FarmRole { view, submit, operate, approve, admin, worker };
-
-template <>
-struct EnumWords<FarmRole> {
-    static constexpr auto words =
-        std::to_array<std::pair<FarmRole, std::string_view>>({{FarmRole::view, "view"},
-                                                              {FarmRole::submit, "submit"},
-                                                              {FarmRole::operate, "operate"},
-                                                              {FarmRole::approve, "approve"},
-                                                              {FarmRole::admin, "admin"},
-                                                              {FarmRole::worker, "worker"}});
-};
-
-struct AllowedKey {
-    std::string name;
-    FarmRole role = FarmRole::view;
-    std::string key;
-};
-
-template <class Visitor>
-void describe(AllowedKey& value, Visitor& field) {
-    field(
-        "name",
-        value.name,
-        {.meaning = "Name of the person or worker who holds the key; workers are listed under it.",
-         .required = true,
-         .example = "render01"});
-    field("role",
-          value.role,
-          {.meaning = "What the key may do. view, submit, operate, approve, admin: each role "
-                      "includes those before it. worker: renders, and nothing else.",
-           .required = true,
-           .example = "worker"});
-    field("key",
-          value.key,
-          {.meaning = "Public key, 64 hexadecimal digits (0-9, a-f); `nightreel keys` prints it.",
-           .required = true});
-}
 
 // What is absent is as in scheduler/farm/policy.h.
 struct FarmLimits {
@@ -175,6 +136,7 @@ struct WorkerSection {
     std::optional<std::string> key_file;
     std::string store;
     std::string state;
+    LinkPolicy link = LinkPolicy::automatic;
     std::string device = "auto";
     std::optional<std::int32_t> threads;
     std::optional<PrecisionPolicy> precision;
@@ -254,6 +216,11 @@ void describe(WorkerSection& value, Visitor& field) {
           {.meaning = "Folder for task results, shared by all workers of the farm.",
            .required = true,
            .example = "/farm/store"});
+    field("link",
+          value.link,
+          {.meaning = "How published files come out of the store. auto: clones (XFS, Btrfs), else "
+                      "copies. hard: read-only hard links, where possible (docs/store.md).",
+           .fallback = "auto"});
     field("state",
           value.state,
           {.meaning = "Folder for this worker's own files, on a local disk.",
@@ -267,6 +234,7 @@ struct FarmConfig {
     std::string keys = "keys";
     std::optional<SchedulerSection> scheduler;
     std::optional<WorkerSection> worker;
+    std::optional<ClientSection> client;
 };
 
 template <class Visitor>
@@ -283,6 +251,9 @@ void describe(FarmConfig& value, Visitor& field) {
           {.meaning = "Folder for key pairs; only its owner may have access.", .fallback = "keys"});
     field("scheduler", value.scheduler, {.meaning = "Settings of `nightreel serve`."});
     field("worker", value.worker, {.meaning = "Settings of `nightreel worker`."});
+    field("client",
+          value.client,
+          {.meaning = "Settings of all other commands: `submit`, `status`, `list`, `wait`, ..."});
 }
 
 struct CheckedFarmConfig {
@@ -293,8 +264,17 @@ struct CheckedFarmConfig {
 // "auto", "cpu" or "cuda:N".
 bool is_device_name(std::string_view text);
 
+// Who reads the file. Of the other sections nothing is read: their mistakes, and variables that are
+// not set on this machine, stop nobody.
+struct FarmReaders {
+    bool scheduler = false;
+    bool worker = false;
+    bool client = false;  // then `client` is there, with what it falls back to
+};
+
 // Paths are absolute afterwards: relative ones are relative to the file.
 CheckedFarmConfig read_farm_config(const std::filesystem::path& path,
-                                   const VariableLookup& variable);
+                                   const VariableLookup& variable,
+                                   const FarmReaders& readers);
 
 }  // namespace nightreel

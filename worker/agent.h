@@ -16,6 +16,7 @@
 #include "worker/outbox.h"
 #include "worker/run_worker.h"
 #include "worker/side_thread.h"
+#include "worker/staging_owner.h"
 
 namespace nightreel {
 
@@ -124,6 +125,7 @@ class Agent {
     Outbox outbox_;
     AttemptLogs logs_;
     ArtifactStore store_;
+    StagingOwner staging_owner_;
     Workplace workplace_;
     ModelShelf shelf_;
     wire::Offers looked_;  // what it found last

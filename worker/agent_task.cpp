@@ -123,6 +123,7 @@ void Agent::begin_recording() {
     completion.digest = lease.digest;
     completion.task = lease.task;
     completion.fresh = lease.fresh;
+    completion.commit = std::exchange(current_->result.commit, std::nullopt);
     completion.facts = facts_of(current_->result);
     completion.log = log_of_current("worker: the store has the result already\n");
     start_side({[this, &completion, &lease] {
@@ -204,6 +205,7 @@ void Agent::start_looking() {
     look_at_ = now_ + config_.look_again_after;
     start_side({[this] {
                     looked_.session = session_;
+                    looked_.device_class = config_.device_class;
                     looked_.models = shelf_.models();
                     looked_.fault = disk_fault(config_.store, config_.store_free_bytes_min);
                     if (looked_.fault.empty()) {
@@ -288,7 +290,7 @@ void Agent::start_clearing() {
     for (const auto& [attempt, finished] : finished_) kept.insert(file_name_of(attempt));
     start_side({[this, settled = std::exchange(settled_, {}), kept = std::move(kept)] {
                     for (const wire::Attempt& attempt : settled) outbox_.remove(attempt);
-                    store_.sweep_staging(workplace_.owner, kept);
+                    staging_owner_.sweep(store_, kept);
                 },
                 [this] { clearing_due_ = !settled_.empty(); },
                 [this](const Error& error) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/roots.h"
+#include "pipeline/takes/publish.h"
+#include "pipeline/takes/take_check.h"
 #include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
@@ -21,13 +24,11 @@ std::optional<Artifact> result_in_store(ArtifactStore& store, const Digest& dige
     }
 }
 
-// A published take also lies outside the store, where people may have moved or removed it.
-bool is_still_published(const TaskOrder& order) {
+// A published take also lies outside the store, where people may have changed or removed it.
+bool is_still_published(const TaskOrder& order, const Roots& roots) {
     const auto* publish_order = std::get_if<PublishOrder>(&order);
     if (publish_order == nullptr) return true;
-    std::error_code ignored;
-    return fs::exists(fs::path(publish_order->output_root) / publish_order->folder / "publish.json",
-                      ignored);
+    return check_take(folder_of_take(*publish_order, roots)).is_whole();
 }
 
 struct Inputs {
@@ -66,7 +67,7 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                                 lease.task,
                                 engine_version));
     }
-    if (!lease.fresh && is_still_published(order)) {
+    if (!lease.fresh && is_still_published(order, lease.roots)) {
         if (auto artifact = result_in_store(store, lease.digest)) return AlreadyMade{*artifact};
     }
     store.require_space();
@@ -80,7 +81,10 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                        workplace.device,
                        workplace.threads,
                        workplace.precision,
-                       workplace.memory_bytes};
+                       workplace.memory_bytes,
+                       lease.lean,
+                       lease.roots,
+                       workplace.link};
 }
 
 std::string facts_of(const TaskResult& result) {
@@ -92,6 +96,9 @@ std::string facts_of(const TaskResult& result) {
 }
 
 void publish(ArtifactStore& store, const Completion& completion) {
+    if (completion.commit) {
+        for (const TaskCommit& prepared : *completion.commit) commit_take(prepared);
+    }
     if (completion.staging.empty()) return;
     const std::optional<Artifact> there = result_in_store(store, completion.digest);
     // Died after the rename: what lies in staging now may be what was replaced.

@@ -23,6 +23,7 @@ struct Workplace {
     std::int32_t threads = 1;
     std::optional<PrecisionPolicy> precision;  // none: chosen by model and processor
     std::int64_t memory_bytes = 0;             // that tasks may use; 0: no limit
+    LinkPolicy link = LinkPolicy::automatic;   // of published files
 };
 
 // The store has the result.
@@ -46,8 +47,9 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
 // The facts of a result as they go into the scheduler's record.
 std::string facts_of(const TaskResult& result);
 
-// Makes a completion's result visible; done before, it does nothing. Throws Error{internal} when
-// the result is neither in staging nor in the store.
+// Makes a completion's result visible: what it has prepared elsewhere, then its artifact. Done
+// before, it does nothing. Throws Error{internal} when the result is neither in staging nor in the
+// store.
 void publish(ArtifactStore& store, const Completion& completion);
 
 }  // namespace nightreel

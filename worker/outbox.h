@@ -3,9 +3,11 @@
 // nor a crash costs a result. Holds the lock of the worker's state folder. One thread.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "pipeline/plan/task_request.h"
 #include "scheduler/protocol/messages.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/base/file_lock.h"
@@ -21,6 +23,8 @@ struct Completion {
     std::string facts;
     bool fresh = false;  // takes the place of what the store has
     wire::AttemptLog log;
+    // Folders that are prepared and wait for the verdict.
+    std::optional<std::vector<TaskCommit>> commit = {};
 };
 
 template <class Visitor>
@@ -32,6 +36,7 @@ void describe(Completion& value, Visitor& field) {
     field("staging", value.staging, {.meaning = "Folder of the sealed result."});
     field("facts", value.facts, {.meaning = "Facts for the record, as JSON."});
     field("fresh", value.fresh, {.meaning = "Whether it replaces the result in the store."});
+    field("commit", value.commit, {.meaning = "Folders to rename when it is accepted."});
     field("log", value.log, {.meaning = "Log of the attempt."});
 }
 

@@ -29,7 +29,9 @@ struct WorkerConfig {
     std::string device = "cpu";
     std::int32_t threads = 1;
     std::optional<PrecisionPolicy> precision;  // none: chosen by model and processor
+    std::string device_class;                  // as `nightreel-render class` prints it
     std::uint64_t memory_bytes = 0;            // of the device, offered to tasks
+    LinkPolicy link = LinkPolicy::automatic;   // of published files
     std::uint64_t store_free_bytes_min = ArtifactStore::free_bytes_default;
     RenderLimits limits;
     Millis publish_again_after{5'000};  // a result that could not be published

@@ -1,9 +1,12 @@
-// cancel, pause, resume, retry, priority: wishes about a job, or a part of one.
+// cancel, pause, resume, retry, priority, delete: wishes about a job, or a part of one.
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "cli/counted.h"
 #include "cli/farm/farm_access.h"
+#include "cli/farm/job_listing.h"
+#include "cli/night/take_up.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/streams.h"
@@ -18,14 +21,16 @@ struct ControlAsked {
     std::int32_t priority = 0;
 };
 
-using MakeRequest = wire::ClientRequest (*)(const ControlAsked&, const JobAddress&);
-
-void require_whole_job(const JobAddress& address, const char* verb) {
-    if (!address.path.empty()) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("{} applies to a whole job: use {}", verb, address.job));
-    }
-}
+struct Wish {
+    const char* name;
+    const char* meaning;
+    const char* example;
+    wire::ClientRequest (*make)(const ControlAsked&, const JobAddress&);
+    // What is said of the tasks that changed, or of the job when the wish is about all of it.
+    const char* done;
+    bool whole_job = false;
+    bool ended_job = false;  // it is about jobs that have ended
+};
 
 wire::ClientRequest cancel_request(const ControlAsked&, const JobAddress& address) {
     return wire::Cancel{address.job, address.path};
@@ -36,34 +41,73 @@ wire::ClientRequest retry_request(const ControlAsked& asked, const JobAddress& a
 }
 
 wire::ClientRequest pause_request(const ControlAsked&, const JobAddress& address) {
-    require_whole_job(address, "pause");
     return wire::Pause{address.job};
 }
 
 wire::ClientRequest resume_request(const ControlAsked&, const JobAddress& address) {
-    require_whole_job(address, "resume");
     return wire::Resume{address.job};
 }
 
+wire::ClientRequest delete_request(const ControlAsked&, const JobAddress& address) {
+    return wire::DeleteJob{address.job};
+}
+
 wire::ClientRequest priority_request(const ControlAsked& asked, const JobAddress& address) {
-    require_whole_job(address, "priority");
     return wire::SetPriority{address.job, asked.priority};
 }
 
-struct Wish {
-    const char* name;
-    const char* meaning;
-    const char* example;
-    MakeRequest make;
-};
+bool has_ended(const std::string& state) {
+    return state == "done" || state == "failed" || state == "cancelled";
+}
+
+// About a job as a whole: its tasks are not counted, for those that are done do not change.
+int ask_for_job(const Wish& wish, const ControlAsked& asked, FarmAccess& farm) {
+    const JobAddress address = parse_job_address(asked.job);
+    if (!address.path.empty()) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("{0} takes a whole job: `nightreel {0} {1}`, not {2}",
+                                wish.name,
+                                address.job,
+                                asked.job));
+    }
+    const std::string state = job_state(farm.client(), address.job);
+    if (has_ended(state) && !wish.ended_job) {
+        say("job {} is {}: nothing changed\n", address.job, state);
+        return 0;
+    }
+    farm.client().ask(wish.make(asked, address));
+    say("job {} {}\n", address.job, wish.done);
+    return 0;
+}
+
+// A take is done only while it is whole: tasks that publish another are retried too.
+std::uint64_t retry_damaged(wire::Client& client,
+                            const ControlAsked& asked,
+                            const JobAddress& address) {
+    if (asked.everything) return 0;  // they are among the others
+    const Json status = read_status(client, address);
+    return publish_again(client, address.job, damaged_takes(status.at("tasks"), asked.farm.output));
+}
 
 int ask_for(const Wish& wish, const ControlAsked& asked, const Surroundings& surroundings) {
+    FarmAccess farm(asked.farm, surroundings);
+    if (wish.whole_job) return ask_for_job(wish, asked, farm);
     const JobAddress address = parse_job_address(asked.job);
     const wire::ClientRequest request = wish.make(asked, address);
-    FarmAccess farm(asked.farm, surroundings);
     const wire::ServerReply reply = farm.client().ask(request);
-    if (const auto* changed = std::get_if<wire::Changed>(&reply)) {
-        say("{} task{} changed\n", changed->tasks, changed->tasks == 1 ? "" : "s");
+    const auto* changed = std::get_if<wire::Changed>(&reply);
+    std::uint64_t tasks = changed == nullptr ? 0 : changed->tasks;
+    if (std::holds_alternative<wire::Retry>(request)) {
+        tasks += retry_damaged(farm.client(), asked, address);
+    }
+    if (tasks == 0) {
+        const std::string state = job_state(farm.client(), address.job);
+        say("0 tasks {}: job {} is {}\n", wish.done, address.job, state);
+        return 0;
+    }
+    say("{} {}\n", counted(static_cast<std::int64_t>(tasks), "task"), wish.done);
+    if (farm.nobody_works()) {
+        say("no `nightreel run` is working on this folder; run the same command again\n");
     }
     return 0;
 }
@@ -75,7 +119,7 @@ Command command_of(const Wish& wish,
         .name = wish.name,
         .meaning = wish.meaning,
         .example = wish.example,
-        .options = {job_argument(asked->job)},
+        .options = {job_argument(asked->job, wish.whole_job ? "job number" : job_words)},
         .run = [wish, asked, &surroundings] { return ask_for(wish, *asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
     return command;
@@ -87,16 +131,19 @@ std::vector<Command> control_commands(const Surroundings& surroundings) {
     const auto asked = std::make_shared<ControlAsked>();
     const auto make = [&](const Wish& wish) { return command_of(wish, asked, surroundings); };
     Command retry = make({"retry",
-                          "retry failed and cancelled tasks",
+                          "retry failed and cancelled tasks; publish damaged takes again",
                           "nightreel retry -o out 1.sq010_sh0010",
-                          retry_request});
+                          retry_request,
+                          "to run again"});
     retry.options.push_back({.names = "--everything",
                              .target = &asked->everything,
                              .meaning = "also render finished tasks again"});
     Command priority = make({"priority",
                              "set the priority of a job",
                              "nightreel priority --config farm.yaml 12 50",
-                             priority_request});
+                             priority_request,
+                             "has another priority",
+                             true});
     priority.options.push_back({.names = "priority",
                                 .target = &asked->priority,
                                 .meaning = "higher runs first",
@@ -105,17 +152,29 @@ std::vector<Command> control_commands(const Surroundings& surroundings) {
     return {make({"cancel",
                   "cancel a job, a shot, a take or a task",
                   "nightreel cancel -o out 1.sq010_sh0010.take02",
-                  cancel_request}),
+                  cancel_request,
+                  "cancelled"}),
             std::move(retry),
             make({"pause",
                   "stop starting new tasks of a job (running ones finish)",
                   "nightreel pause --config farm.yaml 12",
-                  pause_request}),
+                  pause_request,
+                  "is paused; what runs finishes",
+                  true}),
             make({"resume",
                   "resume a paused job",
                   "nightreel resume --config farm.yaml 12",
-                  resume_request}),
-            std::move(priority)};
+                  resume_request,
+                  "is resumed",
+                  true}),
+            std::move(priority),
+            make({"delete",
+                  "delete a job that has ended from the listings; its takes and results stay",
+                  "nightreel delete --config farm.yaml 12",
+                  delete_request,
+                  "is deleted; its takes and results stay",
+                  true,
+                  true})};
 }
 
 }  // namespace nightreel::cli

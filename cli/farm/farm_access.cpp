@@ -14,6 +14,7 @@ namespace nightreel::cli {
 namespace {
 
 constexpr Millis patience{10'000};
+constexpr const char* default_output = "out";  // as `run` has it
 
 // A scheduler that listens on every address of its machine is found at this one.
 std::string reachable(std::string endpoint) {
@@ -22,6 +23,20 @@ std::string reachable(std::string endpoint) {
         if (at != std::string::npos) endpoint.replace(at, any.size(), "//127.0.0.1:");
     }
     return endpoint;
+}
+
+wire::Address scheduler_address(const FarmConfig& config, const std::string& path) {
+    const ClientSection& client = *config.client;
+    if (client.scheduler_key) {
+        return {client.scheduler.value_or(WorkerSection{}.scheduler),
+                wire::PublicKey::from_text(*client.scheduler_key)};
+    }
+    if (!config.scheduler) {
+        throw Error(ErrorKind::bad_input,
+                    path + ": names no scheduler: set client.scheduler and client.scheduler_key");
+    }
+    return {reachable(client.scheduler.value_or(config.scheduler->endpoint)),
+            wire::read_key_pair(*config.scheduler->key_file).public_key};
 }
 
 }  // namespace
@@ -33,12 +48,9 @@ Option config_option(std::string& target) {
             .value = "FILE"};
 }
 
-Option job_argument(std::string& target) {
-    return {.names = "job",
-            .target = &target,
-            .meaning = "JOB[.SHOT[.TAKE[.TASK]]]",
-            .value = "JOB",
-            .required = true};
+Option job_argument(std::string& target, const char* meaning) {
+    return {
+        .names = "job", .target = &target, .meaning = meaning, .value = "JOB", .required = true};
 }
 
 void add_farm_options(Command& command, FarmChoice& choice, const Surroundings& surroundings) {
@@ -52,50 +64,51 @@ void add_farm_options(Command& command, FarmChoice& choice, const Surroundings& 
     command.options.push_back(std::move(config));
 }
 
-FarmConfig load_farm_config(const std::string& path) {
-    CheckedFarmConfig checked = read_farm_config(path, environment_variable);
-    say("{}", text_of(checked.diagnostics));
+FarmConfig load_farm_config(const std::string& path, const FarmReaders& readers) {
+    CheckedFarmConfig checked = read_farm_config(path, environment_variable, readers);
+    say_text(text_of(checked.diagnostics));
     if (checked.config) return std::move(*checked.config);
     throw Error(ErrorKind::bad_input, fmt::format("{}: {}", path, count_text(checked.diagnostics)));
 }
 
-wire::Address scheduler_address(const FarmConfig& config) {
-    if (config.worker) {
-        return {config.worker->scheduler, wire::PublicKey::from_text(config.worker->scheduler_key)};
-    }
-    if (!config.scheduler)
-        throw Error(ErrorKind::bad_input,
-                    "the configuration has neither a scheduler: nor a worker: section");
-    const fs::path key =
-        config.scheduler->key_file.value_or((fs::path(config.keys) / "scheduler.key").string());
-    return {reachable(config.scheduler->endpoint), wire::read_key_pair(key).public_key};
-}
-
 FarmAccess::FarmAccess(const FarmChoice& choice, const Surroundings& surroundings) {
-    if (choice.output.empty() && choice.config.empty()) {
+    const bool is_chosen = !choice.output.empty() || !choice.config.empty();
+    if (!is_chosen && !fs::exists(farm_folder_of(default_output).journal())) {
         throw Error(
             ErrorKind::usage,
             "no farm given: use -o DIR (output folder of `nightreel run`) or --config FARM.yaml");
     }
-    if (choice.output.empty()) {
-        const FarmConfig config = load_farm_config(choice.config);
-        const wire::KeyPair own = wire::read_key_pair(fs::path(config.keys) / "operator.key");
-        client_ = std::make_unique<wire::Client>(
-            scheduler_address(config), own, surroundings.clock, patience);
+    if (choice.config.empty() || !choice.output.empty()) {
+        open_folder(choice.output.empty() ? default_output : choice.output, surroundings);
         return;
     }
-    const FarmFolder folder = farm_folder_of(choice.output);
+    const FarmConfig config = load_farm_config(choice.config, {.client = true});
+    client_ = std::make_unique<wire::Client>(scheduler_address(config, choice.config),
+                                             wire::read_key_pair(*config.client->key_file),
+                                             surroundings.clock,
+                                             patience);
+}
+
+void FarmAccess::open_folder(const std::string& output, const Surroundings& surroundings) {
+    const FarmFolder folder = farm_folder_of(output);
     if (!fs::exists(folder.journal())) {
         throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: no night was run into this folder", choice.output));
+                    fmt::format("{}: no night was run into this folder", output));
     }
-    if (is_served(folder)) {
-        const wire::KeyPair own = wire::read_key_pair(folder.key("operator"));
-        client_ = std::make_unique<wire::Client>(
-            served_address(folder), own, surroundings.clock, patience);
+    if (const auto served = served_folder(folder)) {
+        if (served->address.endpoint.empty()) {
+            throw Error(ErrorKind::unavailable,
+                        output + ": another command is opening or closing this folder; try again");
+        }
+        nobody_works_ = !served->by_run;
+        client_ = std::make_unique<wire::Client>(served->address,
+                                                 wire::read_key_pair(folder.key("operator")),
+                                                 surroundings.clock,
+                                                 patience);
         return;
     }
-    embedded_ = std::make_unique<EmbeddedFarm>(folder, surroundings.clock, 1);
+    nobody_works_ = true;
+    embedded_ = std::make_unique<EmbeddedFarm>(folder, surroundings.clock, 0);
     client_ = embedded_->connect();
 }
 

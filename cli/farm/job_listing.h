@@ -1,6 +1,7 @@
 #pragma once
-// All pages of a job's status as one listing.
+// Listings of a farm, all pages as one. One thread.
 
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -12,7 +13,22 @@ namespace nightreel::cli {
 // {"format", "job", "tasks", "takes"}
 Json read_status(wire::Client& client, const JobAddress& address);
 
-// Names of the tasks of such a listing that are done.
+// {"format", "jobs"}
+Json read_jobs(wire::Client& client);
+
+// {"format", "workers"}
+Json read_workers(wire::Client& client);
+
+// The job with the highest number. Throws Error{bad_input} when there is none.
+std::uint64_t latest_job(wire::Client& client);
+
+// The job that is meant by `text`; the latest for an empty one.
+JobAddress job_meant(wire::Client& client, const std::string& text);
+
+// "running", "done", ...
+std::string job_state(wire::Client& client, std::uint64_t job);
+
+// Names of the tasks of a status that are done.
 std::set<std::string> tasks_done(const Json& status);
 
 }  // namespace nightreel::cli

@@ -1,9 +1,7 @@
 #pragma once
-// A job as people see it, from the scheduler's JSON: progress while it runs, and what became of it.
-// Text goes to stderr; one thread.
+// The progress of a job while it runs. Text goes to stderr; one thread.
 
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include "cli/verbs.h"
@@ -11,10 +9,8 @@
 
 namespace nightreel::cli {
 
-// "1:02:03", "4:05"
-std::string duration_text(double seconds);
-
-// Live on a terminal, a plain line now and then elsewhere.
+// Live on a terminal, a plain line now and then elsewhere. What it shows never goes back, also when
+// a running task is lost.
 class ProgressView {
   public:
     explicit ProgressView(const Surroundings& surroundings) : surroundings_(surroundings) {}
@@ -30,20 +26,16 @@ class ProgressView {
     void clear();
 
   private:
-    std::string summary(const Json& head, Millis now);
+    std::string summary(const Json& head, double fraction, Millis now);
+    std::string left_text(const Json& head, double fraction, Millis now) const;
     void draw(const std::string& text);
 
     const Surroundings& surroundings_;
     std::size_t lines_drawn_ = 0;
     Millis began_{-1};
     double fraction_at_begin_ = 0;
+    double fraction_shown_ = 0;
     Millis last_line_{-1};
 };
-
-// One line for each failed task and how to go on; empty when nothing failed.
-std::string failures_text(const Json& head);
-
-// 0 done, 1 failed, 7 cancelled.
-int exit_code_of_job(const Json& head);
 
 }  // namespace nightreel::cli

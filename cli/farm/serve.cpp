@@ -6,6 +6,7 @@
 
 #include "cli/farm/farm_access.h"
 #include "cli/verbs.h"
+#include "pipeline/plan/task_order.h"
 #include "scheduler/server/run_server.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/hang_up_signal.h"
@@ -64,7 +65,7 @@ ServerConfig config_of(const FarmConfig& farm) {
                            {allowed.name, role_of(allowed.role)});
     }
     config.policy = policy_of(section.limits);
-    config.roots["out"] = section.output;
+    config.roots[takes_root] = section.output;
     fs::create_directories(section.state);
     return config;
 }
@@ -72,7 +73,7 @@ ServerConfig config_of(const FarmConfig& farm) {
 int serve(const std::string& path, const Surroundings& surroundings) {
     const StopOnSignals stop;
     HangUpSignal hang_up;
-    const auto read = [&] { return config_of(load_farm_config(path)); };
+    const auto read = [&] { return config_of(load_farm_config(path, {.scheduler = true})); };
     const ServerConfig config = read();
     Log log(surroundings.clock, stderr);
     const auto on_ready = [&](const std::string& endpoint) {

@@ -1,16 +1,21 @@
-// submit and wait: a night handed to a farm, and its end awaited.
+// submit: a night handed to a farm.
+#include <filesystem>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "cli/counted.h"
 #include "cli/farm/farm_access.h"
-#include "cli/farm/job_listing.h"
-#include "cli/farm/job_view.h"
+#include "cli/json_values.h"
 #include "cli/night/night_input.h"
-#include "cli/night/take_report.h"
+#include "cli/night/take_up.h"
+#include "cli/night/versions.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/streams.h"
+
+namespace fs = std::filesystem;
 
 namespace nightreel::cli {
 namespace {
@@ -22,55 +27,86 @@ struct SubmitAsked {
     std::int32_t priority = 0;
 };
 
-struct WaitAsked {
-    FarmChoice farm;
-    std::string job;
-    double timeout_seconds = 0;
-};
+// What the scheduler says before it has seen the night: where it publishes takes, whatever a copy
+// of the farm file says, and on which device class a night would be rendered that must stay on one.
+wire::Prepared ask_farm(wire::Client& client) {
+    wire::Prepared farm = client.prepare({});
+    if (!farm.output.empty()) return farm;
+    throw Error(ErrorKind::usage,
+                "the farm has no output folder: set scheduler.output in its farm file");
+}
+
+void say_known(std::uint64_t job, const TakenUp& taken) {
+    if (taken.state == "paused") {
+        say("submitted before: job {} was paused and is resumed\n", job);
+    } else if (taken.tasks > 0) {
+        say("submitted before: job {} was {}{}; {} to run\n",
+            job,
+            taken.state,
+            taken.state == "done" ? ", but takes are missing or damaged" : "",
+            counted(static_cast<std::int64_t>(taken.tasks), "task"));
+    } else {
+        say("submitted before: job {} is {}\n", job, taken.state);
+    }
+}
+
+// The farm's output folder as this machine sees it, which may be under another path.
+fs::path seen_output(const SubmitAsked& asked, const std::string& farms) {
+    if (asked.output.empty()) return farms;
+    std::error_code ignored;
+    const fs::path seen = fs::weakly_canonical(fs::absolute(asked.output), ignored);
+    const bool same = seen == fs::weakly_canonical(farms, ignored);
+    if (same || !fs::is_directory(farms, ignored)) return seen;
+    throw Error(ErrorKind::usage,
+                fmt::format("-o {}: this farm publishes below {} (scheduler.output of its farm "
+                            "file): leave -o out, or change the farm file",
+                            asked.output,
+                            farms));
+}
+
+ResolvedNight on_class_of_farm(ResolvedNight night, const std::string& device_class) {
+    if (!has_strict_shots(night)) return night;
+    if (!device_class.empty()) return on_device_class(std::move(night), device_class);
+    throw Error(ErrorKind::unavailable,
+                "the night has shots with `reproducible: strict`, and no worker is connected whose "
+                "device class they could stay on: start a worker and submit again");
+}
+
+// A night that no connected worker can render is better known now than in the morning.
+void say_what_is_missing(wire::Client& client, std::uint64_t job) {
+    client.watch(job, [](const wire::JobNews& news) {
+        const Json head = parse_json(news.text, "news of the job").value("job", Json::object());
+        if (head.value("stuck", false)) say("waits: {}\n", text_at(head, "waits"));
+        return false;
+    });
+}
 
 int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
-    const ResolvedNight night = load_night(asked.night, surroundings);
+    ResolvedNight night = load_night(asked.night, surroundings);
     if (asked.config.empty()) {
         throw Error(ErrorKind::usage,
                     "no farm given: use --config FARM.yaml or set NIGHTREEL_FARM");
     }
-    const FarmConfig config = load_farm_config(asked.config);
-    std::string output = asked.output;
-    if (output.empty() && config.scheduler) output = config.scheduler->output;
-    if (output.empty()) throw Error(ErrorKind::usage, "no output folder given: use -o DIR");
-    const NightPlan plan = plan_for(night, output, PlannedFor::farm);
     FarmAccess farm({.output = {}, .config = asked.config}, surroundings);
-    const wire::Submitted submitted = farm.client().submit(
-        {.key = submission_key(plan, output), .title = night.show, .priority = asked.priority},
+    wire::Client& client = farm.client();
+    const wire::Prepared told = ask_farm(client);
+    const fs::path seen = seen_output(asked, told.output);
+    night = on_class_of_farm(std::move(night), told.device_class);
+    const NightPlan plan =
+        plan_for(night, told.output, PlannedFor::farm, ask_versions(client, night, seen));
+    const wire::Submitted submitted = client.submit(
+        {.key = submission_key(plan, told.output), .title = night.show, .priority = asked.priority},
         plan.graph);
     answer("{}\n", submitted.job);
-    say("{}: {} tasks, {} frames{}\n",
+    say("{}: {}, {}\n",
         night.show,
-        plan.totals.tasks,
-        plan.totals.frames,
-        submitted.known ? ", submitted before" : "");
+        counted(plan.totals.tasks, "task"),
+        counted(plan.totals.frames, "frame"));
+    if (submitted.known) {
+        say_known(submitted.job, take_up_again(client, submitted.job, seen));
+    }
+    say_what_is_missing(client, submitted.job);
     return 0;
-}
-
-int wait(const WaitAsked& asked, const Surroundings& surroundings) {
-    const JobAddress address = parse_job_address(asked.job);
-    FarmAccess farm(asked.farm, surroundings);
-    const Millis begin = surroundings.clock.steady();
-    const auto limit = Millis(static_cast<Millis::rep>(asked.timeout_seconds * 1000));
-    ProgressView view(surroundings);
-    bool finished = false;
-    farm.client().watch(address.job, [&](const wire::JobNews& news) {
-        view.show(parse_json(news.text, "news of the job"));
-        finished = news.finished;
-        return limit <= Millis(0) || surroundings.clock.steady() - begin < limit;
-    });
-    view.clear();
-    if (!finished)
-        throw Error(ErrorKind::timed_out,
-                    fmt::format("timed out; job {} is still running", address.job));
-    const Json status = read_status(farm.client(), {address.job, {}});
-    say("{}{}", take_table(takes_of(status.at("tasks"))), failures_text(status.at("job")));
-    return exit_code_of_job(status.at("job"));
 }
 
 }  // namespace
@@ -86,33 +122,14 @@ Command submit_command(const Surroundings& surroundings) {
     const std::vector<Option> own = {config_option(asked->config),
                                      {.names = "-o,--output",
                                       .target = &asked->output,
-                                      .meaning = "output folder of the takes; default: the farm's",
+                                      .meaning = "the farm's output folder as this machine sees "
+                                                 "it; default: scheduler.output",
                                       .value = "DIR"},
                                      {.names = "--priority",
                                       .target = &asked->priority,
                                       .meaning = "higher runs first",
                                       .value = "N"}};
     command.options.insert(command.options.end(), own.begin(), own.end());
-    return command;
-}
-
-Command wait_command(const Surroundings& surroundings) {
-    const auto asked = std::make_shared<WaitAsked>();
-    Command command{.name = "wait",
-                    .meaning = "wait until a job has ended and show its progress",
-                    .example = "nightreel wait --config farm.yaml 12",
-                    .options = {{.names = "job",
-                                 .target = &asked->job,
-                                 .meaning = "job number",
-                                 .value = "JOB",
-                                 .required = true}},
-                    .run = [asked, &surroundings] { return wait(*asked, surroundings); }};
-    add_farm_options(command, asked->farm, surroundings);
-    command.options.push_back({.names = "--timeout",
-                               .target = &asked->timeout_seconds,
-                               .meaning = "seconds to wait; exit code 6 when they have passed",
-                               .value = "SECONDS",
-                               .limits = {0, 1e9}});
     return command;
 }
 

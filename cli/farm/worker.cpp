@@ -22,7 +22,7 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
     if (!farm.worker) throw Error(ErrorKind::bad_input, "the configuration has no worker: section");
     const WorkerSection& section = *farm.worker;
     WorkerConfig config;
-    config.scheduler = scheduler_address(farm);
+    config.scheduler = {section.scheduler, wire::PublicKey::from_text(section.scheduler_key)};
     config.keys = wire::read_key_pair(
         section.key_file.value_or((fs::path(farm.keys) / "worker.key").string()));
     config.store = section.store;
@@ -39,6 +39,7 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
     config.precision = section.precision;
     config.memory_bytes = section.memory ? static_cast<std::uint64_t>(section.memory->bytes)
                                          : device_memory_bytes(section.device);
+    config.link = section.link;
     config.store_free_bytes_min = static_cast<std::uint64_t>(section.store_free_min.bytes);
     config.limits.stall = section.stall;
     fs::create_directories(section.store);
@@ -46,13 +47,21 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
     return config;
 }
 
-int work(const std::string& path, bool embedded, const Surroundings& surroundings) {
+struct WorkerAsked {
+    std::string config;
+    bool embedded = false;
+    std::string device_class;
+};
+
+int work(const WorkerAsked& asked, const Surroundings& surroundings) {
     const StopOnSignals stop;  // before the device's driver starts threads
-    WorkerConfig config = config_of(load_farm_config(path), surroundings);
-    if (embedded) {
+    WorkerConfig config = config_of(load_farm_config(asked.config, {.worker = true}), surroundings);
+    if (asked.embedded) {  // `run` has asked already
         config.scheduler_away_max = embedded_scheduler_away_max;
-    } else {  // `run` has asked already
-        require_device(surroundings, config.device, config.precision);
+        config.device_class = asked.device_class;
+    } else {
+        config.device_class =
+            machine_class(surroundings, config.device, config.threads, config.precision);
     }
     Log log(surroundings.clock, stderr);
     run_worker(config, surroundings.clock, log, stop);
@@ -62,22 +71,25 @@ int work(const std::string& path, bool embedded, const Surroundings& surrounding
 }  // namespace
 
 Command worker_command(const Surroundings& surroundings) {
-    const auto path = std::make_shared<std::string>(surroundings.farm_config);
-    const auto embedded = std::make_shared<bool>(false);
-    return {
-        .name = "worker",
-        .meaning = "run a worker daemon on this machine",
-        .example = "nightreel worker --config farm.yaml",
-        .options = {config_option(*path),
-                    {.names = "--embedded",
-                     .target = embedded.get(),
-                     .meaning = "exit when the scheduler disappears (used by `nightreel run`)"}},
-        .run = [path, embedded, &surroundings] {
-            if (path->empty()) {
-                throw Error(ErrorKind::usage, "worker requires --config FARM.yaml");
-            }
-            return work(*path, *embedded, surroundings);
-        }};
+    const auto asked = std::make_shared<WorkerAsked>();
+    asked->config = surroundings.farm_config;
+    return {.name = "worker",
+            .meaning = "run a worker daemon on this machine",
+            .example = "nightreel worker --config farm.yaml",
+            .options = {config_option(asked->config),
+                        {.names = "--embedded",
+                         .target = &asked->embedded,
+                         .meaning = "exit when the scheduler disappears (used by `nightreel run`)"},
+                        {.names = "--device-class",
+                         .target = &asked->device_class,
+                         .meaning = "device class of an embedded worker (used by `nightreel run`)",
+                         .value = "CLASS"}},
+            .run = [asked, &surroundings] {
+                if (asked->config.empty()) {
+                    throw Error(ErrorKind::usage, "worker requires --config FARM.yaml");
+                }
+                return work(*asked, surroundings);
+            }};
 }
 
 }  // namespace nightreel::cli

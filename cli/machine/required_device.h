@@ -1,6 +1,7 @@
 #pragma once
 // Whether this machine has a device and runs a precision on it, asked before the first task.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -15,5 +16,12 @@ namespace nightreel::cli {
 void require_device(const Surroundings& surroundings,
                     const std::string& device,
                     const std::optional<PrecisionPolicy>& precision);
+
+// What `reproducible: strict` ties shots to that this machine renders: what `nightreel-render
+// class` prints. Starts the render program. Errors as require_device().
+std::string machine_class(const Surroundings& surroundings,
+                          const std::string& device,
+                          std::int32_t threads,
+                          const std::optional<PrecisionPolicy>& precision);
 
 }  // namespace nightreel::cli

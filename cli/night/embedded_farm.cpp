@@ -1,11 +1,13 @@
 #include "cli/night/embedded_farm.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
 
 #include <fcntl.h>
 
+#include "pipeline/plan/task_order.h"
 #include "scheduler/server/run_server.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/file_lock.h"
@@ -19,11 +21,13 @@ namespace {
 
 constexpr Millis silence_max{3'000};  // of a start that takes long
 constexpr Millis client_patience{20'000};
+constexpr const char* by_run_mark = "\nrun\n";  // behind the address
 
 // Everybody in an embedded farm has a key of their own, made on first use.
 ServerConfig config_of(const FarmFolder& folder, std::int32_t workers) {
     ServerConfig config;
     config.journal = folder.journal();
+    config.roots[takes_root] = fs::absolute(folder.root).parent_path().lexically_normal().string();
     config.keys = wire::ensure_key_pair(folder.key("scheduler"));
     config.keep_alive = Millis(500);  // progress is watched by somebody who waits
     config.policy.ask_again_min = Millis(50);
@@ -56,8 +60,9 @@ EmbeddedFarm::EmbeddedFarm(const FarmFolder& folder, const Clock& clock, std::in
     thread_ = std::jthread([this, config] { serve(config); });
     try {
         address_.endpoint = wait_until_it_listens();
-        write_file_atomically(folder.address(), address_.endpoint + "\n");
-    } catch (...) {
+        write_file_atomically(folder.address(),
+                              address_.endpoint + (workers > 0 ? by_run_mark : "\n"));
+    } catch (const std::exception&) {
         stop();  // the thread would be waited for, and nobody would tell it to end
         throw;
     }
@@ -65,7 +70,7 @@ EmbeddedFarm::EmbeddedFarm(const FarmFolder& folder, const Clock& clock, std::in
 
 EmbeddedFarm::~EmbeddedFarm() {
     stop();
-    std::error_code ignored;  // an old address does no harm: is_served looks at the lock
+    std::error_code ignored;  // an old address does no harm: served_folder looks at the lock
     fs::remove(folder_.address(), ignored);
 }
 
@@ -116,16 +121,15 @@ void EmbeddedFarm::rethrow_failure() const {
     if (shared_->failure) std::rethrow_exception(shared_->failure);
 }
 
-bool is_served(const FarmFolder& folder) {
-    const std::string lock_path = folder.journal().string() + ".lock";
-    const FileLock lock(lock_path, O_RDWR);
-    return lock.opened() && !lock.held();
-}
-
-wire::Address served_address(const FarmFolder& folder) {
-    std::string endpoint = read_file(folder.address());
-    while (!endpoint.empty() && endpoint.back() == '\n') endpoint.pop_back();
-    return {endpoint, wire::read_key_pair(folder.key("scheduler")).public_key};
+std::optional<ServedFolder> served_folder(const FarmFolder& folder) {
+    const FileLock lock(folder.journal().string() + ".lock", O_RDWR);
+    if (!lock.opened() || lock.held()) return {};
+    const bool has_address = fs::exists(folder.address());  // not yet, while it starts
+    const std::string text = has_address ? read_file(folder.address()) : std::string();
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    return ServedFolder{
+        {text.substr(0, end), wire::read_key_pair(folder.key("scheduler")).public_key},
+        text.find(by_run_mark, end) != std::string::npos};
 }
 
 }  // namespace nightreel::cli

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -24,7 +25,8 @@ class EmbeddedFarm {
   public:
     // Starts the scheduler and returns when it listens. Throws what the scheduler threw at its
     // start: Error{unavailable} when another process holds the journal. `clock` outlives it.
-    // `workers` of them will be let in, besides those that were before.
+    // `workers` of them will be let in, besides those that were before; none: it only answers
+    // questions.
     EmbeddedFarm(const FarmFolder& folder, const Clock& clock, std::int32_t workers);
     // Stops the scheduler.
     ~EmbeddedFarm();
@@ -53,8 +55,13 @@ class EmbeddedFarm {
     std::jthread thread_;
 };
 
-// Whether a process is serving this folder now; then its address is written there.
-bool is_served(const FarmFolder& folder);
-wire::Address served_address(const FarmFolder& folder);
+// The scheduler of a folder that a process serves now.
+struct ServedFolder {
+    wire::Address address;  // without an endpoint while it starts or ends
+    bool by_run = false;    // else for questions alone
+};
+
+// Nothing when nobody serves it.
+std::optional<ServedFolder> served_folder(const FarmFolder& folder);
 
 }  // namespace nightreel::cli

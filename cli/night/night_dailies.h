@@ -11,11 +11,11 @@ namespace nightreel::cli {
 
 struct NightDailies {
     std::filesystem::path folder;
-    std::int64_t takes = 0;
-    std::int64_t tasks_cached = 0;
+    std::int64_t takes = 0;  // that this job finished
 };
 
-// `status` is the job's whole status listing. Writes OUT/<show>/dailies and its summary.
+// `status` is the job's whole status listing. Writes OUT/<show>/dailies/<date>_<job> and its
+// summary, and points `latest` at it.
 NightDailies write_night_dailies(const NightPlan& plan,
                                  const Json& status,
                                  const std::filesystem::path& output);

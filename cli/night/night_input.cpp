@@ -1,5 +1,6 @@
 #include "cli/night/night_input.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -50,9 +51,24 @@ ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundin
                             checked.night ? "; --strict treats warnings as errors" : ""));
 }
 
-NightPlan plan_for(const ResolvedNight& night, const fs::path& output, PlannedFor where) {
+ResolvedNight on_device_class(ResolvedNight night, const std::string& device_class) {
+    for (ResolvedShot& shot : night.shots) {
+        if (shot.reproducible_strict) shot.device_class = device_class;
+    }
+    return night;
+}
+
+bool has_strict_shots(const ResolvedNight& night) {
+    return std::ranges::any_of(night.shots, &ResolvedShot::reproducible_strict);
+}
+
+NightPlan plan_for(const ResolvedNight& night,
+                   const fs::path& output,
+                   PlannedFor where,
+                   std::optional<ShotVersions> versions) {
     const fs::path root = output_root_of(output);
-    PlanOptions options{.output_root = root.string(), .versions = choose_versions(night, root)};
+    PlanOptions options{.output_path = root.string(),
+                        .versions = versions ? std::move(*versions) : choose_versions(night, root)};
     if (where == PlannedFor::this_machine) {
         options.machine = planned_machine(processor_features(), gpu_memory_bytes(0).has_value());
     }
@@ -60,6 +76,7 @@ NightPlan plan_for(const ResolvedNight& night, const fs::path& output, PlannedFo
     require_short_paths(plan);
     // A farm's output root may lie on machines of its own.
     if (where == PlannedFor::this_machine) require_places_for_takes(plan);
+    require_no_other_takes(plan);
     return plan;
 }
 

@@ -3,9 +3,11 @@
 // stderr.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/night/versions.h"
 #include "cli/verbs.h"
 #include "pipeline/plan/plan_night.h"
 #include "shotspec/night/resolved_night.h"
@@ -33,10 +35,15 @@ ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundin
 // taken to have what model cards were measured with.
 enum class PlannedFor { this_machine, farm };
 
-// `output` is made absolute; versions are chosen by what lies there.
+// Its shots that are `reproducible: strict`, tied to the device class that will render them.
+ResolvedNight on_device_class(ResolvedNight night, const std::string& device_class);
+bool has_strict_shots(const ResolvedNight& night);
+
+// `output` is made absolute. Versions that are not given are chosen by what lies there.
 NightPlan plan_for(const ResolvedNight& night,
                    const std::filesystem::path& output,
-                   PlannedFor where);
+                   PlannedFor where,
+                   std::optional<ShotVersions> versions = {});
 
 // The same work into the same folder is the same job.
 std::string submission_key(const NightPlan& plan, const std::filesystem::path& output);

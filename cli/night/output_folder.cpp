@@ -8,8 +8,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/json_values.h"
+#include "pipeline/plan/roots.h"
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_error.h"
+#include "shotspec/base/files.h"
 #include "shotspec/night/output_template.h"
 
 namespace fs = std::filesystem;
@@ -41,9 +44,18 @@ void for_each_take(const NightPlan& plan, const std::function<void(const Publish
 void for_each_existing(const NightPlan& plan, const std::function<void(const fs::path&)>& visit) {
     std::set<fs::path> seen;
     for_each_take(plan, [&](const PublishOrder& order) {
-        const fs::path around = (fs::path(order.output_root) / order.folder).parent_path();
+        const fs::path around = folder_of_take(order, plan.roots).parent_path();
         if (seen.insert(around).second) visit(existing_part(around));
     });
+}
+
+// Empty where no take is, or an unreadable one: publishing has the last word.
+std::string published_spec(const fs::path& take_folder) {
+    const fs::path record = take_folder / "publish.json";
+    std::error_code ignored;
+    if (!fs::exists(record, ignored)) return {};
+    const Json json = Json::parse(read_file(record), nullptr, false);
+    return json.is_object() ? text_at(json.value("take", Json::object()), "spec") : std::string();
 }
 
 }  // namespace
@@ -54,8 +66,8 @@ fs::path output_root_of(const fs::path& output) {
 }
 
 void require_short_paths(const NightPlan& plan) {
-    for_each_take(plan, [](const PublishOrder& order) {
-        const fs::path folder = fs::path(order.output_root) / order.folder;
+    for_each_take(plan, [&](const PublishOrder& order) {
+        const fs::path folder = folder_of_take(order, plan.roots);
         const std::string problem = folder_length_problem(folder.string());
         if (problem.empty()) return;
         throw Error(ErrorKind::bad_input,
@@ -73,6 +85,19 @@ void require_places_for_takes(const NightPlan& plan) {
                     fmt::format("{}: is a file where a folder of takes is to be: move it away, or "
                                 "choose another output folder",
                                 existing.string()));
+    });
+}
+
+void require_no_other_takes(const NightPlan& plan) {
+    for_each_take(plan, [&](const PublishOrder& order) {
+        const fs::path folder = folder_of_take(order, plan.roots);
+        const std::string spec = published_spec(folder);
+        if (spec.empty() || spec == order.take.spec.hex()) return;
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: contains a take of another night, and `output` of shot {} has "
+                                "no {{version}}: add it, or use another folder with -o",
+                                folder.string(),
+                                order.take.shot));
     });
 }
 

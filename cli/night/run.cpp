@@ -4,8 +4,11 @@
 #include <optional>
 #include <set>
 
+#include <poll.h>
+
 #include "cli/counted.h"
 #include "cli/farm/job_listing.h"
+#include "cli/farm/job_table.h"
 #include "cli/farm/job_view.h"
 #include "cli/machine/required_device.h"
 #include "cli/night/embedded_farm.h"
@@ -14,6 +17,7 @@
 #include "cli/night/output_folder.h"
 #include "cli/night/take_report.h"
 #include "cli/night/take_up.h"
+#include "cli/night/versions.h"
 #include "cli/night/worker_crew.h"
 #include "cli/verbs.h"
 #include "pipeline/plan/job_file.h"
@@ -21,6 +25,7 @@
 #include "shotspec/base/files.h"
 #include "shotspec/base/streams.h"
 #include "shotspec/card/precision_policy.h"
+#include "shotspec/link_policy.h"
 #include "worker/device_memory.h"
 
 namespace fs = std::filesystem;
@@ -28,12 +33,16 @@ namespace fs = std::filesystem;
 namespace nightreel::cli {
 namespace {
 
+constexpr Millis reader_patience{10'000};
+constexpr int reader_looked_for_every = 100;  // milliseconds
+
 struct RunAsked {
     NightAsked night;
     std::string output = "out";
     std::int32_t workers = 1;
     std::string device = "auto";
     std::int32_t threads = 1;
+    std::string link = "auto";
     std::string precision;
 };
 
@@ -95,49 +104,84 @@ void say_end(const Json& status,
     mention_text(dailies.folder.string() + "\n");
 }
 
-CrewOptions crew_options(const RunAsked& asked, const Surroundings& surroundings) {
+CrewOptions crew_options(const RunAsked& asked,
+                         const std::string& device_class,
+                         const Surroundings& surroundings) {
     // Workers share one device: each may use its part of the memory.
     const auto workers = static_cast<std::uint64_t>(asked.workers);
     return {.workers = asked.workers,
             .device = asked.device,
             .threads = asked.threads,
+            .link = asked.link,
             .precision = asked.precision,
+            .device_class = device_class,
             .memory_bytes = workers == 1 ? 0 : device_memory_bytes(asked.device) / workers,
             .model_roots = surroundings.model_roots,
             .program = surroundings.program};
 }
 
+// Another command that reads the folder at this moment (`status`) is waited for.
+std::unique_ptr<EmbeddedFarm> open_farm(const FarmFolder& folder,
+                                        std::int32_t workers,
+                                        const StopSignal& stop,
+                                        const Clock& clock) {
+    const Millis begin = clock.steady();
+    while (true) {
+        try {
+            return std::make_unique<EmbeddedFarm>(folder, clock, workers);
+        } catch (const Error& error) {
+            const auto served = served_folder(folder);
+            const bool is_brief = served && !served->by_run;
+            if (error.kind() != ErrorKind::unavailable || !is_brief || stop.raised()) throw;
+            if (clock.steady() - begin > reader_patience) throw;
+        }
+        pollfd stopped{stop.descriptor(), POLLIN, 0};
+        ::poll(&stopped, 1, reader_looked_for_every);
+    }
+}
+
 int run_night(const RunAsked& asked, const Surroundings& surroundings) {
-    const ResolvedNight night = load_night(asked.night, surroundings);
-    const NightPlan plan = plan_for(night, asked.output, PlannedFor::this_machine);
-    require_writable_places(plan);
+    ResolvedNight night = load_night(asked.night, surroundings);
     require_device(surroundings, asked.device, precision_of(asked));
+    std::string device_class;
+    if (has_strict_shots(night)) {
+        device_class =
+            machine_class(surroundings, asked.device, asked.threads, precision_of(asked));
+        night = on_device_class(std::move(night), device_class);
+    }
+    NightPlan plan = plan_for(night, asked.output, PlannedFor::this_machine);
+    require_writable_places(plan);
     const Millis began = surroundings.clock.steady();
     const FarmFolder folder = farm_folder_of(asked.output);
     fs::create_directories(folder.store());
     say_begin(plan, asked.workers);
 
     const StopOnSignals stop;
-    const EmbeddedFarm farm(folder, surroundings.clock, asked.workers);
-    write_file_atomically(folder.job_file(), to_json_text(make_job_file(plan)));
-    const std::unique_ptr<wire::Client> client = farm.connect();
+    const auto farm = open_farm(folder, asked.workers, stop, surroundings.clock);
+    const std::unique_ptr<wire::Client> client = farm->connect();
     const auto look_around = [&] {
-        farm.rethrow_failure();  // a scheduler that has died answers nothing: say why it did
+        farm->rethrow_failure();  // a scheduler that has died answers nothing: say why it did
         if (!stop.raised()) return;
         throw Error(ErrorKind::cancelled, "stopped; run the same command again to resume");
     };
     client->call_while_waiting(look_around);
+    // Another night of the show may have been stopped before it published anything.
+    plan = plan_for(night,
+                    asked.output,
+                    PlannedFor::this_machine,
+                    ask_versions(*client, night, fs::absolute(asked.output)));
+    write_file_atomically(folder.job_file(), to_json_text(make_job_file(plan)));
     const wire::Submitted submitted =
         client->submit({.key = submission_key(plan, asked.output), .title = plan.show}, plan.graph);
-    if (submitted.known) take_up_again(*client, submitted.job, plan, asked.output);
+    if (submitted.known) take_up_again(*client, submitted.job, asked.output);
     const std::set<std::string> done_before = tasks_done(read_status(*client, {submitted.job, {}}));
-    const WorkerCrew crew(folder, farm.address(), crew_options(asked, surroundings));
+    const WorkerCrew crew(folder, farm->address(), crew_options(asked, device_class, surroundings));
     client->call_while_waiting([&] {
         look_around();
         crew.rethrow_failure();
     });
     watch(*client, submitted.job, surroundings);
-    client->call_while_waiting([&] { farm.rethrow_failure(); });
+    client->call_while_waiting([&] { farm->rethrow_failure(); });
     const Json status = read_status(*client, {submitted.job, {}});
     const NightDailies dailies = write_night_dailies(plan, status, asked.output);
     const double seconds =
@@ -178,6 +222,12 @@ Command run_command(const Surroundings& surroundings) {
          .value = "N",
          .shows_default = true,
          .limits = {1, 1024}},
+        {.names = "--link",
+         .target = &asked->link,
+         .meaning = "published files: auto (clone or copy) or hard (read-only hard links)",
+         .value = "HOW",
+         .shows_default = true,
+         .choices = words_of<LinkPolicy>()},
         {.names = "--precision",
          .target = &asked->precision,
          .meaning = "numeric precision; default depends on model and processor; changes the output "

@@ -5,13 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "cli/json_values.h"
+
 namespace nightreel::cli {
 namespace {
-
-double number_at(const Json& json, const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_number() ? found->get<double>() : 0;
-}
 
 // The part of a task's name before its last dot, when that part names a take.
 std::string take_of(const std::string& task) {
@@ -34,14 +31,29 @@ int weight_of(const std::string& state) {
     return found == weights.end() ? 1 : found->second;
 }
 
+// What becomes of a take for this task: a task that waits for a failed one will never run.
+std::string state_for_take(const Json& task) {
+    const auto blocking = task.find("blocked_by");
+    return blocking == task.end() ? task.value("state", std::string("waiting"))
+                                  : text_at(*blocking, "state");
+}
+
+void note_failure(TakeRow& take, const Json& task) {
+    if (!take.failed_task.empty()) return;
+    const auto blocking = task.find("blocked_by");
+    take.failed_task = text_at(blocking == task.end() ? task : *blocking, "task");
+    take.error_kind = text_at(task, "error_kind");
+    take.error = text_at(task, "error");
+}
+
 void add_task(TakeRow& take, const Json& task) {
-    const std::string state = task.value("state", std::string("waiting"));
+    const std::string state = state_for_take(task);
     if (take.tasks == 0 || weight_of(state) > weight_of(take.state)) take.state = state;
     ++take.tasks;
     take.tasks_done += state == "done" ? 1U : 0U;
     const std::string kind = task.value("kind", std::string());
     take.segments += kind == "sample" ? 1U : 0U;
-    if (state == "failed" && take.error.empty()) take.error = task.value("error", std::string());
+    if (state == "failed") note_failure(take, task);
     const Json result = task.value("facts", Json::object());
     const Json facts = result.is_object() ? result.value("facts", Json::object()) : Json::object();
     if (kind == "measure" && facts.is_object() && facts.contains("seam_ratio_median")) {
@@ -50,6 +62,16 @@ void add_task(TakeRow& take, const Json& task) {
         take.seam_ratio_max = number_at(facts, "seam_ratio_max");
         take.drift = number_at(facts, "drift");
     }
+}
+
+// "encode failed (crash)": which task, without the take's or shot's name in front.
+std::string failure_text(const TakeRow& take) {
+    if (take.failed_task.empty()) return {};
+    const std::string& task = take.failed_task;
+    const std::string shot = take.name.substr(0, take.name.find('.'));
+    const bool is_own = task.starts_with(shot + ".");
+    return fmt::format(
+        "{} failed ({})", is_own ? task.substr(task.rfind('.') + 1) : task, take.error_kind);
 }
 
 std::string seams_text(const TakeRow& take) {
@@ -85,14 +107,16 @@ std::string take_table(const std::vector<TakeRow>& takes) {
                                    "seam ratio at joints",
                                    "drift");
     for (const TakeRow& take : takes) {
-        text += fmt::format("{:{}}  {:9}  {:>8}  {:20}  {:>6}{}\n",
-                            take.name,
-                            width,
-                            take.state,
-                            take.segments,
-                            seams_text(take),
-                            take.measured ? fmt::format("{:.1f}", take.drift) : "",
-                            take.error.empty() ? "" : "  " + take.error);
+        std::string line = fmt::format("{:{}}  {:9}  {:>8}  {:20}  {:>6}  {}",
+                                       take.name,
+                                       width,
+                                       take.state,
+                                       take.segments,
+                                       seams_text(take),
+                                       take.measured ? fmt::format("{:.1f}", take.drift) : "",
+                                       failure_text(take));
+        line.erase(line.find_last_not_of(' ') + 1);
+        text += line + "\n";
     }
     return text;
 }

@@ -1,12 +1,12 @@
 #include "cli/night/take_up.h"
 
-#include <set>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "cli/farm/job_listing.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace fs = std::filesystem;
 
@@ -19,28 +19,9 @@ std::uint64_t changed_by(wire::Client& client, const wire::ClientRequest& reques
     return changed == nullptr ? 0 : changed->tasks;
 }
 
-// Takes that count as done although their folder is gone. An output folder that is not there at all
-// is one that this machine does not see.
-std::uint64_t publish_what_is_gone(wire::Client& client,
-                                   std::uint64_t job,
-                                   const NightPlan& plan,
-                                   const std::set<std::string>& done,
-                                   const fs::path& output) {
-    std::uint64_t tasks = 0;
-    if (!fs::is_directory(output)) return tasks;
-    for (const PlannedTask& task : plan.graph.tasks) {
-        const auto* publish = std::get_if<PublishOrder>(&task.order);
-        if (publish == nullptr || !done.contains(task.name)) continue;
-        if (fs::exists(output / publish->folder / "publish.json")) continue;
-        tasks += changed_by(client, wire::Retry{job, task.name, true});
-    }
-    return tasks;
-}
-
 std::uint64_t go_on(wire::Client& client,
                     std::uint64_t job,
                     const Json& status,
-                    const NightPlan& plan,
                     const fs::path& output) {
     const std::string state = status.at("job").value("state", std::string());
     if (state == "paused") return changed_by(client, wire::Resume{job});
@@ -50,19 +31,27 @@ std::uint64_t go_on(wire::Client& client,
     } else if (state != "done") {
         return tasks;  // it is being worked on
     }
-    return tasks + publish_what_is_gone(client, job, plan, tasks_done(status), output);
+    return tasks + publish_again(client, job, damaged_takes(status.at("tasks"), output));
 }
 
 }  // namespace
 
-TakenUp take_up_again(wire::Client& client,
-                      std::uint64_t job,
-                      const NightPlan& plan,
-                      const fs::path& output) {
+std::uint64_t publish_again(wire::Client& client,
+                            std::uint64_t job,
+                            const std::vector<DamagedTake>& takes) {
+    std::uint64_t tasks = 0;
+    for (const DamagedTake& take : takes) {
+        tasks += changed_by(client, wire::Retry{job, take.task, true});
+    }
+    if (!takes.empty()) say("published again, because changed since:\n{}", damage_lines(takes));
+    return tasks;
+}
+
+TakenUp take_up_again(wire::Client& client, std::uint64_t job, const fs::path& output) {
     const Json status = read_status(client, {job, {}});
     const std::string state = status.at("job").value("state", std::string());
     try {
-        return {state, go_on(client, job, status, plan, output)};
+        return {state, go_on(client, job, status, output)};
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::not_allowed) throw;
         throw Error(error.kind(),

@@ -1,12 +1,13 @@
 #pragma once
 // A night that is submitted once more: what failed or was cancelled is tried again, what is paused
-// goes on, and takes that somebody removed since are published again. One thread.
+// goes on, and takes that were damaged or deleted since are published again. One thread.
 
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
-#include "pipeline/plan/plan_night.h"
+#include "cli/night/damaged_takes.h"
 #include "scheduler/protocol/client.h"
 
 namespace nightreel::cli {
@@ -16,11 +17,14 @@ struct TakenUp {
     std::uint64_t tasks = 0;  // that are run again
 };
 
-// `job` was submitted before, from the same plan, into the folder `output`. Error{not_allowed} says
-// which command goes on with it, where the key may submit but not retry.
-TakenUp take_up_again(wire::Client& client,
-                      std::uint64_t job,
-                      const NightPlan& plan,
-                      const std::filesystem::path& output);
+// `job` was submitted before, into the folder `output`. Error{not_allowed} says which command goes
+// on with it, where the key may submit but not retry.
+TakenUp take_up_again(wire::Client& client, std::uint64_t job, const std::filesystem::path& output);
+
+// Has exactly these takes published again and says what is wrong with them. Returns how many tasks
+// are run again.
+std::uint64_t publish_again(wire::Client& client,
+                            std::uint64_t job,
+                            const std::vector<DamagedTake>& takes);
 
 }  // namespace nightreel::cli

@@ -5,10 +5,9 @@
 #include <vector>
 
 #include "pipeline/plan/spec_digest.h"
+#include "pipeline/takes/publish.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/files.h"
-#include "shotspec/describe/fields_json.h"
 #include "shotspec/night/output_template.h"
 
 namespace fs = std::filesystem;
@@ -32,9 +31,11 @@ std::string recorded_spec(const fs::path& version_folder) {
     for (const std::string& take : names_in(version_folder)) {
         const fs::path record = version_folder / take / "publish.json";
         if (!fs::exists(record)) continue;
-        const Json json = parse_json(read_file(record), record.string());
-        const Json facts = json.value("take", Json::object());
-        return facts.is_object() ? facts.value("spec", std::string()) : std::string();
+        try {
+            return read_publish_record(version_folder / take).take.spec.hex();
+        } catch (const Error&) {
+            continue;  // damaged; it is published again
+        }
     }
     return {};
 }
@@ -103,30 +104,24 @@ ShotVersions choose_versions(const ResolvedNight& night, const fs::path& output_
     return versions;
 }
 
-PreparedNight prepare_night(wire::Client& client,
-                            const ResolvedNight& night,
-                            const fs::path& output_root) {
-    PreparedNight prepared;
-    prepared.versions = first_versions(night);
+ShotVersions ask_versions(wire::Client& client,
+                          const ResolvedNight& night,
+                          const fs::path& output_root) {
+    ShotVersions versions = first_versions(night);
     const Wishes all = wishes_of(night, output_root);
-    std::size_t first = 0;
-    do {
-        const std::size_t end = std::min(first + wishes_per_message, all.wishes.size());
-        const auto begin = all.wishes.begin();
-        const wire::Prepared reply = client.prepare({{begin + static_cast<std::ptrdiff_t>(first),
-                                                      begin + static_cast<std::ptrdiff_t>(end)}});
-        if (reply.versions.size() != end - first) {
+    for (std::size_t first = 0; first < all.wishes.size(); first += wishes_per_message) {
+        const std::size_t count = std::min(wishes_per_message, all.wishes.size() - first);
+        const auto begin = all.wishes.begin() + static_cast<std::ptrdiff_t>(first);
+        const wire::Prepared reply =
+            client.prepare({{begin, begin + static_cast<std::ptrdiff_t>(count)}});
+        if (reply.versions.size() != count) {
             throw Error(ErrorKind::internal, "the scheduler gave another number of versions");
         }
-        for (std::size_t i = first; i < end; ++i) {
-            const std::uint32_t version = reply.versions[i - first];
-            prepared.versions[all.shots[i]] = static_cast<std::int32_t>(version);
+        for (std::size_t i = 0; i < count; ++i) {
+            versions[all.shots[first + i]] = static_cast<std::int32_t>(reply.versions[i]);
         }
-        prepared.output = reply.output;
-        prepared.device_class = reply.device_class;
-        first = end;
-    } while (first < all.wishes.size());
-    return prepared;
+    }
+    return versions;
 }
 
 }  // namespace nightreel::cli

@@ -20,16 +20,10 @@ using ShotVersions = std::map<std::string, std::int32_t>;
 // specification, so that a night resumes and more takes join it; else one more than the highest.
 ShotVersions choose_versions(const ResolvedNight& night, const std::filesystem::path& output_root);
 
-struct PreparedNight {
-    ShotVersions versions;
-    std::string output;        // the farm's output root, as its scheduler sees it; may be empty
-    std::string device_class;  // for jobs that must stay on one; may be empty
-};
-
 // By the scheduler. `output_root` is where the submitter sees the farm's output; if it is not
 // mounted there, the scheduler's own record decides. Throws as Client does.
-PreparedNight prepare_night(wire::Client& client,
-                            const ResolvedNight& night,
-                            const std::filesystem::path& output_root);
+ShotVersions ask_versions(wire::Client& client,
+                          const ResolvedNight& night,
+                          const std::filesystem::path& output_root);
 
 }  // namespace nightreel::cli

@@ -46,6 +46,7 @@ std::string config_text(const FarmFolder& folder,
         "  state: {}\n"
         "  device: {}\n"
         "  threads: {}\n"
+        "  link: {}\n"
         "{}{}"
         "  store_free_min: 16MiB\n"
         "  models: [{}]\n",
@@ -58,6 +59,7 @@ std::string config_text(const FarmFolder& folder,
         json_quoted(folder.worker(number).string()),
         json_quoted(options.device),
         options.threads,
+        options.link,
         options.precision.empty() ? "" : fmt::format("  precision: {}\n", options.precision),
         options.memory_bytes == 0 ? "" : fmt::format("  memory: {}B\n", options.memory_bytes),
         models);
@@ -68,15 +70,17 @@ fs::path log_of(const FarmFolder& folder, std::int32_t number) {
 }
 
 // The child is this program as `nightreel worker`. Ctrl-C at the terminal is answered by us alone.
-void start(Member& member, const FarmFolder& folder, const std::string& program) {
+void start(Member& member, const FarmFolder& folder, const CrewOptions& options) {
+    std::vector<std::string> arguments{
+        "worker", "--config", folder.worker_config(member.number).string(), "--embedded"};
+    if (!options.device_class.empty()) {
+        arguments.insert(arguments.end(), {"--device-class", options.device_class});
+    }
     const Descriptor input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     const Descriptor log(::open(
         log_of(folder, member.number).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
     member.process = std::make_unique<Child>(
-        ChildProgram{
-            program,
-            {"worker", "--config", folder.worker_config(member.number).string(), "--embedded"},
-            {}},
+        ChildProgram{options.program, std::move(arguments), {}},
         ChildStart{.streams = {input.get(), log.get(), log.get()}, .ignores_interrupt = true});
 }
 
@@ -132,7 +136,7 @@ void WorkerCrew::rethrow_failure() const {
 void WorkerCrew::watch() const {
     std::vector<Member> members;
     for (std::int32_t number = 1; number <= options_.workers; ++number) {
-        start(members.emplace_back(Member{.number = number}), folder_, options_.program);
+        start(members.emplace_back(Member{.number = number}), folder_, options_);
     }
     const auto works = [](const Member& member) { return member.process != nullptr; };
     while (std::any_of(members.begin(), members.end(), works)) {
@@ -143,7 +147,7 @@ void WorkerCrew::watch() const {
         for (Member& member : members) {
             if (!member.process || !member.process->has_ended()) continue;
             member.process.reset();
-            if (++member.restarts <= restarts_max) start(member, folder_, options_.program);
+            if (++member.restarts <= restarts_max) start(member, folder_, options_);
         }
     }
     throw Error(ErrorKind::crash,

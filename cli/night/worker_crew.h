@@ -20,7 +20,9 @@ struct CrewOptions {
     std::int32_t workers = 1;
     std::string device = "auto";
     std::int32_t threads = 1;
+    std::string link = "auto";       // of published files
     std::string precision;           // empty: chosen by model and processor
+    std::string device_class;        // what strict shots ask for; empty: there are none
     std::uint64_t memory_bytes = 0;  // that a worker may use; 0: what the device has
     std::vector<std::string> model_roots;
     std::string program;  // of nightreel

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 #include "pipeline/model/transformer/step_cache_fitting.h"
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/stitch/take_decoder.h"
 #include "shotspec/base/clock.h"
@@ -171,7 +172,7 @@ class ApproximationBench {
         const PictureSize size =
             asked_.size.value_or(card_.sizes.empty() ? PictureSize{480, 320} : card_.sizes[0]);
         SegmentRequest request{
-            .noise = {.seed = static_cast<std::uint64_t>(number) + 1, .shot = "bench", .take = 1},
+            .noise_seed = derived_seed(static_cast<std::uint64_t>(number) + 1, "bench", 1),
             .frames = {0, card_.window.latent_frames},
             .size = engine_.latent_grid().size_of(size.width, size.height),
             .rate = card_.rate.per_second(),

@@ -43,7 +43,7 @@ JobTask task_from_json(const Json& json, const std::string& place) {
 }  // namespace
 
 JobFile make_job_file(const NightPlan& plan) {
-    JobFile job{.show = plan.show, .night = plan.night, .tasks = {}};
+    JobFile job{.show = plan.show, .night = plan.night, .tasks = {}, .roots = plan.roots};
     for (const PlannedTask& planned : plan.graph.tasks) {
         JobTask task{.name = planned.name,
                      .digest = planned.digest,
@@ -63,6 +63,7 @@ std::string to_json_text(const JobFile& job) {
     json["format"] = job_format;
     json["show"] = job.show;
     json["night"] = to_json_value(job.night);
+    json["roots"] = to_json_value(job.roots);
     json["tasks"] = Json::array();
     for (const JobTask& task : job.tasks) json["tasks"].push_back(task_to_json(task));
     return json.dump(1) + "\n";
@@ -97,6 +98,7 @@ JobFile job_file_from_json(std::string_view text) {
         }
         job.tasks.push_back(std::move(task));
     }
+    job.roots = from_json_value<Roots>(member_of(json, "roots"), "roots");
     return job;
 }
 

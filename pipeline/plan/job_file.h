@@ -23,6 +23,7 @@ struct JobFile {
     std::string show;
     Digest night;
     std::vector<JobTask> tasks;  // after what they need
+    Roots roots;                 // that publish tasks name, with their paths here
 };
 
 JobFile make_job_file(const NightPlan& plan);

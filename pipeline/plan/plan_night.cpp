@@ -11,6 +11,7 @@
 
 #include "pipeline/plan/approximation_text.h"
 #include "pipeline/plan/estimate_cost.h"
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/plan/segment_loras.h"
 #include "pipeline/plan/spec_digest.h"
 #include "shotspec/base/check.h"
@@ -88,10 +89,9 @@ const ModelCard& card_of(const ResolvedNight& night, const ResolvedShot& shot) {
     return *found;
 }
 
+// As the night has it.
 std::uint64_t seed_of(const ResolvedShot& shot, std::int32_t take) {
-    if (shot.take_seeds.empty()) return shot.seed;
-    NIGHTREEL_CHECK(take >= 1 && take <= std::ssize(shot.take_seeds), "each take has its seed");
-    return shot.take_seeds[static_cast<std::size_t>(take) - 1];
+    return shot.take_seeds.empty() ? shot.seed : noise_seed_of(shot, take);
 }
 
 TakeFacts facts_of(const ShotContext& context, std::int32_t take) {
@@ -107,6 +107,7 @@ TakeFacts facts_of(const ShotContext& context, std::int32_t take) {
             .handles = shot.handles,
             .model = shot.model,
             .seed = seed_of(shot, take),
+            .noise_seed = noise_seed_text(noise_seed_of(shot, take)),
             .prompt = shot.prompt,
             .negative_prompt = shot.negative_prompt,
             .spec = spec_digest(shot, context.card)};
@@ -122,7 +123,8 @@ Placed add_encode(GraphBuilder& graph, const ShotContext& context) {
                                            .negative_prompt = shot.negative_prompt,
                                            .references = shot.references,
                                            .keys = shot.keys,
-                                           .size = shot.size},
+                                           .size = shot.size,
+                                           .device_class = shot.device_class},
                       .digest = {},
                       .needs = {},
                       .cost = encode_cost(shot, context.card, context.options.machine)});
@@ -156,10 +158,7 @@ class TakePlanner {
             SampleOrder order{.model = context_.model,
                               .size = shot_.size,
                               .rate = shot_.rate,
-                              .show = context_.night.show,
-                              .shot = shot_.name,
-                              .take = take_,
-                              .seed = seed_of(shot_, take_),
+                              .seed = noise_seed_of(shot_, take_),
                               .segment = number,
                               .latent_first = segment.latent_first,
                               .latent_count = segment.latent_count,
@@ -169,7 +168,8 @@ class TakePlanner {
                               .sampling = shot_.sampling,
                               .step_cache_fit = shot_.step_cache_fit,
                               .encoded = encode.digest,
-                              .previous = continues ? previous->digest : Digest{}};
+                              .previous = continues ? previous->digest : Digest{},
+                              .device_class = shot_.device_class};
             std::vector<std::uint32_t> needs{encode.index};
             if (continues) needs.push_back(previous->index);
             previous = add(fmt::format("sample{:02}", number),
@@ -192,7 +192,8 @@ class TakePlanner {
                           .pieces = pieces_,
                           .show = context_.night.show,
                           .shot = shot_.name,
-                          .take = take_};
+                          .take = take_,
+                          .device_class = shot_.device_class};
         return add("decode",
                    std::move(order),
                    samples_,
@@ -217,8 +218,7 @@ class TakePlanner {
                               .shot = shot_.name,
                               .version = context_.version,
                               .take = take_};
-        PublishOrder order{.output_root = context_.options.output_root,
-                           .folder = take_folder(shot_.output, names),
+        PublishOrder order{.folder = take_folder(shot_.output, names),
                            .base_name = take_base_name(names),
                            .take = facts_,
                            .frames_artifact = frames.digest,
@@ -347,7 +347,8 @@ void add_up(NightPlan& plan) {
 }  // namespace
 
 NightPlan plan_night(const ResolvedNight& night, const PlanOptions& options) {
-    NightPlan plan{.show = night.show, .night = night.digest};
+    NightPlan plan{
+        .show = night.show, .night = night.digest, .roots = {{takes_root, options.output_path}}};
     GraphBuilder graph;
     std::unordered_set<std::string_view> names;
     for (const ResolvedShot& shot : night.shots) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pipeline/plan/planned_machine.h"
+#include "pipeline/plan/roots.h"
 #include "pipeline/plan/segment_plan.h"
 #include "pipeline/plan/task_graph.h"
 #include "shotspec/night/resolved_night.h"
@@ -15,7 +16,7 @@
 namespace nightreel {
 
 struct PlanOptions {
-    std::string output_root;                       // absolute; version folders go below it
+    std::string output_path;                       // absolute; of the root that takes go below
     std::map<std::string, std::int32_t> versions;  // of shots; 1 for a shot that is not listed
     PlannedMachine machine = {};                   // for estimates; changes no digest
 };
@@ -102,6 +103,7 @@ void describe(PlanTotals& value, Visitor& field) {
 struct NightPlan {
     std::string show;
     Digest night;  // of the resolved night
+    Roots roots;   // that publish tasks name, with their paths
     std::vector<ShotPlan> shots;
     TaskGraph graph;
     PlanTotals totals;

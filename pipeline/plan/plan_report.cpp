@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,7 @@ namespace nightreel {
 namespace {
 
 constexpr int plan_format = 1;
-constexpr std::size_t columns = 11;
+constexpr std::size_t columns = 12;
 using Row = std::array<std::string, columns>;
 
 std::string duration_text(double seconds) {
@@ -33,7 +34,32 @@ std::string window_text(const SegmentPlan& plan) {
         "{} x {}, overlap {}", plan.segments.size(), first.latent_count, plan.segments[1].history);
 }
 
-Row row_of(const ShotPlan& shot) {
+// Where takes of each shot go, relative to the output root: the first take's folder.
+using TakeFolders = std::map<std::string, std::string>;
+
+TakeFolders folders_of(const TaskGraph& graph) {
+    TakeFolders folders;
+    for (const PlannedTask& task : graph.tasks) {
+        if (const auto* order = std::get_if<PublishOrder>(&task.order)) {
+            folders.emplace(order->take.shot, order->folder);
+        }
+    }
+    return folders;
+}
+
+// The path of the root that all takes lie below; empty for no takes.
+std::string root_of(const NightPlan& plan) {
+    const auto root = plan.roots.find(takes_root);
+    return root == plan.roots.end() || folders_of(plan.graph).empty() ? "" : root->second;
+}
+
+std::string folder_in(const TakeFolders& folders, const std::string& shot) {
+    const auto found = folders.find(shot);
+    return found == folders.end() ? std::string() : found->second;
+}
+
+Row row_of(const ShotPlan& shot, const TakeFolders& folders) {
+    const std::string folder = folder_in(folders, shot.shot);
     return {shot.shot,
             shot.model,
             fmt::format("{}x{}", shot.size.width, shot.size.height),
@@ -44,7 +70,8 @@ Row row_of(const ShotPlan& shot) {
             duration_text(shot.seconds),
             bytes_text(shot.memory_bytes),
             bytes_text(shot.resident_bytes),
-            bytes_text(shot.disk_bytes)};
+            bytes_text(shot.disk_bytes),
+            shot.takes > 1 ? folder + " ..." : folder};
 }
 
 Row sums_of(const PlanTotals& totals) {
@@ -58,7 +85,8 @@ Row sums_of(const PlanTotals& totals) {
             duration_text(totals.seconds),
             bytes_text(totals.memory_bytes),
             bytes_text(totals.resident_bytes),
-            bytes_text(totals.disk_bytes)};
+            bytes_text(totals.disk_bytes),
+            ""};
 }
 
 std::string aligned(const std::vector<Row>& rows) {
@@ -107,15 +135,17 @@ std::string plan_table(const NightPlan& plan) {
                            "time",
                            "memory (min)",
                            "memory (fast)",
-                           "disk"}};
-    for (const ShotPlan& shot : plan.shots) rows.push_back(row_of(shot));
+                           "disk",
+                           "output"}};
+    const TakeFolders folders = folders_of(plan.graph);
+    for (const ShotPlan& shot : plan.shots) rows.push_back(row_of(shot, folders));
     rows.push_back(sums_of(plan.totals));
     std::string approximations;
     for (const ShotPlan& shot : plan.shots) {
         if (shot.approximation.empty()) continue;
         approximations += fmt::format("{}: {}\n", shot.shot, shot.approximation);
     }
-    return aligned(rows) + approximations +
+    return aligned(rows) + approximations + fmt::format("output: {}\n", root_of(plan)) +
            fmt::format(
                "time: {} with one worker, {} with unlimited workers (estimates)\nmemory: every "
                "task runs with \"memory (min)\"; weights stay loaded with \"memory (fast)\"\n",
@@ -129,7 +159,12 @@ std::string plan_json(const NightPlan& plan) {
     json["show"] = plan.show;
     json["night"] = plan.night.hex();
     json["totals"] = to_json_value(plan.totals);
+    json["output"] = root_of(plan);
     json["shots"] = to_json_value(plan.shots);
+    const TakeFolders folders = folders_of(plan.graph);
+    for (Json& shot : json["shots"]) {
+        shot["folder"] = folder_in(folders, shot.value("shot", std::string()));
+    }
     json["tasks"] = Json::array();
     for (const PlannedTask& task : plan.graph.tasks) {
         json["tasks"].push_back(task_json(task, plan.graph));

@@ -10,8 +10,8 @@ struct PlannedMachine {
     bool has_avx512 = true;
     bool has_bfloat16 = true;  // products of bf16: large models are held in it by default
 
-    // Of a task that samples or decodes. Processor time in float32 with NIGHTREEL_CPU=avx2 over that
-    // without: a transformer 1.75 to 1.85, a decoder 1.55 to 1.65 (tests/bench/README.md).
+    // Of a task that samples or decodes. Processor time in float32 with NIGHTREEL_CPU=avx2 over
+    // that without: a transformer 1.75 to 1.85, a decoder 1.55 to 1.65 (tests/bench/README.md).
     double sampling_slowness() const { return has_avx512 ? 1 : 1.8; }
 
     double decoding_slowness() const { return has_avx512 ? 1 : 1.6; }

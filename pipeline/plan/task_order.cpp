@@ -38,6 +38,16 @@ TaskOrder task_order_from_json(std::string_view text) {
     return read_alternative(static_cast<std::size_t>(kind), member_of(json, "order"));
 }
 
+std::optional<std::string> device_class_of(const TaskOrder& order) {
+    return std::visit(Overloaded{
+                          [](const EncodeOrder& encode) { return encode.device_class; },
+                          [](const SampleOrder& sample) { return sample.device_class; },
+                          [](const DecodeOrder& decode) { return decode.device_class; },
+                          [](const auto&) { return std::optional<std::string>(); },
+                      },
+                      order);
+}
+
 std::vector<Digest> inputs_of(const TaskOrder& order) {
     return std::visit(
         Overloaded{

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "pipeline/plan/take_facts.h"
 #include "pipeline/plan/task_kind.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/describe/fields.h"
@@ -17,7 +18,14 @@
 namespace nightreel {
 
 // Part of every digest: raised when the same order would give other bytes than before.
-inline constexpr std::string_view engine_version = "nightreel-engine-1";
+inline constexpr std::string_view engine_version = "nightreel-engine-2";
+
+// The root that takes are published below. Paths of roots are in no digest: workers may mount
+// elsewhere.
+inline constexpr const char* takes_root = "out";
+
+inline constexpr const char* device_class_meaning =
+    "Device class that the task must run on, if its shot is reproducible: strict.";
 
 struct ModelReference {
     std::string name;
@@ -42,6 +50,7 @@ struct EncodeOrder {
     std::vector<ReferencePicture> references;
     std::vector<KeyPicture> keys;
     PictureSize size;
+    std::optional<std::string> device_class = {};  // the only one allowed; absent: any
 };
 
 template <class Visitor>
@@ -56,6 +65,7 @@ void describe(EncodeOrder& value, Visitor& field) {
           {.meaning = "Reference pictures of the characters, in order."});
     field("keys", value.keys, {.meaning = "Pictures that the take begins or ends with."});
     field("size", value.size, {.meaning = "Picture size."});
+    field("device_class", value.device_class, {.meaning = device_class_meaning});
 }
 
 // Result: latents.safetensors with `latents` [C, T, h, w], history included.
@@ -63,10 +73,7 @@ struct SampleOrder {
     ModelReference model;
     PictureSize size;
     FrameRate rate;
-    std::string show;
-    std::string shot;
-    std::int32_t take = 1;
-    std::uint64_t seed = 0;
+    std::uint64_t seed = 0;         // of the noise, whatever shot and take it is for
     std::int32_t segment = 1;       // counted from 1
     std::int64_t latent_first = 0;  // index in the take of the segment's first latent frame
     std::int32_t latent_count = 0;
@@ -77,6 +84,7 @@ struct SampleOrder {
     StepCacheFit step_cache_fit;  // empty without a step cache
     Digest encoded;
     Digest previous;  // empty for the first segment
+    std::optional<std::string> device_class = {};
 };
 
 template <class Visitor>
@@ -84,9 +92,6 @@ void describe(SampleOrder& value, Visitor& field) {
     field("model", value.model, {.meaning = "The model."});
     field("size", value.size, {.meaning = "Picture size."});
     field("rate", value.rate, {.meaning = "Frame rate."});
-    field("show", value.show, {.meaning = "Name of the show."});
-    field("shot", value.shot, {.meaning = "Name of the shot."});
-    field("take", value.take, {.meaning = "Take number."});
     field("seed", value.seed, {.meaning = "Seed of the noise."});
     field("segment", value.segment, {.meaning = "Segment number."});
     field("latent_first",
@@ -102,6 +107,7 @@ void describe(SampleOrder& value, Visitor& field) {
     field("step_cache_fit", value.step_cache_fit, {.meaning = "Coefficients of the step cache."});
     field("encoded", value.encoded, {.meaning = "Digest of the encode task's result."});
     field("previous", value.previous, {.meaning = "Digest of the previous segment's result."});
+    field("device_class", value.device_class, {.meaning = device_class_meaning});
 }
 
 struct SegmentPiece {
@@ -133,6 +139,7 @@ struct DecodeOrder {
     std::string show;                  // for the headers
     std::string shot;
     std::int32_t take = 1;
+    std::optional<std::string> device_class = {};
 };
 
 template <class Visitor>
@@ -145,6 +152,7 @@ void describe(DecodeOrder& value, Visitor& field) {
     field("show", value.show, {.meaning = "Name of the show."});
     field("shot", value.shot, {.meaning = "Name of the shot."});
     field("take", value.take, {.meaning = "Take number."});
+    field("device_class", value.device_class, {.meaning = device_class_meaning});
 }
 
 // Result: metrics.json (pipeline/takes/take_metrics.h).
@@ -163,42 +171,6 @@ void describe(MeasureOrder& value, Visitor& field) {
     field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
 }
 
-// Names and facts of a take that stand on slates and in records.
-struct TakeFacts {
-    std::string show;
-    std::string sequence;
-    std::string shot;
-    std::int32_t take = 1;
-    std::int32_t version = 1;
-    PictureSize size;
-    FrameRate rate;
-    FrameRange frames;
-    std::int32_t handles = 0;
-    std::string model;
-    std::uint64_t seed = 0;
-    std::string prompt;
-    std::string negative_prompt;
-    Digest spec;  // of the resolved shot and its model card: two takes of one version share it
-};
-
-template <class Visitor>
-void describe(TakeFacts& value, Visitor& field) {
-    field("show", value.show, {.meaning = "Name of the show."});
-    field("sequence", value.sequence, {.meaning = "Name of the sequence."});
-    field("shot", value.shot, {.meaning = "Name of the shot."});
-    field("take", value.take, {.meaning = "Take number."});
-    field("version", value.version, {.meaning = "Version number."});
-    field("size", value.size, {.meaning = "Picture size."});
-    field("rate", value.rate, {.meaning = "Frame rate."});
-    field("frames", value.frames, {.meaning = "Frame range, handles included."});
-    field("handles", value.handles, {.meaning = "Extra frames before and after the cut."});
-    field("model", value.model, {.meaning = "Name of the model."});
-    field("seed", value.seed, {.meaning = "Seed of the noise."});
-    field("prompt", value.prompt, {.meaning = "The prompt."});
-    field("negative_prompt", value.negative_prompt, {.meaning = "The negative prompt."});
-    field("spec", value.spec, {.meaning = "Digest of the resolved shot and its model."});
-}
-
 // Result: movie.mp4, contact.png, thumb.png, and SHA256SUMS.
 struct ProxyOrder {
     Digest frames_artifact;
@@ -213,11 +185,11 @@ void describe(ProxyOrder& value, Visitor& field) {
     field("take", value.take, {.meaning = "Facts shown on slate and burn-ins."});
 }
 
-// Result: publish.json; and the version folder below `output_root`.
+// Result: publish.json; and the version folder below `root`.
 struct PublishOrder {
-    std::string output_root;  // absolute
-    std::string folder;       // of the take, relative to the root: show/seq/shot/v001/take01
-    std::string base_name;    // show_seq_shot_gen_v001_t01
+    std::string root = takes_root;  // a name: whoever runs the task knows its path
+    std::string folder;             // of the take, relative to the root: show/seq/shot/v001/take01
+    std::string base_name;          // show_seq_shot_gen_v001_t01
     TakeFacts take;
     Digest frames_artifact;
     Digest proxy_artifact;
@@ -236,7 +208,7 @@ struct PublishOrder {
 
 template <class Visitor>
 void describe(PublishOrder& value, Visitor& field) {
-    field("output_root", value.output_root, {.meaning = "Output root."});
+    field("root", value.root, {.meaning = "Name of the output root."});
     field("folder", value.folder, {.meaning = "Folder of the take, relative to the output root."});
     field("base_name", value.base_name, {.meaning = "Prefix of all file names."});
     field("take", value.take, {.meaning = "Facts about the take."});
@@ -281,6 +253,9 @@ Digest digest_of(const TaskOrder& order);
 // {"kind": "sample", "order": {...}}; reading throws Error{bad_input} with the place.
 std::string to_json_text(const TaskOrder& order);
 TaskOrder task_order_from_json(std::string_view text);
+
+// Of the machine that alone may run it; nothing where any may.
+std::optional<std::string> device_class_of(const TaskOrder& order);
 
 // Every artifact that the order reads, in the order's own sequence.
 std::vector<Digest> inputs_of(const TaskOrder& order);

@@ -14,6 +14,9 @@ std::string to_json_text(const TaskRequest& request) {
     json["threads"] = request.threads;
     json["precision"] = to_json_value(request.precision);
     json["memory_bytes"] = request.memory_bytes;
+    json["lean"] = request.lean;
+    json["roots"] = to_json_value(request.roots);
+    json["link"] = to_json_value(request.link);
     return json.dump();
 }
 
@@ -32,6 +35,9 @@ TaskRequest task_request_from_json(std::string_view text) {
         from_json_value<std::optional<PrecisionPolicy>>(member_of(json, "precision"), "precision");
     request.memory_bytes =
         from_json_value<std::int64_t>(member_of(json, "memory_bytes"), "memory_bytes");
+    request.lean = from_json_value<bool>(member_of(json, "lean"), "lean");
+    request.roots = from_json_value<Roots>(member_of(json, "roots"), "roots");
+    request.link = from_json_value<LinkPolicy>(member_of(json, "link"), "link");
     return request;
 }
 

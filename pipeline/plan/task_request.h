@@ -8,10 +8,24 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/plan/roots.h"
 #include "pipeline/plan/task_order.h"
 #include "shotspec/card/precision_policy.h"
+#include "shotspec/link_policy.h"
 
 namespace nightreel {
+
+// A folder that is whole and becomes visible by a rename, once the attempt has been accepted.
+struct TaskCommit {
+    std::string from;  // absolute, hidden, beside `to`
+    std::string to;
+};
+
+template <class Visitor>
+void describe(TaskCommit& value, Visitor& field) {
+    field("from", value.from, {.meaning = "Prepared folder."});
+    field("to", value.to, {.meaning = "Its place."});
+}
 
 // What is worth knowing of a finished attempt. Goes beside the result, never into it.
 struct TaskResult {
@@ -21,6 +35,8 @@ struct TaskResult {
     std::string precision;
     std::int64_t memory_bytes = 0;  // most memory held
     std::string facts;              // a JSON object of a kind's own figures (seam ratio...), small
+    // Of this attempt alone: done when it is accepted and not kept in any record.
+    std::optional<std::vector<TaskCommit>> commit = {};
 };
 
 template <class Visitor>
@@ -32,6 +48,9 @@ void describe(TaskResult& value, Visitor& field) {
     field("precision", value.precision, {.meaning = "Precision policy."});
     field("memory_bytes", value.memory_bytes, {.meaning = "Peak memory in bytes."});
     field("facts", value.facts, {.meaning = "Figures specific to the kind of task, as JSON."});
+    field("commit",
+          value.commit,
+          {.meaning = "Folders to rename when the attempt is accepted.", .in_digest = false});
 }
 
 struct InputArtifact {
@@ -56,6 +75,9 @@ struct TaskRequest {
     std::int32_t threads = 1;
     std::optional<PrecisionPolicy> precision;  // none: chosen by model and processor
     std::int64_t memory_bytes = 0;             // networks that need more are streamed; 0: no limit
+    bool lean = false;  // with as little memory as the engine can: it ran out of it before
+    Roots roots;        // absolute paths of the roots that orders name
+    LinkPolicy link = LinkPolicy::automatic;  // of published files
 };
 
 struct TaskProgress {

@@ -11,4 +11,8 @@ namespace nightreel {
 
 int run_device(std::span<const std::string> arguments);
 
+// `nightreel-render class [NAME] [--threads N] [--precision NAME]`: what shots that are
+// `reproducible: strict` are tied to. Errors as run_device.
+int run_class(std::span<const std::string> arguments);
+
 }  // namespace nightreel

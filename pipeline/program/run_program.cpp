@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_error.h"
 #include "shotspec/base/processor.h"
 #include "shotspec/base/streams.h"
 

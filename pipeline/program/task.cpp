@@ -1,20 +1,22 @@
 #include "pipeline/program/task.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "pipeline/plan/job_file.h"
 #include "pipeline/program/lines.h"
 #include "pipeline/program/task_log.h"
+#include "pipeline/program/threads.h"
 #include "pipeline/store/artifact_store.h"
+#include "pipeline/takes/publish.h"
+#include "pipeline/takes/take_check.h"
 #include "pipeline/tasks/attempt.h"
 #include "pipeline/tasks/engines.h"
 #include "pipeline/tasks/run_task.h"
+#include "shotspec/base/disk/random_name.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/host_name.h"
@@ -27,12 +29,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int threads_max = 1024;
 constexpr Millis progress_every{5'000};  // from inside a step
 
 constexpr std::string_view usage =
     "usage: nightreel-render task JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] "
-    "[--models DIR]... [--memory BYTES] [--precision NAME]";
+    "[--models DIR]... [--memory BYTES] [--precision NAME] [--root NAME=DIR]...";
 
 // Of model files, so that the tasks of a job do not each read all of a model.
 constexpr const char* digests_file = "model_digests.json";
@@ -45,24 +46,28 @@ struct TaskArguments {
     std::optional<PrecisionPolicy> precision;
     std::int64_t memory_bytes = 0;
     std::vector<std::string> model_roots;
+    Roots roots;  // instead of those of the job
 };
-
-std::int32_t threads_in(const std::string& text) {
-    std::int32_t threads = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
-    if (error != std::errc() || end != text.data() + text.size() || threads < 1 ||
-        threads > threads_max) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("--threads {}: expected a number from 1 to {}", text, threads_max));
-    }
-    return threads;
-}
 
 std::int64_t memory_in(const std::string& text) {
     const auto memory = TextForm<ByteCount>::read(text);
     if (memory) return memory->bytes;
     throw Error(ErrorKind::usage,
                 fmt::format("--memory {}: expected {}", text, TextForm<ByteCount>::accepted));
+}
+
+// Of "out=/mnt/takes".
+std::string root_name_in(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    if (equals != std::string::npos && equals > 0 && equals + 1 < text.size()) {
+        return text.substr(0, equals);
+    }
+    throw Error(ErrorKind::usage,
+                fmt::format("--root {}: expected NAME=DIR, such as out=/mnt/takes", text));
+}
+
+std::string root_path_in(const std::string& text) {
+    return fs::absolute(text.substr(text.find('=') + 1)).lexically_normal().string();
 }
 
 TaskArguments parse(std::span<const std::string> arguments) {
@@ -84,6 +89,8 @@ TaskArguments parse(std::span<const std::string> arguments) {
             parsed.memory_bytes = memory_in(value);
         } else if (argument == "--precision") {
             parsed.precision = precision_policy_named(value);
+        } else if (argument == "--root") {
+            parsed.roots.insert_or_assign(root_name_in(value), root_path_in(value));
         } else if (argument == "--models") {
             parsed.model_roots.push_back(value);
         } else {
@@ -141,7 +148,13 @@ JobFile read_job(const fs::path& folder) {
 // Folders of attempts that run at once, on one host or on many, must differ.
 fs::path make_staging(ArtifactStore& store, const Digest& digest) {
     return store.make_staging("task-" + host_name(),
-                              fmt::format("{}-{}", digest.short_hex(), getpid()));
+                              fmt::format("{}-{}", digest.short_hex(), random_name()));
+}
+
+// Nobody has to accept the attempt of a task that was started by hand.
+void commit(const TaskResult& result) {
+    if (!result.commit) return;
+    for (const TaskCommit& prepared : *result.commit) commit_take(prepared);
 }
 
 std::optional<Artifact> find_result(ArtifactStore& store, const Digest& digest) {
@@ -191,6 +204,30 @@ bool is_done(ArtifactStore& store, const Digest& digest) {
     }
 }
 
+// A published take also lies outside the store; the root may be another one than before.
+bool is_still_published(const TaskOrder& order, const Roots& roots) {
+    const auto* publish_order = std::get_if<PublishOrder>(&order);
+    if (publish_order == nullptr) return true;
+    return check_take(folder_of_take(*publish_order, roots)).is_whole();
+}
+
+// Those of the job, but where it was told of another path.
+Roots roots_for(const JobFile& job, const Roots& asked) {
+    Roots roots = job.roots;
+    for (const auto& [name, path] : asked) {
+        if (roots.contains(name)) {
+            roots[name] = path;
+            continue;
+        }
+        std::string names;
+        for (const auto& [known, ignored] : roots) names += (names.empty() ? "" : ", ") + known;
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("--root {}: this job has no such output root; it has: {}", name, names));
+    }
+    return roots;
+}
+
 int report_failure(const JobFile& job, const TaskFailure& failure) {
     say("nightreel-render: {}\n", failure.text);
     for (const Digest& digest : failure.lost) {
@@ -213,12 +250,14 @@ int run_one_task(std::span<const std::string> arguments) {
     FarmObserver observer(stop, log, clock);
     const JobFile job = read_job(asked.job_folder);
     const JobTask& task = task_named(job, asked.task);
+    const Roots roots = roots_for(job, asked.roots);
     ArtifactStore store(asked.job_folder / "artifacts");
-    if (is_done(store, task.digest)) {
+    if (is_done(store, task.digest) && is_still_published(task.order, roots)) {
         observer.progress(1, "already done");
         return 0;
     }
     store.require_space();
+    store.sweep_abandoned();
     const fs::path staging = make_staging(store, task.digest);
     Engines engines(asked.job_folder / digests_file);
     const ChildLine line = attempt([&] {
@@ -229,19 +268,19 @@ int run_one_task(std::span<const std::string> arguments) {
                                   .device = asked.device,
                                   .threads = asked.threads,
                                   .precision = asked.precision,
-                                  .memory_bytes = asked.memory_bytes};
+                                  .memory_bytes = asked.memory_bytes,
+                                  .roots = roots};
         log.begin(request);
-        const TaskResult result = run_task(request, engines, observer, clock);
+        TaskResult result = run_task(request, engines, observer, clock);
+        commit(result);
+        result.commit.reset();
         store.seal(staging, task.digest, kind_of(task.order), task.name, result);
         store.publish(task.digest, staging);
         return result;
     });
     log.end(line);
-    if (line.failure) {
-        std::error_code ignored;  // what is left in staging is worth nothing either way
-        fs::remove_all(staging, ignored);
-        return report_failure(job, *line.failure);
-    }
+    store.remove_staging(staging);
+    if (line.failure) return report_failure(job, *line.failure);
     observer.progress(1, "done");
     return 0;
 }

@@ -45,19 +45,18 @@ OrderText text_of(const EncodeOrder& order) {
 }
 
 OrderText text_of(const SampleOrder& order) {
-    return {
-        fmt::format("{}, segment {}", take_of(order.show, order.shot, order.take), order.segment),
-        fmt::format("{}x{}, latent frames {} to {} ({} of history), {} steps, guidance {}, "
-                    "seed {}, {} LoRAs",
-                    order.size.width,
-                    order.size.height,
-                    order.latent_first,
-                    order.latent_first + order.latent_count - 1,
-                    order.history,
-                    order.sampling.steps,
-                    order.sampling.guidance,
-                    order.seed,
-                    order.loras.size())};
+    return {fmt::format("segment {}", order.segment),
+            fmt::format("{}x{}, latent frames {} to {} ({} of history), {} steps, guidance {}, "
+                        "seed {}, {} LoRAs",
+                        order.size.width,
+                        order.size.height,
+                        order.latent_first,
+                        order.latent_first + order.latent_count - 1,
+                        order.history,
+                        order.sampling.steps,
+                        order.sampling.guidance,
+                        order.seed,
+                        order.loras.size())};
 }
 
 OrderText text_of(const DecodeOrder& order) {
@@ -82,7 +81,7 @@ OrderText text_of(const ProxyOrder& order) {
 OrderText text_of(const PublishOrder& order) {
     const TakeFacts& take = order.take;
     return {take_of(take.show, take.shot, take.take),
-            fmt::format("{} to {}/{}", frames_of(take.frames), order.output_root, order.folder)};
+            fmt::format("{} to {}", frames_of(take.frames), order.folder)};
 }
 
 std::string without_numbers(std::string_view text) {

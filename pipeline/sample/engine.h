@@ -33,6 +33,9 @@ struct EngineOptions {
     // The transformer is streamed block by block when it would need more, and what does not fit in
     // even so is refused before it is begun: Error{out_of_memory}. 0: no limit.
     std::int64_t memory_bytes = 0;
+    // With as little memory as can be: weights are streamed, and no network stays open beside the
+    // one at work. The same bytes, more slowly.
+    bool lean = false;
     // Called before the weights of a part ("transformer") are read; what it throws refuses them.
     std::function<void(const std::string& part)> before_part = {};
     // Beats from inside every long call: with the share of a pass of the transformer, else with 0.

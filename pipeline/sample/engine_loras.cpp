@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_digest.h"
 
 namespace nightreel {
 namespace {

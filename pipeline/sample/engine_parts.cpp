@@ -86,7 +86,10 @@ std::int64_t EngineParts::held_by(Worker worker) const {
 // Text and image encoder give the pages of their weights back when they are done: nothing is
 // gained by closing them.
 void EngineParts::make_room(Worker worker, std::int64_t need_bytes) {
-    const auto fits = [&] { return need_bytes + held() - held_by(worker) <= options.memory_bytes; };
+    if (!has_limit() && !options.lean) return;
+    const auto fits = [&] {
+        return !options.lean && need_bytes + held() - held_by(worker) <= options.memory_bytes;
+    };
     // The one that is sooner opened again goes first.
     if (!fits() && worker != Worker::autoencoder) vae_.reset();
     if (!fits() && worker != Worker::transformer) {
@@ -101,11 +104,12 @@ std::filesystem::path EngineParts::opened(const std::string& part) const {
 }
 
 const TextEncoder& EngineParts::text() {
+    std::int64_t need = 0;
     if (has_limit()) {
-        const std::int64_t need = text_need(sizes_.text_encoder, options.prompt_tokens_max);
+        need = text_need(sizes_.text_encoder, options.prompt_tokens_max);
         require_memory("encoding a prompt", need, options.memory_bytes, "raise it");
-        make_room(Worker::other, need);
     }
+    make_room(Worker::other, need);
     if (!text_encoder_) {
         text_encoder_.emplace(
             model.folder_of("tokenizer"), opened("text_encoder"), device, options.pulse);
@@ -177,10 +181,9 @@ EngineParts::Placement EngineParts::placement_for(std::size_t expert,
 
 const WanTransformer& EngineParts::network(std::size_t expert, const SegmentRequest& request) {
     Placement wanted;
-    if (has_limit()) {
-        wanted = placement_for(expert, request);
-        make_room(Worker::transformer, wanted.need_bytes);
-    }
+    if (has_limit()) wanted = placement_for(expert, request);
+    if (options.lean) wanted.residency = Residency::streamed;
+    make_room(Worker::transformer, wanted.need_bytes);
     if (!transformer_ || expert_ != expert || residency_ != wanted.residency) {
         // The other one makes room before this one is opened.
         transformer_.reset();
@@ -204,26 +207,28 @@ PictureWork EngineParts::pictures_of(const LatentSize& size, std::int64_t frames
 }
 
 const WanVae& EngineParts::encoder(const LatentSize& size, std::int64_t frames) {
+    std::int64_t need = 0;
     if (has_limit()) {
-        const std::int64_t need = encode_need(sizes_.autoencoder, pictures_of(size, frames));
+        need = encode_need(sizes_.autoencoder, pictures_of(size, frames));
         require_memory("encoding pictures",
                        need,
                        options.memory_bytes,
                        "raise it, or use a smaller picture size");
-        make_room(Worker::autoencoder, need);
     }
+    make_room(Worker::autoencoder, need);
     return autoencoder();
 }
 
 const WanVae& EngineParts::decoder(const LatentSize& size) {
+    std::int64_t need = 0;
     if (has_limit()) {
-        const std::int64_t need = decode_need(sizes_.autoencoder, pictures_of(size, 1));
+        need = decode_need(sizes_.autoencoder, pictures_of(size, 1));
         require_memory("decoding pictures",
                        need,
                        options.memory_bytes,
                        "raise it, or use a smaller picture size");
-        make_room(Worker::autoencoder, need);
     }
+    make_room(Worker::autoencoder, need);
     return autoencoder();
 }
 
@@ -237,11 +242,12 @@ const WanVae& EngineParts::autoencoder() {
 }
 
 const PictureReader& EngineParts::pictures() {
+    std::int64_t need = 0;
     if (has_limit()) {
-        const std::int64_t need = image_need(sizes_.image_encoder_bytes);
+        need = image_need(sizes_.image_encoder_bytes);
         require_memory("reading pictures", need, options.memory_bytes, "raise it");
-        make_room(Worker::other, need);
     }
+    make_room(Worker::other, need);
     if (!pictures_) {
         (void)opened("image_encoder");
         pictures_.emplace(model, device);

@@ -7,22 +7,14 @@
 #include <numbers>
 
 #include "shotspec/base/check.h"
-#include "shotspec/base/digest.h"
 #include "shotspec/base/random.h"
 
 namespace nightreel {
 
 namespace {
 
-PhiloxKey philox_key(const NoiseKey& key) {
-    Hasher hasher;
-    hasher.field("noise").field(std::to_string(key.seed)).field(key.shot);
-    const Digest digest = hasher.field(std::to_string(key.take)).finish();
-    PhiloxKey words{};
-    for (std::size_t i = 0; i < 8; ++i) {
-        words[i / 4] |= static_cast<std::uint32_t>(digest.bytes[i]) << (8 * (i % 4));
-    }
-    return words;
+PhiloxKey philox_key(std::uint64_t seed) {
+    return {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
 }
 
 // The 24 high bits as a value in (0, 1]: never zero, so that its logarithm is finite.
@@ -51,14 +43,14 @@ void fill_plane(float* values, std::size_t count, PhiloxKey key, PhiloxCounter p
 
 }  // namespace
 
-LatentClip segment_noise(const NoiseKey& key,
+LatentClip segment_noise(std::uint64_t seed,
                          LatentRange frames,
                          LatentSize size,
                          std::uint32_t draw) {
     NIGHTREEL_CHECK(0 <= frames.begin && frames.begin <= frames.end &&
                         frames.end <= std::numeric_limits<std::int32_t>::max(),
                     "latent frames are counted from 0, upwards");
-    const PhiloxKey philox = philox_key(key);
+    const PhiloxKey philox = philox_key(seed);
     LatentClip clip = empty_clip(size, static_cast<std::int32_t>(frames.end - frames.begin));
     const std::size_t plane =
         static_cast<std::size_t>(size.height) * static_cast<std::size_t>(size.width);

@@ -1,21 +1,13 @@
 #pragma once
-// Gaussian noise as a pure function of a key and a place: no generator, no state, no order of
+// Gaussian noise as a pure function of a seed and a place: no generator, no state, no order of
 // drawing. A latent frame that two segments share gets the same noise in both, and a segment
 // rendered alone gets the noise it would have had in the chain. Plain values, any thread.
 
 #include <cstdint>
-#include <string>
 
 #include "pipeline/sample/latent_clip.h"
 
 namespace nightreel {
-
-// What the noise of a take hangs on, beside the place in it.
-struct NoiseKey {
-    std::uint64_t seed = 0;  // the show's, or the shot's own
-    std::string shot;
-    std::int32_t take = 1;
-};
 
 // Latent frames of a take, first to one past the last.
 struct LatentRange {
@@ -23,10 +15,11 @@ struct LatentRange {
     std::int64_t end = 0;
 };
 
-// Standard normal values for those frames: Philox4x32-10, then Box-Muller in float32. The counter
-// of four neighbouring values of a row-major frame is (place / 4, channel, latent frame, draw).
-// Draw 0 is what a clip starts from; a sampler that draws again at a step counts on from there.
-LatentClip segment_noise(const NoiseKey& key,
+// Standard normal values for those frames: Philox4x32-10, then Box-Muller in float32. The key is
+// the seed's own bits (pipeline/plan/noise_seed.h says which seed a take has). The counter of four
+// neighbouring values of a row-major frame is (place / 4, channel, latent frame, draw). Draw 0 is
+// what a clip starts from; a sampler that draws again at a step counts on from there.
+LatentClip segment_noise(std::uint64_t seed,
                          LatentRange frames,
                          LatentSize size,
                          std::uint32_t draw = 0);

@@ -40,7 +40,7 @@ struct GivenPictures {
 };
 
 struct SegmentRequest {
-    NoiseKey noise;
+    std::uint64_t noise_seed = 0;
     LatentRange frames;  // which latent frames of the take the segment covers
     LatentSize size;
     double rate = 0;  // frames per second; used only by some models

@@ -20,10 +20,10 @@ at::Tensor noise_of(const SegmentRequest& request,
                     c10::Device device,
                     std::uint32_t draw) {
     const at::Tensor clip =
-        tensor_of(segment_noise(request.noise, request.frames, request.size, draw), device);
+        tensor_of(segment_noise(request.noise_seed, request.frames, request.size, draw), device);
     if (references == 0) return clip;
     const LatentClip front =
-        segment_noise(request.noise, {0, references}, request.size, draw | reference_draws);
+        segment_noise(request.noise_seed, {0, references}, request.size, draw | reference_draws);
     return at::cat({tensor_of(front, device), clip}, 2);
 }
 

@@ -11,9 +11,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "pipeline/plan/prepared_note.h"
+#include "pipeline/store/disk_time.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/disk/file_error.h"
+#include "shotspec/base/disk/random_name.h"
+#include "shotspec/base/disk/replace_folder.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
 
@@ -139,18 +143,13 @@ bool renamed_to(const fs::path& staging, const fs::path& place) {
     fail(place, "cannot be published", last_file_error());
 }
 
-void exchange(const fs::path& staging, const fs::path& place) {
-    if (::renameat2(AT_FDCWD, staging.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) != 0) {
-        fail(place, "cannot be replaced", last_file_error());
-    }
-}
-
 }  // namespace
 
 ArtifactStore::ArtifactStore(fs::path root, std::uint64_t free_bytes_min)
     : root_(std::move(root)), free_bytes_min_(free_bytes_min) {
     make_folders(root_ / ".staging");
     make_folders(root_ / ".damaged");
+    make_folders(root_ / ".replaced");
 }
 
 void ArtifactStore::require_space() const {
@@ -220,13 +219,18 @@ void ArtifactStore::publish(const Digest& digest, const fs::path& staging, Exist
     const fs::path place = folder_of(digest);
     make_folders(place.parent_path());
     sync_directory(root_);
+    const fs::path replaced = replaced_of(digest);
     for (int i = 0; i < publish_tries_max; ++i) {
-        if (renamed_to(staging, place)) return sync_directory(place.parent_path());
-        if (!is_there_whole(digest)) continue;
-        if (existing == Existing::replace) exchange(staging, place);
-        verified_.erase(digest);
-        remove_folder(staging);
-        return sync_directory(place.parent_path());
+        if (!renamed_to(staging, place)) {
+            if (!is_there_whole(digest)) continue;
+            discard(replaced);  // left by somebody who then died: the place has a whole one
+            const bool replace = existing == Existing::replace;
+            if (replace && !replace_folder(staging, place, replaced)) continue;
+            verified_.erase(digest);
+        }
+        sync_directory(place.parent_path());
+        discard(replaced);
+        return remove_folder(staging);
     }
     throw Error(
         ErrorKind::unavailable,
@@ -238,7 +242,7 @@ std::optional<Artifact> ArtifactStore::find(const Digest& digest) {
     std::error_code why;
     if (!fs::exists(folder, why)) {
         if (why) fail(folder, "cannot be examined", why);
-        return {};
+        if (!put_back(digest)) return {};
     }
     try {
         Artifact artifact = read_record(folder);
@@ -284,21 +288,63 @@ fs::path ArtifactStore::folder_of(const Digest& digest) const {
     return root_ / name.substr(0, 2) / name;
 }
 
-void ArtifactStore::sweep_staging(const std::string& owner, const std::set<std::string>& keep) {
-    for (const fs::path& folder : children_of(root_ / ".staging" / owner)) {
-        if (!keep.contains(folder.filename().string())) remove_folder(folder);
-    }
+fs::path ArtifactStore::replaced_of(const Digest& digest) const {
+    return root_ / ".replaced" / digest.hex();
 }
 
-void ArtifactStore::sweep_abandoned(Millis wall) {
-    for (const fs::path& owner : children_of(root_ / ".staging")) {
-        for (const fs::path& folder : children_of(owner)) {
-            struct stat facts {};
+// Whoever was replacing a result was killed when its place was empty: the old one is as good.
+bool ArtifactStore::put_back(const Digest& digest) {
+    const fs::path place = folder_of(digest);
+    if (::rename(replaced_of(digest).c_str(), place.c_str()) == 0) return true;
+    if (errno == EEXIST || errno == ENOTEMPTY) return true;  // the new one has just come
+    if (errno == ENOENT) return false;
+    fail(place, "cannot be put back", last_file_error());
+}
 
-            if (::stat(folder.c_str(), &facts) != 0) continue;
-            const Millis touched{facts.st_mtim.tv_sec * 1'000};
-            if (wall - touched > staging_kept) remove_folder(folder);
+// Renamed first, so that nobody takes a folder that is half removed for a whole one.
+void ArtifactStore::discard(const fs::path& folder) {
+    std::error_code ignored;
+    if (!fs::exists(folder, ignored)) return;
+    const fs::path bin = root_ / ".staging" / ".discarded";
+    const fs::path gone = bin / random_name();
+    make_folders(bin);
+    if (::rename(folder.c_str(), gone.c_str()) == 0) return remove_folder(gone);
+    if (errno != ENOENT) fail(folder, "cannot be moved away", last_file_error());
+}
+
+void ArtifactStore::remove(const Digest& digest) {
+    verified_.erase(digest);
+    discard(folder_of(digest));
+}
+
+void ArtifactStore::remove_staging(const fs::path& staging) {
+    remove_prepared(staging);
+    remove_folder(staging);
+}
+
+void ArtifactStore::sweep_staging(const std::string& owner, const std::set<std::string>& keep) {
+    const fs::path folder = root_ / ".staging" / owner;
+    for (const fs::path& child : children_of(folder)) {
+        const fs::path staging = staging_noted_by(child);
+        if (!keep.contains(staging.filename().string())) remove_staging(staging);
+    }
+    (void)::rmdir(folder.c_str());  // stays where anything is kept
+}
+
+void ArtifactStore::sweep_abandoned() {
+    const Millis now = disk_time(root_);
+    const auto is_old = [&](const fs::path& path) {
+        return now - changed_at(path, now) > staging_kept;
+    };
+    for (const fs::path& owner : children_of(root_ / ".staging")) {
+        for (const fs::path& child : children_of(owner)) {
+            if (is_old(child)) remove_staging(staging_noted_by(child));
         }
+        if (is_old(owner)) (void)::rmdir(owner.c_str());  // if empty
+    }
+    for (const fs::path& replaced : children_of(root_ / ".replaced")) {
+        const Digest digest = Digest::from_hex(replaced.filename().string());
+        if (put_back(digest)) discard(replaced);
     }
 }
 

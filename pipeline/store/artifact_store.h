@@ -4,6 +4,7 @@
 //     <root>/ab/<digest>/        the files of a result and artifact.json, all or nothing
 //     <root>/.staging/<owner>/   what is being made, one folder an attempt
 //     <root>/.damaged/           results that were found changed, kept as evidence
+//     <root>/.replaced/          results that give way to new ones, for the moment that it takes
 //
 // The root may be shared by many workers. A result appears by one rename and is never changed
 // again. A store belongs to one thread at a time, but for sweeping. Faults are Error{unavailable}
@@ -93,7 +94,8 @@ class ArtifactStore {
                   const TaskResult& result);
 
     // Makes a sealed staging folder the result, by one rename. Where a whole result is there
-    // already, the staging folder is dropped or takes its place.
+    // already, the staging folder is dropped or takes its place; killed meanwhile, either of the
+    // two is found afterwards.
     void publish(const Digest& digest,
                  const std::filesystem::path& staging,
                  Existing existing = Existing::keep);
@@ -105,16 +107,27 @@ class ArtifactStore {
 
     std::filesystem::path folder_of(const Digest& digest) const;
 
+    // Removes a result that nobody needs; who needs it after all makes it again.
+    void remove(const Digest& digest);
+
+    // Removes one staging folder and what its attempt has prepared elsewhere
+    // (pipeline/plan/prepared_note.h).
+    void remove_staging(const std::filesystem::path& staging);
     // Removes the staging folders of `owner` but those of the attempts in `keep`.
     void sweep_staging(const std::string& owner, const std::set<std::string>& keep);
-    // Removes staging folders of anybody that have not been touched for `staging_kept`.
-    void sweep_abandoned(Millis wall);
+    // Removes staging folders of anybody that have not been touched for `staging_kept`, by the
+    // clock of the disk that the store is on: the clock of one worker must not judge another's.
+    // Also puts back, or removes, what a replacement that was killed has left.
+    void sweep_abandoned();
 
     const std::filesystem::path& root() const { return root_; }
 
   private:
     void quarantine(const Digest& digest, const std::string& why);
     bool is_there_whole(const Digest& digest);
+    std::filesystem::path replaced_of(const Digest& digest) const;
+    bool put_back(const Digest& digest);
+    void discard(const std::filesystem::path& folder);
 
     std::filesystem::path root_;
     std::uint64_t free_bytes_min_;

@@ -17,6 +17,8 @@
 namespace nightreel {
 namespace {
 
+constexpr std::uintmax_t latest_bytes_max = 256;  // of a file in the place of a link
+
 [[noreturn]] void fail(const std::filesystem::path& path, const std::error_code& fault) {
     throw Error(ErrorKind::unavailable, fmt::format("{}: {}", path.string(), fault.message()));
 }
@@ -60,7 +62,45 @@ std::set<std::string> earlier_media(const std::filesystem::path& folder) {
     return names;
 }
 
+// Whether `folder` is free for the dailies of this submission: nothing, or earlier ones of it.
+bool is_free_for(const std::filesystem::path& folder, const std::string& submission) {
+    if (!std::filesystem::exists(folder / summary_file)) return true;
+    const Json json = Json::parse(read_file(folder / summary_file), nullptr, false);
+    return !json.is_object() || json.value("submission", std::string()) == submission;
+}
+
+bool is_our_latest(const std::filesystem::path& path) {
+    std::error_code fault;
+    const auto status = std::filesystem::symlink_status(path, fault);
+    if (!std::filesystem::exists(status) || std::filesystem::is_symlink(status)) return true;
+    return std::filesystem::is_regular_file(status) &&
+           std::filesystem::file_size(path, fault) <= latest_bytes_max;
+}
+
 }  // namespace
+
+std::filesystem::path dailies_folder(const std::filesystem::path& root, const Dailies& dailies) {
+    const std::string name = fmt::format("{}_{}", dailies.submitted_at.substr(0, 10), dailies.job);
+    std::filesystem::path folder = root / name;
+    for (int number = 2; !is_free_for(folder, dailies.submission); ++number) {
+        folder = root / fmt::format("{}.{}", name, number);
+    }
+    return folder;
+}
+
+void point_latest_at(const std::filesystem::path& folder) {
+    const std::filesystem::path latest = folder.parent_path() / "latest";
+    const std::string name = folder.filename().string();
+    if (!is_our_latest(latest)) return;
+    const std::filesystem::path aside = folder.parent_path() / ".latest.link";
+    std::error_code fault;
+    std::filesystem::remove(aside, fault);
+    std::filesystem::create_symlink(name, aside, fault);
+    if (fault) return write_file_atomically(latest, name + "\n");
+    std::filesystem::rename(aside, latest, fault);
+    if (fault) fail(latest, fault);
+    sync_directory(folder.parent_path());
+}
 
 void write_dailies(const std::filesystem::path& folder, Dailies dailies) {
     NIGHTREEL_CHECK(folder.is_absolute(), "a dailies folder has an absolute place");

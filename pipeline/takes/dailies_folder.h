@@ -1,6 +1,8 @@
 #pragma once
 // The one folder that a producer opens in the morning: movies and contact sheets of a job, and a
-// summary. It may be written again and again while takes arrive. One writer for a folder at a time.
+// summary. Each job has its own below <show>/dailies, and `latest` there leads to the last one that
+// was written. It may be written again and again while takes arrive. One writer for a folder at a
+// time.
 
 #include <cstdint>
 #include <filesystem>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "shotspec/describe/fields.h"
+#include "shotspec/describe/units.h"
 
 namespace nightreel {
 
@@ -19,7 +22,12 @@ struct DailiesTake {
     std::int32_t take = 1;
     std::string folder;              // absolute; in the summary relative to the dailies folder
     std::vector<std::string> media;  // movie, contact sheet, thumbnail: relative to the take
+    std::int64_t frames = 0;
+    FrameRate rate;
+    std::uint64_t seed = 0;
+    std::string prompt;
     double seam_ratio_median = 0;
+    double drift = 0;
     std::string flag;  // why somebody should look at it; empty when nothing stands out
 };
 
@@ -33,9 +41,17 @@ void describe(DailiesTake& value, Visitor& field) {
     field("media",
           value.media,
           {.meaning = "Movie, contact sheet and thumbnail, in the dailies folder."});
+    field("frames", value.frames, {.meaning = "Number of frames, handles included."});
+    field("rate", value.rate, {.meaning = "Frame rate."});
+    field("seed", value.seed, {.meaning = "Seed of the noise."});
+    field("prompt", value.prompt, {.meaning = "The prompt."});
     field("seam_ratio_median",
           value.seam_ratio_median,
           {.meaning = "Median seam ratio (docs/quality.md)."});
+    field(
+        "drift",
+        value.drift,
+        {.meaning = "Change of the mean colour from the first frame to the last, in code values."});
     field("flag", value.flag, {.meaning = "Reason to review this take; empty: none."});
 }
 
@@ -51,9 +67,11 @@ void describe(DailiesFailure& value, Visitor& field) {
 }
 
 struct Dailies {
-    std::int32_t format = 1;
+    std::int32_t format = 2;
     std::string show;
-    std::string job;
+    std::uint64_t job = 0;
+    std::string submission;    // key of the job's content; numbers begin again with a new farm
+    std::string submitted_at;  // UTC, "2026-11-21T03:04:05.678Z"
     std::vector<DailiesTake> takes;
     std::vector<DailiesFailure> failures;
 };
@@ -62,10 +80,21 @@ template <class Visitor>
 void describe(Dailies& value, Visitor& field) {
     field("format", value.format, {.meaning = "Version of this record."});
     field("show", value.show, {.meaning = "Name of the show."});
-    field("job", value.job, {.meaning = "Name of the job."});
+    field("job", value.job, {.meaning = "Number of the job."});
+    field("submission", value.submission, {.meaning = "Submission key of the job."});
+    field("submitted_at", value.submitted_at, {.meaning = "When the job was submitted (UTC)."});
     field("takes", value.takes, {.meaning = "Finished takes, by shot and take."});
     field("failures", value.failures, {.meaning = "Takes that were requested but are missing."});
 }
+
+// Where the dailies of a job go below `root`, the folder `dailies` of the show: "2026-11-21_7",
+// from the (UTC) date of the submission and the number of the job. Another submission that is there
+// under this name, of an earlier farm for the same output, keeps it: then "2026-11-21_7.2".
+std::filesystem::path dailies_folder(const std::filesystem::path& root, const Dailies& dailies);
+
+// Makes `latest` beside `folder` lead to it: a relative symbolic link or, where links cannot be
+// made, a text file with its name. What somebody else put there under this name stays.
+void point_latest_at(const std::filesystem::path& folder);
 
 // Links each take's media into `folder` (hard, else by a relative symbolic link), removes links of
 // takes that are gone, and writes the summary last. Every step is one rename; files that others put

@@ -11,8 +11,8 @@ namespace fs = std::filesystem;
 namespace nightreel {
 
 void expect_inside(const fs::path& root, const fs::path& folder) {
-    // A root with a slash behind it has an empty last part.
-    const fs::path top = fs::weakly_canonical(root / "").parent_path();
+    fs::path top = fs::weakly_canonical(root);
+    if (!top.has_filename()) top = top.parent_path();  // a slash behind it is an empty last part
     const fs::path place = fs::weakly_canonical(root / folder);
     const auto [top_end, place_end] =
         std::mismatch(top.begin(), top.end(), place.begin(), place.end());

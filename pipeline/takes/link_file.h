@@ -1,13 +1,18 @@
 #pragma once
-// One more name for a file's bytes: a hard link where the file system allows it, else a copy. Any
-// thread.
+// One more name for a file's bytes, or one more copy of them. Any thread.
 
 #include <filesystem>
 
+#include "shotspec/link_policy.h"
+
 namespace nightreel {
 
-// `target` must not exist. On return its bytes are on disk. Error{unavailable} names the file.
-void link_or_copy(const std::filesystem::path& source, const std::filesystem::path& target);
+// `target` must not exist; on return its bytes are on disk. What is written to a target later never
+// reaches `source`: a hard link, made only when asked for, makes both names read-only (0444).
+// Error{unavailable} names both files.
+void place_file(const std::filesystem::path& source,
+                const std::filesystem::path& target,
+                LinkPolicy policy);
 
 // Makes a folder and those above it, and syncs each one that is new into its parent.
 void create_folders(const std::filesystem::path& folder);

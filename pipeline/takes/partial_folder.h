@@ -1,39 +1,36 @@
 #pragma once
-// A hidden folder in which something is put together beside its final place. Its owner holds a lock
-// on it that the system lets go when the owner dies: so others can tell what is left over. One
-// thread.
+// A hidden folder in which something is put together beside its final place. One thread.
 
 #include <filesystem>
 #include <string_view>
 
-#include "shotspec/base/file_lock.h"
-
 namespace nightreel {
+
+// ".take01.<token>.partial" beside `place`.
+std::filesystem::path partial_folder_of(const std::filesystem::path& place, std::string_view token);
 
 class PartialFolder {
   public:
-    // ".take01.<token>.partial" beside `place`; one of the same token that a dead attempt left is
-    // replaced. Error{unavailable} when a live attempt holds it.
+    // Makes the folder. `token` is this attempt's alone. Error{unavailable} when it is there.
     PartialFolder(const std::filesystem::path& place, std::string_view token);
-    // Removed with everything in it, unless it was moved to its place.
+    // Removed with everything in it, unless it is kept.
     ~PartialFolder();
     PartialFolder(const PartialFolder&) = delete;
     PartialFolder& operator=(const PartialFolder&) = delete;
 
     const std::filesystem::path& path() const { return path_; }
 
-    // Renames the folder and syncs the parent. False when the place is taken.
-    [[nodiscard]] bool move_to_place();
+    // It is whole, and waits for its verdict.
+    void keep() { kept_ = true; }
 
   private:
-    std::filesystem::path place_;
     std::filesystem::path path_;
-    FileLock lock_;
-    bool moved_ = false;
+    bool kept_ = false;
 };
 
-// Removes what dead attempts left beside `place`. A folder is renamed before it is emptied, so that
-// an attempt that is alive after all can no longer move it, half empty, to the place.
+// Removes every folder that waits beside `place`: an attempt has been accepted, so the others are
+// dead or come too late. Each is renamed before it is emptied: nobody can move it, half empty, to
+// the place.
 void sweep_partials(const std::filesystem::path& place);
 
 }  // namespace nightreel

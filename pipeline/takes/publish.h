@@ -1,13 +1,17 @@
 #pragma once
-// The version folder of a take. It is put together in a hidden folder beside its place, checked,
-// synced and renamed in one step: whoever looks sees no take or a whole one, also after a crash.
-// Published takes never change. Any thread, any process, any number of attempts at once.
+// The version folder of a take. It is put together in a hidden folder beside its place, checked and
+// synced (prepare_take), and renamed once its attempt has been accepted (commit_take): whoever
+// looks sees no take or a whole one, also after a crash, and nothing of an attempt that was
+// dropped. Published takes never change; one that was damaged is moved aside for a whole one. Any
+// thread, any process, any number of attempts at once.
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "pipeline/plan/task_request.h"
 #include "pipeline/takes/publish_record.h"
 #include "shotspec/base/digest.h"
 
@@ -17,21 +21,26 @@ inline constexpr const char* publish_file = "publish.json";
 inline constexpr const char* checksums_file = "SHA256SUMS";
 
 struct TakeFile {
-    std::filesystem::path source;  // on the same file system it is linked, elsewhere copied
-    std::string name;              // "exr/aurora_sq010_sh0010_gen_v001_t01.1001.exr"
-    Digest digest;                 // what its bytes must be
+    std::filesystem::path source;
+    std::string name;  // "exr/aurora_sq010_sh0010_gen_v001_t01.1001.exr"
+    Digest digest;     // what its bytes must be
 };
 
-enum class PublishOutcome { published, already_there };
+// Puts the take together beside `folder`, its final place, and says what to commit; nothing when
+// this very take is there and whole. `token` tells attempts apart and is unique to this one. Files
+// are checked against their digests where they arrive; publish.json is written last. Another take
+// in the place is Error{bad_input} that names both digests, and so is a folder that is no take.
+[[nodiscard]] std::optional<TaskCommit> prepare_take(const std::filesystem::path& folder,
+                                                     std::span<const TakeFile> files,
+                                                     PublishRecord record,
+                                                     std::string_view token,
+                                                     LinkPolicy link);
 
-// `folder` is the take's final place; `token` tells attempts apart and is unique to this one. Files
-// are checked against their digests where they arrive; publish.json is written last. The same take
-// at the same place is not touched; another one there is Error{bad_input} that names both digests.
-// What dead attempts left beside the place is removed; live ones are left alone.
-[[nodiscard]] PublishOutcome publish_take(const std::filesystem::path& folder,
-                                          std::span<const TakeFile> files,
-                                          PublishRecord record,
-                                          std::string_view token);
+// Makes a prepared take visible. A damaged copy of it in the place is kept beside it as
+// "damaged.take01.1"; a whole one stays, and the prepared one is removed. May be said again after a
+// crash. Other attempts at the same place are cleared away. Error{bad_input} when another take has
+// come into the place, Error{internal} when nothing is prepared nor published.
+void commit_take(const TaskCommit& commit);
 
 // Over names and digests, in the order of the names.
 Digest take_digest_of(std::span<const TakeFile> files);

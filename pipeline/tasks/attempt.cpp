@@ -6,7 +6,7 @@
 
 #include "pipeline/model/tensor/faults.h"
 #include "pipeline/tasks/run_task.h"
-#include "shotspec/base/file_error.h"
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/streams.h"
 
 namespace nightreel {

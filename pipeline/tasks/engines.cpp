@@ -81,6 +81,7 @@ struct Engines::Warm {
     std::int32_t threads;
     std::optional<PrecisionPolicy> precision;
     std::int64_t memory_bytes;
+    bool lean;
     ModelCard card;
     Engine engine;
 
@@ -90,6 +91,7 @@ struct Engines::Warm {
           threads(request.threads),
           precision(request.precision),
           memory_bytes(request.memory_bytes),
+          lean(request.lean),
           card(std::move(card_of_model)),
           engine(
               {.model = card.folder,
@@ -98,17 +100,19 @@ struct Engines::Warm {
                .precision = request.precision,
                .prompt_tokens_max = card.prompt_tokens_max,
                .memory_bytes = request.memory_bytes,
+               .lean = request.lean,
                .before_part = [this, &engines](
                                   const std::string& part) { engines.verify_weights(card, part); },
                .pulse = [&engines](double share) { beat(engines.pulse_, share); }}) {}
 
     bool serves(const EngineRequest& request) const {
-        return std::tie(model, device, threads, precision, memory_bytes) ==
+        return std::tie(model, device, threads, precision, memory_bytes, lean) ==
                std::tie(request.model.digest,
                         request.device,
                         request.threads,
                         request.precision,
-                        request.memory_bytes);
+                        request.memory_bytes,
+                        request.lean);
     }
 };
 
@@ -131,10 +135,14 @@ void Engines::verify_weights(const ModelCard& card, const std::string& part) {
 Engine& Engines::of(const EngineRequest& request) {
     pulse_ = request.pulse;
     note_ = request.note;
-    for (auto warm = warm_.begin(); warm != warm_.end(); ++warm) {
-        if (!warm->serves(request)) continue;
-        if (request.memory_bytes > 0 && warm != warm_.begin()) warm_.front().engine.close();
-        warm_.splice(warm_.begin(), warm_, warm);
+    const bool is_alone = request.memory_bytes > 0 || request.lean;
+    const auto serving =
+        std::ranges::find_if(warm_, [&](const Warm& warm) { return warm.serves(request); });
+    for (auto warm = warm_.begin(); is_alone && warm != warm_.end(); ++warm) {
+        if (warm != serving) warm->engine.close();
+    }
+    if (serving != warm_.end()) {
+        warm_.splice(warm_.begin(), warm_, serving);
         return warm_.front().engine;
     }
     ModelCard card = find_card(request);
@@ -142,7 +150,6 @@ Engine& Engines::of(const EngineRequest& request) {
         card, digests_, pulse_, [](const ModelFile& file) { return !holds_weights(file); });
     // Room is made before the next one is opened, not after.
     while (warm_.size() >= engines_warm_max) warm_.pop_back();
-    if (request.memory_bytes > 0 && !warm_.empty()) warm_.front().engine.close();
     if (note_) note_(fmt::format("opening {}", card.folder));
     warm_.emplace_front(request, std::move(card), *this);
     return warm_.front().engine;

@@ -33,6 +33,7 @@ struct EngineRequest {
     std::int32_t threads = 1;
     std::optional<PrecisionPolicy> precision = {};  // as EngineOptions has it
     std::int64_t memory_bytes = 0;                  // as EngineOptions has it
+    bool lean = false;                              // as EngineOptions has it
     // Called until the next request, or until they are forgotten: while files are hashed, weights
     // are read and networks run; and with lines for the log.
     Pulse pulse = {};
@@ -49,8 +50,8 @@ class Engines {
 
     // The engine of a model on a device, opened if need be: the card must be the one that the order
     // names, and every file that is read must have the digest that the card gives it. Valid until
-    // the next call. A limit of memory is one for all: with one, only this engine's networks stay
-    // open.
+    // the next call. A limit of memory is one for all: with one, or when lean, only this engine's
+    // networks stay open.
     Engine& of(const EngineRequest& request);
 
     // Whoever asked last is gone.

@@ -42,6 +42,7 @@ struct TaskWork {
     std::string device_class;  // empty: no model took part
     std::string precision;
     Json facts = Json::object();
+    std::optional<std::vector<TaskCommit>> commit = {};
 };
 
 // Files of an artifact.

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include "pipeline/picture/frame_name.h"
+#include "pipeline/plan/prepared_note.h"
+#include "pipeline/plan/roots.h"
 #include "pipeline/takes/inside_root.h"
+#include "pipeline/takes/partial_folder.h"
 #include "pipeline/tasks/checksums.h"
 #include "pipeline/tasks/kinds.h"
-#include "shotspec/base/file_error.h"
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {
@@ -132,6 +135,22 @@ std::string token_of(const TaskContext& context) {
     return digest_of(context.staging.string()).short_hex();
 }
 
+// Puts the take together beside its place, after noting where: whoever clears this attempt's
+// staging folder away will find it.
+std::optional<TaskCommit> prepare(const FileList& list,
+                                  const PublishRecord& record,
+                                  const fs::path& folder,
+                                  const TaskContext& context) {
+    const std::string token = token_of(context);
+    note_prepared(context.staging, {{partial_folder_of(folder, token).string(), folder.string()}});
+    try {
+        return prepare_take(folder, list.files, record, token, context.request.link);
+    } catch (const Error& fault) {
+        if (fault.kind() != ErrorKind::cancelled) blame_damaged(list, fault);
+        throw;
+    }
+}
+
 }  // namespace
 
 TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
@@ -139,21 +158,16 @@ TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
     context.step(0, "publishing");
     const FileList list = files_of(order, context);
     const PublishRecord record = record_of(order, context);
-    const fs::path folder = fs::path(order.output_root) / order.folder;
-    expect_inside(order.output_root, order.folder);
-    std::error_code error;
-    fs::create_directories(folder.parent_path(), error);
-    if (error) throw file_error(folder.parent_path(), "cannot be created", error);
-    try {
-        const PublishOutcome outcome = publish_take(folder, list.files, record, token_of(context));
-        context.step(1, outcome == PublishOutcome::published ? "published" : "already published");
-    } catch (const Error& fault) {
-        if (fault.kind() != ErrorKind::cancelled) blame_damaged(list, fault);
-        throw;
-    }
-    write_file_atomically(context.staging / publish_file, read_file(folder / publish_file));
+    const fs::path folder = folder_of_take(order, context.request.roots);
+    expect_inside(context.request.roots.at(order.root), order.folder);
+    const std::optional<TaskCommit> commit = prepare(list, record, folder, context);
+    const fs::path whole = commit ? fs::path(commit->from) : folder;
+    write_file_atomically(context.staging / publish_file, read_file(whole / publish_file));
+    context.step(1, commit ? "ready to publish" : "already published");
     TaskWork work{.seconds = seconds_since(begin, context.clock)};
+    if (commit) work.commit = {*commit};
     work.facts["folder"] = folder.string();
+    work.facts["output_root"] = context.request.roots.at(order.root);
     work.facts["files"] = list.files.size();
     work.facts["seam_ratio_median"] = record.metrics.seam_ratio_median;
     work.facts["seam_ratio_max"] = record.metrics.seam_ratio_max;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/model/tensor/machine_class.h"
 #include "pipeline/tasks/engines.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/memory.h"
@@ -42,6 +43,20 @@ class ListeningEngines {
     Engines& engines_;
 };
 
+// Its result would be stored under the name of bytes that only machines of that class make.
+void refuse_other_class(const TaskRequest& request) {
+    const std::optional<std::string> wanted = device_class_of(request.order);
+    if (!wanted) return;
+    const std::string own = machine_class(request.device, request.threads, request.precision);
+    if (own == *wanted) return;
+    throw Error(ErrorKind::unfit,
+                fmt::format("the shot is reproducible: strict and was planned for device class "
+                            "'{}', but this machine is '{}': run the task on a machine of that "
+                            "class",
+                            *wanted,
+                            own));
+}
+
 }  // namespace
 
 double seconds_since(Millis begin, const Clock& clock) {
@@ -57,6 +72,7 @@ Engine& TaskContext::engine(const ModelReference& model, Pulse pulse) const {
                        .threads = request.threads,
                        .precision = request.precision,
                        .memory_bytes = request.memory_bytes,
+                       .lean = request.lean,
                        .pulse = std::move(pulse),
                        .note = [this](std::string_view line) { observer.note(line); }});
 }
@@ -80,6 +96,7 @@ TaskResult run_task(const TaskRequest& request,
                     TaskObserver& observer,
                     const Clock& clock) {
     refuse_used_staging(request.staging);
+    refuse_other_class(request);
     reset_peak_memory();
     const ListeningEngines listening(engines);
     const TaskContext context{.request = request,
@@ -103,7 +120,8 @@ TaskResult run_task(const TaskRequest& request,
             .device_class = has_model ? work.device_class : class_without_model,
             .precision = has_model ? work.precision : precision_without_model,
             .memory_bytes = peak_memory_bytes(),
-            .facts = work.facts.dump()};
+            .facts = work.facts.dump(),
+            .commit = work.commit};
 }
 
 }  // namespace nightreel

@@ -45,7 +45,9 @@ class LostInput : public Error {
 };
 
 // Does what the order says and leaves its files in `request.staging`, which must be there and be
-// empty. Throws Error; after that the staging folder is worth nothing.
+// empty. What it prepares outside of it waits for a commit (TaskResult::commit) and is noted beside
+// it (pipeline/plan/prepared_note.h). Throws Error; after that staging folder and what was prepared
+// are worth nothing.
 TaskResult run_task(const TaskRequest& request,
                     Engines& engines,
                     TaskObserver& observer,

@@ -92,7 +92,7 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
     Engine& engine = context.engine(
         order.model, [&](double part) { context.alive((done + share.add(part)) / steps); });
     const LatentSize size = engine.latent_grid().size_of(order.size.width, order.size.height);
-    SegmentRequest request{.noise = {.seed = order.seed, .shot = order.shot, .take = order.take},
+    SegmentRequest request{.noise_seed = order.seed,
                            .frames = {order.latent_first, order.latent_first + order.latent_count},
                            .size = size,
                            .rate = order.rate.per_second(),

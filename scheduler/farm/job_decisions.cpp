@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/farm/decisions.h"
+#include "scheduler/farm/retry_policy.h"
 
 namespace nightreel {
 namespace {
@@ -317,6 +318,14 @@ Decision decide_on(const Situation& at, const ManageWorker& command) {
     Decision decision;
     if (worker.mode != command.mode) {
         decision.events.push_back(WorkerManaged{at.now, command.worker, command.mode, command.by});
+    }
+    // What it has finished it may still publish.
+    for (const TaskAttempt& held : worker.holds) {
+        const bool runs = find_task(at.farm, held.task)->state == TaskState::leased;
+        if (command.mode != WorkerMode::offline || !runs) continue;
+        const std::string who = command.by.empty() ? "somebody" : command.by;
+        decision.events.push_back(after_stop(
+            at, held.task, fmt::format("{} took worker {} offline", who, command.worker.name)));
     }
     if (command.mode == WorkerMode::online && worker.set_aside_until) {
         decision.events.push_back(WorkerRestored{at.now, command.worker, command.by});

@@ -300,6 +300,10 @@ Event after_loss(const Situation& at, TaskKey key, const std::string& why) {
     return lose({at, key, *find_task(at.farm, key), why});
 }
 
+Event after_stop(const Situation& at, TaskKey key, const std::string& why) {
+    return lose_stopped({at, key, *find_task(at.farm, key), why});
+}
+
 std::optional<Event> judge_worker(const Situation& at,
                                   const WorkerId& worker,
                                   const Event& ending,

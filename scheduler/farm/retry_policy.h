@@ -25,6 +25,9 @@ std::vector<Event> after_failure(const Situation& at, TaskKey key, const Attempt
 // The worker vanished, gave the task back, or came back without it.
 Event after_loss(const Situation& at, TaskKey key, const std::string& why);
 
+// Somebody took the task from its worker.
+Event after_stop(const Situation& at, TaskKey key, const std::string& why);
+
 // The worker has had the accepted result of the task for longer than publishing_limit: another that
 // could take the task makes it again; while there is none, it is waited for the first. Nothing:
 // the task stays where it is.

@@ -12,8 +12,8 @@
 #include <zmq.h>
 
 #include "shotspec/base/check.h"
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/hex.h"
 
@@ -76,6 +76,17 @@ void add_line(AllowList& list, const std::vector<std::string>& words, const std:
     in_context(place, [&] { list.add(PublicKey::from_text(words[2]), {words[1], *role}); });
 }
 
+// Gives a whole file a name that is free, and never replaces a key that is there: by a link, or
+// where the disk has none by a rename onto a name that was made for it. Returns the errno.
+int take_free_name(const std::string& part, const std::filesystem::path& path) {
+    if (::link(part.c_str(), path.c_str()) == 0) return 0;
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return errno;
+    const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made < 0) return errno;
+    ::close(made);
+    return ::rename(part.c_str(), path.c_str()) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 std::string PublicKey::text() const {
@@ -107,8 +118,7 @@ void write_key_pair(const std::filesystem::path& path, const KeyPair& keys) {
         ::fsync(file) == 0;
     int why = whole ? 0 : errno;
     ::close(file);
-    // A link, and not a rename, because it never replaces a key that is there.
-    if (whole && ::link(part.c_str(), path.c_str()) != 0) why = errno;
+    if (whole) why = take_free_name(part, path);
     ::unlink(part.c_str());
     if (why == EEXIST) {
         throw Error(ErrorKind::bad_input,

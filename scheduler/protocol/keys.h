@@ -66,7 +66,7 @@ class AllowList {
     std::size_t size() const { return peers_.size(); }
 
   private:
-    std::unordered_map<std::string, Peer> peers_;         // by the key's text
+    std::unordered_map<std::string, Peer> peers_;  // by the key's text
     std::unordered_set<std::string> names_;
 };
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/farm/placement.h"
+#include "scheduler/server/job_outlook.h"
 #include "scheduler/server/row_list.h"
 #include "shotspec/base/plain_text.h"
 
@@ -23,6 +24,9 @@ Json counts_of(const Job& job) {
     }
     return counts;
 }
+
+// How long a job takes is reckoned from all its tasks, too many to look at for each news.
+constexpr std::size_t outlook_tasks_max = 5'000;
 
 // Of the work, by estimated time; what runs counts by how far it says it is.
 double percent_of(const FarmView& view, JobId id, const Job& job, const JobTally& tally) {
@@ -55,6 +59,9 @@ Json short_head(const FarmView& view, JobId id, const Job& job) {
     head["percent"] = percent_of(view, id, job, tally);
     head["shots_total"] = tally.shots.size();
     head["shots_done"] = tally.shots_done;
+    if (job.tasks.size() <= outlook_tasks_max) {
+        if (const auto left = seconds_left(view, id, job)) head["seconds_left"] = *left;
+    }
     return head;
 }
 
@@ -73,6 +80,7 @@ Json running_row(TaskKey key, const Task& task, const ProgressBoard& progress) {
     row["task"] = task.spec.name;
     row["state"] = word_of(task.state);
     row["attempt"] = task.attempts;
+    row["estimated_seconds"] = task.spec.cost_seconds;
     add_progress(row, key, task, progress);
     return row;
 }
@@ -136,6 +144,16 @@ std::string why_it_waits(const FarmView& view, JobId id, const Job& job) {
                       named_text_bytes_max);
 }
 
+// Whether no live worker could take the task, even if it had nothing else to do.
+bool is_stuck(const FarmView& view, const TaskSpec& task) {
+    return std::none_of(view.farm.workers.begin(), view.farm.workers.end(), [&](const auto& entry) {
+        const Worker& worker = entry.second;
+        return is_live(view.policy, worker, view.now) && worker.mode == WorkerMode::online &&
+               worker.memory_bytes >= task.memory_bytes &&
+               can_render(worker, task.model_digest, task.device_class);
+    });
+}
+
 // Without shots and failed tasks.
 Json head_of(const FarmView& view, JobId id, const Job& job) {
     Json head = short_head(view, id, job);
@@ -147,6 +165,8 @@ Json head_of(const FarmView& view, JobId id, const Job& job) {
     if (!head["running"].empty()) return head;
     std::string waits = why_it_waits(view, id, job);
     if (!waits.empty()) head["waits"] = std::move(waits);
+    const std::optional<TaskIndex> first = first_waiting(job);
+    if (first && is_stuck(view, job.tasks[*first].spec)) head["stuck"] = true;
     return head;
 }
 
@@ -182,6 +202,14 @@ Json task_row(TaskKey key, const Task& task, const ProgressBoard& progress) {
     Json facts = Json::parse(task.facts, nullptr, false);
     if (!facts.is_discarded()) row["facts"] = std::move(facts);
     return row;
+}
+
+// Why a task that waits will never run.
+void add_blocking(Json& row, const Task& blocking) {
+    row["blocked_by"] = {{"task", blocking.spec.name}, {"state", word_of(blocking.state)}};
+    if (blocking.error.empty()) return;
+    row["error_kind"] = name_of(blocking.error_kind);
+    row["error"] = plain_text(blocking.error, named_text_bytes_max);
 }
 
 }  // namespace
@@ -227,16 +255,22 @@ std::string job_news(const FarmView& view, JobId id, const JobChanges& changes) 
     return Json{{"format", listing_format}, {"job", std::move(head)}, {"changes", true}}.dump();
 }
 
-ListingPage job_status(const FarmView& view, const Selection& selection, TaskIndex first) {
+ListingPage job_status(const FarmView& view,
+                       const Selection& selection,
+                       TaskIndex first,
+                       const std::string& output) {
     const Job& job = job_named(view.farm, selection.job);
     RowList rows(listing_bytes_max);
     std::uint64_t next = 0;
     bool any = first > 0;
+    const std::vector<std::optional<TaskIndex>> blocking = blocking_tasks(job);
     for (std::size_t i = first; i < job.tasks.size(); ++i) {
         if (!lies_below(job.tasks[i].spec.name, selection.path)) continue;
         any = true;
         const TaskKey key{selection.job, static_cast<TaskIndex>(i)};
-        if (rows.add(task_row(key, job.tasks[i], view.progress))) continue;
+        Json row = task_row(key, job.tasks[i], view.progress);
+        if (!blocking.empty() && blocking[i]) add_blocking(row, job.tasks[*blocking[i]]);
+        if (rows.add(std::move(row))) continue;
         next = i;
         break;
     }
@@ -249,6 +283,7 @@ ListingPage job_status(const FarmView& view, const Selection& selection, TaskInd
     Json page{{"format", listing_format},
               {"job", whole_head_of(view, selection.job)},
               {"tasks", rows.take()}};
+    if (!output.empty()) page["job"]["output"] = output;
     return {page.dump(), next};
 }
 

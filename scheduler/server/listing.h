@@ -49,7 +49,8 @@ inline constexpr std::size_t named_shots_max = 500;         // in a head
 ListingPage list_jobs(const FarmView& view, std::uint64_t first);
 
 // The head of a job: state, counts, shots, what runs and what failed; where nothing runs although
-// something could, "waits" says for what. Throws Error{bad_input} when there is no such job.
+// something could, "waits" says for what, and "stuck" is there when no worker that is connected can
+// take it. Throws Error{bad_input} when there is no such job.
 std::string job_head(const FarmView& view, JobId id);
 
 // What changed in a job since news of it was told.
@@ -62,8 +63,13 @@ struct JobChanges {
 // with the job. The job is there.
 std::string job_news(const FarmView& view, JobId id, const JobChanges& changes);
 
-// {"format", "job": head, "tasks": [...]}: the tasks below `path`, from number `first` on.
-ListingPage job_status(const FarmView& view, const Selection& selection, TaskIndex first);
+// {"format", "job": head, "tasks": [...]}: the tasks below `path`, from number `first` on. A task
+// that waits for one that failed or was cancelled says which ("blocked_by"). `output`, where it is
+// known, is the folder that the job's takes are published below.
+ListingPage job_status(const FarmView& view,
+                       const Selection& selection,
+                       TaskIndex first,
+                       const std::string& output = {});
 
 // {"format", "workers": [...]}, without the first `first`.
 ListingPage list_workers(const FarmView& view, std::uint64_t first);

@@ -122,6 +122,8 @@ void Server::watch_clocks() {
     }
     const Millis away = steady_ - std::exchange(listened_at_, steady_);
     if (away <= away_tolerated) return;
+    // What was said in the meantime is still to be read: nobody was silent.
+    for (auto& [worker, heard] : heard_) heard += away;
     if (!carry_out(Resumed{away}).events.empty()) {
         log_.warning("scheduler_was_away", {{"ms", static_cast<std::int64_t>(away.count())}});
     }

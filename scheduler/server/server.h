@@ -116,6 +116,7 @@ class Server {
     void note_report(const wire::WorkerMessage& message, const Decision& decision, WorkerId worker);
     void answer_worker(const Sender& sender, const Answer& answer);
     std::optional<std::string> order_of(const TaskKey& task);
+    std::string output_of(JobId id) const;
     wire::SchedulerMessage lease_message(const LeaseGranted& granted);
     void watch_clocks();
     void tick();

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/task_order.h"
 #include "scheduler/farm/placement.h"
 #include "scheduler/server/server.h"
 #include "scheduler/server/translate.h"
@@ -40,7 +41,7 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
     if (const auto command = command_from(request, sender.peer.name)) {
         wire::ServerReply reply = reply_from(carry_out(*command).answer);
         auto* prepared = std::get_if<wire::Prepared>(&reply);
-        const auto root = config_.roots.find("out");
+        const auto root = config_.roots.find(takes_root);
         if (prepared != nullptr) {
             if (root != config_.roots.end()) prepared->output = root->second;
             prepared->device_class = device_class_with_most_memory();
@@ -58,7 +59,8 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
     if (const auto* status = std::get_if<wire::GetStatus>(&request)) {
         const auto first = static_cast<TaskIndex>(
             std::min<std::uint64_t>(status->first, std::numeric_limits<TaskIndex>::max()));
-        const ListingPage page = job_status(view(), {JobId{status->job}, status->path}, first);
+        const JobId job{status->job};
+        const ListingPage page = job_status(view(), {job, status->path}, first, output_of(job));
         return wire::Listing{page.text, page.next};
     }
     if (const auto* logs = std::get_if<wire::GetLogs>(&request)) {
@@ -116,6 +118,16 @@ wire::ServerReply Server::begin_submission(const std::string& who,
     if (accepted == nullptr || accepted->already_known) return reply_from(decision.answer);
     submissions_.begin(who, request, accepted->job, steady_);
     return wire::Submitted{0, false, 0};
+}
+
+// The root of a job's takes, as its scheduler sees it; empty where it has none.
+std::string Server::output_of(JobId id) const {
+    const auto job = farm_.jobs.find(id);
+    const auto root = config_.roots.find(takes_root);
+    if (job == farm_.jobs.end() || root == config_.roots.end()) return {};
+    const bool publishes = std::ranges::any_of(
+        job->second.tasks, [](const Task& task) { return task.spec.kind == TaskKind::publish; });
+    return publishes ? root->second : std::string();
 }
 
 // Its orders become durable with the piece, so that no turn has to write a whole night.

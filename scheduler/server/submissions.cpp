@@ -58,21 +58,9 @@ bool is_inside(const std::filesystem::path& folder) {
         folder.begin(), folder.end(), [](const auto& part) { return part == ".." || part == "."; });
 }
 
-bool is_a_root(const std::map<std::string, std::string>& roots, const std::string& path) {
-    const auto plain = [](const std::filesystem::path& any) {
-        const std::filesystem::path normal = any.lexically_normal();
-        return normal.has_filename() ? normal : normal.parent_path();
-    };
-    return std::any_of(roots.begin(), roots.end(), [&](const auto& root) {
-        return plain(root.second) == plain(path);
-    });
-}
-
-// An order may write below an output root of this scheduler and nowhere else. A template, because
-// orders of releases to come name the root instead of its path.
-template <class Order>
+// An order may write below an output root of this scheduler and nowhere else.
 void check_place(const wire::SubmittedTask& task,
-                 const Order& order,
+                 const PublishOrder& order,
                  const std::map<std::string, std::string>& roots) {
     if (!is_inside(order.folder)) {
         refuse(task, fmt::format("publishes to \"{}\", outside the output root", order.folder));
@@ -80,21 +68,10 @@ void check_place(const wire::SubmittedTask& task,
     if (std::filesystem::path(order.base_name).has_parent_path()) {
         refuse(task, fmt::format("names files \"{}\", in another folder", order.base_name));
     }
-    if (roots.empty()) return;
-    bool known = true;
-    std::string asked;
-    if constexpr (requires { order.output_root; }) {
-        asked = order.output_root;
-        known = is_a_root(roots, asked);
-    } else {
-        asked = order.root;
-        known = roots.contains(asked);
-    }
-    if (known) return;
+    if (roots.empty() || roots.contains(order.root)) return;
     refuse(task,
-           fmt::format("publishes below \"{}\", which is not the output root of this farm: set "
-                       "scheduler.output, or submit for the right one",
-                       asked));
+           fmt::format("publishes below root \"{}\", which is not an output root of this farm",
+                       order.root));
 }
 
 TaskSpec checked(const wire::SubmittedTask& task,
@@ -135,6 +112,7 @@ TaskSpec checked(const wire::SubmittedTask& task,
     if (const ModelReference* model = model_loaded_for(order)) {
         spec.model = model->name;
         spec.model_digest = model->digest;
+        spec.device_class = device_class_of(order).value_or("");
     }
     return spec;
 }

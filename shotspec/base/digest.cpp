@@ -7,9 +7,9 @@
 #include <openssl/evp.h>
 
 #include "shotspec/base/check.h"
+#include "shotspec/base/disk/file_digest.h"
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_digest.h"
-#include "shotspec/base/file_error.h"
 #include "shotspec/base/hex.h"
 
 namespace nightreel {

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "shotspec/base/descriptor.h"
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_error.h"
 
 namespace nightreel {
 namespace {

@@ -13,38 +13,12 @@
 #include "shotspec/base/clock.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/card/approximation.h"
-#include "shotspec/card/forcing.h"
-#include "shotspec/card/guidance_interval.h"
 #include "shotspec/card/model_dimensions.h"
-#include "shotspec/card/model_file.h"
+#include "shotspec/card/sampling_settings.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 
 namespace nightreel {
-
-enum class Solver { euler, unipc, dpm, few_step };
-
-template <>
-struct EnumWords<Solver> {
-    static constexpr auto words =
-        std::to_array<std::pair<Solver, std::string_view>>({{Solver::euler, "euler"},
-                                                            {Solver::unipc, "unipc"},
-                                                            {Solver::dpm, "dpm++2m"},
-                                                            {Solver::few_step, "few-step"}});
-};
-
-// How noise levels are spaced before the shift; see pipeline/sample/solver/schedule.h.
-enum class Schedule { uniform, wan, diffusers_flow, diffusers_dpm, diffusers_euler };
-
-template <>
-struct EnumWords<Schedule> {
-    static constexpr auto words = std::to_array<std::pair<Schedule, std::string_view>>(
-        {{Schedule::uniform, "uniform"},
-         {Schedule::wan, "wan"},
-         {Schedule::diffusers_flow, "diffusers-flow"},
-         {Schedule::diffusers_dpm, "diffusers-dpm"},
-         {Schedule::diffusers_euler, "diffusers-euler"}});
-};
 
 // Whether a clip can begin (or end) with a picture that is given.
 enum class PictureUse { refused, taken, needed };
@@ -56,64 +30,6 @@ struct EnumWords<PictureUse> {
                                                                 {PictureUse::taken, "taken"},
                                                                 {PictureUse::needed, "needed"}});
 };
-
-struct SamplingSettings {
-    Solver solver = Solver::unipc;
-    Schedule schedule = Schedule::diffusers_flow;
-    std::int32_t steps = 50;
-    double guidance = 5.0;
-    double shift = 5.0;
-    double guidance_low = 0;    // of the expert for low noise; 0: as the other's
-    double step_cache = 0;      // docs/approximations.md
-    double guidance_until = 1;  // the same
-    std::optional<GuidanceInterval> guidance_interval = {};  // absent: all steps
-    // Of a model whose latent frames have noise levels of their own; absent for all others.
-    std::optional<ForcingSettings> forcing = {};
-
-    friend bool operator==(const SamplingSettings&, const SamplingSettings&) = default;
-};
-
-template <class Visitor>
-void describe(SamplingSettings& value, Visitor& field) {
-    field("solver", value.solver, {.meaning = "Solver of the denoising steps."});
-    field(
-        "schedule", value.schedule, {.meaning = "Spacing of the noise levels, before the shift."});
-    field("steps",
-          value.steps,
-          {.meaning = "Denoising steps per segment.", .minimum = 1, .maximum = 1000});
-    field("guidance",
-          value.guidance,
-          {.meaning = "Classifier-free guidance scale; 1 disables guidance.",
-           .minimum = 1,
-           .maximum = 30});
-    field("shift",
-          value.shift,
-          {.meaning = "Shift of the noise schedule.", .minimum = 0.1, .maximum = 100});
-    field("guidance_low",
-          value.guidance_low,
-          {.meaning = "Guidance scale of the low-noise expert, for models with two experts; 0 uses "
-                      "`guidance`.",
-           .minimum = 0,
-           .maximum = 30});
-    field("step_cache",
-          value.step_cache,
-          {.meaning = "Estimated relative change below which a step skips the transformer blocks; "
-                      "0 disables the cache.",
-           .minimum = 0,
-           .maximum = step_cache_max});
-    field("guidance_until",
-          value.guidance_until,
-          {.meaning = "Fraction of the steps after which the guidance difference is reused; 1 "
-                      "disables this.",
-           .minimum = 0,
-           .maximum = 1});
-    field("guidance_interval",
-          value.guidance_interval,
-          {.meaning = "Steps in which guidance is applied. Default: all."});
-    field("forcing",
-          value.forcing,
-          {.meaning = "Diffusion-forcing settings, for models trained with it."});
-}
 
 // The longest clip that a model makes at once, in latent frames (4 k + 1 pixel frames are k + 1 of
 // them).
@@ -187,6 +103,19 @@ void describe(ModelCost& value, Visitor& field) {
            .minimum = 0});
 }
 
+struct ModelFile {
+    std::string path;  // relative to the model's folder
+    Digest digest;
+};
+
+template <class Visitor>
+void describe(ModelFile& value, Visitor& field) {
+    field("path",
+          value.path,
+          {.meaning = "Path of the file, relative to the model's folder.", .required = true});
+    field("digest", value.digest, {.meaning = "SHA-256 of the file.", .required = true});
+}
+
 struct ModelCard {
     std::string name;
     std::string family;  // "wan2.1-t2v"
@@ -220,36 +149,9 @@ struct ModelCard {
     Digest digest;
 };
 
+// What a night file may ask of the model.
 template <class Visitor>
-void describe_networks(ModelCard& value, Visitor& field) {
-    field("window", value.window, {.meaning = "Segment lengths that the model supports."});
-    field("latents", value.latents, {.meaning = "Latent space of the model."});
-    field("draft", value.draft, {.meaning = "Sampling preset for quality: draft."});
-    field("final", value.final, {.meaning = "Sampling preset for quality: final."});
-    // What of it decides a pixel stands in the shots that use it.
-    field("step_cache",
-          value.step_cache,
-          {.meaning = "Coefficients of the step cache.", .in_digest = false});
-    field("measured",
-          value.measured,
-          {.meaning = "Measured cost of approximations, from `nightreel-render bench`.",
-           .in_digest = false});
-    field("cost",
-          value.cost,
-          {.meaning = "Figures for time and memory estimates.", .in_digest = false});
-    field("stall",
-          value.stall,
-          {.meaning = "A task of this model without progress for this long is stopped, where "
-                      "`worker.stall` is shorter.",
-           .in_digest = false,
-           .example = "30min"});
-    field("files",
-          value.files,
-          {.meaning = "All weight and configuration files, with their digests."});
-}
-
-template <class Visitor>
-void describe(ModelCard& value, Visitor& field) {
+void describe_abilities(ModelCard& value, Visitor& field) {
     field("name",
           value.name,
           {.meaning = "Name of the model, as night files write it.", .required = true});
@@ -291,7 +193,35 @@ void describe(ModelCard& value, Visitor& field) {
           value.vocabulary,
           {.meaning = "All words that it knows, in lower case; empty: any.", .in_digest = false});
     field("negative_prompt", value.negative_prompt, {.meaning = "Default negative prompt."});
-    describe_networks(value, field);
+}
+
+template <class Visitor>
+void describe(ModelCard& value, Visitor& field) {
+    describe_abilities(value, field);
+    field("window", value.window, {.meaning = "Segment lengths that the model supports."});
+    field("latents", value.latents, {.meaning = "Latent space of the model."});
+    field("draft", value.draft, {.meaning = "Sampling preset for quality: draft."});
+    field("final", value.final, {.meaning = "Sampling preset for quality: final."});
+    // What of it decides a pixel stands in the shots that use it.
+    field("step_cache",
+          value.step_cache,
+          {.meaning = "Coefficients of the step cache.", .in_digest = false});
+    field("measured",
+          value.measured,
+          {.meaning = "Measured cost of approximations, from `nightreel-render bench`.",
+           .in_digest = false});
+    field("cost",
+          value.cost,
+          {.meaning = "Figures for time and memory estimates.", .in_digest = false});
+    field("stall",
+          value.stall,
+          {.meaning = "A task of this model without progress for this long is stopped, where "
+                      "`worker.stall` is shorter.",
+           .in_digest = false,
+           .example = "30min"});
+    field("files",
+          value.files,
+          {.meaning = "All weight and configuration files, with their digests."});
 }
 
 }  // namespace nightreel

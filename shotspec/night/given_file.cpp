@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "shotspec/base/file_error.h"
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/describe/nearest_word.h"
 
 namespace nightreel {

@@ -109,12 +109,16 @@ void describe(NightShot& value, Visitor& field) {
            .example = "[{ at: 0s, image: keys/open.png }]"});
     field("seed",
           value.seed,
-          {.meaning = "Seed of this shot, if different from the show's.",
+          {.meaning = "Noise seed of this shot's first take; further takes derive theirs from it. "
+                      "The same seed gives the same noise in any shot.",
            .minimum = 0,
+           .example = "42",
            .fallback = "the seed of the show"});
     field("seeds",
           value.seeds,
-          {.meaning = "Seeds of the takes, one per take. Overrides seed and takes.",
+          {.meaning = "Noise seeds of the takes, one per take. Overrides seed and takes. The same "
+                      "seed gives the same noise in any shot and at any place in the list; the "
+                      "noise_seed of a publish.json can be copied here.",
            .minimum = 0,
            .example = "[7, 42, 1234]",
            .fallback = "seed, for every take"});
@@ -148,8 +152,8 @@ void describe(Night& value, Visitor& field) {
     field("show", value.show, {.meaning = "Name of the show.", .required = true});
     field("seed",
           value.seed,
-          {.meaning = "Seed of the show, used by every shot without one. The noise of a take "
-                      "depends on its seed, shot name and take number.",
+          {.meaning = "Seed of the show. Takes of shots without seeds of their own derive their "
+                      "noise seed from it, the shot name and the take number.",
            .minimum = 0,
            .example = "1234",
            .fallback = "0"});

@@ -116,14 +116,17 @@ struct ResolvedShot {
     std::int32_t takes = 1;
     std::uint64_t seed = 0;  // the show's, or the shot's own; 0 where each take has one
     std::vector<std::uint64_t> take_seeds;  // one a take, or empty: then all are from `seed`
+    // Seeds of the shot are its noise itself; absent where noise derives from the show's.
+    std::optional<bool> seed_is_given = {};
     Quality quality = Quality::final;
     Strategy strategy = Strategy::chain;
     std::int32_t segment_latents = 0;  // latent frames of a segment
     std::int32_t overlap_latents = 0;  // of them shared with the segment before
     SamplingSettings sampling;
-    StepCacheFit step_cache_fit;       // the model's; of a shot that has a step cache
-    bool reproducible_strict = false;  // keep a take on one device class
-    std::string output;                // template of a take's folder below the output root
+    StepCacheFit step_cache_fit;                   // the model's; of a shot that has a step cache
+    bool reproducible_strict = false;              // keep a take on one device class
+    std::optional<std::string> device_class = {};  // the one of a strict shot, once it is known
+    std::string output;  // template of a take's folder below the output root
 };
 
 template <class Visitor>
@@ -155,6 +158,10 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("take_seeds",
           value.take_seeds,
           {.meaning = "Seed of each take, if they are set one by one."});
+    field("seed_is_given",
+          value.seed_is_given,
+          {.meaning = "Whether the seeds are the noise seeds of takes; otherwise they are derived "
+                      "from seed, shot name and take number."});
     field("quality", value.quality, {.meaning = "Sampling preset of the model."});
     field("strategy", value.strategy, {.meaning = "How segments are joined."});
     field("segment_latents", value.segment_latents, {.meaning = "Latent frames in a segment."});
@@ -166,6 +173,9 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("reproducible_strict",
           value.reproducible_strict,
           {.meaning = "Whether all tasks of a take run on one device class."});
+    field("device_class",
+          value.device_class,
+          {.meaning = "Device class that the tasks of a strict shot run on."});
     field("output",
           value.output,
           {.meaning = "Template for the folder of a take.", .in_digest = false});

@@ -120,6 +120,7 @@ class ShotResolver {
     // pixel.
     void resolve_seeds() {
         const NightShot& shot = settings_.shot();
+        if (shot.seed || shot.seeds) shot_.seed_is_given = true;
         if (!shot.seeds) {
             shot_.seed = shot.seed.value_or(settings_.night().seed);
             return;

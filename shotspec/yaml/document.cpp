@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/utf8.h"
 #include "shotspec/yaml/text_encoding.h"
@@ -155,6 +155,13 @@ void put_under(YamlNode& node, YamlNode under, int levels) {
     }
 }
 
+// A pipe of a shell (/dev/fd/63) has no such path: it is its own.
+fs::path canonical_of(const fs::path& path) {
+    std::error_code why;
+    fs::path canonical = fs::weakly_canonical(path, why);
+    return why ? path : canonical;
+}
+
 // One document with all that it includes.
 class Loader {
   public:
@@ -165,7 +172,7 @@ class Loader {
         YamlNode root = parse_yaml(text, file, complaints_);
         VariableWriter(variable_, complaints_).write(root);
         if (root.kind != YamlNode::Kind::map) return root;
-        chain_.push_back(fs::weakly_canonical(path));
+        chain_.push_back(canonical_of(path));
         files_read_.insert(chain_.back());
         // From the last to the first, each below all that came before: later files win.
         std::vector<YamlNode> included = load_includes(root, path.parent_path());
@@ -193,7 +200,7 @@ class Loader {
     }
 
     YamlNode load_include(const fs::path& path, const Place& place) {
-        const fs::path canonical = fs::weakly_canonical(path);
+        const fs::path canonical = canonical_of(path);
         const auto cycle = std::find(chain_.begin(), chain_.end(), canonical);
         if (cycle != chain_.end()) {
             std::string round;
@@ -257,11 +264,14 @@ YamlNode load_document(const DocumentSource& source, Complaints& complaints) {
     return root;
 }
 
-YamlNode load_single_document(const DocumentSource& source, Complaints& complaints) {
+YamlNode load_single_document(const DocumentSource& source,
+                              Complaints& complaints,
+                              const std::function<void(YamlNode& root)>& prepare) {
     const std::uint32_t file = complaints.add_file(source.path.string());
     const auto text = source_text(source, Place{file}, complaints);
     if (!text) return {};
     YamlNode root = parse_yaml(*text, file, complaints);
+    if (prepare) prepare(root);
     VariableWriter(source.variable, complaints).write(root);
     complain_if_empty(root, file, complaints);
     return root;

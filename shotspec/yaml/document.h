@@ -37,7 +37,10 @@ struct DocumentSource {
 // other, included ones first. A file that is reached on two ways is read once.
 YamlNode load_document(const DocumentSource& source, Complaints& complaints);
 
-// Without includes: `${}` alone is resolved.
-YamlNode load_single_document(const DocumentSource& source, Complaints& complaints);
+// Without includes: `${}` alone is resolved. `prepare` may take parts out of the tree before that:
+// their variables need not be set.
+YamlNode load_single_document(const DocumentSource& source,
+                              Complaints& complaints,
+                              const std::function<void(YamlNode& root)>& prepare = {});
 
 }  // namespace nightreel

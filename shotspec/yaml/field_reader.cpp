@@ -140,9 +140,11 @@ std::optional<std::string> read_text(const Spot& spot) {
 std::optional<std::uint64_t> read_integer(const Spot& spot, IntegerLimits limits) {
     const std::string& text = spot.node.scalar;
     const bool negative = text.starts_with('-');
+    const bool is_hexadecimal = text.starts_with("0x");
     std::uint64_t size = 0;
-    const char* const begin = text.data() + (negative ? 1 : 0);
-    const auto [end, error] = std::from_chars(begin, text.data() + text.size(), size);
+    const char* const begin = text.data() + (is_hexadecimal ? 2 : negative ? 1 : 0);
+    const auto [end, error] =
+        std::from_chars(begin, text.data() + text.size(), size, is_hexadecimal ? 16 : 10);
     const bool is_integer = is_plain_scalar(spot.node) && error != std::errc::invalid_argument &&
                             end == text.data() + text.size();
     if (!is_integer) {

@@ -91,6 +91,7 @@ struct LineShape {
 LineShape shape_of(std::string_view line) {
     LineShape shape;
     std::vector<std::size_t> open;
+    int depth = 0;  // of all that are open, those in text included
     bool begins_token = true;
     std::size_t at = 0;
     const auto skip_blanks = [&] {
@@ -115,12 +116,14 @@ LineShape shape_of(std::string_view line) {
         }
         const bool is_colon = c == ':' && (at + 1 == line.size() || is_blank(line[at + 1]));
         if (begins_token && (c == '{' || c == '[')) open.push_back(at);
+        if (c == '{' || c == '[') ++depth;
         if (c == '}' || c == ']') {
-            if (!open.empty()) {
-                open.pop_back();
-            } else {
+            if (!open.empty()) open.pop_back();
+            if (depth == 0) {
                 --shape.open_braces;
                 if (!shape.stray_close) shape.stray_close = at;
+            } else {
+                --depth;
             }
         }
         const bool separates = is_colon || c == ',' || c == '{' || c == '[';
@@ -132,7 +135,7 @@ LineShape shape_of(std::string_view line) {
         shape.values.push_back(at);
     }
     if (!open.empty()) shape.open_brace = open.back();
-    shape.open_braces += static_cast<int>(open.size());
+    shape.open_braces += depth;
     return shape;
 }
 

@@ -39,7 +39,7 @@ double median_milliseconds(const std::function<void()>& work) {
 }
 
 void bench(const char* name, const ResolvedNight& night) {
-    const PlanOptions options{.output_root = "/out", .versions = {}};
+    const PlanOptions options{.output_path = "/out", .versions = {}};
     std::size_t tasks = 0;
     const double milliseconds =
         median_milliseconds([&] { tasks = plan_night(night, options).graph.tasks.size(); });

@@ -1,4 +1,6 @@
 """Approximate sampling: asked for in a night, priced by the plan, told in the record, refused where a model knows none."""
+import re
+
 from harness import *
 
 NIGHT = """\
@@ -48,11 +50,16 @@ def test_a_plan_says_what_was_measured(folder):
 
 
 def test_a_model_without_coefficients_is_refused(folder):
+    # The bundled model without what was measured of it.
     model = folder / "models/bare"
     model.mkdir(parents=True)
-    (model / "weights.bin").write_bytes(b"w")
-    (model / "model.yaml").write_text("name: bare\nfamily: wan2.1-t2v\nlicence: Apache-2.0\ntraining_data: none\nsizes: [96x64]\n"
-                                      f"rate: 12\nfiles: [{{ path: weights.bin, digest: {'a' * 64} }}]\n")
+    for part in (ROOT / "models/toybox").iterdir():
+        if part.name != "model.yaml":
+            (model / part.name).symlink_to(part)
+    card = (ROOT / "models/toybox/model.yaml").read_text().replace("name: toybox", "name: bare")
+    for key in ("step_cache", "measured"):
+        card = re.sub(rf"^{key}:.*\n(?:[ -].*\n)*", "", card, flags=re.M)
+    (model / "model.yaml").write_text(card)
     models = {"NIGHTREEL_MODELS": str(folder / "models")}
     done = run(NIGHTREEL, "check", night_of(folder, ", step_cache: 0.1", "bare"), check=None, env=models)
     holds(done.returncode != 0, "the night is refused")

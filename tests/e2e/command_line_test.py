@@ -58,7 +58,8 @@ def test_values_of_options_are_refused_with_what_is_expected(folder):
 
 
 def test_every_command_shows_an_example_that_names_it(folder):
-    groups = {"models": ["list", "inspect", "check", "import"], "keys": ["make", "show", "farm"]}
+    groups = {"models": ["list", "inspect", "check", "import"], "keys": ["make", "show", "farm"],
+              "store": ["usage", "prune"], "workers": ["drain", "offline", "online"]}
     listed = run(NIGHTREEL, "--help").stdout.split("Subcommands:")[1]
     names = re.findall(r"^  ([a-z]+) ", listed, re.M)
     holds(len(names) > 15, f"commands in\n{listed}")
@@ -109,7 +110,7 @@ def test_a_device_or_precision_that_is_not_there_is_refused_before_any_task(fold
         holds("precision" not in asked or "available on cpu: float32" in said.stderr, said.stderr)
         holds(not (folder / "out").exists(), "nothing was touched")
     said = run(NIGHTREEL, "check", night, env={"NIGHTREEL_CPU": "AVX2"}, check=2)
-    holds("NIGHTREEL_CPU: invalid value 'AVX2': expected native, avx512, avx2" in said.stderr, said.stderr)
+    holds("NIGHTREEL_CPU: invalid value 'AVX2': expected native, avx512 or avx2" in said.stderr, said.stderr)
 
 
 def test_a_worker_that_cannot_compute_as_its_file_says_does_not_start(folder):

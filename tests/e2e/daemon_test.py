@@ -5,15 +5,15 @@ from harness import *
 class Farm:
     """A scheduler and a worker with their own folders, from configuration files like a studio's."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, workers=1):
         self.folder = folder
         self.config = folder / "farm.yaml"
         self.processes = []
-        run(NIGHTREEL, "keys", "farm", folder, "--port", str(free_port()))
+        self.made = run(NIGHTREEL, "keys", "farm", folder, "--port", str(free_port()), "--workers", workers)
 
-    def start(self, verb, log=None):
+    def start(self, verb, log=None, config=None):
         log = log or open(self.folder / f"{verb}.log", "a")
-        process = start(NIGHTREEL, verb, "--config", self.config, stdout=log, stderr=log)
+        process = start(NIGHTREEL, verb, "--config", config or self.config, stdout=log, stderr=log)
         self.processes.append(process)
         return process
 
@@ -41,19 +41,36 @@ def test_a_night_is_submitted_watched_and_finished(farm, folder):
     night = folder / "night.yaml"
     night.write_text(SMALL_NIGHT)
     farm.start("serve")
-    submitted = farm.ask("submit", night, "-o", folder / "out")
+    desk = folder / "desk"     # a copy of the farm's files: takes still go where the scheduler's file says
+    desk.mkdir()
+    shutil.copytree(folder / "keys", desk / "keys")
+    shutil.copy(farm.config, desk)
+    submitted = run(NIGHTREEL, "submit", night, "--config", desk / "farm.yaml")
     job = submitted.stdout.strip()
     same(submitted.stdout, job + "\n", "submit prints the job alone")
-    same(farm.ask("submit", night, "-o", folder / "out").stdout.strip(), job, "the same night is the same job")
+    holds("waits: " in submitted.stderr and "no worker is connected" in submitted.stderr, submitted.stderr)
+    again = farm.ask("submit", night)
+    same(again.stdout.strip(), job, "the same night is the same job")
+    holds(f"job {job} is queued" in again.stderr, again.stderr)
     same(farm.ask("wait", job, "--timeout", "1", check=6).returncode, 6, "nobody works yet")
     farm.start("worker")
-    farm.ask("wait", job, timeout=240)
+    waited = farm.ask("wait", "--json", timeout=240)      # the latest job
+    same(json.loads(waited.stdout)["job"]["state"], "done", "state")
+    for wanted in (f"job {job}  test  done  100 %, 21/21 tasks done", "submitted by operator at 20", "priority 0",
+                   f"output: {folder / 'out'}", "sq010_sh0020.take02  done"):
+        holds(wanted in waited.stderr, f"{wanted} in\n{waited.stderr}")
     status = json.loads(farm.ask("status", job, "--json").stdout)
     same(status["format"], 1, "format number")
     same(status["job"]["state"], "done", "state")
     holds("seam" in json.dumps(status), "status tells the seams")
     jobs = json.loads(farm.ask("list", "--json").stdout)
     same(len(jobs["jobs"]), 1, "jobs")
+    listed = farm.ask("list").stdout.splitlines()
+    same(listed[0].split()[:6], ["job", "state", "done", "tasks", "time", "left"], "headings")
+    same(listed[1].split()[:3], [job, "done", "100"], "the job")
+    holds("operator" in listed[1] and listed[1].endswith("test"), listed[1])
+    holds(farm.ask("list", "--workers").stdout.startswith("worker  "), "headings of workers")
+    same(sorted(p.name for p in desk.iterdir()), ["farm.yaml", "keys"], "nothing was made beside the copy")
     of_sample = farm.ask("logs", f"{job}.sq010_sh0010.take01.sample01").stdout
     for words in ("model toybox", "step 1 of", " done: ", "peak memory"):
         holds(words in of_sample, f"the log of an attempt says '{words}': {of_sample}")
@@ -74,6 +91,15 @@ def test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written(farm, folder):
     os.close(reader)
     farm.start("serve", log=gone)
     job = farm.ask("submit", night, "-o", folder / "out").stdout.strip()
+    farm.ask("cancel", job)
+    again = farm.ask("submit", night, "-o", folder / "out")
+    same(again.stdout.strip(), job, "the same job")
+    holds(f"job {job} was cancelled; 21 tasks to run" in again.stderr, again.stderr)
+    holds("0 tasks to run again" in farm.ask("retry", job).stderr, "nothing is left to retry")
+    refused = farm.ask("pause", f"{job}.sq010_sh0010", check=2)
+    holds(f"`nightreel pause {job}`" in refused.stderr, refused.stderr)
+    farm.ask("pause", job)
+    holds(f"job {job} was paused and is resumed" in farm.ask("submit", night, "-o", folder / "out").stderr, "resumed")
     farm.ask("cancel", f"{job}.sq010_sh0010")
     farm.start("worker", log=open("/dev/full", "a"))
     same(farm.ask("wait", job, check=None, timeout=240).returncode, 7, "a cancelled shot is told")
@@ -82,6 +108,12 @@ def test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written(farm, folder):
     farm.ask("retry", f"{job}.sq010_sh0010")
     farm.ask("wait", job, timeout=240)
     holds((folder / "out/test/sq010/sq010_sh0010/v001/take01").exists(), "now it is")
+    holds(f"job {job} is done: nothing changed" in farm.ask("priority", job, "5").stderr, "a job that has ended")
+    shutil.rmtree(folder / "out/test/sq010/sq010_sh0010")
+    again = farm.ask("submit", night, "-o", folder / "out")
+    holds("takes are missing" in again.stderr and "1 task to run" in again.stderr, again.stderr)
+    farm.ask("wait", timeout=240)
+    holds((folder / "out/test/sq010/sq010_sh0010/v001/take01/publish.json").exists(), "it is there again")
 
 
 @with_farm
@@ -110,6 +142,28 @@ def test_strangers_are_not_let_in(farm, folder):
     same(run(NIGHTREEL, "list", "--config", other.config, check=None).returncode, 5, "a stranger is refused")
 
 
+def test_each_worker_of_a_new_farm_has_a_key_and_a_file_of_its_own(folder):
+    farm = Farm(folder, workers=2)
+    try:
+        farm.start("serve")
+        printed = [line.split()[1:] for line in farm.made.stderr.splitlines() if line.startswith("  nightreel worker")]
+        same(printed, [["worker", "--config", str(folder / f"worker{i}.yaml")] for i in (1, 2)], "what to type next")
+        for verb, _, config in printed:
+            farm.start(verb, config=config)
+        wait_for(lambda: len(json.loads(farm.ask("list", "--workers", "--json").stdout)["workers"]) == 2, 20, "two workers")
+        # what only a worker's machine knows stops nobody else
+        text = farm.config.read_text()
+        farm.config.write_text(text + "worker: {state: '${NOT_SET_HERE}'}\n")
+        farm.ask("list")
+        run(NIGHTREEL, "worker", "--config", farm.config, check=3)
+        # whoever uses the file may name a key
+        shutil.move(folder / "keys/operator.key", folder / "me.key")
+        farm.config.write_text(text.replace("keys/operator.key", "me.key"))
+        farm.ask("list")
+    finally:
+        farm.stop()
+
+
 def test_a_key_gets_a_folder_for_its_owner_alone(folder):
     key = folder / "new/keys/me.key"
     public = run(NIGHTREEL, "keys", "make", key).stdout
@@ -117,6 +171,32 @@ def test_a_key_gets_a_folder_for_its_owner_alone(folder):
     same([oct(path.stat().st_mode & 0o777) for path in (key.parent, key)], ["0o700", "0o600"], "modes")
 
 
+def test_a_strict_shot_stays_on_one_of_two_device_classes(folder):
+    farm = Farm(folder, workers=2)
+    try:
+        farm.start("serve")
+        for threads in (1, 2):
+            config = folder / f"worker{threads}.yaml"
+            config.write_text(config.read_text().replace("worker:\n", f"worker:\n  threads: {threads}\n"))
+            farm.start("worker", config=config)
+        wait_for(lambda: farm.ask("list", "--workers", "--json").stdout.count("threads=") == 2, 30, "both say their class")
+        night = folder / "night.yaml"
+        night.write_text("nightreel: 1\nshow: test\nshots:\n  - {shot: a_010, model: toybox, size: 96x64, steps: 1, frames: 17, "
+                         "prompt: a small red star, takes: 2, reproducible: strict}\n")
+        farm.ask("submit", night)
+        farm.ask("wait", timeout=120)
+        classes = set()
+        for record in folder.glob("artifacts/*/*/artifact.json"):
+            made = json.loads(record.read_text())
+            if made["kind"] in ("encode", "sample", "decode"):
+                classes.add(made["result"]["device_class"])
+        same(len(classes), 1, f"device classes of {classes}")
+    finally:
+        farm.stop()
+
+
 main(test_a_night_is_submitted_watched_and_finished, test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written,
      test_a_scheduler_killed_in_mid_night_goes_on, test_strangers_are_not_let_in,
-     test_a_key_gets_a_folder_for_its_owner_alone)
+     test_each_worker_of_a_new_farm_has_a_key_and_a_file_of_its_own,
+     test_a_key_gets_a_folder_for_its_owner_alone,
+     test_a_strict_shot_stays_on_one_of_two_device_classes)

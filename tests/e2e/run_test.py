@@ -103,6 +103,56 @@ def test_what_was_done_before_counts_as_reused(folder):
     holds((folder / "out/test/sq010/sq010_sh0010/v001/take01/publish.json").exists(), "published again")
 
 
+def test_a_run_that_was_killed_is_not_called_running(folder):
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT)
+    process = start(NIGHTREEL, "run", night, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    status = lambda: json.loads(run(NIGHTREEL, "status", "--json", cwd=folder).stdout)   # of `out`, the default of `run`
+    wait_for((folder / "out/.nightreel/address").exists, 20, "a scheduler")
+    wait_for(lambda: status()["job"]["state"] == "running", 20, "running")
+    kill_group(process)
+    now = status()
+    same((now["job"]["state"], now["job"]["running"]), ("stopped", []), "state")
+    same([task for task in now["tasks"] if task["state"] == "running"], [], "running tasks")
+    holds("stopped" in run(NIGHTREEL, "list", "-o", folder / "out").stdout, "list")
+    said = run(NIGHTREEL, "status", cwd=folder).stdout
+    holds("no `nightreel run` is working on this folder; run the same command again" in said, said)
+    said = run(NIGHTREEL, "wait", cwd=folder, check=4).stderr
+    holds("job 1 has stopped" in said, said)
+    run(NIGHTREEL, "run", night, cwd=folder)
+    same(status()["job"]["state"], "done", "state")
+
+
+def test_each_night_has_dailies_of_its_own_and_latest_leads_to_the_last(folder):
+    night = tiny_night(folder)
+    first = Path(run(NIGHTREEL, "run", night, "-o", folder / "out").stdout.strip())
+    (first / "notes.txt").write_text("mine")
+    before = sorted(p.name for p in first.iterdir())
+    night.write_text(TINY_NIGHT.replace("sq010_sh0010", "sq010_sh0020"))
+    second = Path(run(NIGHTREEL, "run", night, "-o", folder / "out").stdout.strip())
+    same(sorted(p.name for p in first.iterdir()), before, "yesterday's dailies")
+    same(sorted(p.name for p in first.parent.iterdir()), sorted(["latest", first.name, second.name]), "dailies")
+    same(os.readlink(first.parent / "latest"), second.name, "latest")
+    summary = json.loads((second / "summary.json").read_text())
+    same((summary["job"], summary["takes"][0]["frames"], summary["takes"][0]["prompt"]),
+         (2, 5, "a large red star spins, in a green meadow"), "summary")
+    holds(second.name == f"{summary['submitted_at'][:10]}_2", second.name)
+
+
+def test_a_folder_without_a_version_is_refused_to_another_night_before_rendering(folder):
+    night = folder / "night.yaml"
+    text = TINY_NIGHT + '    output: "{show}/{shot}/take{take}"\n'
+    night.write_text(text)
+    run(NIGHTREEL, "run", night, "-o", folder / "out")
+    run(NIGHTREEL, "run", night, "-o", folder / "out")
+    night.write_text(text.replace("seed: 7", "seed: 8"))
+    for verb in ("plan", "run"):
+        said = run(NIGHTREEL, verb, night, "-o", folder / "out", check=3).stderr
+        holds("test/sq010_sh0010/take1: contains a take of another night" in said and "{version}" in said, said)
+
+
 main(test_messages_that_cannot_be_written_cost_nothing, test_an_answer_that_cannot_be_written_is_found_after_the_work,
      test_a_scheduler_that_dies_inside_run_is_reported_as_what_it_is,
-     test_an_output_folder_that_cannot_be_used_is_an_error_and_no_hang, test_what_was_done_before_counts_as_reused)
+     test_an_output_folder_that_cannot_be_used_is_an_error_and_no_hang, test_what_was_done_before_counts_as_reused,
+     test_a_run_that_was_killed_is_not_called_running, test_each_night_has_dailies_of_its_own_and_latest_leads_to_the_last,
+     test_a_folder_without_a_version_is_refused_to_another_night_before_rendering)

@@ -48,7 +48,9 @@ std::string wish_text(const nightreel::TaskOrder& order) {
     if (const auto* encode = std::get_if<nightreel::EncodeOrder>(&order)) {
         return encode->prompts.empty() ? ""s : encode->prompts[0];
     }
-    if (const auto* sample = std::get_if<nightreel::SampleOrder>(&order)) return sample->show;
+    if (const auto* sample = std::get_if<nightreel::SampleOrder>(&order)) {
+        return sample->loras.empty() ? ""s : sample->loras[0].path;
+    }
     if (const auto* decode = std::get_if<nightreel::DecodeOrder>(&order)) return decode->show;
     return {};
 }

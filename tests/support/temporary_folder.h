@@ -1,10 +1,12 @@
 #pragma once
 // A folder of a test's own, gone when the test ends. One thread.
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace nightreel {
 
@@ -31,5 +33,16 @@ class TemporaryFolder {
   private:
     std::filesystem::path path_;
 };
+
+// Of everything in a folder, hidden or not, sorted; none where there is no folder.
+inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
+    std::vector<std::string> names;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
 
 }  // namespace nightreel

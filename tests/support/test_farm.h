@@ -164,8 +164,7 @@ class GraphMaker {
                          std::optional<std::uint32_t> previous,
                          const std::string& wish = "") {
         SampleOrder order;
-        order.show = wish;
-        order.shot = shot;
+        if (!wish.empty()) order.loras = {{wish, digest_of(wish)}};
         order.segment = segment;
         order.encoded = graph.tasks[encoded].digest;
         std::vector<std::uint32_t> needs{encoded};

@@ -61,8 +61,8 @@ const std::map<std::string, std::regex>& libraries() {
 bool is_system(const std::string& include) {
     static const std::regex standard("[a-z_0-9]+");
     static const std::regex posix(
-        "(unistd|fcntl|dlfcn|poll|spawn|signal|time|dirent|ftw|glob|immintrin|cpuid)\\.h|sys/"
-        ".*|linux/.*|netinet/.*|arpa/.*");
+        "(unistd|fcntl|dlfcn|poll|spawn|signal|time|dirent|ftw|glob|malloc|immintrin|cpuid)\\.h|"
+        "sys/.*|linux/.*|netinet/.*|arpa/.*");
     return std::regex_match(include, standard) || std::regex_match(include, posix);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/stitch/take_decoder.h"
 #include "shotspec/base/check.h"
 
@@ -42,7 +43,7 @@ LatentClip ClipMaker::encode_sheet(const Frame& sheet) {
 
 LatentClip ClipMaker::sample(const ClipOrder& order) {
     SegmentRequest request{
-        .noise = {.seed = noise_seed, .shot = order.name, .take = 1},
+        .noise_seed = derived_seed(noise_seed, order.name, 1),
         .frames = {order.first_latent, order.first_latent + window_latents},
         .size = engine_.latent_grid().size_of(frame_width, frame_height),
         .prompt = engine_.encode_prompt(order.caption),

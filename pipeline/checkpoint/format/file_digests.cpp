@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "shotspec/base/disk/file_digest.h"
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_digest.h"
-#include "shotspec/base/file_error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
 

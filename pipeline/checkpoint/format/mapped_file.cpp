@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_error.h"
 
 namespace nightreel {
 

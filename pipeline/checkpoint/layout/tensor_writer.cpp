@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "pipeline/checkpoint/format/safetensors_header.h"
+#include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/file_error.h"
 
 namespace nightreel {
 namespace {

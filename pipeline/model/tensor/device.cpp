@@ -116,9 +116,8 @@ c10::Device open_device(std::string_view name) {
     const bool is_cuda = name.starts_with(cuda) && name.size() > cuda.size();
     if (!is_cuda || std::from_chars(name.data() + cuda.size(), end, index).ptr != end ||
         index < 0) {
-        throw Error(
-            ErrorKind::bad_input,
-            fmt::format("invalid device '{}': expected auto, cpu or cuda:N", name));
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("invalid device '{}': expected auto, cpu or cuda:N", name));
     }
     if (const auto missing = why_no_cuda(index)) {
         throw Error(

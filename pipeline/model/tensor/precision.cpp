@@ -6,8 +6,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "pipeline/model/tensor/device.h"
-#include "pipeline/model/tensor/tokens/operators.h"
+#include "pipeline/model/tensor/machine_class.h"
 #include "shotspec/base/processor.h"
 #include "shotspec/card/model_dimensions.h"
 
@@ -59,17 +58,7 @@ PrecisionPolicy choose_precision(const c10::Device& device,
 }
 
 std::string device_class(const c10::Device& device, int threads, PrecisionPolicy policy) {
-    const ProcessorFacts processor = processor_facts();
-    std::string text =
-        fmt::format("cpu {} {} threads={}", processor.kind, processor.instructions, threads);
-    if (device.is_cuda()) {
-        // Noise and the text's ids are made on the CPU, so its kind stays in the name.
-        text = fmt::format("{} {} | {}",
-                           cuda_device_name(device),
-                           has_token_operators() ? "own-kernels" : "plain-kernels",
-                           text);
-    }
-    return fmt::format("{} {}", text, word_of(policy));
+    return fmt::format("{} {}", machine_class(device, threads), word_of(policy));
 }
 
 }  // namespace nightreel

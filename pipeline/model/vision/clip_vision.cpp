@@ -42,7 +42,7 @@ ClipVisionConfig read_config(const std::filesystem::path& folder) {
 
 ClipVision::ClipVision(const std::filesystem::path& folder, const at::Device& device)
     : folder_(folder), config_(read_config(folder)), device_(device), weights_(folder, "model") {
-    const std::int64_t layers = weights_.layers_of(std::string(prefix) + "encoder.layers");
+    const std::int64_t layers = weights_.layers_of(fmt::format("{}encoder.layers", prefix));
     if (layers != config_.layers) {
         weights_.refuse(
             fmt::format("{}encoder.layers.{}: {} has num_hidden_layers = {}, but the weights have "

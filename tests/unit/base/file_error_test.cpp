@@ -1,4 +1,4 @@
-#include "shotspec/base/file_error.h"
+#include "shotspec/base/disk/file_error.h"
 
 #include <cerrno>
 #include <string>

@@ -131,6 +131,24 @@ TEST_CASE("a worker that drains keeps what it has and is given nothing", "[farm]
     f.lease("w");
 }
 
+TEST_CASE("a worker that goes offline gives back what it runs, and no attempt is counted",
+          "[farm]") {
+    SmallFarm f;
+    const JobId job = f.submit("night", {task("a"), task("b")});
+    f.join("w");
+    f.join("v");
+    const TaskAttempt finished = f.lease("w").attempt;
+    f.done("w", finished);
+    const TaskAttempt running = f.lease("w").attempt;
+    f.tell(ManageWorker{{"w"}, WorkerMode::offline, "ana"});
+    CHECK(f.published("w", finished) == Verdict::settled);
+    CHECK(f.done("w", running) == Verdict::drop);
+    CHECK(f.has_no_work("w"));
+    CHECK(f.farm.jobs.at(job).tasks[1].troubles.attempts == 0);
+    f.work_off("v");
+    CHECK(f.state(job) == JobState::done);
+}
+
 TEST_CASE("a second machine with the same key is refused and takes nothing", "[farm]") {
     SmallFarm f;
     const JobId job = f.submit("night", {task("a")});

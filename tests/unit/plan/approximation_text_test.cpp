@@ -66,7 +66,7 @@ TEST_CASE("a plan tells of each approximate shot, and its orders carry the setti
     cached.step_cache_fit = {{1, 2, 3, 4, 5}, 3};
     ResolvedNight night = night_of({exact, cached});
     night.models = {measured_card()};
-    const NightPlan plan = plan_night(night, {.output_root = "/out", .versions = {}});
+    const NightPlan plan = plan_night(night, {.output_path = "/out", .versions = {}});
     const std::string table = plan_table(plan);
     CHECK(table.find("\nsh2: step_cache 0.1: latent error 3.1 % RMS") != std::string::npos);
     CHECK(table.find("\nsh1: ") == std::string::npos);
@@ -75,7 +75,7 @@ TEST_CASE("a plan tells of each approximate shot, and its orders carry the setti
         const auto* const sample = std::get_if<SampleOrder>(&task.order);
         if (sample == nullptr) continue;
         CHECK(sample->step_cache_fit ==
-              (sample->shot == "sh2" ? cached.step_cache_fit : StepCacheFit{}));
+              (task.shot == "sh2" ? cached.step_cache_fit : StepCacheFit{}));
         SampleOrder other = *sample;
         other.step_cache_fit.first_steps += 1;
         CHECK(digest_of(other) != task.digest);

@@ -12,7 +12,7 @@
 namespace nightreel {
 namespace {
 
-const PlanOptions options{.output_root = "/out", .versions = {}};
+const PlanOptions options{.output_path = "/out", .versions = {}};
 
 ResolvedShot forced(const ForcingSettings& forcing) {
     ResolvedShot shot = shot_of("sh1", 29);  // 8 latent frames

@@ -11,7 +11,7 @@ namespace {
 
 std::string job_text() {
     const ResolvedNight night = night_of({shot_of("sh1", 29), shot_of("sh2", 17)});
-    return to_json_text(make_job_file(plan_night(night, {.output_root = "/out", .versions = {}})));
+    return to_json_text(make_job_file(plan_night(night, {.output_path = "/out", .versions = {}})));
 }
 
 ErrorKind refusal_of(const std::string& text) {
@@ -29,6 +29,7 @@ ErrorKind refusal_of(const std::string& text) {
 TEST_CASE("a job file that is written and read is the same", "[plan]") {
     const std::string text = job_text();
     CHECK(to_json_text(job_file_from_json(text)) == text);
+    CHECK(job_file_from_json(text).roots == Roots{{"out", "/out"}});
 }
 
 TEST_CASE("a task of a job is found by its name", "[plan]") {

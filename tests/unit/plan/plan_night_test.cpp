@@ -1,5 +1,6 @@
 #include "pipeline/plan/plan_night.h"
 
+#include <algorithm>
 #include <set>
 
 #include <catch2/catch.hpp>
@@ -12,7 +13,7 @@
 namespace nightreel {
 namespace {
 
-const PlanOptions options{.output_root = "/out", .versions = {}};
+const PlanOptions options{.output_path = "/out", .versions = {}};
 
 std::vector<std::string> names_of(const NightPlan& plan) {
     std::vector<std::string> found;
@@ -107,9 +108,9 @@ TEST_CASE("a take with a seed of its own is sampled with it and says so", "[plan
 
 TEST_CASE("another seed for one take leaves the frames of the others", "[plan]") {
     ResolvedShot shot = shot_of("sh1", 29, 3);
-    shot.take_seeds = {7, 7, 7};
+    shot.take_seeds = {7, 8, 9};
     const NightPlan before = plan_night(night_of({shot}), options);
-    shot.take_seeds[1] = 8;
+    shot.take_seeds[1] = 10;
     const NightPlan after = plan_night(night_of({shot}), options);
     CHECK(task_of(before, "sh1.encode").digest == task_of(after, "sh1.encode").digest);
     for (const char* take : {"sh1.take01.", "sh1.take02.", "sh1.take03."}) {
@@ -122,15 +123,17 @@ TEST_CASE("another seed for one take leaves the frames of the others", "[plan]")
     }
 }
 
-TEST_CASE("seeds that all are the shot's give the same segments as the shot's seed", "[plan]") {
+TEST_CASE("takes of one seed are one sampling, published as often as it is listed", "[plan]") {
     ResolvedShot shot = shot_of("sh1", 29, 2);
-    const NightPlan shared = plan_night(night_of({shot}), options);
-    shot.take_seeds = {shot.seed, shot.seed};
-    const NightPlan listed = plan_night(night_of({shot}), options);
-    for (const char* name : {"sh1.take01.sample02", "sh1.take02.sample02", "sh1.take02.decode"}) {
-        CAPTURE(name);
-        CHECK(task_of(shared, name).digest == task_of(listed, name).digest);
-    }
+    shot.take_seeds = {7, 7};
+    const NightPlan plan = plan_night(night_of({shot}), options);
+    CHECK(std::ranges::count_if(plan.graph.tasks, [](const PlannedTask& task) {
+              return kind_of(task.order) == TaskKind::sample;
+          }) == 2);
+    const auto pieces_of = [&](const char* name) {
+        return std::get<PublishOrder>(task_of(plan, name).order).pieces;
+    };
+    CHECK(pieces_of("sh1.take01.publish")[1].latents == pieces_of("sh1.take02.publish")[1].latents);
 }
 
 TEST_CASE("adding takes, shots or frames leaves the digests of finished segments", "[plan]") {
@@ -149,7 +152,11 @@ TEST_CASE("where things lie changes no digest but the folder's own", "[plan]") {
     ResolvedNight night = night_of({shot_of("sh1", 29)});
     const NightPlan here = plan_night(night, options);
     night.models[0].folder = "/elsewhere";
-    const NightPlan there = plan_night(night, {.output_root = "/other", .versions = {{"sh1", 4}}});
+    const NightPlan moved = plan_night(night, {.output_path = "/other", .versions = {}});
+    for (std::size_t index = 0; index < here.graph.tasks.size(); ++index) {
+        CHECK(here.graph.tasks[index].digest == moved.graph.tasks[index].digest);
+    }
+    const NightPlan there = plan_night(night, {.output_path = "/other", .versions = {{"sh1", 4}}});
     for (std::size_t index = 0; index < here.graph.tasks.size(); ++index) {
         const PlannedTask& task = here.graph.tasks[index];
         CAPTURE(task.name);
@@ -236,6 +243,9 @@ TEST_CASE("the table has a row for each shot and one with the sums", "[plan]") {
     CHECK_THAT(table, Catch::Contains("1001-1061"));
     CHECK_THAT(table, Catch::Contains("5 x 5, overlap 2"));
     CHECK_THAT(table, Catch::Contains("139 frames"));
+    CHECK_THAT(table, Catch::Contains("/sh1/v001/take01 ...\n"));
+    CHECK_THAT(table, Catch::Contains("/sh2/v001/take01\n"));
+    CHECK_THAT(table, Catch::Contains("output: " + options.output_path + "\n"));
     CHECK_THAT(table, !Catch::Contains(" \n"));
 }
 
@@ -245,6 +255,8 @@ TEST_CASE("the JSON of a plan names what each task needs", "[plan]") {
     CHECK(json["format"] == 1);
     CHECK(json["totals"]["frames"] == 29);
     CHECK(json["shots"][0]["segments"]["segments"].size() == 2);
+    CHECK(json["output"] == options.output_path);
+    CHECK(json["shots"][0]["folder"].get<std::string>().ends_with("/sh1/v001/take01"));
     CHECK(json["tasks"][2]["needs"] == Json({"sh1.encode", "sh1.take01.sample01"}));
     CHECK(json["tasks"][2]["kind"] == "sample");
 }

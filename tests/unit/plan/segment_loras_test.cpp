@@ -23,7 +23,7 @@ std::vector<Digest> samples_with(std::vector<ResolvedLora> loras) {
     shot.loras = std::move(loras);
     std::vector<Digest> samples;
     for (const PlannedTask& task :
-         plan_night(night_of({shot}), {.output_root = "/out", .versions = {}}).graph.tasks) {
+         plan_night(night_of({shot}), {.output_path = "/out", .versions = {}}).graph.tasks) {
         if (std::holds_alternative<SampleOrder>(task.order)) samples.push_back(task.digest);
     }
     REQUIRE(samples.size() == 2);

@@ -14,7 +14,7 @@ TaskGraph graph_of_all_kinds() {
     ResolvedShot shot = shot_of("sh1", 29);
     shot.references = {{"mira", "/refs/mira.png", digest_of("mira")}};
     shot.loras = {{{"/loras/ink.safetensors", digest_of("ink"), 0.8, 0.4}, {1, 0.5}}};
-    return plan_night(night_of({shot}), {.output_root = "/out", .versions = {}}).graph;
+    return plan_night(night_of({shot}), {.output_path = "/out", .versions = {}}).graph;
 }
 
 }  // namespace
@@ -49,6 +49,30 @@ TEST_CASE("an encode task is named by how its pictures are read, if not as they 
     CHECK(std::get<EncodeOrder>(again).keys.at(0).reading == order.keys[0].reading);
 }
 
+TEST_CASE("a device class ties what a model makes to it, and leaves no trace where none is asked",
+          "[plan]") {
+    ResolvedShot shot = shot_of("sh1", 29);
+    shot.reproducible_strict = true;
+    const auto tasks_of = [&] {
+        return plan_night(night_of({shot}), {.output_path = "/out", .versions = {}}).graph.tasks;
+    };
+    const std::vector<PlannedTask> free = tasks_of();
+    shot.device_class = "cpu a avx2 threads=1";
+    const std::vector<PlannedTask> here = tasks_of();
+    shot.device_class = "cpu b avx512 threads=1";
+    const std::vector<PlannedTask> there = tasks_of();
+    for (std::size_t index = 0; index < free.size(); ++index) {
+        CAPTURE(free[index].name);
+        CHECK(free[index].digest != here[index].digest);
+        CHECK(here[index].digest != there[index].digest);
+        CHECK_FALSE(device_class_of(free[index].order));
+        const bool has_model = kind_of(free[index].order) <= TaskKind::decode;
+        CHECK((device_class_of(here[index].order) == "cpu a avx2 threads=1") == has_model);
+        const TaskOrder again = task_order_from_json(to_json_text(here[index].order));
+        CHECK(digest_of(again) == here[index].digest);
+    }
+}
+
 TEST_CASE("a request that is written and read is the same", "[plan]") {
     for (const PlannedTask& task : graph_of_all_kinds().tasks) {
         TaskRequest request{.order = task.order,
@@ -56,7 +80,9 @@ TEST_CASE("a request that is written and read is the same", "[plan]") {
                             .staging = "/staging/1",
                             .model_roots = {"/models"},
                             .device = "cuda:0",
-                            .threads = 4};
+                            .threads = 4,
+                            .lean = true,
+                            .roots = {{"out", "/takes"}}};
         const std::string text = to_json_text(request);
         CHECK(to_json_text(task_request_from_json(text)) == text);
     }
@@ -78,7 +104,7 @@ TEST_CASE("text that is no order is refused, never misread", "[plan]") {
                               "[1]",
                               R"({"kind":"paint","order":{}})",
                               R"({"kind":"sample","order":3})",
-                              R"({"kind":"sample","order":{"take":"one"}})"}) {
+                              R"({"kind":"sample","order":{"segment":"one"}})"}) {
         CAPTURE(wrong);
         CHECK_THROWS_AS(task_order_from_json(wrong), Error);
     }

@@ -47,7 +47,7 @@ TEST_CASE("a picture that can be decoded is not complained of", "[preflight]") {
 TEST_CASE("damage behind right checksums is found, once for each file, with a remedy",
           "[preflight]") {
     const NightStage stage;
-    const std::string place = "5:39: characters.mira.references[0]: mira.pic: is damaged (";
+    const std::string place = "5:40: characters.mira.references[0]: mira.pic: is damaged (";
     const auto damaged = [&](const std::string& coded) {
         const std::string whole = made::file(shown_png());
         return whole.substr(0, 33) + made::png_chunk("IDAT", coded) + made::png_chunk("IEND", "");
@@ -79,11 +79,11 @@ TEST_CASE("pixels of an EXR that are NaN are told, and refused where there are n
     });
     CHECK(
         told_of_picture(stage, some) ==
-        Strings{"5:39: warning: characters.mira.references[0]: mira.pic: 2 of its 6144 pixels are "
+        Strings{"5:40: warning: characters.mira.references[0]: mira.pic: 2 of its 6144 pixels are "
                 "NaN, which are read as black"});
     const std::string all = exr_of([](const std::string&, int, int) { return nan; });
     CHECK(told_of_picture(stage, all) ==
-          Strings{"5:39: characters.mira.references[0]: mira.pic: every pixel is NaN; render or "
+          Strings{"5:40: characters.mira.references[0]: mira.pic: every pixel is NaN; render or "
                   "export it again"});
 }
 

@@ -6,6 +6,7 @@
 
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "tests/support/narrow_disk.h"
 #include "tests/support/temporary_folder.h"
 
 namespace nightreel::wire {
@@ -23,6 +24,18 @@ TEST_CASE("a key pair survives its file, which its owner alone can read", "[prot
 
     REQUIRE(::stat(path.c_str(), &facts) == 0);
     CHECK((facts.st_mode & 0777U) == 0600U);
+}
+
+TEST_CASE("a disk without links keeps keys as well, and never replaces one", "[protocol]") {
+    const TemporaryFolder folder;
+    const DiskFor network(network_disk);
+    const auto path = folder.path() / "a.key";
+    const KeyPair keys = make_key_pair();
+    write_key_pair(path, keys);
+    CHECK(read_key_pair(path).public_key == keys.public_key);
+    CHECK_THROWS_WITH(write_key_pair(path, make_key_pair()), Catch::Contains("already exists"));
+    CHECK(read_key_pair(path).secret == keys.secret);
+    CHECK(names_in(folder.path()) == std::vector<std::string>{"a.key"});
 }
 
 TEST_CASE("a key file is refused with its reason and a remedy", "[protocol]") {

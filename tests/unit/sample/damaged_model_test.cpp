@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/sample/engine.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
@@ -63,7 +64,7 @@ void use(const fs::path& folder) {
     Engine engine({.model = folder, .precision = PrecisionPolicy::float32});
     const FrameRgb picture{16, 16, std::vector<float>(std::size_t{16} * 16 * 3, 0.5F)};
     SegmentRequest request;
-    request.noise = {7, "sq010_sh0010", 1};
+    request.noise_seed = derived_seed(7, "sq010_sh0010", 1);
     request.frames = {0, 2};
     request.size = engine.latent_grid().size_of(picture.width, picture.height);
     request.prompt = engine.encode_prompt("a misty harbour");

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/sample/engine.h"
 #include "shotspec/base/error.h"
 
@@ -19,7 +20,7 @@ Engine engine_of(const std::string& name, std::int64_t memory_bytes = 0) {
 // Ten guided steps; estimates say that blocks change by a hundredth a step.
 SegmentRequest request_of(Engine& engine, LatentSize size, std::int64_t frames) {
     SegmentRequest request;
-    request.noise = {7, "sq010_sh0010", 1};
+    request.noise_seed = derived_seed(7, "sq010_sh0010", 1);
     request.frames = {0, frames};
     request.size = size;
     request.rate = 24;

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/sample/segment_check.h"
 #include "shotspec/base/error.h"
@@ -25,7 +26,7 @@ FrameRgb pattern(int width, int height, int seed) {
 
 SegmentRequest request_of(Engine& engine, LatentSize size, std::int64_t frames) {
     SegmentRequest request;
-    request.noise = {7, "sq010_sh0010", 1};
+    request.noise_seed = derived_seed(7, "sq010_sh0010", 1);
     request.frames = {0, frames};
     request.size = size;
     request.prompt = engine.encode_prompt("a misty harbour");

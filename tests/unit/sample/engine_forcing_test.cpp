@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "pipeline/model/transformer/transformer.h"
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/sample/latent_tensor.h"
 #include "pipeline/sample/segment_check.h"
@@ -25,7 +26,7 @@ Engine opened(const std::string& folder = forcing_model) {
 
 SegmentRequest request_of(Engine& engine, std::int64_t frames) {
     SegmentRequest request;
-    request.noise = {7, "sq010_sh0010", 1};
+    request.noise_seed = derived_seed(7, "sq010_sh0010", 1);
     request.frames = {0, frames};
     request.size = {16, 2, 6};
     request.prompt = engine.encode_prompt("a misty harbour");
@@ -35,7 +36,7 @@ SegmentRequest request_of(Engine& engine, std::int64_t frames) {
 }
 
 at::Tensor noise_of(const SegmentRequest& request, std::uint32_t draw) {
-    return tensor_of(segment_noise(request.noise, request.frames, request.size, draw), cpu);
+    return tensor_of(segment_noise(request.noise_seed, request.frames, request.size, draw), cpu);
 }
 
 // What the request is without an engine: the sampler on a transformer that is told the blocks. This

@@ -7,6 +7,7 @@
 
 #include "pipeline/checkpoint/format/json_document.h"
 #include "pipeline/model/tensor/safetensors.h"
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/sample/engine.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
@@ -51,7 +52,7 @@ fs::path two_experts(const fs::path& folder) {
 
 SegmentRequest request_of(Engine& engine) {
     SegmentRequest request;
-    request.noise = {7, "sq010_sh0010", 1};
+    request.noise_seed = derived_seed(7, "sq010_sh0010", 1);
     request.frames = {0, 2};
     request.size = {16, 4, 6};
     request.prompt = engine.encode_prompt("a misty harbour");

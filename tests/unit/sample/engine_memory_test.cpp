@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "pipeline/checkpoint/layout/model_dimensions.h"
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/plan/task_memory.h"
 #include "pipeline/sample/engine.h"
 #include "pipeline/sample/engine_parts.h"
@@ -48,7 +49,7 @@ FrameRgb grey() {
 
 SegmentRequest request_with(const TextStates& prompt) {
     SegmentRequest request;
-    request.noise = {7, "sq010_sh0010", 1};
+    request.noise_seed = derived_seed(7, "sq010_sh0010", 1);
     request.frames = {0, latent_frames};
     request.size = latent_size;
     request.prompt = prompt;
@@ -106,6 +107,31 @@ TEST_CASE("what does not fit beside the network at work is closed, what fits sta
     CHECK(wide.held() == transformer + autoencoder);
     wide.close();
     CHECK(wide.held() == 0);
+}
+
+TEST_CASE("a lean engine streams weights and holds one network at a time, with the same bytes",
+          "[memory]") {
+    constexpr std::int64_t plenty = std::int64_t{64} << 30;
+    EngineOptions options = with_limit(plenty);
+    EngineParts usual(options);
+    options.lean = true;
+    EngineParts lean(options);
+    Engine free(with_limit(0));
+    Engine lean_without_limit(
+        {.model = folder, .precision = PrecisionPolicy::float32, .lean = true});
+    const SegmentRequest request = request_with(free.encode_prompt("a misty harbour"));
+    const ModelDimensions sizes = model_dimensions(lean.model);
+    (void)usual.network(0, request);
+    (void)lean.network(0, request);
+    CHECK(usual.held() == held_bytes(sizes.transformer, Residency::resident, 4));
+    CHECK(lean.held() == held_bytes(sizes.transformer, Residency::streamed, 4));
+    CHECK(lean.held() < usual.held());
+    (void)usual.decoder(latent_size);
+    (void)lean.decoder(latent_size);
+    const std::int64_t autoencoder = held_bytes(sizes.autoencoder, 4);
+    CHECK(usual.held() == held_bytes(sizes.transformer, Residency::resident, 4) + autoencoder);
+    CHECK(lean.held() == autoencoder);
+    CHECK(lean_without_limit.sample_segment(request) == free.sample_segment(request));
 }
 
 TEST_CASE("a byte less than is planned for a task is refused, in words", "[memory]") {

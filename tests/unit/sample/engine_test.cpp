@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "pipeline/plan/noise_seed.h"
 #include "shotspec/base/error.h"
 
 // A whole tiny model: random weights, real networks.
@@ -30,7 +31,7 @@ FrameRgb gradient(int width, int height) {
 
 SegmentRequest request_of(Engine& engine, LatentRange frames) {
     SegmentRequest request;
-    request.noise = {7, "sq010_sh0010", 1};
+    request.noise_seed = derived_seed(7, "sq010_sh0010", 1);
     request.frames = frames;
     request.size = size;
     request.prompt = engine.encode_prompt("a misty harbour");
@@ -72,7 +73,7 @@ TEST_CASE("prompt, seed and reference each change a segment", "[sample]") {
     other.prompt = engine.encode_prompt("an old lighthouse");
     REQUIRE(engine.sample_segment(other) != plain);
     other = request;
-    other.noise.seed = 8;
+    other.noise_seed = 8;
     REQUIRE(engine.sample_segment(other) != plain);
     other = request;
     other.references = engine.encode_picture(gradient(48, 32));

@@ -269,4 +269,19 @@ TEST_CASE("workers are listed page by page, each once, with state and reason", "
     CHECK(rows["render01"]["tasks"].empty());
 }
 
+TEST_CASE("a head says when no connected worker can take what waits", "[server]") {
+    Sample sample(2);
+    CHECK_FALSE(sample.head().contains("stuck"));
+    const auto offer = [&](const std::string& fault) {
+        sample.tell(Offer{sample.worker, SessionId{1}, {"cpu", {}, fault}});
+    };
+    offer("/store: is not there");
+    CHECK(sample.head()["stuck"] == true);
+    CHECK_THAT(sample.head()["waits"].get<std::string>(), Catch::Contains("/store: is not there"));
+    offer("");
+    CHECK_FALSE(sample.head().contains("stuck"));
+    sample.tell(ManageWorker{sample.worker, WorkerMode::draining, "ana"});
+    CHECK(sample.head()["stuck"] == true);
+}
+
 }  // namespace nightreel

@@ -113,7 +113,7 @@ TEST_CASE("an include that is not there, or no file, is told where it is asked f
                  "shots: [{ shot: b, prompt: x, frames: 9, model: toybox }]\n");
     CHECK(folder.complaints() ==
           "night.yaml:3:11: nowhere.yaml: there is no such file\n"
-          "night.yaml:3:25: .: is not a file\n");
+          "night.yaml:3:25: .: is a folder, not a file\n");
 }
 
 TEST_CASE("includes end: by depth and by number", "[shotspec]") {
@@ -122,7 +122,7 @@ TEST_CASE("includes end: by depth and by number", "[shotspec]") {
         folder.write(fmt::format("d{}.yaml", i), fmt::format("include: [d{}.yaml]\n", i + 1));
     }
     folder.write("night.yaml", "nightreel: 1\nshow: aurora\ninclude: [d0.yaml]\nshots: []\n");
-    CHECK(folder.complaints().find("include_depth_max") != std::string::npos);
+    CHECK(folder.complaints().find("includes are limited") != std::string::npos);
 }
 
 TEST_CASE("variables are put in before values are read", "[shotspec]") {
@@ -145,8 +145,8 @@ TEST_CASE("variables are put in before values are read", "[shotspec]") {
 
 TEST_CASE("a missing, broken or hostile variable is told with its place", "[shotspec]") {
     const std::string shot = night_head + "  - { shot: a, prompt: x, frames: 9, output: \"";
-    CHECK(complaints_of(check_text(shot + "${NOBODY}\" }\n")) ==
-          "night.yaml:8:46: the environment variable NOBODY is not set\n");
+    CHECK(complaints_of(check_text(shot + "${NOBODY}\" }\n"))
+              .starts_with("night.yaml:8:46: the environment variable NOBODY is not set\n"));
     for (const char* wrong : {"${", "${}", "${1A}", "${A B}"}) {
         INFO(wrong);
         CHECK(complaints_of(check_text(shot + wrong + "\" }\n")).find("begins a variable") !=

@@ -15,8 +15,10 @@ std::optional<std::string> variable(const std::string& name) {
     return {};
 }
 
+constexpr FarmReaders everybody{.scheduler = true, .worker = true, .client = true};
+
 FarmConfig loaded(const std::string& name) {
-    const CheckedFarmConfig checked = read_farm_config("farm_configs/" + name, variable);
+    const CheckedFarmConfig checked = read_farm_config("farm_configs/" + name, variable, everybody);
     INFO(text_of(checked.diagnostics));
     REQUIRE(checked.config);
     return *checked.config;
@@ -27,7 +29,7 @@ std::string complaints_of(const std::string& text) {
     write_file_atomically(folder.path() / "farm.yaml", text);
     std::string all;
     for (Diagnostic diagnostic :
-         read_farm_config(folder.path() / "farm.yaml", variable).diagnostics) {
+         read_farm_config(folder.path() / "farm.yaml", variable, everybody).diagnostics) {
         diagnostic.file = "farm.yaml";
         all += text_of(diagnostic) + "\n";
     }
@@ -72,30 +74,39 @@ TEST_CASE("studio.yaml loads; each worker takes its name from its environment", 
 }
 
 TEST_CASE("mistakes in a farm file are told all at once, with their places", "[shotspec]") {
-    CHECK(complaints_of("nightreel_farm: 1\n") ==
-          "farm.yaml:1:1: requires scheduler: or worker: (or both)\n");
     CHECK(complaints_of("nightreel_farm: 2\nscheduler: {}\n") ==
           "farm.yaml:1:17: nightreel_farm: unsupported version 2 of farm files; this release reads "
           "version 1\n");
-    CHECK(
-        complaints_of("nightreel_farm: 1\n"
-                      "scheduler:\n"
-                      "  endpoint: ipc://x\n"
-                      "  state: s\n"
-                      "  outptu: o\n"
-                      "  allow:\n"
-                      "    - { name: a, role: root, key: 12 }\n"
-                      "  limits: { lease: 60 }\n") ==
-        "farm.yaml:3:3: scheduler.output: is missing, for example /farm/out\n"
-        "farm.yaml:3:13: scheduler.endpoint: invalid value 'ipc://x': expected an address such as "
-        "tcp://host:7411\n"
-        "farm.yaml:5:3: scheduler.outptu: unknown key; did you mean output?\n"
-        "farm.yaml:7:24: scheduler.allow[0].role: invalid value 'root': expected view, submit, "
-        "operate, approve, admin or worker\n"
-        "farm.yaml:7:35: scheduler.allow[0].key: invalid value '12': expected a public key of 64 "
-        "hexadecimal digits (0-9, a-f)\n"
-        "farm.yaml:8:20: scheduler.limits.lease: expected a time such as 60s, 15min or 4h, not "
-        "60\n");
+    CHECK(complaints_of("nightreel_farm: 1\n"
+                        "scheduler:\n"
+                        "  endpoint: ipc://x\n"
+                        "  state: s\n"
+                        "  outptu: o\n"
+                        "  allow:\n"
+                        "    - { name: a, role: root, key: 12 }\n"
+                        "  limits: { lease: 60 }\n") ==
+          "farm.yaml:3:3: scheduler.output: is missing, for example /farm/out\n"
+          "farm.yaml:3:13: scheduler.endpoint: invalid value 'ipc://x': expected an address with a "
+          "port from 1 to 65535, such as tcp://host:7411\n"
+          "farm.yaml:5:3: scheduler.outptu: unknown key; did you mean output?\n"
+          "farm.yaml:7:24: scheduler.allow[0].role: invalid value 'root': expected view, submit, "
+          "operate, approve, admin or worker\n"
+          "farm.yaml:7:35: scheduler.allow[0].key: invalid value '12': expected a public key of 64 "
+          "hexadecimal digits (0-9, a-f)\n"
+          "farm.yaml:8:20: scheduler.limits.lease: expected a time such as 60s, 15min or 4h, not "
+          "60\n");
+}
+
+TEST_CASE("an address has a port that exists", "[shotspec]") {
+    for (const std::string port : {"abc", "0", "65536", "99999", "*", "", "74 11", "-1"}) {
+        CAPTURE(port);
+        CHECK(complaints_of("nightreel_farm: 1\nscheduler:\n  endpoint: \"tcp://127.0.0.1:" + port +
+                            "\"\n  state: s\n  output: o\n")
+                  .find("a port from 1 to 65535") != std::string::npos);
+    }
+    CHECK(complaints_of("nightreel_farm: 1\nscheduler:\n  endpoint: tcp://*:65535\n  state: s\n"
+                        "  output: o\n")
+              .empty());
 }
 
 TEST_CASE("one key and one name stand for one peer", "[shotspec]") {
@@ -149,6 +160,53 @@ TEST_CASE("a worker's device is one of the words that engines know", "[shotspec]
         CHECK(complaints_of(worker + "\"" + device + "\" }\n")
                   .find("auto, cpu or a device such as cuda:0") != std::string::npos);
     }
+}
+
+TEST_CASE("variables and mistakes of a section stop only those who read it", "[shotspec]") {
+    const auto home_alone = [](const std::string& name) {
+        return name == "HOME" ? variable(name) : std::nullopt;
+    };
+    const auto read = [&](const FarmReaders& readers) {
+        return read_farm_config("farm_configs/studio.yaml", home_alone, readers);
+    };
+    CHECK(read({.scheduler = true}).config);
+    CHECK_FALSE(read({.worker = true}).config);
+    const CheckedFarmConfig client = read({.client = true});
+    INFO(text_of(client.diagnostics));
+    REQUIRE(client.config);
+    CHECK_FALSE(client.config->worker);
+    CHECK_FALSE(client.config->scheduler);
+}
+
+TEST_CASE(
+    "a client finds the scheduler by its own section, else by the worker's, else by the "
+    "scheduler's",
+    "[shotspec]") {
+    const std::string scheduler = "scheduler: { endpoint: \"tcp://a:1\", state: s, output: o }\n";
+    const std::string worker =
+        "worker: { scheduler: \"tcp://b:2\", scheduler_key: " + std::string(64, 'b') +
+        ", device: \"${NOT_SET}\" }\n";
+    const std::string client =
+        "client: { scheduler: \"tcp://c:3\", scheduler_key: " + std::string(64, 'c') +
+        ", key_file: me.key }\n";
+    const TemporaryFolder folder;
+    const auto read = [&](const std::string& text) {
+        write_file_atomically(folder.path() / "farm.yaml", "nightreel_farm: 1\n" + text);
+        return read_farm_config(folder.path() / "farm.yaml", variable, {.client = true}).config;
+    };
+    const auto whole = read(scheduler + worker + client);
+    REQUIRE(whole);
+    CHECK(whole->client->scheduler == "tcp://c:3");
+    CHECK(whole->client->key_file == (folder.path() / "me.key").string());
+    const auto by_worker = read(scheduler + worker);
+    REQUIRE(by_worker);
+    CHECK(by_worker->client->scheduler == "tcp://b:2");
+    CHECK(by_worker->client->scheduler_key == std::string(64, 'b'));
+    CHECK(by_worker->client->key_file == (folder.path() / "keys/operator.key").string());
+    const auto by_scheduler = read(scheduler);
+    REQUIRE(by_scheduler);
+    CHECK_FALSE(by_scheduler->client->scheduler_key);
+    CHECK(by_scheduler->scheduler->endpoint == "tcp://a:1");
 }
 
 }  // namespace nightreel

@@ -92,7 +92,7 @@ TEST_CASE("a LoRA of the defaults that is missing or asked for twice is told onc
     };
     CHECK(told("loras/inc.safetensors") ==
           "loras/inc.safetensors: there is no such file; did you mean ink.safetensors?");
-    CHECK(told("loras") == "loras: is not a file");
+    CHECK(told("loras") == "loras: is a folder, not a file");
     CHECK(told("loras/ink.safetensors, loras/ink.safetensors").starts_with("ink.safetensors is"));
     CHECK(told("{ file: loras/ink.safetensors, low: 0 }").find("two experts") != std::string::npos);
     std::string many = "loras/fog.safetensors";

@@ -200,7 +200,10 @@ TEST_CASE("a list of seeds is a take for each, in its order", "[shotspec]") {
     const ResolvedShot plain = resolved_shot("frames: 9\ntakes: 3\nseed: 8");
     CHECK(plain.take_seeds.empty());
     CHECK(plain.seed == 8);
+    CHECK(plain.seed_is_given == true);
+    CHECK_FALSE(resolved_shot("frames: 9").seed_is_given);
     const ResolvedShot listed = resolved_shot("frames: 9\nseeds: [9, 18446744073709551615, 9]");
+    CHECK(listed.seed_is_given == true);
     CHECK(listed.take_seeds == Seeds{9, 18'446'744'073'709'551'615U, 9});
     CHECK(listed.takes == 3);
     CHECK(resolved_shot("frames: 9\nseeds: [4, 5]\ntakes: 2").takes == 2);
@@ -210,6 +213,16 @@ TEST_CASE("a list of seeds is a take for each, in its order", "[shotspec]") {
     CHECK(complaints_of(check_shot("frames: 9\nseeds: [" + most + ", 1]"))
               .find("seeds: 100 seeds are too many; a shot has at most 99 takes") !=
           std::string::npos);
+}
+
+TEST_CASE("a seed is written as a decimal or, as publish.json has it, a hexadecimal number",
+          "[shotspec]") {
+    CHECK(resolved_shot("frames: 9\nseed: 0xfedcba9876543210").seed == 0xfedc'ba98'7654'3210U);
+    CHECK(resolved_shot("frames: 9\nseeds: [0x2a]").take_seeds == std::vector<std::uint64_t>{42});
+    for (const char* wrong : {"0x", "0xg", "-0x1", "0x-1", "0x1ffffffffffffffff", "x1"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(check_shot("frames: 9\nseed: " + std::string(wrong)).night);
+    }
 }
 
 TEST_CASE("seeds that leave open what is meant are complained of, once each", "[shotspec]") {

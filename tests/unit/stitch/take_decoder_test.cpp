@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "pipeline/plan/noise_seed.h"
 #include "pipeline/sample/noise.h"
 #include "shotspec/base/error.h"
 
@@ -20,7 +21,7 @@ Engine tiny_engine() {
 }
 
 LatentClip take() {
-    return segment_noise({5, "decode", 1}, {0, latent_count}, {16, 2, 3});
+    return segment_noise(derived_seed(5, "decode", 1), {0, latent_count}, {16, 2, 3});
 }
 
 struct Frames {

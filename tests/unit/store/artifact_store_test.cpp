@@ -1,18 +1,16 @@
 #include "pipeline/store/artifact_store.h"
 
-#include <csignal>
+#include <chrono>
 #include <fstream>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "pipeline/plan/prepared_note.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
-#include "shotspec/base/random.h"
+#include "tests/support/narrow_disk.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 
@@ -21,7 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using namespace std::chrono_literals;
+
 constexpr std::uint64_t no_reserve = 0;
+constexpr int changes_max = 200;  // more than one publication has
 
 void put(const fs::path& path, const std::string& text) {
     fs::create_directories(path.parent_path());
@@ -110,6 +111,59 @@ TEST_CASE("publishing again keeps the first result unless it is to be replaced",
     CHECK(count(folder.path() / ".staging" / "w") == 0);
 }
 
+TEST_CASE(
+    "killed before any change of the disk, who publishes a result leaves the old one, if there was "
+    "one, or the new one, and sweeping leaves nothing over",
+    "[worker][kill]") {
+    const NarrowDisk disk = GENERATE(NarrowDisk{}, network_disk);
+    const bool has_old = GENERATE(true, false);
+    const Digest digest = digest_of("work");
+    const TemporaryFolder folder;
+    int kills = 0;
+    for (bool was_killed = true; was_killed; ++kills) {
+        CAPTURE(kills, disk.exchange, has_old);
+        const fs::path root = folder.path() / std::to_string(kills);
+        ArtifactStore store(root, no_reserve);
+        if (has_old) store.publish(digest, sealed(store, digest, "1", "old"));
+        const fs::path staging = sealed(store, digest, "2", "new");
+        const auto publish = [&] {
+            ArtifactStore(root, no_reserve).publish(digest, staging, Existing::replace);
+        };
+        was_killed = is_killed(disk, kills + 1, publish);
+        const auto found = store.find(digest);
+        REQUIRE((found || (was_killed && !has_old)));
+        const bool is_new = found && found->files[0].sha256 == digest_of("new");
+        REQUIRE((is_new || was_killed));
+        if (!is_new) REQUIRE_FALSE(is_killed(disk, never, publish));
+        store.sweep_staging("w", {});
+        store.sweep_abandoned();
+        REQUIRE(count(root / ".replaced") == 0);
+        REQUIRE(count(root / ".damaged") == 0);
+        REQUIRE(store.find(digest)->files[0].sha256 == digest_of("new"));
+        REQUIRE(kills < changes_max);
+    }
+    REQUIRE(kills > 3);
+}
+
+TEST_CASE("what a killed replacement has left is put back by whoever looks first", "[worker]") {
+    const TemporaryFolder folder;
+    const Digest digest = digest_of("work");
+    ArtifactStore store(folder.path(), no_reserve);
+    store.publish(digest, sealed(store, digest, "1"));
+    const fs::path left = folder.path() / ".replaced" / digest.hex();
+    fs::rename(store.folder_of(digest), left);
+    SECTION("a reader") {}
+    SECTION("a sweeper") {
+        store.sweep_abandoned();
+        REQUIRE(fs::exists(store.folder_of(digest)));
+    }
+    SECTION("a publisher") {
+        store.publish(digest, sealed(store, digest, "2"));
+    }
+    CHECK(store.find(digest));
+    CHECK_FALSE(fs::exists(left));
+}
+
 TEST_CASE("any change of a stored result is found and set aside as evidence", "[worker]") {
     const TemporaryFolder folder;
     const Digest digest = digest_of("work");
@@ -190,11 +244,51 @@ TEST_CASE("sweeping leaves what is still wanted", "[worker]") {
     CHECK(fs::exists(store.staging_of("w", "2")));
     CHECK(fs::exists(other));
 
-    const SystemClock clock;
-    store.sweep_abandoned(clock.wall());
+    store.sweep_abandoned();
     CHECK(fs::exists(other));
-    store.sweep_abandoned(clock.wall() + ArtifactStore::staging_kept + Millis{60'000});
+    CHECK(fs::exists(store.staging_of("w", "2")));
+    const auto long_ago = fs::last_write_time(other) - ArtifactStore::staging_kept - 1min;
+    fs::last_write_time(other, long_ago);
+    store.sweep_abandoned();
     CHECK_FALSE(fs::exists(other));
+    CHECK(fs::exists(store.staging_of("w", "2")));
+}
+
+TEST_CASE("the age of a folder is told by the clock of the disk and not by that of the process",
+          "[worker]") {
+    const TemporaryFolder folder;
+    ArtifactStore store(folder.path(), no_reserve);
+    const fs::path other = store.make_staging("other", "1");
+    {
+        const DiskFor ahead({.seconds_ahead = 30 * 86'400});  // as a host that is a month ahead
+        store.sweep_abandoned();
+    }
+    CHECK(fs::exists(other));
+}
+
+TEST_CASE("with a staging folder goes what its attempt has prepared elsewhere", "[worker]") {
+    const TemporaryFolder folder;
+    ArtifactStore store(folder.path() / "store", no_reserve);
+    const fs::path out = folder.path() / "out";
+    const auto prepared = [&](const std::string& attempt, const std::string& name) {
+        const fs::path staging = store.make_staging("w", attempt);
+        note_prepared(staging, {{(out / name).string(), (out / "take01").string()}});
+        put(out / name / "exr" / "a.exr", "frame");
+        return staging;
+    };
+    prepared("1", ".take01.a.partial");
+    prepared("2", ".take01.b.partial");
+    const fs::path renamed = prepared("3", ".take01.c.partial");
+    fs::remove_all(renamed);  // its result was published, and the take is in its place
+    fs::rename(out / ".take01.c.partial", out / "take01");
+    prepared("4", "take02");  // no prepared folder is called that: it is somebody's
+    store.sweep_staging("w", {"2"});
+    CHECK(names_in(out) == std::vector<std::string>{".take01.b.partial", "take01", "take02"});
+    CHECK(names_in(folder.path() / "store/.staging/w") ==
+          std::vector<std::string>{"2", "2.prepared"});
+    store.remove_staging(store.staging_of("w", "2"));
+    CHECK(names_in(out) == std::vector<std::string>{"take01", "take02"});
+    CHECK(count(folder.path() / "store/.staging/w") == 0);
 }
 
 TEST_CASE("too little free space is said before any work, with the place", "[worker]") {
@@ -235,49 +329,6 @@ TEST_CASE("a full disk is an unavailable store, and nothing half written is seen
     store.seal(staging, digest, TaskKind::decode, "t", {});
     store.publish(digest, staging);
     CHECK(store.find(digest));
-}
-
-// Publishes results 0, 1, 2... twice each and says so after each on `said`, until it is killed.
-[[noreturn]] void publish_for_ever(const fs::path& root, int said) {
-    ArtifactStore store(root, no_reserve);
-    for (int i = 0;; ++i) {
-        const Digest digest = digest_of(fmt::format("work {}", i));
-        const auto existing = i % 2 == 0 ? Existing::keep : Existing::replace;
-        store.publish(digest, sealed(store, digest, "1"), existing);
-        store.publish(digest, sealed(store, digest, "2"), existing);
-        if (::write(said, "x", 1) != 1) ::_exit(1);
-    }
-}
-
-TEST_CASE("killed at any moment, a store holds whole results or none", "[worker]") {
-    const TemporaryFolder folder;
-    constexpr std::uint32_t rounds = 30;
-    for (std::uint32_t round = 0; round < rounds; ++round) {
-        const fs::path root = folder.path() / std::to_string(round);
-        const PhiloxCounter draw = philox4x32({round, 0, 0, 0}, {2, 3});
-        int ends[2];
-        REQUIRE(::pipe(ends) == 0);
-        const pid_t child = ::fork();
-        REQUIRE(child >= 0);
-        if (child == 0) publish_for_ever(root, ends[1]);
-        char said = 0;
-        const std::uint32_t finished = draw[0] % 4;
-        for (std::uint32_t i = 0; i < finished; ++i) REQUIRE(::read(ends[0], &said, 1) == 1);
-        ::poll(nullptr, 0, static_cast<int>(draw[1] % 20));
-        ::kill(child, SIGKILL);
-        ::waitpid(child, nullptr, 0);
-        ::close(ends[0]);
-        ::close(ends[1]);
-
-        ArtifactStore store(root, no_reserve);
-        std::uint32_t whole = 0;
-        for (; fs::exists(store.folder_of(digest_of(fmt::format("work {}", whole)))); ++whole) {
-            REQUIRE(store.find(digest_of(fmt::format("work {}", whole))));
-        }
-        CHECK(whole >= finished);
-        store.sweep_staging("w", {});
-        CHECK(count(root / ".damaged") == 0);
-    }
 }
 
 }  // namespace nightreel

@@ -31,7 +31,7 @@ DailiesTake take_at(const std::filesystem::path& out, int take, const std::strin
 TEST_CASE("a dailies folder shows every take's media and says where the takes lie", "[dailies]") {
     const TemporaryFolder out;
     const auto folder = out.path() / "aurora/dailies/job1";
-    Dailies dailies{.show = "aurora", .job = "job1"};
+    Dailies dailies{.show = "aurora", .job = 1};
     dailies.takes = {take_at(out.path(), 2, "two"), take_at(out.path(), 1, "one")};
     dailies.failures = {{"sh0020 take 1", "out of memory"}};
     write_dailies(folder, dailies);
@@ -68,6 +68,45 @@ TEST_CASE("writing again adds, replaces and removes takes and leaves other peopl
         ++files;
     }
     REQUIRE(files == 6);
+}
+
+TEST_CASE("each job has dailies of its own, and `latest` leads to the last", "[dailies]") {
+    const TemporaryFolder out;
+    const auto root = out.path() / "aurora/dailies";
+    const auto write = [&](std::uint64_t job, const char* submission, int take) {
+        Dailies dailies{
+            .job = job, .submission = submission, .submitted_at = "2026-11-21T23:04:05.678Z"};
+        dailies.takes = {take_at(out.path(), take, "one")};
+        const auto folder = dailies_folder(root, dailies);
+        write_dailies(folder, dailies);
+        point_latest_at(folder);
+        return folder.filename().string();
+    };
+    CHECK(write(7, "monday", 1) == "2026-11-21_7");
+    CHECK(write(8, "tuesday", 2) == "2026-11-21_8");
+    CHECK(std::filesystem::read_symlink(root / "latest") == "2026-11-21_8");
+    CHECK(std::filesystem::exists(root / "latest/sh0010_v001_t02.mp4"));
+    CHECK(std::filesystem::exists(root / "2026-11-21_7/sh0010_v001_t01.mp4"));
+    CHECK(write(7, "monday", 1) == "2026-11-21_7");  // the same job once more
+    CHECK(std::filesystem::read_symlink(root / "latest") == "2026-11-21_7");
+    // Numbers begin again with a new farm: what is there is another night's.
+    CHECK(write(7, "another night", 3) == "2026-11-21_7.2");
+    CHECK(write(7, "another night", 3) == "2026-11-21_7.2");
+    CHECK(std::filesystem::exists(root / "2026-11-21_7/sh0010_v001_t01.mp4"));
+}
+
+TEST_CASE("what somebody put in the place of `latest` stays; a file of ours is replaced",
+          "[dailies]") {
+    const TemporaryFolder out;
+    const auto root = out.path() / "dailies";
+    std::filesystem::create_directories(root / "latest");
+    write_file_atomically(root / "latest/mine.txt", std::string_view("mine"));
+    point_latest_at(root / "2026-11-21_7");
+    CHECK(read_file(root / "latest/mine.txt") == "mine");
+    std::filesystem::remove_all(root / "latest");
+    write_file_atomically(root / "latest", std::string_view("2026-11-20_6\n"));
+    point_latest_at(root / "2026-11-21_7");
+    CHECK(std::filesystem::read_symlink(root / "latest") == "2026-11-21_7");
 }
 
 TEST_CASE("a damaged summary removes nothing outside the folder", "[dailies]") {

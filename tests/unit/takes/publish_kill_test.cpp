@@ -1,88 +1,98 @@
-// A process that publishes is killed at random points, again and again.
+// A process that publishes is killed before each of its changes of the disk, one after the other,
+// on a local disk and on one of the network.
 
-#include <csignal>
-#include <cstdint>
 #include <filesystem>
+#include <fstream>
 
 #include <catch2/catch.hpp>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "pipeline/takes/publish.h"
-#include "shotspec/base/random.h"
+#include "pipeline/takes/take_check.h"
+#include "tests/support/narrow_disk.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/takes/take_of.h"
 
 namespace nightreel {
 namespace {
 
-constexpr int frames = 6;
-constexpr int kills = 60;
+namespace fs = std::filesystem;
 
-// Runs one attempt in a process of its own; kills it after `microseconds` unless it is done.
-// True when the attempt ended by itself.
-bool attempt(const std::filesystem::path& place,
-             const std::vector<TakeFile>& files,
-             const std::string& token,
-             std::uint32_t microseconds) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        static_cast<void>(publish_take(place, files, record_of(frames), token));
-        ::_exit(0);
-    }
-    ::usleep(microseconds);
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status);
-}
+constexpr int frames = 5;
+constexpr int changes_max = 400;  // more than one attempt has
 
-void require_whole(const std::filesystem::path& place, const std::vector<TakeFile>& files) {
-    const PublishRecord record = read_publish_record(place);
-    REQUIRE(record.files.size() == files.size());
-    REQUIRE(record.take_digest == take_digest_of(files));
-    for (const TakeFile& file : files) REQUIRE(digest_of_file(place / file.name) == file.digest);
-}
-
-int entries_in(const std::filesystem::path& folder) {
-    const std::filesystem::directory_iterator entries(folder);
-    return static_cast<int>(std::distance(begin(entries), end(entries)));
+void damage(const fs::path& place) {
+    std::ofstream(place / "exr/a_t01.1001.exr", std::ios::binary) << "flipped";
+    fs::remove(place / "exr/a_t01.1002.exr");
 }
 
 }  // namespace
 
 TEST_CASE(
-    "killed at any moment, a publisher leaves no take or a whole one, and the next attempt "
-    "completes it",
+    "killed before any change of the disk, a publisher leaves no take or a whole one, and the next "
+    "attempt completes it and leaves nothing over",
     "[publish][kill]") {
+    const NarrowDisk disk = GENERATE(NarrowDisk{}, network_disk);
     const TemporaryFolder folder;
     const auto files = take_files(folder.path() / "store", 3, frames);
-    const auto place = folder.path() / "out/aurora/sq010/v001/take01";
-
-    // How long an undisturbed attempt takes, so that kills fall on all of it.
-    std::uint32_t whole = 2'000;
-    while (!attempt(place, files, "measure", whole)) whole = whole * 3 / 2;
-    std::filesystem::remove_all(place);
-
-    int killed = 0;
-    int with_take = 0;
-    for (std::uint32_t round = 0; round < kills; ++round) {
-        const std::uint32_t after = philox4x32({round, 0, 0, 0}, {17, 0})[0] % (whole + whole / 8);
-        killed += attempt(place, files, fmt::format("r{}", round), after) ? 0 : 1;
-        CAPTURE(round, after, whole);
-        if (std::filesystem::exists(place)) {
-            ++with_take;
-            require_whole(place, files);
-            std::filesystem::remove_all(place);
-        }
+    const fs::path out = folder.path() / "out/v001";
+    const fs::path place = out / "take01";
+    int kills = 0;
+    for (int before = 1; before < changes_max; ++before) {
+        CAPTURE(before, disk.exchange);
+        const bool was_killed = is_killed(disk, before, [&] {
+            static_cast<void>(publish_take(place, files, record_of(frames), "first"));
+        });
+        if (fs::exists(place)) REQUIRE(check_take(place).is_untouched());
+        if (!was_killed) break;
+        ++kills;
+        REQUIRE_FALSE(is_killed(disk, never, [&] {
+            static_cast<void>(publish_take(place, files, record_of(frames), "second"));
+        }));
+        REQUIRE(check_take(place).is_untouched());
+        REQUIRE(names_in(out) == std::vector<std::string>{"take01"});
+        fs::remove_all(out);
     }
-    CAPTURE(killed, with_take);
-    REQUIRE(killed > 0);  // how many is up to the disk
+    REQUIRE(kills > 20);
+    REQUIRE(kills < changes_max - 2);
+}
 
-    const PublishOutcome outcome = publish_take(place, files, record_of(frames), "last");
-    REQUIRE(outcome == PublishOutcome::published);
-    require_whole(place, files);
-    REQUIRE(entries_in(place.parent_path()) == 1);  // nothing is left of the dead
+TEST_CASE(
+    "killed before any change of the disk, who mends a damaged take leaves the damaged or the "
+    "whole one, and the damaged one is kept",
+    "[publish][kill]") {
+    const NarrowDisk disk = GENERATE(NarrowDisk{}, network_disk);
+    const TemporaryFolder folder;
+    const auto files = take_files(folder.path() / "store", 3, frames);
+    const fs::path out = folder.path() / "out/v001";
+    const fs::path place = out / "take01";
+    int kills = 0;
+    for (int before = 1; before < changes_max; ++before) {
+        CAPTURE(before, disk.exchange);
+        const TaskCommit commit{(out / ".take01.first.partial").string(), place.string()};
+        REQUIRE_FALSE(is_killed(disk, never, [&] {
+            static_cast<void>(publish_take(place, files, record_of(frames), "whole"));
+            damage(place);
+            static_cast<void>(
+                prepare_take(place, files, record_of(frames), "first", LinkPolicy::automatic));
+        }));
+        REQUIRE(fs::exists(commit.from));
+        const bool was_killed = is_killed(disk, before, [&] { commit_take(commit); });
+        if (was_killed) {
+            ++kills;
+            // Between two renames of a network disk the place is empty and both are beside it.
+            const bool there = fs::exists(place);
+            REQUIRE((there || disk.exchange != 0));
+            REQUIRE((there || fs::exists(commit.from)));
+            REQUIRE_FALSE(
+                is_killed(disk, never, [&] { commit_take(commit); }));  // as the outbox has it
+        }
+        REQUIRE(check_take(place).is_untouched());
+        REQUIRE(names_in(out) == std::vector<std::string>{"damaged.take01.1", "take01"});
+        REQUIRE_FALSE(check_take(out / "damaged.take01.1").is_whole());
+        fs::remove_all(out);
+        if (!was_killed) break;
+    }
+    REQUIRE(kills >= 2);
 }
 
 }  // namespace nightreel

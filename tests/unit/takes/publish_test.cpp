@@ -3,33 +3,23 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/takes/partial_folder.h"
+#include "pipeline/takes/take_check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
 #include "shotspec/night/output_template.h"
+#include "tests/support/narrow_disk.h"
 #include "tests/support/program.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/takes/take_of.h"
 
 namespace nightreel {
-namespace {
-
-std::vector<std::string> names_in(const std::filesystem::path& folder) {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        names.push_back(entry.path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
-}  // namespace
 
 TEST_CASE("a published take has its files, a record of them and checksums that coreutils accept",
           "[publish]") {
@@ -53,12 +43,42 @@ TEST_CASE("a published take has its files, a record of them and checksums that c
     }
 }
 
-TEST_CASE("files of the same file system are linked and not copied", "[publish]") {
+TEST_CASE("writing into a published file never reaches the store", "[publish]") {
     const TemporaryFolder folder;
     const auto files = take_files(folder.path() / "store", 1, 1);
-    REQUIRE(publish_take(folder.path() / "take01", files, record_of(5), "a") ==
+    const auto place = folder.path() / "take01";
+    REQUIRE(publish_take(place, files, record_of(5), "a") == PublishOutcome::published);
+    for (const TakeFile& file : files) {
+        REQUIRE(std::filesystem::hard_link_count(file.source) == 1);
+        std::ofstream(place / file.name, std::ios::binary) << "painted";
+        REQUIRE(digest_of_file(file.source) == file.digest);
+    }
+}
+
+TEST_CASE("hard links are made when they are asked for, and then nobody may write", "[publish]") {
+    const TemporaryFolder folder;
+    const auto files = take_files(folder.path() / "store", 1, 1);
+    const auto place = folder.path() / "take01";
+    REQUIRE(publish_take(place, files, record_of(5), "a", LinkPolicy::hard) ==
             PublishOutcome::published);
-    REQUIRE(std::filesystem::hard_link_count(files[0].source) == 2);
+    for (const TakeFile& file : files) {
+        REQUIRE(std::filesystem::hard_link_count(file.source) == 2);
+        for (const auto& path : {file.source, place / file.name}) {
+            const auto mode = std::filesystem::status(path).permissions();
+            REQUIRE(mode == std::filesystem::perms(0444));
+        }
+    }
+}
+
+TEST_CASE("where a disk has neither links nor clones, files are copied", "[publish]") {
+    const TemporaryFolder folder;
+    const auto files = take_files(folder.path() / "store", 1, 2);
+    const auto place = folder.path() / "take01";
+    const DiskFor network(network_disk);
+    REQUIRE(publish_take(place, files, record_of(5), "a", LinkPolicy::hard) ==
+            PublishOutcome::published);
+    REQUIRE(std::filesystem::hard_link_count(files[0].source) == 1);
+    REQUIRE(check_take(place).is_untouched());
 }
 
 TEST_CASE("files of another file system are copied", "[publish]") {
@@ -152,47 +172,69 @@ TEST_CASE("names that leave the folder, or that stand twice, are refused", "[pub
     REQUIRE(names_in(folder.path()) == std::vector<std::string>{"store"});
 }
 
-TEST_CASE("leftovers of dead attempts are swept, live attempts are left alone", "[publish]") {
+TEST_CASE("a take is seen when it is committed and not before", "[publish]") {
+    const TemporaryFolder folder;
+    const auto place = folder.path() / "out" / "take01";
+    const auto files = take_files(folder.path() / "store", 1, 3);
+    const auto commit = prepare_take(place, files, record_of(5), "a", LinkPolicy::automatic);
+    REQUIRE(commit);
+    REQUIRE(names_in(place.parent_path()) == std::vector<std::string>{".take01.a.partial"});
+    commit_take(*commit);
+    REQUIRE(names_in(place.parent_path()) == std::vector<std::string>{"take01"});
+    commit_take(*commit);  // the answer was lost
+    REQUIRE(check_take(place).is_untouched());
+    std::filesystem::remove_all(place);
+    REQUIRE_THROWS_WITH(commit_take(*commit), Catch::Contains("disappeared"));
+}
+
+TEST_CASE("a commit clears away what waits beside its place, and nothing else", "[publish]") {
     const TemporaryFolder folder;
     const auto place = folder.path() / "take01";
     const auto files = take_files(folder.path() / "store", 1, 3);
     std::filesystem::create_directories(folder.path() / ".take01.gone.partial/exr");
     std::filesystem::create_directories(folder.path() / ".take01.older.partial.dead/exr");
     std::filesystem::create_directories(folder.path() / ".take02.other.partial");
-    const PartialFolder live(place, "live");
+    const auto late = prepare_take(place, files, record_of(5), "late", LinkPolicy::automatic);
     REQUIRE(publish_take(place, files, record_of(5), "a") == PublishOutcome::published);
     REQUIRE(names_in(folder.path()) ==
-            std::vector<std::string>{
-                ".take01.live.partial", ".take02.other.partial", "store", "take01"});
-    REQUIRE_THROWS_AS(PartialFolder(place, "live"), Error);
+            std::vector<std::string>{".take02.other.partial", "store", "take01"});
+    commit_take(*late);  // accepted all the same, by another job: the same take is there
+    REQUIRE(check_take(place).is_untouched());
 }
 
-TEST_CASE("of many attempts at once exactly one publishes and the others find it there",
-          "[publish]") {
+TEST_CASE("many attempts at once leave one whole take, and none of them fails", "[publish]") {
     const TemporaryFolder folder;
     const auto place = folder.path() / "out/take01";
     const auto files = take_files(folder.path() / "store", 1, 8);
-    for (int round = 0; round < 20; ++round) {
-        std::atomic<int> published{0};
+    const bool damaged = GENERATE(false, true);
+    for (int round = 0; round < 10; ++round) {
         std::atomic<int> failed{0};
+        if (damaged) {
+            std::filesystem::create_directories(place);
+            std::filesystem::copy(files[0].source, place / "movie.mp4");
+            std::filesystem::create_directories(place / "exr");
+            std::filesystem::copy(files[0].source, place / files[0].name);
+        }
         {
             std::vector<std::jthread> attempts;
             for (int i = 0; i < 4; ++i) {
                 attempts.emplace_back([&, i] {
                     try {
-                        const auto outcome =
-                            publish_take(place, files, record_of(8), fmt::format("a{}", i));
-                        published += outcome == PublishOutcome::published ? 1 : 0;
-                    } catch (const Error&) {
+                        static_cast<void>(
+                            publish_take(place, files, record_of(8), fmt::format("a{}", i)));
+                    } catch (const Error& error) {
+                        fmt::print("attempt {} failed: {}\n", i, error.what());
                         ++failed;
                     }
                 });
             }
         }
-        REQUIRE(published == 1);
         REQUIRE(failed == 0);
-        REQUIRE(names_in(place.parent_path()) == std::vector<std::string>{"take01"});
-        std::filesystem::remove_all(place);
+        REQUIRE(check_take(place).is_untouched());
+        std::vector<std::string> names{"take01"};
+        if (damaged) names.insert(names.begin(), "damaged.take01.1");
+        REQUIRE(names_in(place.parent_path()) == names);
+        std::filesystem::remove_all(place.parent_path());
     }
 }
 

@@ -2,7 +2,9 @@
 // A small take on disk, as tests publish it.
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,6 +13,20 @@
 #include "shotspec/base/files.h"
 
 namespace nightreel {
+
+enum class PublishOutcome { published, already_there };
+
+// An attempt that is accepted at once.
+inline PublishOutcome publish_take(const std::filesystem::path& folder,
+                                   std::span<const TakeFile> files,
+                                   const PublishRecord& record,
+                                   std::string_view token,
+                                   LinkPolicy link = LinkPolicy::automatic) {
+    const auto commit = prepare_take(folder, files, record, token, link);
+    if (!commit) return PublishOutcome::already_there;
+    commit_take(*commit);
+    return PublishOutcome::published;
+}
 
 // Files below `folder`, whose bytes follow from `seed`.
 inline std::vector<TakeFile> take_files(const std::filesystem::path& folder, int seed, int frames) {

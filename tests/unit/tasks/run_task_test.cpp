@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "pipeline/model/tensor/machine_class.h"
 #include "pipeline/model/tensor/plain_arrays.h"
 #include "pipeline/picture/exr/exr.h"
 #include "pipeline/picture/png.h"
@@ -143,6 +144,71 @@ TEST_CASE("a segment's record says how many steps left the network or its guidan
     facts = facts_of();
     CHECK(facts["steps_skipped"] == 4);
     CHECK(facts["guidance_reused"] == 2);
+}
+
+TEST_CASE("a noise seed that is given to another shot is the same pixels, found in the store",
+          "[engine]") {
+    Workshop derived(frames_of_two_segments);
+    const auto& record = std::get<PublishOrder>(derived.task("publish").order).take;
+    CHECK(record.seed == 7);
+    ResolvedNight night = small_night(frames_of_two_segments);
+    night.show = "borealis";
+    night.shots[0].name = "b_010";
+    night.shots[0].take_seeds = {1, std::stoull(record.noise_seed, nullptr, 16)};
+    night.shots[0].seed_is_given = true;
+    night.shots[0].takes = 2;
+    Workshop given(night);
+    Engines engines;
+    derived.run_all_up_to("decode", engines);
+    CHECK(given.task("take02.sample02").digest == derived.task("sample02").digest);
+    CHECK(given.task("take01.sample02").digest != derived.task("sample02").digest);
+    for (const char* task : {"encode", "take02.sample01", "take02.sample02", "take02.decode"}) {
+        TestObserver observer;
+        given.run(task, engines, observer);
+    }
+    CHECK(digests_in(given.folder_of("take02.sample02")) ==
+          digests_in(derived.folder_of("sample02")));
+    for (const char* frame : {"frame.1001.exr", "frame.1029.exr"}) {
+        CHECK(read_exr(given.folder_of("take02.decode") / frame).scene.rgb ==
+              read_exr(derived.folder_of("decode") / frame).scene.rgb);
+    }
+}
+
+TEST_CASE("a strict task is refused on another device class, before anything is done", "[engine]") {
+    ResolvedNight night = small_night(17);
+    night.shots[0].reproducible_strict = true;
+    night.shots[0].device_class = "cpu of another kind threads=1";
+    const Workshop elsewhere(night);
+    fs::create_directories(elsewhere.folder_of("encode"));
+    std::string text;
+    CHECK(refusal_of(elsewhere.request_for("encode"), &text) == ErrorKind::unfit);
+    CHECK_THAT(text, Catch::Contains("'cpu of another kind threads=1'"));
+    CHECK_THAT(text, Catch::Contains(machine_class("cpu", 1, {})));
+
+    night.shots[0].device_class = machine_class("cpu", 1, {});
+    Workshop here(night);
+    Engines engines;
+    here.run_all_up_to("sample01", engines);
+    fs::create_directories(here.folder_of("decode"));
+    TaskRequest with_more_threads = here.request_for("decode");
+    with_more_threads.threads = 2;
+    CHECK(refusal_of(with_more_threads) == ErrorKind::unfit);
+}
+
+TEST_CASE("lean tasks give the same bytes, whatever was open before", "[engine]") {
+    Workshop usual(frames_of_two_segments);
+    Engines engines;
+    usual.run_all_up_to("decode", engines);
+    Workshop lean(frames_of_two_segments);
+    for (const char* task : {"encode", "sample01", "sample02", "decode"}) {
+        fs::create_directories(lean.folder_of(task));
+        TaskRequest request = lean.request_for(task);
+        request.lean = true;
+        TestObserver observer;
+        run_task(request, engines, observer, SystemClock());
+        CAPTURE(task);
+        CHECK(digests_in(lean.folder_of(task)) == digests_in(usual.folder_of(task)));
+    }
 }
 
 TEST_CASE("frames carry number, rate and colour, and progress only grows", "[engine]") {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include "shotspec/base/clock.h"
 #include "shotspec/base/descriptor.h"
@@ -33,9 +34,6 @@ TaskRequest sample_request() {
     SampleOrder order;
     order.model = {"toybox", "/models/toybox", digest_of("card")};
     order.size = {832, 480};
-    order.show = "demo";
-    order.shot = "sh010";
-    order.take = 2;
     order.segment = 3;
     order.latent_count = 21;
     order.sampling.steps = 20;
@@ -47,7 +45,7 @@ TaskRequest sample_request() {
 TEST_CASE("a log says what the attempt began with", "[run_task]") {
     LogBench bench;
     bench.log.begin(sample_request());
-    for (const char* words : {"sample: show demo, shot sh010, take 2, segment 3",
+    for (const char* words : {"sample: segment 3",
                               "model toybox",
                               "device cpu",
                               "832x480",
@@ -92,7 +90,8 @@ TEST_CASE("a log ends with the figures of the result or the whole text of the er
         CHECK_THAT(bench.text(), Catch::Contains(words));
     }
     end = {};
-    end.failure = TaskFailure{"corrupt", std::string(3'000, 'x') + " the end", {digest_of("l")}};
+    const std::string text = fmt::format("{} the end", std::string(3'000, 'x'));
+    end.failure = TaskFailure{"corrupt", text, {digest_of("l")}};
     bench.log.end(end);
     CHECK_THAT(bench.text(), Catch::Contains("failed (corrupt): xxx"));
     CHECK_THAT(bench.text(), Catch::Contains("xxx the end"));

@@ -9,7 +9,10 @@ namespace fs = std::filesystem;
 
 constexpr std::int32_t steps_few = 4;
 
-ResolvedNight night_with(const ModelCard& card, std::int64_t frames) {
+}  // namespace
+
+ResolvedNight small_night(std::int64_t frames) {
+    const ModelCard card = read_model_card("models/toybox");
     ResolvedShot shot;
     shot.name = "sq010_sh0010";
     shot.sequence = "sq010";
@@ -30,16 +33,18 @@ ResolvedNight night_with(const ModelCard& card, std::int64_t frames) {
     return night;
 }
 
-}  // namespace
+Workshop::Workshop(const ResolvedNight& night)
+    : plan_(plan_night(night, {.output_path = (root() / "out").string(), .versions = {}})) {}
 
-Workshop::Workshop(std::int64_t frames, const fs::path& first_picture) {
-    ResolvedNight night = night_with(read_model_card("models/toybox"), frames);
-    if (!first_picture.empty()) {
-        night.shots[0].keys = {
-            {KeyPlace::start, first_picture.string(), digest_of_file(first_picture)}};
-    }
-    plan_ = plan_night(night, {.output_root = (root() / "out").string(), .versions = {}});
-}
+Workshop::Workshop(std::int64_t frames, const fs::path& first_picture)
+    : Workshop([&] {
+          ResolvedNight night = small_night(frames);
+          if (!first_picture.empty()) {
+              night.shots[0].keys = {
+                  {KeyPlace::start, first_picture.string(), digest_of_file(first_picture)}};
+          }
+          return night;
+      }()) {}
 
 const PlannedTask& Workshop::task(std::string_view name) const {
     for (const PlannedTask& task : plan_.graph.tasks) {
@@ -57,7 +62,8 @@ fs::path Workshop::folder_of(std::string_view name) const {
 }
 
 TaskRequest Workshop::request_for(std::string_view name) const {
-    TaskRequest request{.order = task(name).order, .staging = folder_of(name).string()};
+    TaskRequest request{
+        .order = task(name).order, .staging = folder_of(name).string(), .roots = plan_.roots};
     for (const Digest& digest : inputs_of(request.order)) {
         request.inputs.push_back({digest, folder_of(digest).string()});
     }

@@ -45,10 +45,13 @@ class TestObserver final : public TaskObserver {
     int stop_at_;
 };
 
+// `frames` of one take, in segments of 5 latent frames that overlap by 2, few steps each.
+ResolvedNight small_night(std::int64_t frames);
+
 class Workshop {
   public:
-    // `frames` of one take, in segments of 5 latent frames that overlap by 2, few steps each.
-    // `first_picture` names one that the take begins with; empty for none.
+    explicit Workshop(const ResolvedNight& night);
+    // Of small_night. `first_picture` names one that the take begins with; empty for none.
     explicit Workshop(std::int64_t frames, const std::filesystem::path& first_picture = {});
 
     const NightPlan& plan() const { return plan_; }

@@ -1,0 +1,20 @@
+#pragma once
+// Where takes go. Orders name a root and a folder below it; which path the root has on this machine
+// is said by the lease, the job file or the command line, and stands in no digest. Pure, any
+// thread.
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "pipeline/plan/task_order.h"
+
+namespace nightreel {
+
+using Roots = std::map<std::string, std::string>;  // name to absolute path
+
+// The folder of the take. Error{unavailable} when nobody said where the root is, Error{bad_input}
+// when the folder is not below it.
+std::filesystem::path folder_of_take(const PublishOrder& order, const Roots& roots);
+
+}  // namespace nightreel

@@ -1,0 +1,100 @@
+#pragma once
+// How a model is sampled: solver, spacing of noise levels, steps, guidance. A preset of its card,
+// or what a night file overrides. Plain values, any thread.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "shotspec/card/approximation.h"
+#include "shotspec/card/forcing.h"
+#include "shotspec/card/guidance_interval.h"
+#include "shotspec/describe/fields.h"
+
+namespace nightreel {
+
+enum class Solver { euler, unipc, dpm, few_step };
+
+template <>
+struct EnumWords<Solver> {
+    static constexpr auto words =
+        std::to_array<std::pair<Solver, std::string_view>>({{Solver::euler, "euler"},
+                                                            {Solver::unipc, "unipc"},
+                                                            {Solver::dpm, "dpm++2m"},
+                                                            {Solver::few_step, "few-step"}});
+};
+
+// How noise levels are spaced before the shift; see pipeline/sample/solver/schedule.h.
+enum class Schedule { uniform, wan, diffusers_flow, diffusers_dpm, diffusers_euler };
+
+template <>
+struct EnumWords<Schedule> {
+    static constexpr auto words = std::to_array<std::pair<Schedule, std::string_view>>(
+        {{Schedule::uniform, "uniform"},
+         {Schedule::wan, "wan"},
+         {Schedule::diffusers_flow, "diffusers-flow"},
+         {Schedule::diffusers_dpm, "diffusers-dpm"},
+         {Schedule::diffusers_euler, "diffusers-euler"}});
+};
+
+struct SamplingSettings {
+    Solver solver = Solver::unipc;
+    Schedule schedule = Schedule::diffusers_flow;
+    std::int32_t steps = 50;
+    double guidance = 5.0;
+    double shift = 5.0;
+    double guidance_low = 0;    // of the expert for low noise; 0: as the other's
+    double step_cache = 0;      // docs/approximations.md
+    double guidance_until = 1;  // the same
+    std::optional<GuidanceInterval> guidance_interval = {};  // absent: all steps
+    // Of a model whose latent frames have noise levels of their own; absent for all others.
+    std::optional<ForcingSettings> forcing = {};
+
+    friend bool operator==(const SamplingSettings&, const SamplingSettings&) = default;
+};
+
+template <class Visitor>
+void describe(SamplingSettings& value, Visitor& field) {
+    field("solver", value.solver, {.meaning = "Solver of the denoising steps."});
+    field(
+        "schedule", value.schedule, {.meaning = "Spacing of the noise levels, before the shift."});
+    field("steps",
+          value.steps,
+          {.meaning = "Denoising steps per segment.", .minimum = 1, .maximum = 1000});
+    field("guidance",
+          value.guidance,
+          {.meaning = "Classifier-free guidance scale; 1 disables guidance.",
+           .minimum = 1,
+           .maximum = 30});
+    field("shift",
+          value.shift,
+          {.meaning = "Shift of the noise schedule.", .minimum = 0.1, .maximum = 100});
+    field("guidance_low",
+          value.guidance_low,
+          {.meaning = "Guidance scale of the low-noise expert, for models with two experts; 0 uses "
+                      "`guidance`.",
+           .minimum = 0,
+           .maximum = 30});
+    field("step_cache",
+          value.step_cache,
+          {.meaning = "Estimated relative change below which a step skips the transformer blocks; "
+                      "0 disables the cache.",
+           .minimum = 0,
+           .maximum = step_cache_max});
+    field("guidance_until",
+          value.guidance_until,
+          {.meaning = "Fraction of the steps after which the guidance difference is reused; 1 "
+                      "disables this.",
+           .minimum = 0,
+           .maximum = 1});
+    field("guidance_interval",
+          value.guidance_interval,
+          {.meaning = "Steps in which guidance is applied. Default: all."});
+    field("forcing",
+          value.forcing,
+          {.meaning = "Diffusion-forcing settings, for models trained with it."});
+}
+
+}  // namespace nightreel
