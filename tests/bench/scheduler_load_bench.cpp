@@ -258,7 +258,7 @@ class Crew {
 void measure_transitions() {
     Scheduler scheduler;
     wire::Client client = scheduler.client();
-    client.submit({"night", "night", 0}, night("a", 5'000));
+    client.submit({"night", "night", 0}, night("a", 20'000));  // more than is done meanwhile
     Crew crew(scheduler, workers_max, 0);
     crew.run(2'000);
     const double begin = milliseconds_now();
