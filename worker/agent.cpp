@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "shotspec/base/disk/random_name.h"
 #include "worker/agent_times.h"
 
 namespace nightreel {
@@ -17,16 +18,9 @@ constexpr Millis wait_max{5'000};
 
 constexpr Millis stuck_told_after{10'000};
 
-// Differs at every start of every worker.
-std::uint64_t drawn_session(const WorkerConfig& config, const Clock& clock) {
-    const Digest digest = digest_of(fmt::format("{} {} {} {}",
-                                                config.keys.public_key.text(),
-                                                ::getpid(),
-                                                clock.wall().count(),
-                                                clock.steady().count()));
-    std::uint64_t session = 0;
-    for (std::size_t i = 0; i < sizeof session; ++i) session = session << 8U | digest.bytes[i];
-    return session >> 1U;  // databases count in signed numbers
+// Differs at every start of every worker, also where a whole machine was copied.
+std::uint64_t drawn_session() {
+    return random_number() >> 1U;  // databases count in signed numbers
 }
 
 }  // namespace
@@ -50,7 +44,7 @@ Agent::Agent(const WorkerConfig& config, const Clock& clock, Log& log, const Sto
       shelf_(config.model_roots),
       connection_(config.scheduler, config.keys),
       child_(config.render, config.limits),
-      session_(drawn_session(config, clock)),
+      session_(drawn_session()),
       now_(clock.steady()),
       heard_at_(now_) {
     for (Completion& completion : outbox_.load()) {

@@ -96,7 +96,7 @@ struct PublishRecord {
     std::vector<PublishedTask> tasks;
     TakeMetrics metrics;
 
-    // Filled in by publish_take.
+    // Filled in by prepare_take.
     std::vector<PublishedFile> files;
     Digest checksums;  // of the file SHA256SUMS
     Digest take_digest;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -60,6 +61,9 @@ struct Selection {
     JobId job;
     std::string path;
 };
+
+// True when `name` is `path`, or a part of it: "sh.take01" holds "sh.take01.sample02".
+bool lies_below(std::string_view name, std::string_view path);
 
 // `by` is who asks, for the record.
 struct CancelTasks {
@@ -238,7 +242,6 @@ struct Refused {
 struct LeaseGranted {
     TaskAttempt attempt;
     std::uint32_t number = 0;  // of this attempt among those of its task, from 1
-    Millis lease{0};           // from now: clocks of two machines are never compared
     bool lean = false;         // with the plan that needs least memory
     bool fresh = false;        // even when the store has the result
 };

@@ -25,16 +25,10 @@ const Job* find_job(const Farm& farm, JobId id) {
     return found == farm.jobs.end() ? nullptr : &found->second;
 }
 
-// "" selects all, "sh0010.take01" what stands under it.
-bool selects(std::string_view path, std::string_view name) {
-    if (path.empty() || name == path) return true;
-    return name.size() > path.size() && name.starts_with(path) && name[path.size()] == '.';
-}
-
 std::vector<TaskIndex> selected(const Job& job, std::string_view path) {
     std::vector<TaskIndex> indices;
     for (TaskIndex i = 0; i < job.tasks.size(); ++i) {
-        if (selects(path, job.tasks[i].spec.name)) indices.push_back(i);
+        if (lies_below(job.tasks[i].spec.name, path)) indices.push_back(i);
     }
     return indices;
 }
@@ -141,6 +135,11 @@ std::vector<TaskIndex> with_what_followed(const Job& job, const std::vector<Task
 }
 
 }  // namespace
+
+bool lies_below(std::string_view name, std::string_view path) {
+    if (path.empty() || name == path) return true;
+    return name.size() > path.size() && name.starts_with(path) && name[path.size()] == '.';
+}
 
 Decision decide_on(const Situation& at, const SubmitJob& command) {
     const auto known = at.farm.submissions.find(command.submission);

@@ -75,7 +75,7 @@ LeaseGranted grant(const Situation& at,
                    const TaskAttempt& attempt,
                    std::uint32_t number,
                    bool lean) {
-    return {attempt, number, at.policy.lease, lean, task_at(at.farm, attempt.task).fresh};
+    return {attempt, number, lean, task_at(at.farm, attempt.task).fresh};
 }
 
 // What it says would be about another process's work, or about a worker that is not known.

@@ -51,7 +51,6 @@ struct Lease {
     std::string order;
     std::uint32_t number = 1;
     std::map<std::string, std::string> roots;
-    std::uint64_t lease_ms = 0;
     bool lean = false;
     bool fresh = false;
 };
@@ -64,7 +63,6 @@ void describe(Lease& value, Visitor& field) {
     field("order", value.order, {.meaning = "Task order, as JSON.", .required = true});
     field("number", value.number, {.meaning = "Number of the attempt among those of its task."});
     field("roots", value.roots, {.meaning = "Paths of the output roots, by name."});
-    field("lease_ms", value.lease_ms, {.meaning = "Duration of the lease, in milliseconds."});
     field("lean", value.lean, {.meaning = "Whether to use the plan with the least memory."});
     field("fresh", value.fresh, {.meaning = "Whether to render even if the store has its result."});
 }

@@ -221,11 +221,6 @@ const Job& job_named(const Farm& farm, JobId id) {
                 fmt::format("no job {}; `nightreel list` shows all jobs", id.value));
 }
 
-bool lies_below(const std::string& name, const std::string& path) {
-    if (path.empty() || name == path) return true;
-    return name.size() > path.size() && name.starts_with(path) && name[path.size()] == '.';
-}
-
 ListingPage list_jobs(const FarmView& view, std::uint64_t first) {
     RowList rows(listing_bytes_max);
     std::uint64_t next = 0;

@@ -77,7 +77,4 @@ ListingPage list_workers(const FarmView& view, std::uint64_t first);
 // Throws Error{bad_input}.
 const Job& job_named(const Farm& farm, JobId id);
 
-// True when `name` is `path`, or a part of it: "sh.take01" holds "sh.take01.sample02".
-bool lies_below(const std::string& name, const std::string& path);
-
 }  // namespace nightreel

@@ -162,7 +162,6 @@ wire::SchedulerMessage Server::lease_message(const LeaseGranted& granted) {
                        *order,
                        granted.number,
                        config_.roots,
-                       static_cast<std::uint64_t>(granted.lease.count()),
                        granted.lean,
                        granted.fresh};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/git_lfs.h"
 #include "shotspec/picture/exr_header.h"
 #include "shotspec/picture/foreign_file.h"
 #include "shotspec/picture/jpeg_header.h"
@@ -13,9 +14,8 @@ namespace nightreel {
 namespace {
 
 [[noreturn]] void refuse_kind(std::string_view bytes) {
-    constexpr std::string_view placeholder = "version https://git-lfs";
     if (bytes.empty()) refuse_picture("is empty; copy or export it again");
-    if (bytes.starts_with(placeholder)) {
+    if (is_git_lfs_pointer(bytes)) {
         refuse_picture("is a Git LFS pointer, not the picture; fetch it: git lfs pull");
     }
     const std::string_view format = foreign_format(bytes);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/git_lfs.h"
 #include "shotspec/night/given_file.h"
 
 namespace nightreel {
@@ -19,7 +20,6 @@ namespace fs = std::filesystem;
 // What a file is that is no safetensors file; empty for one that begins as they do: eight bytes of
 // a length, then its header, a JSON object.
 std::string format_problem(const fs::path& file) {
-    constexpr std::string_view git_lfs = "version https://git-lfs";
     std::array<char, 64> bytes{};
     std::ifstream stream(file, std::ios::binary);
     stream.read(bytes.data(), bytes.size());
@@ -27,7 +27,7 @@ std::string format_problem(const fs::path& file) {
     constexpr std::size_t length_bytes = 8;
     if (begin.size() > length_bytes && begin[length_bytes] == '{') return {};
     if (begin.empty()) return "is empty";
-    if (begin.starts_with(git_lfs)) {
+    if (is_git_lfs_pointer(begin)) {
         return "is a Git LFS pointer, not the file itself; run git lfs pull";
     }
     if (begin.starts_with("GGUF")) return "is a GGUF file; use the safetensors file of the LoRA";

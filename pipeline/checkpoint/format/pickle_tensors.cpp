@@ -8,6 +8,7 @@
 #include "pipeline/checkpoint/format/pickle_machine.h"
 #include "pipeline/checkpoint/format/zip_directory.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/git_lfs.h"
 
 namespace nightreel {
 namespace {
@@ -121,7 +122,7 @@ bool begins_with(std::span<const std::byte> file, std::string_view magic) {
 }  // namespace
 
 StoredTensors read_pickle_tensors(std::span<const std::byte> file, const std::string& label) {
-    if (begins_with(file, "version https://git-lfs")) {
+    if (is_git_lfs_pointer({reinterpret_cast<const char*>(file.data()), file.size()})) {
         throw Error(ErrorKind::bad_input,
                     label + ": is a Git LFS pointer, not the file itself; run git lfs pull");
     }

@@ -12,6 +12,7 @@
 #include "pipeline/checkpoint/format/plain_name.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/git_lfs.h"
 
 namespace nightreel {
 namespace {
@@ -46,10 +47,7 @@ std::uint64_t read_header_length(std::span<const std::byte> file, const Source& 
             fmt::format("the file is empty or too short: {} bytes, but a header length alone has 8",
                         file.size()));
     }
-    constexpr std::string_view git_lfs = "version https://git-lfs";
-    const std::string_view begin(reinterpret_cast<const char*>(file.data()),
-                                 std::min(file.size(), git_lfs.size()));
-    if (begin == git_lfs) {
+    if (is_git_lfs_pointer({reinterpret_cast<const char*>(file.data()), file.size()})) {
         source.refuse("is a Git LFS pointer, not the file itself; run git lfs pull");
     }
     const std::uint64_t length = little_endian(file.first(length_bytes));

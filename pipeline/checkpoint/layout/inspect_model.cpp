@@ -9,6 +9,7 @@
 #include "pipeline/checkpoint/layout/stored_part.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/base/git_lfs.h"
 
 namespace fs = std::filesystem;
 
@@ -44,10 +45,9 @@ void check_files(const InspectedPart& part) {
     const fs::path pieces = part.location / "spiece.model";
     if (part.name != "tokenizer" || (fs::is_regular_file(pieces) && fs::file_size(pieces) > 0)) {
         if (part.name != "tokenizer") return;
-        constexpr std::string_view git_lfs = "version https://git-lfs";
         constexpr std::uintmax_t pointer_bytes_max = 1024;
         const bool is_small = fs::file_size(pieces) <= pointer_bytes_max;
-        if (!is_small || !read_file(pieces).starts_with(git_lfs)) return;
+        if (!is_small || !is_git_lfs_pointer(read_file(pieces))) return;
         throw Error(
             ErrorKind::bad_input,
             pieces.string() + ": is a Git LFS pointer, not the file itself; run git lfs pull");

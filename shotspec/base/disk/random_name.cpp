@@ -1,7 +1,5 @@
 #include "shotspec/base/disk/random_name.h"
 
-#include <cstdint>
-
 #include <fmt/format.h>
 #include <sys/random.h>
 
@@ -9,12 +7,16 @@
 
 namespace nightreel {
 
-std::string random_name() {
+std::uint64_t random_number() {
     std::uint64_t number = 0;
     if (::getrandom(&number, sizeof number, 0) != sizeof number) {
         throw Error(ErrorKind::unavailable, "the system gives no random numbers");
     }
-    return fmt::format("{:016x}", number);
+    return number;
+}
+
+std::string random_name() {
+    return fmt::format("{:016x}", random_number());
 }
 
 }  // namespace nightreel

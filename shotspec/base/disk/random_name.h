@@ -1,11 +1,14 @@
 #pragma once
-// A name that nobody else has, on this machine or another: 16 hexadecimal digits from the system's
-// source of randomness. Any thread.
+// What nobody else draws, on this machine or another: from the system's source of randomness. Any
+// thread. Error{unavailable} when it gives none.
 
+#include <cstdint>
 #include <string>
 
 namespace nightreel {
 
-std::string random_name();
+std::uint64_t random_number();
+
+std::string random_name();  // 16 hexadecimal digits
 
 }  // namespace nightreel

@@ -27,14 +27,13 @@ inline std::vector<WorkerMessage> worker_samples() {
 
 inline std::vector<SchedulerMessage> scheduler_samples() {
     const Attempt attempt{1, 2, 3};
-    return {
-        Welcome{"render01", 5'000},
-        Verdicts{{{attempt, Verdict::publish, true}, {attempt, Verdict::drop, false}}},
-        Lease{attempt, "sh.take01", digest_of("c"), "{}", 2, {{"out", "/out"}}, 60'000, true, true},
-        NoWork{2'000},
-        HelloFirst{},
-        Refused{"not_allowed", "no"},
-        Shutdown{"the night is over"}};
+    return {Welcome{"render01", 5'000},
+            Verdicts{{{attempt, Verdict::publish, true}, {attempt, Verdict::drop, false}}},
+            Lease{attempt, "sh.take01", digest_of("c"), "{}", 2, {{"out", "/out"}}, true, true},
+            NoWork{2'000},
+            HelloFirst{},
+            Refused{"not_allowed", "no"},
+            Shutdown{"the night is over"}};
 }
 
 inline std::vector<ClientRequest> client_samples() {

@@ -138,7 +138,6 @@ inline wire::Lease lease_of(const std::string& wishes, std::uint64_t number = 1)
     lease.digest = digest_of(TaskOrder(order));
     lease.order = to_json_text(TaskOrder(order));
     lease.number = 2;
-    lease.lease_ms = 60'000;
     return lease;
 }
 
