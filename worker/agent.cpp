@@ -30,9 +30,12 @@ Agent::Agent(const WorkerConfig& config, const Clock& clock, Log& log, const Sto
       clock_(clock),
       log_(log),
       stop_(stop),
+      side_pulse_([this](double) {
+          if (side_unwanted_) throw Error(ErrorKind::cancelled, "no longer needed");
+      }),
       outbox_(config.state),
       logs_(config.state / "logs"),
-      store_(config.store, config.store_free_bytes_min),
+      store_(config.store, side_pulse_),
       staging_owner_(config.state, config.keys.public_key.text().substr(0, 16)),
       workplace_{staging_owner_.name(),
                  config.model_roots,
@@ -40,7 +43,9 @@ Agent::Agent(const WorkerConfig& config, const Clock& clock, Log& log, const Sto
                  config.threads,
                  config.precision,
                  static_cast<std::int64_t>(config.memory_bytes),
-                 config.link},
+                 config.link,
+                 config.store_free_bytes_min,
+                 side_pulse_},
       shelf_(config.model_roots),
       connection_(config.scheduler, config.keys),
       child_(config.render, config.limits),
@@ -59,6 +64,7 @@ void Agent::run() {
         wait();
         turn();
     }
+    side_unwanted_ = true;  // what it was at is done again by the next process
     farewell();
 }
 

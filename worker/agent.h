@@ -3,6 +3,7 @@
 // the render child and the stop signal; what waits for a disk runs on a side thread. A message may
 // be lost, repeated or late: every report is said again until a verdict has come.
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <optional>
@@ -121,6 +122,8 @@ class Agent {
     const Clock& clock_;
     Log& log_;
     const StopSignal& stop_;
+    std::atomic<bool> side_unwanted_{false};  // what the side thread does is to end soon
+    const Pulse side_pulse_;                  // by which it hears of that
     // The side thread's while it works.
     Outbox outbox_;
     AttemptLogs logs_;

@@ -51,6 +51,9 @@ void Agent::obey(const wire::AttemptVerdict& verdict) {
         if (verdict.verdict == wire::Verdict::drop && !current_->dropped) {
             log_.info("task_dropped", {{"attempt", file_name_of(verdict.attempt)}});
             current_->dropped = true;
+            const bool in_side_thread = current_->phase == Current::Phase::preparing ||
+                                        current_->phase == Current::Phase::recording;
+            if (in_side_thread) side_unwanted_ = true;
         }
         return;
     }

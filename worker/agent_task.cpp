@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/store/disk_fault.h"
 #include "scheduler/protocol/order_facts.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/utf8.h"
@@ -28,6 +29,7 @@ std::string heading_of(const wire::Lease& lease, Millis wall) {
 // The side thread. -------------------------------------------------------------------------------
 
 void Agent::start_side(SideWork work) {
+    side_unwanted_ = false;
     side_work_ = std::move(work);
     side_.start(side_work_.job);
 }
@@ -237,7 +239,7 @@ void Agent::start_publishing() {
         if (finished.phase != Finished::Phase::publishing) continue;
         published_now_ = attempt;
         start_side(
-            {[this, completion = finished.completion] { publish(store_, completion); },
+            {[this, completion = finished.completion] { publish(store_, completion, side_pulse_); },
              [this, attempt = attempt] { after_publishing(attempt); },
              [this, attempt = attempt](const Error& error) { publishing_failed(attempt, error); }});
         return;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/plan/roots.h"
+#include "pipeline/store/disk_fault.h"
 #include "pipeline/takes/publish.h"
 #include "pipeline/takes/take_check.h"
 #include "shotspec/describe/fields_json.h"
@@ -25,10 +26,10 @@ std::optional<Artifact> result_in_store(ArtifactStore& store, const Digest& dige
 }
 
 // A published take also lies outside the store, where people may have changed or removed it.
-bool is_still_published(const TaskOrder& order, const Roots& roots) {
+bool is_still_published(const TaskOrder& order, const Roots& roots, const Pulse& pulse) {
     const auto* publish_order = std::get_if<PublishOrder>(&order);
     if (publish_order == nullptr) return true;
-    return check_take(folder_of_take(*publish_order, roots)).is_whole();
+    return check_take(folder_of_take(*publish_order, roots), pulse).is_whole();
 }
 
 struct Inputs {
@@ -67,10 +68,11 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                                 lease.task,
                                 engine_version));
     }
-    if (!lease.fresh && is_still_published(order, lease.roots)) {
+    if (!lease.fresh && is_still_published(order, lease.roots, workplace.pulse)) {
         if (auto artifact = result_in_store(store, lease.digest)) return AlreadyMade{*artifact};
     }
-    store.require_space();
+    const std::string fault = disk_fault(store.root(), workplace.store_free_bytes_min);
+    if (!fault.empty()) throw Error(ErrorKind::unavailable, fault);
     Inputs inputs = look_for_inputs(store, order);
     if (!inputs.lost.lost.empty()) return inputs.lost;
     const fs::path staging = store.make_staging(workplace.owner, file_name_of(lease.attempt));
@@ -95,9 +97,9 @@ std::string facts_of(const TaskResult& result) {
     return json.dump();
 }
 
-void publish(ArtifactStore& store, const Completion& completion) {
+void publish(ArtifactStore& store, const Completion& completion, const Pulse& pulse) {
     if (completion.commit) {
-        for (const TaskCommit& prepared : *completion.commit) commit_take(prepared);
+        for (const TaskCommit& prepared : *completion.commit) commit_take(prepared, pulse);
     }
     if (completion.staging.empty()) return;
     const std::optional<Artifact> there = result_in_store(store, completion.digest);

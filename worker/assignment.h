@@ -10,6 +10,7 @@
 #include "pipeline/store/artifact_store.h"
 #include "scheduler/protocol/messages.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/pulse.h"
 #include "shotspec/card/precision_policy.h"
 #include "worker/outbox.h"
 
@@ -24,6 +25,8 @@ struct Workplace {
     std::optional<PrecisionPolicy> precision;  // none: chosen by model and processor
     std::int64_t memory_bytes = 0;             // that tasks may use; 0: no limit
     LinkPolicy link = LinkPolicy::automatic;   // of published files
+    std::uint64_t store_free_bytes_min = 0;
+    Pulse pulse = {};  // told while files are read; what it throws ends the preparation
 };
 
 // The store has the result.
@@ -41,7 +44,7 @@ struct InputsLost {
 using Preparation = std::variant<TaskRequest, AlreadyMade, InputsLost>;
 
 // Throws Error: unavailable when this worker's engine makes other bytes than the lease asks for, or
-// when the store has no room.
+// when the disk of the store takes no files.
 Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workplace& workplace);
 
 // The facts of a result as they go into the scheduler's record.
@@ -49,7 +52,7 @@ std::string facts_of(const TaskResult& result);
 
 // Makes a completion's result visible: what it has prepared elsewhere, then its artifact. Done
 // before, it does nothing. Throws Error{internal} when the result is neither in staging nor in the
-// store.
-void publish(ArtifactStore& store, const Completion& completion);
+// store. Ended by what `pulse` throws, it may be done again.
+void publish(ArtifactStore& store, const Completion& completion, const Pulse& pulse = {});
 
 }  // namespace nightreel

@@ -1,13 +1,8 @@
 #include "worker/offer.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <tuple>
-
-#include <fmt/format.h>
-#include <sys/statvfs.h>
 
 #include "shotspec/base/error.h"
 #include "shotspec/base/utf8.h"
@@ -40,23 +35,6 @@ bool is_same(const wire::Offers& a, const wire::Offers& b) {
     return a.device_class == b.device_class && a.fault == b.fault &&
            std::equal(
                a.models.begin(), a.models.end(), b.models.begin(), b.models.end(), same_model);
-}
-
-std::string disk_fault(const fs::path& folder, std::uint64_t free_bytes_min) {
-    struct statvfs facts {};
-
-    if (::statvfs(folder.c_str(), &facts) != 0) {
-        return fmt::format("{}: {}", folder.string(), std::strerror(errno));
-    }
-    if ((facts.f_flag & ST_RDONLY) != 0) {
-        return fmt::format("{}: the file system is read-only", folder.string());
-    }
-    const std::uint64_t free_bytes = std::uint64_t{facts.f_bavail} * facts.f_frsize;
-    if (free_bytes >= free_bytes_min) return {};
-    // Without the figure of the moment: a text that changes would be told again and again.
-    return fmt::format("{}: fewer than {} MiB are free (store_free_min): free disk space there",
-                       folder.string(),
-                       free_bytes_min >> 20U);
 }
 
 std::vector<wire::OfferedModel> ModelShelf::models() {

@@ -1,6 +1,5 @@
 #pragma once
-// What a worker has to offer: the models in its roots, and disks that take results. Reads disks;
-// one thread at a time.
+// What a worker has to offer: the models in its roots. Reads disks; one thread at a time.
 
 #include <cstdint>
 #include <filesystem>
@@ -17,10 +16,6 @@ inline constexpr std::uint64_t state_free_bytes_min = std::uint64_t{16} << 20;
 
 // Whether two offers say the same, whoever says it.
 bool is_same(const wire::Offers& a, const wire::Offers& b);
-
-// Why files cannot be written to a folder: it is not there, read-only, or has too little free
-// space. Empty when they can be.
-std::string disk_fault(const std::filesystem::path& folder, std::uint64_t free_bytes_min);
 
 // The models of some roots, first root first. A card is read again only after it has changed.
 class ModelShelf {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/store/artifact_store.h"
+#include "pipeline/store/disk_fault.h"
 #include "scheduler/protocol/connection.h"
 #include "scheduler/protocol/keys.h"
 #include "shotspec/base/clock.h"
@@ -32,7 +32,7 @@ struct WorkerConfig {
     std::string device_class;                  // as `nightreel-render class` prints it
     std::uint64_t memory_bytes = 0;            // of the device, offered to tasks
     LinkPolicy link = LinkPolicy::automatic;   // of published files
-    std::uint64_t store_free_bytes_min = ArtifactStore::free_bytes_default;
+    std::uint64_t store_free_bytes_min = store_free_bytes_default;
     RenderLimits limits;
     Millis publish_again_after{5'000};  // a result that could not be published
     Millis look_again_after{4'000};     // for models and free space

@@ -11,6 +11,7 @@
 #include "pipeline/program/task_log.h"
 #include "pipeline/program/threads.h"
 #include "pipeline/store/artifact_store.h"
+#include "pipeline/store/disk_fault.h"
 #include "pipeline/takes/publish.h"
 #include "pipeline/takes/take_check.h"
 #include "pipeline/tasks/attempt.h"
@@ -251,12 +252,16 @@ int run_one_task(std::span<const std::string> arguments) {
     const JobFile job = read_job(asked.job_folder);
     const JobTask& task = task_named(job, asked.task);
     const Roots roots = roots_for(job, asked.roots);
-    ArtifactStore store(asked.job_folder / "artifacts");
+    const fs::path artifacts = asked.job_folder / "artifacts";
+    fs::create_directories(artifacts);  // the user named the folder
+    ArtifactStore store(artifacts);
     if (is_done(store, task.digest) && is_still_published(task.order, roots)) {
         observer.progress(1, "already done");
         return 0;
     }
-    store.require_space();
+    if (const std::string fault = disk_fault(artifacts, store_free_bytes_default); !fault.empty()) {
+        throw Error(ErrorKind::unavailable, fault);
+    }
     store.sweep_abandoned();
     const fs::path staging = make_staging(store, task.digest);
     Engines engines(asked.job_folder / digests_file);

@@ -8,12 +8,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "pipeline/plan/prepared_note.h"
 #include "pipeline/store/disk_time.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/disk/random_name.h"
 #include "shotspec/base/disk/replace_folder.h"
@@ -32,12 +32,6 @@ constexpr int evidence_names_max = 1'000;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what, const std::error_code& why) {
     throw local_file_error(path, what, why);
-}
-
-void make_folders(const fs::path& path) {
-    std::error_code why;
-    fs::create_directories(path, why);
-    if (why) fail(path, "cannot be made", why);
 }
 
 void remove_folder(const fs::path& path) {
@@ -127,15 +121,6 @@ Digest appearance_of(const fs::path& folder, const Artifact& artifact) {
     return digest_of(text);
 }
 
-void verify_bytes(const fs::path& folder, const Artifact& artifact) {
-    for (const ArtifactFile& file : artifact.files) {
-        const fs::path path = folder / file.name;
-        if (digest_of_file(path) != file.sha256) {
-            throw Error(ErrorKind::corrupt, path.string() + ": the contents have changed");
-        }
-    }
-}
-
 // True when `staging` took the place; false when something is there.
 bool renamed_to(const fs::path& staging, const fs::path& place) {
     if (::rename(staging.c_str(), place.c_str()) == 0) return true;
@@ -145,25 +130,27 @@ bool renamed_to(const fs::path& staging, const fs::path& place) {
 
 }  // namespace
 
-ArtifactStore::ArtifactStore(fs::path root, std::uint64_t free_bytes_min)
-    : root_(std::move(root)), free_bytes_min_(free_bytes_min) {
-    make_folders(root_ / ".staging");
-    make_folders(root_ / ".damaged");
-    make_folders(root_ / ".replaced");
+ArtifactStore::ArtifactStore(fs::path root, Pulse pulse)
+    : root_(std::move(root)), pulse_(std::move(pulse)) {}
+
+// One by one below the root, which stays away if it is.
+void ArtifactStore::make_folders(const fs::path& path) const {
+    fs::path folder = root_;
+    for (const fs::path& part : path.lexically_relative(root_)) {
+        folder /= part;
+        std::error_code why;
+        fs::create_directory(folder, why);
+        if (why) fail(folder, "cannot be made", why);
+    }
 }
 
-void ArtifactStore::require_space() const {
-    struct statvfs facts {};
-
-    if (::statvfs(root_.c_str(), &facts) != 0) fail(root_, "cannot be examined", last_file_error());
-    const std::uint64_t free_bytes = std::uint64_t{facts.f_bavail} * facts.f_frsize;
-    if (free_bytes >= free_bytes_min_) return;
-    throw Error(ErrorKind::unavailable,
-                fmt::format("{}: {} MiB free, but {} MiB must stay free (store_free_min): free "
-                            "disk space there, or move the store",
-                            root_.string(),
-                            free_bytes >> 20U,
-                            free_bytes_min_ >> 20U));
+void ArtifactStore::verify_bytes(const fs::path& folder, const Artifact& artifact) const {
+    for (const ArtifactFile& file : artifact.files) {
+        const fs::path path = folder / file.name;
+        if (digest_of_file(path, pulse_) != file.sha256) {
+            throw Error(ErrorKind::corrupt, path.string() + ": the contents have changed");
+        }
+    }
 }
 
 fs::path ArtifactStore::staging_of(const std::string& owner, const std::string& attempt) const {
@@ -190,7 +177,7 @@ Artifact ArtifactStore::seal(const fs::path& staging,
         std::error_code why;
         const std::uint64_t bytes = fs::file_size(path, why);
         if (why) fail(path, "cannot be examined", why);
-        artifact.files.push_back({name, bytes, digest_of_file(path)});
+        artifact.files.push_back({name, bytes, digest_of_file(path, pulse_)});
         sync_file(path);
     }
     for (const fs::path& folder : contents.folders) sync_directory(folder);
@@ -225,6 +212,7 @@ void ArtifactStore::publish(const Digest& digest, const fs::path& staging, Exist
             if (!is_there_whole(digest)) continue;
             discard(replaced);  // left by somebody who then died: the place has a whole one
             const bool replace = existing == Existing::replace;
+            if (replace) make_folders(replaced.parent_path());
             if (replace && !replace_folder(staging, place, replaced)) continue;
             verified_.erase(digest);
         }
@@ -270,6 +258,7 @@ std::optional<Artifact> ArtifactStore::find(const Digest& digest) {
 void ArtifactStore::quarantine(const Digest& digest, const std::string& why) {
     verified_.erase(digest);
     const fs::path folder = folder_of(digest);
+    make_folders(root_ / ".damaged");
     for (int i = 0; i < evidence_names_max; ++i) {
         const fs::path place = root_ / ".damaged" / fmt::format("{}.{}", digest.hex(), i);
         if (::rename(folder.c_str(), place.c_str()) == 0) {

@@ -6,9 +6,10 @@
 //     <root>/.damaged/           results that were found changed, kept as evidence
 //     <root>/.replaced/          results that give way to new ones, for the moment that it takes
 //
-// The root may be shared by many workers. A result appears by one rename and is never changed
-// again. A store belongs to one thread at a time, but for sweeping. Faults are Error{unavailable}
-// naming the path.
+// The root may be shared by many workers. It is somebody's mount, and is never made here: a folder
+// that is made because a disk is away would take the results of a night. A result appears by one
+// rename and is never changed again. A store belongs to one thread at a time, but for sweeping.
+// Faults are Error{unavailable} naming the path.
 
 #include <cstdint>
 #include <filesystem>
@@ -22,6 +23,7 @@
 #include "pipeline/plan/task_request.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/digest.h"
+#include "shotspec/base/pulse.h"
 #include "shotspec/describe/fields.h"
 
 namespace nightreel {
@@ -69,17 +71,13 @@ enum class Existing { keep, replace };
 
 class ArtifactStore {
   public:
-    static constexpr std::size_t files_max = 100'000;     // of one artifact
-    static constexpr std::size_t verified_max = 100'000;  // remembered; forgotten all at once
-    static constexpr std::uint64_t free_bytes_default = std::uint64_t{512} << 20;
+    static constexpr std::size_t files_max = 100'000;        // of one artifact
+    static constexpr std::size_t verified_max = 100'000;     // remembered; forgotten all at once
     static constexpr Millis staging_kept{7 * 86'400'000LL};  // of an owner that never came back
 
-    // Makes the root when it is not there.
-    explicit ArtifactStore(std::filesystem::path root,
-                           std::uint64_t free_bytes_min = free_bytes_default);
-
-    // Throws Error{unavailable} when less than `free_bytes_min` is free.
-    void require_space() const;
+    // `pulse` is told while files are hashed, and may end that by what it throws: nothing is lost,
+    // and the same call may be made again.
+    explicit ArtifactStore(std::filesystem::path root, Pulse pulse = {});
 
     // An empty folder for one attempt.
     std::filesystem::path make_staging(const std::string& owner, const std::string& attempt);
@@ -128,9 +126,11 @@ class ArtifactStore {
     std::filesystem::path replaced_of(const Digest& digest) const;
     bool put_back(const Digest& digest);
     void discard(const std::filesystem::path& folder);
+    void make_folders(const std::filesystem::path& path) const;
+    void verify_bytes(const std::filesystem::path& folder, const Artifact& artifact) const;
 
     std::filesystem::path root_;
-    std::uint64_t free_bytes_min_;
+    Pulse pulse_;
     std::map<Digest, Digest> verified_;  // what the files looked like then
 };
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "shotspec/base/descriptor.h"
+#include "shotspec/base/disk/file_copy.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
@@ -45,11 +46,12 @@ bool cloned(const std::filesystem::path& source, const std::filesystem::path& ta
 
 void place_file(const std::filesystem::path& source,
                 const std::filesystem::path& target,
-                LinkPolicy policy) {
+                LinkPolicy policy,
+                const Pulse& pulse) {
     if (policy == LinkPolicy::hard && hard_linked(source, target)) return sync_file(target);
     if (cloned(source, target)) return sync_file(target);
     in_context(fmt::format("{}: cannot be copied to {}", source.string(), target.string()),
-               [&] { copy_whole_file(source, target); });
+               [&] { copy_whole_file(source, target, pulse); });
 }
 
 void create_folders(const std::filesystem::path& folder) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "shotspec/base/pulse.h"
 #include "shotspec/link_policy.h"
 
 namespace nightreel {
@@ -12,7 +13,8 @@ namespace nightreel {
 // Error{unavailable} names both files.
 void place_file(const std::filesystem::path& source,
                 const std::filesystem::path& target,
-                LinkPolicy policy);
+                LinkPolicy policy,
+                const Pulse& pulse);
 
 // Makes a folder and those above it, and syncs each one that is new into its parent.
 void create_folders(const std::filesystem::path& folder);

@@ -13,6 +13,7 @@
 #include "pipeline/takes/partial_folder.h"
 #include "pipeline/takes/take_check.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/disk/replace_folder.h"
 #include "shotspec/base/error.h"
@@ -63,12 +64,15 @@ enum class Occupant { nobody, this_take, damaged };
 
 // What stands in the place of a take. A folder without a readable publish.json is a damaged copy
 // of this take when it has a file of its names; anything else is somebody's, and stays.
-Occupant occupant_of(const fs::path& folder, const Digest& take, const FileNames& names) {
+Occupant occupant_of(const fs::path& folder,
+                     const Digest& take,
+                     const FileNames& names,
+                     const Pulse& pulse) {
     std::error_code why;
     const bool exists = fs::exists(folder, why);
     if (why) throw file_error(folder, "cannot be used", why);
     if (!exists || fs::is_empty(folder, why)) return Occupant::nobody;
-    const TakeCheck check = check_take(folder);
+    const TakeCheck check = check_take(folder, pulse);
     if (check.record && check.record->take_digest == take) {
         return check.is_whole() ? Occupant::this_take : Occupant::damaged;
     }
@@ -110,9 +114,9 @@ bool renamed(const fs::path& from, const fs::path& to) {
 
 // The take is in its place. Where a commit was killed after the two were exchanged, what waits is
 // the damaged one, which is kept; a whole one goes with the others that wait.
-void keep_damaged(const fs::path& from, const fs::path& to) {
+void keep_damaged(const fs::path& from, const fs::path& to, const Pulse& pulse) {
     try {
-        if (!check_take(from).is_whole()) (void)renamed(from, place_aside(to));
+        if (!check_take(from, pulse).is_whole()) (void)renamed(from, place_aside(to));
     } catch (const Error&) {
         std::error_code ignored;
         if (fs::exists(from, ignored)) throw;  // else another commit has cleared it away meanwhile
@@ -120,45 +124,55 @@ void keep_damaged(const fs::path& from, const fs::path& to) {
 }
 
 // Another commit may have mended the take since it was looked at: then its whole copy makes room.
-bool replace_damaged(const fs::path& from, const fs::path& to) {
+bool replace_damaged(const fs::path& from, const fs::path& to, const Pulse& pulse) {
     const fs::path aside = place_aside(to);
     if (!replace_folder(from, to, aside)) return false;
     std::error_code ignored;
-    if (check_take(aside).is_whole()) fs::remove_all(aside, ignored);
+    if (check_take(aside, pulse).is_whole()) fs::remove_all(aside, ignored);
     return true;
 }
 
 // True when the prepared take is in its place, or one like it; false when somebody came between.
-bool take_place(const fs::path& from, const fs::path& to) {
+bool take_place(const fs::path& from, const fs::path& to, const Pulse& pulse) {
     std::optional<PublishRecord> record;
     try {
         record = read_publish_record(from);
     } catch (const Error&) {
         std::error_code ignored;
         if (!fs::exists(from, ignored)) return false;
-        if (!check_take(to).is_whole()) throw;
+        if (!check_take(to, pulse).is_whole()) throw;
     }
-    const Occupant occupant =
-        record ? occupant_of(to, record->take_digest, names_of(*record)) : Occupant::this_take;
+    const Occupant occupant = record
+                                  ? occupant_of(to, record->take_digest, names_of(*record), pulse)
+                                  : Occupant::this_take;
     if (occupant == Occupant::nobody) return renamed(from, to);
-    if (occupant == Occupant::damaged) return replace_damaged(from, to);
-    keep_damaged(from, to);
+    if (occupant == Occupant::damaged) return replace_damaged(from, to, pulse);
+    keep_damaged(from, to, pulse);
     return true;
 }
 
 // Whether this very take is there, and whole.
-bool is_there(const fs::path& folder, const Digest& take, const std::vector<TakeFile>& files) {
+bool is_there(const fs::path& folder,
+              const Digest& take,
+              const std::vector<TakeFile>& files,
+              const Pulse& pulse) {
     FileNames names;
     for (const TakeFile& file : files) names.insert(file.name);
-    return occupant_of(folder, take, names) == Occupant::this_take;
+    return occupant_of(folder, take, names, pulse) == Occupant::this_take;
 }
 
 void gather(const std::vector<TakeFile>& files,
             const fs::path& folder,
             LinkPolicy link,
-            PublishRecord& record) {
+            PublishRecord& record,
+            const Pulse& pulse) {
     std::set<fs::path> folders;
+    const auto count = static_cast<double>(files.size());
     for (const TakeFile& file : files) {
+        const Pulse within = [&, done = static_cast<double>(record.files.size())](double) {
+            beat(pulse, done / count);
+        };
+        within(0);
         const fs::path target = folder / file.name;
         // One by one: a folder that was cleared away must not come back with half of its files.
         fs::path inner = folder;
@@ -166,8 +180,8 @@ void gather(const std::vector<TakeFile>& files,
             inner /= part;
             if (folders.insert(inner).second) fs::create_directory(inner);
         }
-        place_file(file.source, target, link);
-        if (digest_of_file(target) != file.digest) {
+        place_file(file.source, target, link, within);
+        if (digest_of_file(target, within) != file.digest) {
             throw Error(
                 ErrorKind::corrupt,
                 fmt::format("{}: contents differ from the task's result ({}); render it again",
@@ -193,17 +207,18 @@ std::optional<TaskCommit> prepare_take(const fs::path& folder,
                                        std::span<const TakeFile> files,
                                        PublishRecord record,
                                        std::string_view token,
-                                       LinkPolicy link) {
+                                       LinkPolicy link,
+                                       const Pulse& pulse) {
     NIGHTREEL_CHECK(folder.has_filename() && folder.is_absolute(), "a take has an absolute place");
     const std::vector<TakeFile> sorted = in_order(files);
     record.take_digest = take_digest_of(sorted);
     create_folders(folder.parent_path());
-    if (is_there(folder, record.take_digest, sorted)) return {};
+    if (is_there(folder, record.take_digest, sorted, pulse)) return {};
 
     PartialFolder partial(folder, token);
     record.files.clear();
     try {
-        gather(sorted, partial.path(), link, record);
+        gather(sorted, partial.path(), link, record, pulse);
         const std::string checksums = checksums_of(sorted);
         record.checksums = digest_of(checksums);
         write_file_atomically(partial.path() / checksums_file, checksums);
@@ -212,7 +227,7 @@ std::optional<TaskCommit> prepare_take(const fs::path& folder,
         // An attempt that was accepted has cleared this one away.
         std::error_code ignored;
         const bool too_late = !fs::exists(partial.path(), ignored);
-        if (too_late && is_there(folder, record.take_digest, sorted)) return {};
+        if (too_late && is_there(folder, record.take_digest, sorted, pulse)) return {};
         const auto* fault = dynamic_cast<const fs::filesystem_error*>(&error);
         if (fault == nullptr) throw;
         throw file_error(*fault);
@@ -221,18 +236,19 @@ std::optional<TaskCommit> prepare_take(const fs::path& folder,
     return TaskCommit{partial.path().string(), folder.string()};
 }
 
-void commit_take(const TaskCommit& commit) {
+void commit_take(const TaskCommit& commit, const Pulse& pulse) {
     constexpr int tries_max = 10;  // others may publish the same take, or a person move folders
     const fs::path from(commit.from);
     const fs::path to(commit.to);
     for (int i = 0; i < tries_max; ++i) {
         std::error_code why;
         if (!fs::exists(from, why)) {
-            if (!why && check_take(to).is_whole()) return;  // done before, or by somebody else
+            if (!why && check_take(to, pulse).is_whole())
+                return;  // done before, or by somebody else
             throw Error(why ? ErrorKind::unavailable : ErrorKind::internal,
                         from.string() + ": the prepared take disappeared before it was published");
         }
-        if (!take_place(from, to)) continue;
+        if (!take_place(from, to, pulse)) continue;
         sync_directory(to.parent_path());
         return sweep_partials(to);
     }

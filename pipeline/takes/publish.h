@@ -2,8 +2,9 @@
 // The version folder of a take. It is put together in a hidden folder beside its place, checked and
 // synced (prepare_take), and renamed once its attempt has been accepted (commit_take): whoever
 // looks sees no take or a whole one, also after a crash, and nothing of an attempt that was
-// dropped. Published takes never change; one that was damaged is moved aside for a whole one. Any
-// thread, any process, any number of attempts at once.
+// dropped. Published takes never change; one that was damaged is moved aside for a whole one. Takes
+// may be large: a pulse is told of every few megabytes that are copied or checked, and may end the
+// work by what it throws. Any thread, any process, any number of attempts at once.
 
 #include <filesystem>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "pipeline/plan/task_request.h"
 #include "pipeline/takes/publish_record.h"
 #include "shotspec/base/digest.h"
+#include "shotspec/base/pulse.h"
 
 namespace nightreel {
 
@@ -34,13 +36,14 @@ struct TakeFile {
                                                      std::span<const TakeFile> files,
                                                      PublishRecord record,
                                                      std::string_view token,
-                                                     LinkPolicy link);
+                                                     LinkPolicy link,
+                                                     const Pulse& pulse = {});
 
 // Makes a prepared take visible. A damaged copy of it in the place is kept beside it as
 // "damaged.take01.1"; a whole one stays, and the prepared one is removed. May be said again after a
 // crash. Other attempts at the same place are cleared away. Error{bad_input} when another take has
 // come into the place, Error{internal} when nothing is prepared nor published.
-void commit_take(const TaskCommit& commit);
+void commit_take(const TaskCommit& commit, const Pulse& pulse = {});
 
 // Over names and digests, in the order of the names.
 Digest take_digest_of(std::span<const TakeFile> files);

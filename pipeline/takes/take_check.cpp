@@ -66,11 +66,11 @@ Digest take_digest_of(const ExpectedFiles& files) {
     return hasher.finish();
 }
 
-bool is_as_expected(const fs::path& path, const ExpectedFile& file) {
+bool is_as_expected(const fs::path& path, const ExpectedFile& file, const Pulse& pulse) {
     std::error_code why;
     const std::uint64_t bytes = fs::file_size(path, why);
     if (why) fail_to_examine(path, why);
-    return (!file.bytes || *file.bytes == bytes) && digest_of_file(path) == file.sha256;
+    return (!file.bytes || *file.bytes == bytes) && digest_of_file(path, pulse) == file.sha256;
 }
 
 // What publish.json says; its own state goes into `check`.
@@ -117,14 +117,14 @@ std::vector<std::string> names_below(const fs::path& folder) {
 
 }  // namespace
 
-TakeCheck check_take(const fs::path& folder) {
+TakeCheck check_take(const fs::path& folder, const Pulse& pulse) {
     TakeCheck check{.folder = folder};
     const ExpectedFiles files = read_expectations(check);
     for (const auto& [name, file] : files) {
         check.expected.push_back(name);
         if (!is_file(folder / name)) {
             check.missing.push_back(name);
-        } else if (!is_as_expected(folder / name, file)) {
+        } else if (!is_as_expected(folder / name, file, pulse)) {
             check.changed.push_back(name);
         }
     }

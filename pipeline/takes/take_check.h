@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pipeline/takes/publish_record.h"
+#include "shotspec/base/pulse.h"
 
 namespace nightreel {
 
@@ -29,7 +30,7 @@ struct TakeCheck {
 
 // Every name is relative to `folder`, with '/', sorted. A folder that is not there misses its
 // publish.json. Error{unavailable} for what cannot be read.
-TakeCheck check_take(const std::filesystem::path& folder);
+TakeCheck check_take(const std::filesystem::path& folder, const Pulse& pulse = {});
 
 // "2 files missing, 1 changed"; empty for a whole take.
 std::string damage_text(const TakeCheck& check);

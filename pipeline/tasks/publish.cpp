@@ -9,6 +9,7 @@
 #include "pipeline/takes/partial_folder.h"
 #include "pipeline/tasks/checksums.h"
 #include "pipeline/tasks/kinds.h"
+#include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/files.h"
 
@@ -118,12 +119,12 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
 }
 
 // The artifact whose file is not what it was, when that is why publishing failed.
-void blame_damaged(const FileList& list, const Error& error) {
+void blame_damaged(const FileList& list, const Error& error, const Pulse& pulse) {
     for (std::size_t index = 0; index < list.files.size(); ++index) {
         std::error_code missing;
         const TakeFile& file = list.files[index];
         if (fs::is_regular_file(file.source, missing) &&
-            digest_of_file(file.source) == file.digest) {
+            digest_of_file(file.source, pulse) == file.digest) {
             continue;
         }
         throw LostInput(list.origins[index], error.what());
@@ -142,11 +143,12 @@ std::optional<TaskCommit> prepare(const FileList& list,
                                   const fs::path& folder,
                                   const TaskContext& context) {
     const std::string token = token_of(context);
+    const Pulse pulse = [&](double share) { context.alive(share); };
     note_prepared(context.staging, {{partial_folder_of(folder, token).string(), folder.string()}});
     try {
-        return prepare_take(folder, list.files, record, token, context.request.link);
+        return prepare_take(folder, list.files, record, token, context.request.link, pulse);
     } catch (const Error& fault) {
-        if (fault.kind() != ErrorKind::cancelled) blame_damaged(list, fault);
+        if (fault.kind() != ErrorKind::cancelled) blame_damaged(list, fault, pulse);
         throw;
     }
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "shotspec/base/descriptor.h"
+#include "shotspec/base/disk/file_copy.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
 
@@ -99,12 +100,19 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view t
 }
 
 void copy_whole_file(const std::filesystem::path& source, const std::filesystem::path& target) {
+    copy_whole_file(source, target, {});
+}
+
+void copy_whole_file(const std::filesystem::path& source,
+                     const std::filesystem::path& target,
+                     const Pulse& pulse) {
     constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
     const OpenFile from(source, O_RDONLY);
     const OpenFile to(target, O_WRONLY | O_CREAT | O_EXCL);
     std::vector<std::byte> buffer(buffer_bytes);
     for (auto bytes = from.read(buffer); !bytes.empty(); bytes = from.read(buffer)) {
         to.write(bytes);
+        beat(pulse);
     }
     to.sync();
 }

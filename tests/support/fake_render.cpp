@@ -6,6 +6,7 @@
 //     exit=CODE    ends with that code                     garbage      writes a line that is no
 //     JSON endless      writes a line without an end            deaf         ignores SIGTERM
 //     log=COUNT    writes so many lines to its log    signal=N     ends by that signal
+//     huge=GIB     makes a file of that size that takes no space, too
 //     apart        leaves its process group, so that its worker cannot end it
 //     once=PATH    all of that only while PATH is not there; makes it
 
@@ -136,9 +137,18 @@ void make_files(const nightreel::TaskRequest& request) {
     nightreel::write_file_atomically(fs::path(request.staging) / "notes" / "key.txt", key.hex());
 }
 
+void make_huge_file(const fs::path& staging, const Wishes& wishes) {
+    const auto size = wishes.find("huge");
+    if (size == wishes.end()) return;
+    std::ofstream{staging / "huge.bin"};
+    fs::resize_file(staging / "huge.bin", std::stoull(size->second) << 30U);
+}
+
 void obey(const nightreel::TaskRequest& request) {
-    misbehave(wishes_of(request.order));
+    const Wishes wishes = wishes_of(request.order);
+    misbehave(wishes);
     make_files(request);
+    make_huge_file(request.staging, wishes);
     nightreel::TaskResult result;
     result.device_class = "fake";
     result.facts = R"({"fake":true})";

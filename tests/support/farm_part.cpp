@@ -56,6 +56,7 @@ void work(const fs::path& folder,
                         nightreel::wire::read_key_pair(folder / "scheduler.key").public_key};
     config.keys = nightreel::wire::read_key_pair(folder / (name + ".key"));
     config.store = folder / "store";
+    fs::create_directories(config.store);
     config.state = folder / name;
     config.render = {render, {"--serve"}, {}};
     config.memory_bytes = std::uint64_t{8} << 30U;

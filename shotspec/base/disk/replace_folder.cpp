@@ -22,6 +22,10 @@ bool can_be_tried_in_two_steps(int reason) {
     return reason == EINVAL || reason == ENOSYS || reason == EOPNOTSUPP || reason == EPERM;
 }
 
+bool exchanged(const fs::path& a, const fs::path& b) {
+    return ::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0;
+}
+
 bool replace_in_two_steps(const fs::path& fresh, const fs::path& place, const fs::path& old) {
     if (::rename(place.c_str(), old.c_str()) != 0) {
         if (errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST) return false;
@@ -38,9 +42,13 @@ bool replace_in_two_steps(const fs::path& fresh, const fs::path& place, const fs
 }  // namespace
 
 bool replace_folder(const fs::path& fresh, const fs::path& place, const fs::path& old) {
-    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) {
-        if (::rename(fresh.c_str(), old.c_str()) != 0) fail_to_replace(old, errno);
-        return true;
+    if (exchanged(fresh, place)) {
+        if (::rename(fresh.c_str(), old.c_str()) == 0) return true;
+        const int reason = errno;
+        // Somebody else has taken the name since: as if nothing had been done.
+        (void)exchanged(fresh, place);
+        if (reason == ENOTEMPTY || reason == EEXIST || reason == ENOENT) return false;
+        fail_to_replace(old, reason);
     }
     if (errno == ENOENT) return false;
     if (can_be_tried_in_two_steps(errno)) return replace_in_two_steps(fresh, place, old);

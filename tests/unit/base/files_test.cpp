@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "shotspec/base/disk/replace_folder.h"
 #include "shotspec/base/error.h"
 #include "tests/support/temporary_folder.h"
 
@@ -69,4 +70,19 @@ TEST_CASE("a copy replaces nothing and names what is missing", "[base]") {
 
 TEST_CASE("reading what is not there names it", "[base]") {
     CHECK_THROWS_WITH(nightreel::read_file("/nowhere/at/all"), Catch::Contains("/nowhere/at/all"));
+}
+
+TEST_CASE("a folder is replaced only while the name for the old one is free", "[base]") {
+    const TemporaryFolder folder;
+    const auto path = [&](const char* name) { return folder.path() / name; };
+    for (const char* name : {"fresh", "place", "taken"}) {
+        fs::create_directory(path(name));
+        nightreel::write_file_atomically(path(name) / name, std::string_view());
+    }
+    CHECK_FALSE(nightreel::replace_folder(path("fresh"), path("place"), path("taken")));
+    CHECK(fs::exists(path("fresh") / "fresh"));
+    CHECK(fs::exists(path("place") / "place"));
+    CHECK(nightreel::replace_folder(path("fresh"), path("place"), path("old")));
+    CHECK(fs::exists(path("place") / "fresh"));
+    CHECK(fs::exists(path("old") / "place"));
 }

@@ -243,6 +243,7 @@ TEST_CASE("a worker whose key is not listed is told so and ends", "[farm]") {
     config.scheduler = farm.address();
     config.keys = wire::read_key_pair(farm.folder() / "stranger.key");
     config.store = farm.folder() / "store";
+    fs::create_directories(config.store);
     config.state = farm.folder() / "stranger";
     config.store_free_bytes_min = 0;
     Log log(farm.clock(), nullptr);
@@ -280,6 +281,7 @@ TEST_CASE("two workers cannot share a state folder", "[farm]") {
     config.scheduler = farm.address();
     config.keys = wire::read_key_pair(farm.folder() / "w0.key");
     config.store = farm.folder() / "store";
+    fs::create_directories(config.store);
     config.state = farm.folder() / "w0";
     Log log(farm.clock(), nullptr);
     const StopRequest stop;

@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 
 #include "pipeline/plan/prepared_note.h"
+#include "pipeline/store/disk_fault.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "tests/support/narrow_disk.h"
@@ -21,7 +22,6 @@ namespace fs = std::filesystem;
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t no_reserve = 0;
 constexpr int changes_max = 200;  // more than one publication has
 
 void put(const fs::path& path, const std::string& text) {
@@ -81,7 +81,7 @@ class SmallDisk {
 
 TEST_CASE("a published result is found whole, with every file named and hashed", "[worker]") {
     const TemporaryFolder folder;
-    ArtifactStore store(folder.path(), no_reserve);
+    ArtifactStore store(folder.path());
     const Digest digest = digest_of("work");
     CHECK_FALSE(store.find(digest));
     const fs::path staging = sealed(store, digest, "1");
@@ -101,7 +101,7 @@ TEST_CASE("a published result is found whole, with every file named and hashed",
 
 TEST_CASE("publishing again keeps the first result unless it is to be replaced", "[worker]") {
     const TemporaryFolder folder;
-    ArtifactStore store(folder.path(), no_reserve);
+    ArtifactStore store(folder.path());
     const Digest digest = digest_of("work");
     store.publish(digest, sealed(store, digest, "1", "first"));
     store.publish(digest, sealed(store, digest, "2", "second"));
@@ -123,11 +123,12 @@ TEST_CASE(
     for (bool was_killed = true; was_killed; ++kills) {
         CAPTURE(kills, disk.exchange, has_old);
         const fs::path root = folder.path() / std::to_string(kills);
-        ArtifactStore store(root, no_reserve);
+        fs::create_directory(root);
+        ArtifactStore store(root);
         if (has_old) store.publish(digest, sealed(store, digest, "1", "old"));
         const fs::path staging = sealed(store, digest, "2", "new");
         const auto publish = [&] {
-            ArtifactStore(root, no_reserve).publish(digest, staging, Existing::replace);
+            ArtifactStore(root).publish(digest, staging, Existing::replace);
         };
         was_killed = is_killed(disk, kills + 1, publish);
         const auto found = store.find(digest);
@@ -137,8 +138,8 @@ TEST_CASE(
         if (!is_new) REQUIRE_FALSE(is_killed(disk, never, publish));
         store.sweep_staging("w", {});
         store.sweep_abandoned();
-        REQUIRE(count(root / ".replaced") == 0);
-        REQUIRE(count(root / ".damaged") == 0);
+        REQUIRE(names_in(root / ".replaced").empty());
+        REQUIRE(names_in(root / ".damaged").empty());
         REQUIRE(store.find(digest)->files[0].sha256 == digest_of("new"));
         REQUIRE(kills < changes_max);
     }
@@ -148,9 +149,10 @@ TEST_CASE(
 TEST_CASE("what a killed replacement has left is put back by whoever looks first", "[worker]") {
     const TemporaryFolder folder;
     const Digest digest = digest_of("work");
-    ArtifactStore store(folder.path(), no_reserve);
+    ArtifactStore store(folder.path());
     store.publish(digest, sealed(store, digest, "1"));
     const fs::path left = folder.path() / ".replaced" / digest.hex();
+    fs::create_directory(left.parent_path());
     fs::rename(store.folder_of(digest), left);
     SECTION("a reader") {}
     SECTION("a sweeper") {
@@ -167,7 +169,7 @@ TEST_CASE("what a killed replacement has left is put back by whoever looks first
 TEST_CASE("any change of a stored result is found and set aside as evidence", "[worker]") {
     const TemporaryFolder folder;
     const Digest digest = digest_of("work");
-    ArtifactStore store(folder.path(), no_reserve);
+    ArtifactStore store(folder.path());
     store.publish(digest, sealed(store, digest, "1"));
     REQUIRE(store.find(digest));
     const fs::path place = store.folder_of(digest);
@@ -216,7 +218,7 @@ TEST_CASE("any change of a stored result is found and set aside as evidence", "[
 TEST_CASE("a damaged result does not keep a good one from being published", "[worker]") {
     const TemporaryFolder folder;
     const Digest digest = digest_of("work");
-    ArtifactStore store(folder.path(), no_reserve);
+    ArtifactStore store(folder.path());
     store.publish(digest, sealed(store, digest, "1"));
     put(store.folder_of(digest) / "a.exr", "FRAME");
     store.publish(digest, sealed(store, digest, "2"));
@@ -226,7 +228,7 @@ TEST_CASE("a damaged result does not keep a good one from being published", "[wo
 
 TEST_CASE("only files can be sealed", "[worker]") {
     const TemporaryFolder folder;
-    ArtifactStore store(folder.path(), no_reserve);
+    ArtifactStore store(folder.path());
     const fs::path staging = store.make_staging("w", "1");
     fs::create_symlink("/etc/passwd", staging / "a.exr");
     CHECK_THROWS_WITH(store.seal(staging, digest_of("x"), TaskKind::decode, "t", {}),
@@ -235,7 +237,7 @@ TEST_CASE("only files can be sealed", "[worker]") {
 
 TEST_CASE("sweeping leaves what is still wanted", "[worker]") {
     const TemporaryFolder folder;
-    ArtifactStore store(folder.path(), no_reserve);
+    ArtifactStore store(folder.path());
     sealed(store, digest_of("a"), "1");
     sealed(store, digest_of("b"), "2");
     const fs::path other = store.make_staging("other", "1");
@@ -257,7 +259,7 @@ TEST_CASE("sweeping leaves what is still wanted", "[worker]") {
 TEST_CASE("the age of a folder is told by the clock of the disk and not by that of the process",
           "[worker]") {
     const TemporaryFolder folder;
-    ArtifactStore store(folder.path(), no_reserve);
+    ArtifactStore store(folder.path());
     const fs::path other = store.make_staging("other", "1");
     {
         const DiskFor ahead({.seconds_ahead = 30 * 86'400});  // as a host that is a month ahead
@@ -268,7 +270,8 @@ TEST_CASE("the age of a folder is told by the clock of the disk and not by that 
 
 TEST_CASE("with a staging folder goes what its attempt has prepared elsewhere", "[worker]") {
     const TemporaryFolder folder;
-    ArtifactStore store(folder.path() / "store", no_reserve);
+    fs::create_directory(folder.path() / "store");
+    ArtifactStore store(folder.path() / "store");
     const fs::path out = folder.path() / "out";
     const auto prepared = [&](const std::string& attempt, const std::string& name) {
         const fs::path staging = store.make_staging("w", attempt);
@@ -291,11 +294,42 @@ TEST_CASE("with a staging folder goes what its attempt has prepared elsewhere", 
     CHECK(count(folder.path() / "store/.staging/w") == 0);
 }
 
-TEST_CASE("too little free space is said before any work, with the place", "[worker]") {
+TEST_CASE("a store that is away is never made: not its root, nor anything else", "[store]") {
     const TemporaryFolder folder;
-    ArtifactStore(folder.path(), no_reserve).require_space();
-    const ArtifactStore greedy(folder.path(), std::uint64_t{1} << 60U);
-    CHECK_THROWS_WITH(greedy.require_space(), Catch::Contains(folder.path().string()));
+    const fs::path away = folder.path() / "mount";
+    ArtifactStore store(away);
+    CHECK_THROWS_WITH(store.make_staging("w", "1"), Catch::Contains(away.string()));
+    CHECK_THROWS_WITH(store.sweep_abandoned(), Catch::Contains(away.string()));
+    CHECK_FALSE(store.find(digest_of("work")));
+    CHECK(count(folder.path()) == 0);
+    fs::create_directory(away);
+    sealed(store, digest_of("work"), "1");
+    store.publish(digest_of("work"), store.staging_of("w", "1"));
+    CHECK(store.find(digest_of("work")));
+}
+
+TEST_CASE("hashing is ended by the pulse, and the same call does it again", "[store]") {
+    const TemporaryFolder folder;
+    bool is_unwanted = true;
+    ArtifactStore store(folder.path(), [&](double) {
+        if (is_unwanted) throw Error(ErrorKind::cancelled, "stop");
+    });
+    const Digest digest = digest_of("work");
+    CHECK_THROWS_WITH(sealed(store, digest, "1"), "stop");
+    is_unwanted = false;
+    const fs::path staging = sealed(store, digest, "1");
+    store.publish(digest, staging);
+    ArtifactStore other(folder.path(), [](double) { throw Error(ErrorKind::cancelled, "stop"); });
+    CHECK(kind_of_find(other, digest) == ErrorKind::cancelled);
+    CHECK(store.find(digest));
+}
+
+TEST_CASE("a disk's fault names the folder and what is wrong with it", "[store]") {
+    const TemporaryFolder folder;
+    CHECK(disk_fault(folder.path(), 0).empty());
+    CHECK_THAT(disk_fault(folder.path(), std::uint64_t{1} << 62U),
+               Catch::StartsWith(folder.path().string()) && Catch::Contains("MiB are free"));
+    CHECK_THAT(disk_fault(folder.path() / "none", 0), Catch::Contains("No such file"));
 }
 
 TEST_CASE("a full disk is an unavailable store, and nothing half written is seen", "[worker]") {
@@ -305,7 +339,7 @@ TEST_CASE("a full disk is an unavailable store, and nothing half written is seen
         skip_case("mounting a tmpfs is not permitted here");
         return;
     }
-    ArtifactStore store(folder.path() / "small", no_reserve);
+    ArtifactStore store(folder.path() / "small");
     const Digest digest = digest_of("work");
     const fs::path staging = store.make_staging("w", "1");
     put(staging / "a.exr", "frame");

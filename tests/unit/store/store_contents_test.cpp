@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 // A store with one result of each kind, of 1, 2, 3... bytes, the first of them two days old.
 struct FilledStore {
     TemporaryFolder folder;
-    ArtifactStore store{folder.path(), 0};
+    ArtifactStore store{folder.path()};
     std::vector<Digest> digests;
 
     FilledStore() {
@@ -53,6 +53,7 @@ struct FilledStore {
 TEST_CASE("every result is listed with its kind, task and size; hidden folders are counted apart",
           "[worker]") {
     const FilledStore filled;
+    fs::create_directory(filled.folder.path() / ".damaged");
     std::ofstream(filled.folder.path() / ".damaged" / "evidence") << "12345";
     const StoreContents contents = filled.contents();
     REQUIRE(contents.results.size() == filled.digests.size());

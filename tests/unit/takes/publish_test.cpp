@@ -4,7 +4,10 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -41,6 +44,42 @@ TEST_CASE("a published take has its files, a record of them and checksums that c
         REQUIRE(digest_of_file(place / file.name) == file.sha256);
         REQUIRE(std::filesystem::file_size(place / file.name) == file.bytes);
     }
+}
+
+TEST_CASE("copying a take shows that it goes on, and stops at once when nobody wants it",
+          "[publish]") {
+    const TemporaryFolder folder;
+    auto files = take_files(folder.path() / "store", 1, 3);
+    const std::string large(std::size_t{5} << 20U, 'x');
+    write_file_atomically(files[0].source, large);
+    files[0].digest = digest_of(large);
+    const auto place = folder.path() / "out/take01";
+    std::vector<double> shares;
+    const auto prepared = [&](const Pulse& pulse) {
+        return prepare_take(place, files, record_of(5), "a", LinkPolicy::automatic, pulse);
+    };
+    std::size_t wanted = std::numeric_limits<std::size_t>::max();
+    const Pulse pulse = [&](double share) {
+        shares.push_back(share);
+        if (shares.size() > wanted) throw Error(ErrorKind::cancelled, "stop");
+    };
+    const auto commit = prepared(pulse);
+    // From inside files too, not only between them.
+    CHECK(shares.size() > 2 * files.size() + 5);
+    CHECK(std::is_sorted(shares.begin(), shares.end()));
+    CHECK(shares.back() > 0.7);
+    std::filesystem::remove_all(commit->from);
+    const std::size_t all = std::exchange(shares, {}).size();
+    for (wanted = 0; wanted < all; ++wanted) {
+        shares.clear();
+        REQUIRE_THROWS_WITH(prepared(pulse), Catch::EndsWith("stop"));
+        REQUIRE(shares.size() == wanted + 1);
+        REQUIRE(names_in(place.parent_path()).empty());
+    }
+    wanted = all;
+    shares.clear();
+    commit_take(*prepared(pulse));
+    CHECK(check_take(place).is_untouched());
 }
 
 TEST_CASE("writing into a published file never reaches the store", "[publish]") {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "pipeline/store/artifact_store.h"
 #include "shotspec/base/files.h"
 #include "shotspec/card/read_model_card.h"
 #include "tests/unit/worker/fake_scheduler.h"
@@ -120,6 +121,28 @@ TEST_CASE("a verdict that settles while its result is published does no harm", "
     }
     shift.scheduler.next<wire::AskForWork>();
     CHECK(shift.end().empty());
+}
+
+TEST_CASE("a worker that hashes a result for minutes stops at once when nobody wants it",
+          "[worker]") {
+    Shift shift;
+    const wire::Lease lease = lease_of("huge=256");
+    shift.scheduler.say(lease);
+    int held = 0;  // keep-alives while it hashes
+    shift.scheduler.listen([&](const wire::WorkerMessage& message) {
+        const auto* alive = std::get_if<wire::KeepAlive>(&message);
+        const bool made =
+            alive != nullptr && fs::exists(shift.staging_of(lease.attempt) / "huge.bin");
+        if (made) ++held;
+        return held == 3;
+    });
+    SECTION("dropped") {
+        shift.scheduler.say(lease.attempt, wire::Verdict::drop);
+        shift.scheduler.next<wire::AskForWork>();
+        CHECK(shift.staging_of(lease.attempt).empty());
+    }
+    CHECK(shift.end().empty());
+    CHECK(names_in(shift.worker.config.state / "outbox").empty());
 }
 
 TEST_CASE("what cannot be cleared away does not end the worker", "[worker]") {

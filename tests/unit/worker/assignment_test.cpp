@@ -18,10 +18,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path made(const fs::path& folder) {
+    fs::create_directories(folder);
+    return folder;
+}
+
 // A publish task whose render half has been done, by hand.
 struct PublishBench {
     TemporaryFolder folder;
-    ArtifactStore store{folder.path() / "store", 0};
+    ArtifactStore store{made(folder.path() / "store")};
     fs::path out = folder.path() / "out";
     PublishOrder order;
     std::vector<TakeFile> files = take_files(folder.path() / "frames", 1, 3);
@@ -53,12 +58,12 @@ struct PublishBench {
         return completion;
     }
 
-    Preparation prepared() {
+    Preparation prepared(const Pulse& pulse = {}) {
         wire::Lease lease;
         lease.order = to_json_text(TaskOrder(order));
         lease.digest = digest_of(TaskOrder(order));
         lease.roots = {{"out", out.string()}};
-        return prepare(store, lease, {.owner = "w"});
+        return prepare(store, lease, {.owner = "w", .pulse = pulse});
     }
 };
 
@@ -142,9 +147,32 @@ TEST_CASE("a published take is done only while it is whole", "[worker]") {
     CHECK(check_take(bench.place()).is_untouched());
 }
 
+TEST_CASE("checking a published take is ended by its pulse, and done again", "[worker]") {
+    PublishBench bench;
+    const Completion completion = bench.finished("w");
+    const Pulse stop = [](double) { throw Error(ErrorKind::cancelled, "stop"); };
+    publish(bench.store, completion);
+    CHECK_THROWS_WITH(bench.prepared(stop), "stop");
+    CHECK_THROWS_WITH(publish(bench.store, completion, stop), "stop");
+    publish(bench.store, completion);
+    CHECK(std::holds_alternative<AlreadyMade>(bench.prepared()));
+    CHECK(check_take(bench.place()).is_untouched());
+}
+
+TEST_CASE("a disk without room is said before any work", "[worker]") {
+    const TemporaryFolder folder;
+    ArtifactStore store(made(folder.path() / "store"));
+    Workplace full = workplace;
+    full.store_free_bytes_min = std::uint64_t{1} << 60U;
+    EncodeOrder order;
+    CHECK_THROWS_WITH(prepare(store, lease_of(order), full),
+                      Catch::StartsWith(store.root().string()) && Catch::Contains("MiB are free"));
+    CHECK(fs::is_empty(store.root()));
+}
+
 TEST_CASE("a lean lease is a lean request, and others are not", "[worker]") {
     const TemporaryFolder folder;
-    ArtifactStore store(folder.path() / "store");
+    ArtifactStore store(made(folder.path() / "store"));
     EncodeOrder order;
     order.prompts = {"a star"};
     wire::Lease lease = lease_of(order);
@@ -166,7 +194,7 @@ TEST_CASE("a take is looked for where the lease has its root, not where it was p
 
 TEST_CASE("a request has the roots of its lease", "[worker]") {
     const TemporaryFolder folder;
-    ArtifactStore store(folder.path() / "store");
+    ArtifactStore store(made(folder.path() / "store"));
     EncodeOrder order;
     order.prompts = {"a star"};
     wire::Lease lease = lease_of(order);

@@ -88,6 +88,7 @@ class TestWorker {
         config.scheduler = scheduler.address();
         config.keys = scheduler.worker_keys;
         config.store = folder / "store";
+        std::filesystem::create_directories(config.store);
         config.state = folder / "state";
         config.render = {NIGHTREEL_FAKE_RENDER, {"--serve"}, {}};
         config.store_free_bytes_min = 0;

@@ -48,12 +48,4 @@ TEST_CASE("a shelf has every model of every root, and sees what changes", "[work
     CHECK(shelf.models().size() == 2);
 }
 
-TEST_CASE("a disk's fault names the folder and what is wrong with it", "[worker]") {
-    const TemporaryFolder folder;
-    CHECK(disk_fault(folder.path(), 0).empty());
-    CHECK_THAT(disk_fault(folder.path(), std::uint64_t{1} << 62U),
-               Catch::StartsWith(folder.path().string()) && Catch::Contains("MiB are free"));
-    CHECK_THAT(disk_fault(folder.path() / "none", 0), Catch::Contains("No such file"));
-}
-
 }  // namespace nightreel
