@@ -66,6 +66,7 @@ class FarmConfigFinisher {
         check_endpoint("scheduler.endpoint", scheduler.endpoint);
         make_absolute(scheduler.state);
         make_absolute(scheduler.output);
+        if (scheduler.store) make_absolute(*scheduler.store);
         if (!scheduler.key_file) scheduler.key_file = config_.keys + "/scheduler.key";
         make_absolute(*scheduler.key_file);
         std::set<std::string> names;
@@ -117,6 +118,7 @@ class FarmConfigFinisher {
             !worker.name || is_legal_name(*worker.name),
             "a name of 1 to 64 characters a-z A-Z 0-9 . _ - that begins with a letter or digit");
         make_absolute(worker.store);
+        if (worker.output) make_absolute(*worker.output);
         make_absolute(worker.state);
         if (!worker.key_file) worker.key_file = config_.keys + "/worker.key";
         make_absolute(*worker.key_file);
@@ -182,9 +184,35 @@ void gather_client(YamlNode& root) {
     }
 }
 
+bool has_unset_variable(std::string_view text, const VariableLookup& variable) {
+    for (std::size_t at = text.find("${"); at != std::string_view::npos; at = text.find("${", at)) {
+        const std::size_t end = std::min(text.find('}', at), text.size());
+        if (!variable || !variable(std::string(text.substr(at + 2, end - at - 2)))) return true;
+        at = end;
+    }
+    return false;
+}
+
+// Puts the store, where `scheduler` has none, from `worker` into it, if the path can be told here.
+void gather_store(YamlNode& root, const VariableLookup& variable) {
+    YamlEntry* scheduler = find_entry(root, "scheduler");
+    const YamlEntry* worker = find_entry(root, "worker");
+    if (scheduler == nullptr || scheduler->value.kind != YamlNode::Kind::map) return;
+    if (worker == nullptr || find_entry(scheduler->value, "store") != nullptr) return;
+    for (const YamlEntry& entry : worker->value.entries) {
+        if (entry.key != "store" || entry.value.kind != YamlNode::Kind::scalar) continue;
+        if (!has_unset_variable(entry.value.scalar, variable)) {
+            scheduler->value.entries.push_back(entry);
+        }
+    }
+}
+
 // Leaves in the tree what `readers` read.
-void keep_read_sections(YamlNode& root, const FarmReaders& readers) {
+void keep_read_sections(YamlNode& root,
+                        const FarmReaders& readers,
+                        const VariableLookup& variable) {
     if (root.kind != YamlNode::Kind::map) return;
+    if (readers.scheduler) gather_store(root, variable);
     bool finds_scheduler = false;
     if (readers.client) {
         gather_client(root);
@@ -213,7 +241,7 @@ CheckedFarmConfig read_farm_config(const fs::path& path,
     Complaints complaints;
     Places places;
     FarmConfig config;
-    const auto prepare = [&](YamlNode& tree) { keep_read_sections(tree, readers); };
+    const auto prepare = [&](YamlNode& tree) { keep_read_sections(tree, readers, variable); };
     const YamlNode root = load_single_document({path, {}, variable}, complaints, prepare);
     const bool is_read =
         root.kind != YamlNode::Kind::nothing &&

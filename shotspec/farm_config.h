@@ -96,6 +96,7 @@ struct SchedulerSection {
     std::string state;
     std::optional<std::string> key_file;
     std::string output;
+    std::optional<std::string> store;
     std::vector<AllowedKey> allow;
     FarmLimits limits;
 };
@@ -118,10 +119,17 @@ void describe(SchedulerSection& value, Visitor& field) {
            .fallback = "scheduler.key in the folder `keys`"});
     field("output",
           value.output,
-          {.meaning = "Output root: finished takes are published below it. Must be the same path "
-                      "on all workers.",
+          {.meaning = "Output root: finished takes are published below it. Workers that see it at "
+                      "another path set `output` of their own.",
            .required = true,
            .example = "/farm/out"});
+    field("store",
+          value.store,
+          {.meaning = "Folder for task results, as this machine sees it. At its first start, the "
+                      "scheduler creates it and the output root and puts a marker into each; "
+                      "workers without the marker are given no work (docs/operations.md).",
+           .example = "/farm/store",
+           .fallback = "that of `worker`"});
     field(
         "allow",
         value.allow,
@@ -135,6 +143,7 @@ struct WorkerSection {
     std::optional<std::string> name;
     std::optional<std::string> key_file;
     std::string store;
+    std::optional<std::string> output;
     std::string state;
     LinkPolicy link = LinkPolicy::automatic;
     std::string device = "auto";
@@ -213,9 +222,15 @@ void describe(WorkerSection& value, Visitor& field) {
            .fallback = "worker.key in the folder `keys`"});
     field("store",
           value.store,
-          {.meaning = "Folder for task results, shared by all workers of the farm.",
+          {.meaning = "Folder for task results, shared by all workers of the farm. Workers never "
+                      "create it.",
            .required = true,
            .example = "/farm/store"});
+    field("output",
+          value.output,
+          {.meaning = "Where this machine sees the scheduler's output root, if at another path.",
+           .example = "/Volumes/farm/out",
+           .fallback = "the path of `scheduler.output`"});
     field("link",
           value.link,
           {.meaning = "How published files come out of the store. auto: clones (XFS, Btrfs), else "

@@ -30,6 +30,7 @@ Agent::Agent(const WorkerConfig& config, const Clock& clock, Log& log, const Sto
       clock_(clock),
       log_(log),
       stop_(stop),
+      folders_(work_folders_of(config, {})),
       side_pulse_([this](double) {
           if (side_unwanted_) throw Error(ErrorKind::cancelled, "no longer needed");
       }),
@@ -44,7 +45,6 @@ Agent::Agent(const WorkerConfig& config, const Clock& clock, Log& log, const Sto
                  config.precision,
                  static_cast<std::int64_t>(config.memory_bytes),
                  config.link,
-                 config.store_free_bytes_min,
                  side_pulse_},
       shelf_(config.model_roots),
       connection_(config.scheduler, config.keys),

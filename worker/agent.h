@@ -18,6 +18,7 @@
 #include "worker/run_worker.h"
 #include "worker/side_thread.h"
 #include "worker/staging_owner.h"
+#include "worker/work_folders.h"
 
 namespace nightreel {
 
@@ -80,9 +81,11 @@ class Agent {
 
     void advance_current();
     void begin_preparing();
+    void prepare_current(const WorkFolders& folders);
     void after_preparation();
     void begin_rendering(const TaskRequest& request);
     void after_rendering(RenderOutcome outcome);
+    void judge_failure(const RenderFailure& failure);
     void begin_recording();
     void after_recording();
     void fail_current(const RenderFailure& failure);
@@ -104,6 +107,7 @@ class Agent {
     void start_clearing();
     void settle(const wire::Attempt& attempt);
     void start_looking();
+    void look_again();
     void after_looking();
 
     void speak();
@@ -122,6 +126,7 @@ class Agent {
     const Clock& clock_;
     Log& log_;
     const StopSignal& stop_;
+    WorkFolders folders_;                     // copied for the side thread
     std::atomic<bool> side_unwanted_{false};  // what the side thread does is to end soon
     const Pulse side_pulse_;                  // by which it hears of that
     // The side thread's while it works.

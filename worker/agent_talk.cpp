@@ -35,6 +35,11 @@ void Agent::hear(const wire::Welcome& message) {
     if (!welcome_) log_.info("welcome", {{"worker", message.worker}});
     welcome_ = true;
     offer_due_ = true;
+    WorkFolders folders = work_folders_of(config_, message.roots);
+    if (folders != folders_) {
+        folders_ = std::move(folders);
+        look_again();
+    }
     keep_alive_ = Millis{std::clamp<std::uint64_t>(message.keep_alive_ms, 100, 60'000)};
     ask_at_ = now_;
     for (auto& [attempt, finished] : finished_) finished.say_at = now_;
@@ -86,6 +91,10 @@ void Agent::hear(const wire::Lease& message) {
     if (current_ || known || stopping_) return;  // said twice, or too late
     current_.emplace();
     current_->lease = message;
+    for (auto& [name, path] : current_->lease.roots) {
+        const auto own = config_.roots.find(name);
+        if (own != config_.roots.end()) path = own->second;
+    }
     keep_alive_at_ = now_ + keep_alive_;
     log_.info("task_begins", {{"attempt", file_name_of(message.attempt)}, {"task", message.task}});
 }

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/store/disk_fault.h"
 #include "scheduler/protocol/order_facts.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/utf8.h"
@@ -36,7 +35,10 @@ void Agent::start_side(SideWork work) {
 
 void Agent::advance_side_thread() {
     // The task boundary: what failed is the task or the publication, never the worker.
-    const auto failed = [this](const Error& error) { std::exchange(side_work_, {}).failed(error); };
+    const auto failed = [this](const Error& error) {
+        if (dynamic_cast<const FolderFault*>(&error) != nullptr) look_again();
+        std::exchange(side_work_, {}).failed(error);
+    };
     try {
         if (!side_.take_end()) return;
     } catch (const Error& error) {
@@ -68,17 +70,26 @@ void Agent::advance_current() {
 void Agent::begin_preparing() {
     if (current_->dropped) return clear_current();
     current_->phase = Current::Phase::preparing;
-    start_side({[this] {
-                    logs_.tidy();
-                    current_->preparation = prepare(store_, current_->lease, workplace_);
-                    if (const auto* request = std::get_if<TaskRequest>(&current_->preparation)) {
-                        current_->stall = stall_of_model(request->order, workplace_.model_roots);
-                    }
-                },
+    start_side({[this, folders = folders_] { prepare_current(folders); },
                 [this] { after_preparation(); },
                 [this](const Error& error) {
                     fail_current({error.kind(), error.what(), {}});
                 }});
+}
+
+// On the side thread.
+void Agent::prepare_current(const WorkFolders& folders) {
+    expect_room(folders);
+    logs_.tidy();
+    at_folders(folders, [&] {
+        current_->preparation = prepare(store_, current_->lease, workplace_);
+        // Inputs on a disk that has just gone away are not lost.
+        if (std::holds_alternative<InputsLost>(current_->preparation)) expect_folders(folders);
+    });
+    if (auto* request = std::get_if<TaskRequest>(&current_->preparation)) {
+        request->marks = marks_of(folders);
+        current_->stall = stall_of_model(request->order, workplace_.model_roots);
+    }
 }
 
 void Agent::after_preparation() {
@@ -111,9 +122,19 @@ void Agent::begin_rendering(const TaskRequest& request) {
 
 void Agent::after_rendering(RenderOutcome outcome) {
     if (current_->dropped) return clear_current();
-    if (const auto* failure = std::get_if<RenderFailure>(&outcome)) return fail_current(*failure);
+    if (const auto* failure = std::get_if<RenderFailure>(&outcome)) return judge_failure(*failure);
     current_->result = std::get<TaskResult>(std::move(outcome));
     current_->phase = Current::Phase::rendered;
+}
+
+// A disk that went away explains whatever the renderer says of its files.
+void Agent::judge_failure(const RenderFailure& failure) {
+    current_->phase = Current::Phase::recording;
+    start_side({[folders = folders_] { expect_folders(folders); },
+                [this, failure] { fail_current(failure); },
+                [this](const Error& error) {
+                    fail_current({error.kind(), error.what(), {}});
+                }});
 }
 
 void Agent::begin_recording() {
@@ -128,15 +149,18 @@ void Agent::begin_recording() {
     completion.commit = std::exchange(current_->result.commit, std::nullopt);
     completion.facts = facts_of(current_->result);
     completion.log = log_of_current("worker: the store has the result already\n");
-    start_side({[this, &completion, &lease] {
+    start_side({[this, &completion, &lease, folders = folders_] {
                     if (const auto* request = std::get_if<TaskRequest>(&current_->preparation)) {
-                        const Artifact artifact = store_.seal(request->staging,
-                                                              lease.digest,
-                                                              kind_of(request->order),
-                                                              lease.task,
-                                                              current_->result);
                         completion.staging = request->staging;
-                        completion.record = artifact.self;
+                        at_folders(folders, [&] {
+                            completion.record = store_
+                                                    .seal(request->staging,
+                                                          lease.digest,
+                                                          kind_of(request->order),
+                                                          lease.task,
+                                                          current_->result)
+                                                    .self;
+                        });
                     }
                     outbox_.put(completion);
                 },
@@ -205,20 +229,28 @@ wire::AttemptLog Agent::log_of_current(const std::string& otherwise) const {
 void Agent::start_looking() {
     if (now_ < look_at_ || side_.busy() || current_) return;
     look_at_ = now_ + config_.look_again_after;
-    start_side({[this] {
+    const auto finished = [this, folders = folders_] {
+        // Asked for anew since, or of other folders.
+        if (folders != folders_) return look_again();
+        after_looking();
+    };
+    start_side({[this, folders = folders_] {
                     looked_.session = session_;
                     looked_.device_class = config_.device_class;
                     looked_.models = shelf_.models();
-                    looked_.fault = disk_fault(config_.store, config_.store_free_bytes_min);
-                    if (looked_.fault.empty()) {
-                        looked_.fault = disk_fault(config_.state, state_free_bytes_min);
-                    }
+                    looked_.fault = fault_of(folders);
                 },
-                [this] { after_looking(); },
-                [this](const Error& error) {
+                finished,
+                [this, finished](const Error& error) {
                     looked_.fault = error.what();
-                    after_looking();
+                    finished();
                 }});
+}
+
+// Before work is asked for.
+void Agent::look_again() {
+    offer_.reset();
+    look_at_ = now_;
 }
 
 void Agent::after_looking() {
@@ -239,7 +271,9 @@ void Agent::start_publishing() {
         if (finished.phase != Finished::Phase::publishing) continue;
         published_now_ = attempt;
         start_side(
-            {[this, completion = finished.completion] { publish(store_, completion, side_pulse_); },
+            {[this, completion = finished.completion, folders = folders_] {
+                 at_folders(folders, [&] { publish(store_, completion, side_pulse_); });
+             },
              [this, attempt = attempt] { after_publishing(attempt); },
              [this, attempt = attempt](const Error& error) { publishing_failed(attempt, error); }});
         return;
@@ -261,7 +295,9 @@ void Agent::publishing_failed(const wire::Attempt& attempt, const Error& error) 
                  {{"attempt", file_name_of(attempt)}, {"why", std::string(error.what())}});
     const auto found = finished_.find(attempt);
     if (found == finished_.end()) return;
-    if (error.kind() != ErrorKind::unavailable) {
+    const bool is_later =
+        error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::unfit;
+    if (!is_later) {
         failures_[attempt] = {{session_,
                                attempt,
                                std::string(name_of(error.kind())),
@@ -290,17 +326,18 @@ void Agent::start_clearing() {
     if (!clearing_due_ || side_.busy() || current_) return;
     std::set<std::string> kept;
     for (const auto& [attempt, finished] : finished_) kept.insert(file_name_of(attempt));
-    start_side({[this, settled = std::exchange(settled_, {}), kept = std::move(kept)] {
-                    for (const wire::Attempt& attempt : settled) outbox_.remove(attempt);
-                    staging_owner_.sweep(store_, kept);
-                },
-                [this] { clearing_due_ = !settled_.empty(); },
-                [this](const Error& error) {
-                    // Cleared again after the next task, which fails if the place is really gone. A
-                    // completion that stays is reported again by the next worker process.
-                    clearing_due_ = !settled_.empty();
-                    log_.warning("clearing_failed", {{"why", std::string(error.what())}});
-                }});
+    start_side(
+        {[this, folders = folders_, settled = std::exchange(settled_, {}), kept = std::move(kept)] {
+             for (const wire::Attempt& attempt : settled) outbox_.remove(attempt);
+             at_folders(folders, [&] { staging_owner_.sweep(store_, kept); });
+         },
+         [this] { clearing_due_ = !settled_.empty(); },
+         [this](const Error& error) {
+             // Cleared again after the next task, which fails if the folder is really gone. A
+             // completion that stays is reported again by the next worker process.
+             clearing_due_ = !settled_.empty();
+             log_.warning("clearing_failed", {{"why", std::string(error.what())}});
+         }});
 }
 
 }  // namespace nightreel

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "pipeline/plan/roots.h"
-#include "pipeline/store/disk_fault.h"
 #include "pipeline/takes/publish.h"
 #include "pipeline/takes/take_check.h"
 #include "shotspec/describe/fields_json.h"
@@ -71,8 +70,6 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
     if (!lease.fresh && is_still_published(order, lease.roots, workplace.pulse)) {
         if (auto artifact = result_in_store(store, lease.digest)) return AlreadyMade{*artifact};
     }
-    const std::string fault = disk_fault(store.root(), workplace.store_free_bytes_min);
-    if (!fault.empty()) throw Error(ErrorKind::unavailable, fault);
     Inputs inputs = look_for_inputs(store, order);
     if (!inputs.lost.lost.empty()) return inputs.lost;
     const fs::path staging = store.make_staging(workplace.owner, file_name_of(lease.attempt));
@@ -86,6 +83,7 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                        workplace.memory_bytes,
                        lease.lean,
                        lease.roots,
+                       {},
                        workplace.link};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // What has to be settled about a lease before anything is rendered: is its result there already,
-// are its inputs whole, is there room. Reads and verifies the store; one thread at a time.
+// are its inputs whole. Reads and verifies the store; one thread at a time.
 
 #include <optional>
 #include <string>
@@ -25,7 +25,6 @@ struct Workplace {
     std::optional<PrecisionPolicy> precision;  // none: chosen by model and processor
     std::int64_t memory_bytes = 0;             // that tasks may use; 0: no limit
     LinkPolicy link = LinkPolicy::automatic;   // of published files
-    std::uint64_t store_free_bytes_min = 0;
     Pulse pulse = {};  // told while files are read; what it throws ends the preparation
 };
 
@@ -43,8 +42,7 @@ struct InputsLost {
 
 using Preparation = std::variant<TaskRequest, AlreadyMade, InputsLost>;
 
-// Throws Error: unavailable when this worker's engine makes other bytes than the lease asks for, or
-// when the disk of the store takes no files.
+// Throws Error: unavailable when this worker's engine makes other bytes than the lease asks for.
 Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workplace& workplace);
 
 // The facts of a result as they go into the scheduler's record.

@@ -11,9 +11,6 @@
 
 namespace nightreel {
 
-// Free space that a worker's own folder must keep, for completions and logs.
-inline constexpr std::uint64_t state_free_bytes_min = std::uint64_t{16} << 20;
-
 // Whether two offers say the same, whoever says it.
 bool is_same(const wire::Offers& a, const wire::Offers& b);
 

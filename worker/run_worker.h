@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ struct WorkerConfig {
     std::string device_class;                  // as `nightreel-render class` prints it
     std::uint64_t memory_bytes = 0;            // of the device, offered to tasks
     LinkPolicy link = LinkPolicy::automatic;   // of published files
+    // Paths of output roots by name, where they are others here than where the scheduler sees them.
+    std::map<std::string, std::string> roots;
     std::uint64_t store_free_bytes_min = store_free_bytes_default;
     RenderLimits limits;
     Millis publish_again_after{5'000};  // a result that could not be published

@@ -86,7 +86,8 @@ std::uint64_t retry_damaged(wire::Client& client,
                             const JobAddress& address) {
     if (asked.everything) return 0;  // they are among the others
     const Json status = read_status(client, address);
-    return publish_again(client, address.job, damaged_takes(status.at("tasks"), asked.farm.output));
+    const std::string output = status.at("job").value("output", std::string());
+    return publish_again(client, address.job, damaged_takes(status.at("tasks"), output));
 }
 
 int ask_for(const Wish& wish, const ControlAsked& asked, const Surroundings& surroundings) {

@@ -83,6 +83,7 @@ std::string farm_text(const FarmAsked& asked,
         "  endpoint: tcp://127.0.0.1:{port}\n"
         "  state: state\n"
         "  output: out\n"
+        "  store: artifacts\n"
         "  allow:\n"
         "    - {{ name: operator, role: admin, key: \"{person}\" }}\n",
         fmt::arg("count", counted(asked.workers, "worker")),

@@ -1,12 +1,16 @@
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 
 #include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
 #include "cli/verbs.h"
+#include "pipeline/plan/root_marker.h"
 #include "pipeline/plan/task_order.h"
+#include "scheduler/server/root_marks.h"
 #include "scheduler/server/run_server.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/hang_up_signal.h"
@@ -51,7 +55,7 @@ FarmPolicy policy_of(const FarmLimits& limits) {
     return policy;
 }
 
-ServerConfig config_of(const FarmConfig& farm) {
+ServerConfig config_of(const FarmConfig& farm, Log& log) {
     if (!farm.scheduler)
         throw Error(ErrorKind::bad_input, "the configuration has no scheduler: section");
     const SchedulerSection& section = *farm.scheduler;
@@ -67,15 +71,21 @@ ServerConfig config_of(const FarmConfig& farm) {
     config.policy = policy_of(section.limits);
     config.roots[takes_root] = section.output;
     fs::create_directories(section.state);
+    std::map<std::string, std::string> shared = config.roots;
+    shared[store_root] = section.store.value_or("");
+    config.marked_roots =
+        mark_roots(section.state, shared, !fs::exists(config.journal), [&](const std::string& why) {
+            log.warning("shared_folder", {{"why", why}});
+        });
     return config;
 }
 
 int serve(const std::string& path, const Surroundings& surroundings) {
     const StopOnSignals stop;
     HangUpSignal hang_up;
-    const auto read = [&] { return config_of(load_farm_config(path, {.scheduler = true})); };
-    const ServerConfig config = read();
     Log log(surroundings.clock, stderr);
+    const auto read = [&] { return config_of(load_farm_config(path, {.scheduler = true}), log); };
+    const ServerConfig config = read();
     const auto on_ready = [&](const std::string& endpoint) {
         log.info("listening", {{"endpoint", endpoint}, {"key", config.keys.public_key.text()}});
     };

@@ -7,6 +7,7 @@
 #include "cli/farm/farm_access.h"
 #include "cli/machine/required_device.h"
 #include "cli/verbs.h"
+#include "pipeline/plan/task_order.h"
 #include "shotspec/base/error.h"
 #include "worker/device_memory.h"
 #include "worker/run_worker.h"
@@ -40,9 +41,9 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
     config.memory_bytes = section.memory ? static_cast<std::uint64_t>(section.memory->bytes)
                                          : device_memory_bytes(section.device);
     config.link = section.link;
+    if (section.output) config.roots[takes_root] = *section.output;
     config.store_free_bytes_min = static_cast<std::uint64_t>(section.store_free_min.bytes);
     config.limits.stall = section.stall;
-    fs::create_directories(section.store);
     fs::create_directories(section.state);
     return config;
 }

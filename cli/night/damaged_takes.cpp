@@ -25,13 +25,14 @@ bool is_published(const Json& task) {
 
 std::vector<DamagedTake> damaged_takes(const Json& tasks, const fs::path& output) {
     std::vector<DamagedTake> damaged;
+    std::error_code ignored;
+    if (output.empty() || !fs::is_directory(output, ignored)) return damaged;
     for (const Json& task : tasks) {
         if (!is_published(task)) continue;
         const Json figures = figures_of(task);
-        const fs::path folder = figures.value("folder", std::string());
-        const fs::path root = figures.value("output_root", output.string());
-        std::error_code ignored;
-        if (folder.empty() || root.empty() || !fs::is_directory(root, ignored)) continue;
+        const std::string place = figures.value("folder", std::string());
+        if (place.empty()) continue;
+        const fs::path folder = output / place;
         const TakeCheck check = check_take(folder);
         if (check.is_whole()) continue;
         damaged.push_back({task.value("task", std::string()),

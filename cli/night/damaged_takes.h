@@ -16,9 +16,9 @@ struct DamagedTake {
     std::string damage;  // "2 files missing, 1 changed", "deleted"
 };
 
-// `tasks` are rows of a status listing; takes of publish tasks that are done are looked at. Below
-// an output root that this machine does not see, all of them count as whole: others may see them.
-// `output` is the root where a row does not tell it; empty: then its take is not looked at.
+// `tasks` are rows of a status listing; takes of publish tasks that are done are looked at below
+// `output`, the output root as this machine sees it. Where it does not see it, all of them count as
+// whole: others may see them.
 std::vector<DamagedTake> damaged_takes(const Json& tasks, const std::filesystem::path& output);
 
 // "sq010_sh0010.take01: 1 file changed (/out/...)": one line for each.

@@ -45,13 +45,17 @@ StorePlaces places_of(const FarmChoice& farm) {
                     "FARM.yaml");
     }
     const FarmConfig config = load_farm_config(farm.config, {.scheduler = true, .worker = true});
-    if (!config.worker || !config.scheduler) {
+    const bool has_store = config.worker || (config.scheduler && config.scheduler->store);
+    if (!has_store || !config.scheduler) {
         throw Error(ErrorKind::usage,
-                    fmt::format("{}: needs worker.store and scheduler.output: run this with the "
-                                "farm file of a machine that has both",
+                    fmt::format("{}: needs scheduler.output and a store (scheduler.store or "
+                                "worker.store): run this with the farm file of a machine that sees "
+                                "both",
                                 farm.config));
     }
-    return {config.worker->store, config.scheduler->output};
+    const bool sees_elsewhere = config.worker && config.worker->output;
+    return {config.worker ? config.worker->store : *config.scheduler->store,
+            sees_elsewhere ? *config.worker->output : config.scheduler->output};
 }
 
 struct StoreLook {

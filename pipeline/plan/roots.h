@@ -11,7 +11,8 @@
 
 namespace nightreel {
 
-using Roots = std::map<std::string, std::string>;  // name to absolute path
+using Roots = std::map<std::string, std::string>;      // name to absolute path
+using RootMarks = std::map<std::string, std::string>;  // name to the identity in its marker
 
 // The folder of the take. Error{unavailable} when nobody said where the root is, Error{bad_input}
 // when the folder is not below it.

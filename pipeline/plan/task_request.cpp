@@ -16,6 +16,7 @@ std::string to_json_text(const TaskRequest& request) {
     json["memory_bytes"] = request.memory_bytes;
     json["lean"] = request.lean;
     json["roots"] = to_json_value(request.roots);
+    json["marks"] = to_json_value(request.marks);
     json["link"] = to_json_value(request.link);
     return json.dump();
 }
@@ -37,6 +38,7 @@ TaskRequest task_request_from_json(std::string_view text) {
         from_json_value<std::int64_t>(member_of(json, "memory_bytes"), "memory_bytes");
     request.lean = from_json_value<bool>(member_of(json, "lean"), "lean");
     request.roots = from_json_value<Roots>(member_of(json, "roots"), "roots");
+    request.marks = from_json_value<RootMarks>(member_of(json, "marks"), "marks");
     request.link = from_json_value<LinkPolicy>(member_of(json, "link"), "link");
     return request;
 }

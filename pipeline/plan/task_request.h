@@ -77,6 +77,7 @@ struct TaskRequest {
     std::int64_t memory_bytes = 0;             // networks that need more are streamed; 0: no limit
     bool lean = false;  // with as little memory as the engine can: it ran out of it before
     Roots roots;        // absolute paths of the roots that orders name
+    RootMarks marks;    // of those that must have one (pipeline/plan/root_marker.h)
     LinkPolicy link = LinkPolicy::automatic;  // of published files
 };
 

@@ -4,6 +4,7 @@
 
 #include "pipeline/picture/frame_name.h"
 #include "pipeline/plan/prepared_note.h"
+#include "pipeline/plan/root_marker.h"
 #include "pipeline/plan/roots.h"
 #include "pipeline/takes/inside_root.h"
 #include "pipeline/takes/partial_folder.h"
@@ -161,15 +162,20 @@ TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
     const FileList list = files_of(order, context);
     const PublishRecord record = record_of(order, context);
     const fs::path folder = folder_of_take(order, context.request.roots);
-    expect_inside(context.request.roots.at(order.root), order.folder);
+    const fs::path root = context.request.roots.at(order.root);
+    const auto mark = context.request.marks.find(order.root);
+    // A disk that went away a moment ago must not be replaced by the folder under it.
+    if (mark != context.request.marks.end()) expect_root(order.root, root, mark->second);
+    expect_inside(root, order.folder);
     const std::optional<TaskCommit> commit = prepare(list, record, folder, context);
     const fs::path whole = commit ? fs::path(commit->from) : folder;
     write_file_atomically(context.staging / publish_file, read_file(whole / publish_file));
     context.step(1, commit ? "ready to publish" : "already published");
     TaskWork work{.seconds = seconds_since(begin, context.clock)};
     if (commit) work.commit = {*commit};
-    work.facts["folder"] = folder.string();
-    work.facts["output_root"] = context.request.roots.at(order.root);
+    // Not where this machine sees it: others may see it at another path.
+    work.facts["root"] = order.root;
+    work.facts["folder"] = order.folder;
     work.facts["files"] = list.files.size();
     work.facts["seam_ratio_median"] = record.metrics.seam_ratio_median;
     work.facts["seam_ratio_max"] = record.metrics.seam_ratio_max;

@@ -14,10 +14,32 @@
 
 namespace nightreel::wire {
 
+// A folder that the machines of a farm share.
+struct FarmRoot {
+    std::string name;      // "store"; all others take what is published
+    std::string path;      // as the scheduler sees it
+    std::string identity;  // of its marker
+    bool is_marked = false;
+
+    friend bool operator==(const FarmRoot&, const FarmRoot&) = default;
+};
+
+template <class Visitor>
+void describe(FarmRoot& value, Visitor& field) {
+    field("name", value.name, {.meaning = "Name of the shared folder.", .required = true});
+    field("path", value.path, {.meaning = "Its path as the scheduler sees it."});
+    field("identity", value.identity, {.meaning = "Identity in its marker.", .required = true});
+    field("is_marked",
+          value.is_marked,
+          {.meaning = "Whether the scheduler has seen the marker; else a worker that finds "
+                      "something in the folder may write it."});
+}
+
 struct Welcome {
     static constexpr std::string_view name = "welcome";
     std::string worker;
     std::uint64_t keep_alive_ms = 0;
+    std::vector<FarmRoot> roots;
 };
 
 template <class Visitor>
@@ -26,6 +48,7 @@ void describe(Welcome& value, Visitor& field) {
     field("keep_alive_ms",
           value.keep_alive_ms,
           {.meaning = "Interval between keep-alives, in milliseconds."});
+    field("roots", value.roots, {.meaning = "Shared folders of the farm and their markers."});
 }
 
 // keep: go on. publish: accepted, publish it and say so. settled: recorded, forget it. drop: not

@@ -6,9 +6,11 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "scheduler/farm/policy.h"
 #include "scheduler/protocol/keys.h"
+#include "scheduler/protocol/scheduler_messages.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/log.h"
 #include "shotspec/base/stop_signal.h"
@@ -24,6 +26,8 @@ struct ServerConfig {
     // Folders below which results are published, by name; none: wherever workers may write.
     std::map<std::string, std::string> roots;
     Millis keep_alive{5'000};  // how often workers report
+    // Folders that workers must find in their place; none: whatever they find.
+    std::vector<wire::FarmRoot> marked_roots;
 };
 
 // How the allow-list, policy and roots are read again while the scheduler runs.

@@ -81,6 +81,10 @@ void Server::apply(const Reload& reload) {
         config_.allowed = read.allowed;
         config_.policy = read.policy;
         config_.roots = read.roots;
+        if (std::exchange(config_.marked_roots, read.marked_roots) != read.marked_roots) {
+            // Welcomed again, they learn of it.
+            for (const auto& [worker, routing] : workers_) say(routing, wire::HelloFirst{});
+        }
         log_.info("settings_reloaded",
                   {{"keys", static_cast<std::int64_t>(config_.allowed.size())}});
     } catch (const std::exception& error) {

@@ -195,8 +195,45 @@ def test_a_strict_shot_stays_on_one_of_two_device_classes(folder):
         farm.stop()
 
 
+def test_disks_that_are_away_or_mounted_elsewhere(folder):
+    """The only worker sees the farm's folders at paths of its own, and not at first."""
+    farm = Farm(folder, workers=2)
+    try:
+        farm.start("serve")
+        wait_for((folder / "out/.nightreel-root").exists, 20, "the scheduler has marked the output")
+        mounts = folder / "mnt"
+        (mounts / "store").mkdir(parents=True)      # what is left of a mount that is away
+        (mounts / "out").symlink_to(folder / "out")
+        config = folder / "worker2.yaml"
+        config.write_text(config.read_text().replace("store: artifacts", f"store: {mounts}/store\n  output: {mounts}/out"))
+        farm.start("worker", config=config)
+        night = folder / "night.yaml"
+        night.write_text("nightreel: 1\nshow: test\nshots:\n  - {shot: a_010, model: toybox, size: 96x64, steps: 1, frames: 17, "
+                         "prompt: a small red star}\n")
+        farm.ask("submit", night)
+        workers = wait_for(lambda: [w for w in json.loads(farm.ask("list", "--workers", "--json").stdout)["workers"]
+                                    if w["state"] == "unfit"], 20, "the worker is unfit")
+        holds(f"{mounts}/store: has no marker of this farm's store" in workers[0]["fault"], workers)
+        holds("has no marker" in farm.ask("list", "--workers").stdout, "the table says why")
+        holds("has no marker" in farm.ask("status").stdout, "and so does the job")
+        same(list((mounts / "store").iterdir()), [], "nothing was made in the empty folder")
+        (mounts / "store").rmdir()
+        (mounts / "store").symlink_to(folder / "artifacts")
+        farm.ask("wait", timeout=120)
+        holds((folder / "out/test/a/a_010/v001/take01/publish.json").exists(), "the take is in the scheduler's output")
+        same(farm.ask("submit", night).returncode, 0, "it is whole where others see it")
+        shutil.rmtree(folder / "out/test/a/a_010")
+        again = farm.ask("submit", night)
+        holds("takes are missing" in again.stderr, again.stderr)
+        farm.start("worker", config=folder / "worker1.yaml")
+        farm.ask("wait", timeout=120)
+        holds((folder / "out/test/a/a_010/v001/take01/publish.json").exists(), "published again")
+    finally:
+        farm.stop()
+
+
 main(test_a_night_is_submitted_watched_and_finished, test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written,
      test_a_scheduler_killed_in_mid_night_goes_on, test_strangers_are_not_let_in,
-     test_each_worker_of_a_new_farm_has_a_key_and_a_file_of_its_own,
+     test_each_worker_of_a_new_farm_has_a_key_and_a_file_of_its_own, test_disks_that_are_away_or_mounted_elsewhere,
      test_a_key_gets_a_folder_for_its_owner_alone,
      test_a_strict_shot_stays_on_one_of_two_device_classes)

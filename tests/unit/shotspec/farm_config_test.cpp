@@ -73,6 +73,26 @@ TEST_CASE("studio.yaml loads; each worker takes its name from its environment", 
     CHECK(config.scheduler->limits.lease == Millis(90'000));
 }
 
+TEST_CASE("the scheduler takes the store from the worker's section, where it can be told",
+          "[shotspec]") {
+    const TemporaryFolder folder;
+    const auto store_in = [&](const std::string& scheduler, const std::string& worker) {
+        write_file_atomically(folder.path() / "farm.yaml",
+                              "nightreel_farm: 1\nscheduler: {state: s, output: o" + scheduler +
+                                  "}\nworker: {state: w" + worker + "}\n");
+        const CheckedFarmConfig checked =
+            read_farm_config(folder.path() / "farm.yaml", variable, {.scheduler = true});
+        INFO(text_of(checked.diagnostics));
+        REQUIRE(checked.config);
+        return checked.config->scheduler->store.value_or("none");
+    };
+    CHECK(store_in("", "") == "none");
+    CHECK(store_in("", ", store: here") == (folder.path() / "here").string());
+    CHECK(store_in(", store: own", ", store: here") == (folder.path() / "own").string());
+    CHECK(store_in("", ", store: '${HOME}/here'") == "/home/somebody/here");
+    CHECK(store_in("", ", store: '${NOT_SET_HERE}'") == "none");
+}
+
 TEST_CASE("mistakes in a farm file are told all at once, with their places", "[shotspec]") {
     CHECK(complaints_of("nightreel_farm: 2\nscheduler: {}\n") ==
           "farm.yaml:1:17: nightreel_farm: unsupported version 2 of farm files; this release reads "

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "pipeline/plan/root_marker.h"
 #include "pipeline/store/artifact_store.h"
 #include "shotspec/base/files.h"
 #include "shotspec/card/read_model_card.h"
@@ -217,6 +218,62 @@ TEST_CASE("a worker says what it has before it asks for work, and again when tha
     CHECK(offer.models[0].name == "toybox");
     CHECK(offer.models[0].digest == read_model_card(fs::path("models/toybox")).digest);
     CHECK(offer.models[0].fault.empty());
+}
+
+TEST_CASE(
+    "a worker whose store is away asks for nothing, makes nothing, and goes on when it is back",
+    "[worker]") {
+    const TemporaryFolder folder;
+    FakeScheduler scheduler;
+    TestWorker worker(scheduler, folder.path());
+    const fs::path store = worker.config.store;
+    const fs::path away = folder.path() / "away";
+    scheduler.roots = {{store_root, "", "marker", true}};
+    const auto offered_fault = [&] {
+        std::string fault;
+        scheduler.listen([&](const wire::WorkerMessage& message) {
+            CHECK_FALSE(std::holds_alternative<wire::AskForWork>(message));
+            const auto* offer = std::get_if<wire::Offers>(&message);
+            if (offer != nullptr) fault = offer->fault;
+            return !fault.empty();
+        });
+        return fault;
+    };
+    worker.start();  // on an empty folder
+    CHECK_THAT(offered_fault(), Catch::StartsWith(store.string() + ": has no marker"));
+    write_root_marker(store, "marker");
+    CHECK(scheduler.next<wire::Offers>().fault.empty());
+    scheduler.next<wire::AskForWork>();
+    fs::rename(store, away);
+    scheduler.say(lease_of(""));  // before it has looked again
+    CHECK(scheduler.next<wire::Failed>().kind == "unfit");
+    CHECK_FALSE(fs::exists(store));
+    fs::rename(away, store);
+    scheduler.say(lease_of("").attempt, wire::Verdict::settled);
+    scheduler.next<wire::AskForWork>();
+    // A finished result waits for its store.
+    const wire::Lease lease = lease_of("", 2);
+    scheduler.say(lease);
+    scheduler.next<wire::Done>();
+    fs::rename(store, away);
+    scheduler.say(lease.attempt, wire::Verdict::publish);
+    scheduler.listen([&](const wire::WorkerMessage& message) {
+        const auto* alive = std::get_if<wire::KeepAlive>(&message);
+        return alive != nullptr && !alive->attempts.empty() &&
+               alive->attempts[0].text.find("no such folder") != std::string::npos;
+    });
+    CHECK_FALSE(fs::exists(store));
+    fs::rename(away, store);
+    scheduler.say(lease.attempt, wire::Verdict::publish);
+    scheduler.listen([&](const wire::WorkerMessage& message) {
+        if (std::holds_alternative<wire::Done>(message)) {
+            scheduler.say(lease.attempt, wire::Verdict::publish);
+        }
+        return std::holds_alternative<wire::Published>(message);
+    });
+    CHECK(ArtifactStore(store).find(lease.digest));
+    worker.stop();
+    CHECK(worker.failure.empty());
 }
 
 TEST_CASE("a log that is followed is told piece by piece, and only while it is", "[worker]") {

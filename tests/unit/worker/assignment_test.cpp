@@ -159,17 +159,6 @@ TEST_CASE("checking a published take is ended by its pulse, and done again", "[w
     CHECK(check_take(bench.place()).is_untouched());
 }
 
-TEST_CASE("a disk without room is said before any work", "[worker]") {
-    const TemporaryFolder folder;
-    ArtifactStore store(made(folder.path() / "store"));
-    Workplace full = workplace;
-    full.store_free_bytes_min = std::uint64_t{1} << 60U;
-    EncodeOrder order;
-    CHECK_THROWS_WITH(prepare(store, lease_of(order), full),
-                      Catch::StartsWith(store.root().string()) && Catch::Contains("MiB are free"));
-    CHECK(fs::is_empty(store.root()));
-}
-
 TEST_CASE("a lean lease is a lean request, and others are not", "[worker]") {
     const TemporaryFolder folder;
     ArtifactStore store(made(folder.path() / "store"));

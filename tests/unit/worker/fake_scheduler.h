@@ -54,7 +54,7 @@ class FakeScheduler {
             }
             routing_ = frames->parts[0];
             const auto message = wire::decode<wire::WorkerMessage>(frames->parts.back()).message;
-            if (std::holds_alternative<wire::Hello>(message)) say(wire::Welcome{"w0", 100});
+            if (std::holds_alternative<wire::Hello>(message)) say(wire::Welcome{"w0", 100, roots});
             if (wanted(message)) return;
         }
     }
@@ -71,6 +71,7 @@ class FakeScheduler {
     }
 
     wire::KeyPair worker_keys = wire::make_key_pair();
+    std::vector<wire::FarmRoot> roots;  // of which it tells in its welcome
 
   private:
     wire::KeyPair keys_ = wire::make_key_pair();
