@@ -41,6 +41,7 @@ class Agent {
         Preparation preparation;
         Millis stall{0};  // that its model asks for
         TaskResult result;
+        std::optional<RenderFailure> failure;  // in place of a result
         Completion completion;
         bool dropped = false;  // not wanted any more; to be cleared away
         double told_fraction = 0;
@@ -86,6 +87,7 @@ class Agent {
     void begin_rendering(const TaskRequest& request);
     void after_rendering(RenderOutcome outcome);
     void judge_failure(const RenderFailure& failure);
+    void look_for_lost_inputs();
     void begin_recording();
     void after_recording();
     void fail_current(const RenderFailure& failure);

@@ -23,6 +23,13 @@ std::string heading_of(const wire::Lease& lease, Millis wall) {
                        file_name_of(lease.attempt));
 }
 
+// A renderer that met a damaged input says so if it can.
+bool may_come_of_inputs(const RenderFailure& failure) {
+    if (failure.was_killed || !failure.lost.empty()) return false;
+    return failure.kind == ErrorKind::crash || failure.kind == ErrorKind::internal ||
+           failure.kind == ErrorKind::corrupt || failure.kind == ErrorKind::bad_input;
+}
+
 }  // namespace
 
 // The side thread. -------------------------------------------------------------------------------
@@ -127,14 +134,27 @@ void Agent::after_rendering(RenderOutcome outcome) {
     current_->phase = Current::Phase::rendered;
 }
 
-// A disk that went away explains whatever the renderer says of its files.
+// A disk that went away, or inputs that were damaged, explain what the renderer says of its files.
 void Agent::judge_failure(const RenderFailure& failure) {
     current_->phase = Current::Phase::recording;
-    start_side({[folders = folders_] { expect_folders(folders); },
-                [this, failure] { fail_current(failure); },
+    current_->failure = failure;
+    start_side({[this, folders = folders_] {
+                    expect_folders(folders);
+                    if (!may_come_of_inputs(*current_->failure)) return;
+                    at_folders(folders, [this] { look_for_lost_inputs(); });
+                },
+                [this] { fail_current(RenderFailure(*current_->failure)); },
                 [this](const Error& error) {
                     fail_current({error.kind(), error.what(), {}});
                 }});
+}
+
+// What was made of inputs that changed in the meantime cannot be trusted, nor is it the task's
+// fault.
+void Agent::look_for_lost_inputs() {
+    const auto& request = std::get<TaskRequest>(current_->preparation);
+    const InputsLost inputs = inputs_lost_since(store_, request.order);
+    if (!inputs.lost.empty()) current_->failure = {inputs.kind, inputs.text, inputs.lost};
 }
 
 void Agent::begin_recording() {
@@ -151,6 +171,8 @@ void Agent::begin_recording() {
     completion.log = log_of_current("worker: the store has the result already\n");
     start_side({[this, &completion, &lease, folders = folders_] {
                     if (const auto* request = std::get_if<TaskRequest>(&current_->preparation)) {
+                        at_folders(folders, [this] { look_for_lost_inputs(); });
+                        if (current_->failure) return;
                         completion.staging = request->staging;
                         at_folders(folders, [&] {
                             completion.record = store_
@@ -176,6 +198,7 @@ void Agent::after_recording() {
         settled_.push_back(attempt);
         return clear_current();
     }
+    if (current_->failure) return fail_current(RenderFailure(*current_->failure));
     Completion& completion = current_->completion;
     log_.info("task_finished",
               {{"attempt", file_name_of(attempt)},

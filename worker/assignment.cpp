@@ -87,6 +87,10 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                        workplace.link};
 }
 
+InputsLost inputs_lost_since(ArtifactStore& store, const TaskOrder& order) {
+    return look_for_inputs(store, order).lost;
+}
+
 std::string facts_of(const TaskResult& result) {
     Json json = to_json_value(result);
     Json own = Json::parse(result.facts, nullptr, false);

@@ -118,7 +118,9 @@ nightreel::Digest key_of(const nightreel::TaskRequest& request) {
     nightreel::Hasher hasher;
     hasher.field(digest_of(request.order).hex());
     for (const nightreel::InputArtifact& input : request.inputs) {
-        hasher.field(nightreel::read_file(fs::path(input.folder) / "result.bin"));
+        const std::string bytes = nightreel::read_file(fs::path(input.folder) / "result.bin");
+        if (bytes.empty()) std::raise(SIGBUS);  // as where a mapped file was cut short
+        hasher.field(bytes);
     }
     return hasher.finish();
 }

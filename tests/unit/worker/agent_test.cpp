@@ -99,6 +99,46 @@ TEST_CASE("a task that cannot begin says why in its log too", "[worker]") {
     CHECK(shift.end().empty());
 }
 
+TEST_CASE("what was made of an input that was damaged meanwhile is not handed in", "[worker]") {
+    Shift shift;
+    const wire::Lease input = lease_of("");
+    shift.scheduler.say(input);
+    shift.scheduler.next<wire::Done>();
+    shift.scheduler.say(input.attempt, wire::Verdict::publish);
+    shift.scheduler.next<wire::Published>();
+    shift.scheduler.say(input.attempt, wire::Verdict::settled);
+
+    const fs::path begun = shift.folder.path() / "begun";
+    SampleOrder order;
+    order.encoded = input.digest;
+    order.loras = {{.path = fmt::format("once={} slow=300", begun.string())}};
+    wire::Lease lease = lease_of("", 2);
+    lease.digest = digest_of(TaskOrder(order));
+    lease.order = to_json_text(TaskOrder(order));
+    shift.scheduler.say(lease);
+    shift.scheduler.listen([&](const wire::WorkerMessage&) { return fs::exists(begun); });
+    const fs::path result =
+        ArtifactStore(shift.worker.config.store).folder_of(input.digest) / "result.bin";
+    SECTION("changed") {
+        std::string bytes = read_file(result);
+        bytes[5] ^= 1;
+        std::ofstream(result, std::ios::binary) << bytes;
+    }
+    SECTION("set aside by another worker") {
+        fs::remove(result.parent_path() / "artifact.json");
+    }
+    SECTION("cut short, and the renderer falls over it") {
+        fs::resize_file(result, 0);
+    }
+    const auto failed = shift.scheduler.next<wire::Failed>();
+    CHECK(failed.attempt == lease.attempt);
+    CHECK(failed.lost_inputs == std::vector<Digest>{input.digest});
+    shift.scheduler.say(lease.attempt, wire::Verdict::settled);
+    shift.scheduler.next<wire::AskForWork>();
+    CHECK(shift.staging_of(lease.attempt).empty());
+    CHECK(shift.end().empty());
+}
+
 TEST_CASE("a verdict that settles while its result is published does no harm", "[worker]") {
     Shift shift;
     const wire::Lease lease = lease_of("");
