@@ -130,7 +130,7 @@ def same_pictures(actual, expected):
     """Compares two results of pictures() and names what differs."""
     same(sorted(actual), sorted(expected), "files")
     differing = [name for name in expected if actual[name] != expected[name]]
-    holds(not differing, f"{len(differing)} files differ, the first is {differing[:1]}")
+    holds(not differing, f"{len(differing)} files differ, the first are {differing[:8]}")
 
 
 def wait_for(condition, seconds, what):
