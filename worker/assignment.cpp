@@ -38,6 +38,10 @@ struct Inputs {
 
 Inputs look_for_inputs(ArtifactStore& store, const TaskOrder& order) {
     Inputs inputs;
+    const auto add_reason = [&](std::string_view reason) {
+        if (!inputs.lost.text.empty()) inputs.lost.text += "; ";
+        inputs.lost.text += reason;
+    };
     for (const Digest& digest : inputs_of(order)) {
         try {
             if (const auto artifact = store.find(digest)) {
@@ -45,11 +49,11 @@ Inputs look_for_inputs(ArtifactStore& store, const TaskOrder& order) {
                     {digest, store.folder_of(digest).string(), artifact->result});
                 continue;
             }
-            inputs.lost.text += fmt::format("{}: not in the store; ", digest.short_hex());
+            add_reason(fmt::format("{}: not in the store", digest.short_hex()));
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::corrupt) throw;
             inputs.lost.kind = ErrorKind::corrupt;
-            inputs.lost.text += fmt::format("{}; ", error.what());
+            add_reason(error.what());
         }
         inputs.lost.lost.push_back(digest);
     }

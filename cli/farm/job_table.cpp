@@ -73,6 +73,8 @@ std::string why_not_working(const Json& worker) {
     for (const Json& faulty : worker.value("model_faults", Json::array())) {
         return fmt::format("{}: {}", text_at(faulty, "model"), text_at(faulty, "fault"));
     }
+    const auto silent = number_of<std::int64_t>(worker, "silent_seconds");
+    if (silent > 0) return fmt::format("silent for {} s", silent);
     const std::string by = text_at(worker, "mode_by");
     return by.empty() || text_at(worker, "mode") == "online" ? "" : "set by " + by;
 }
@@ -191,6 +193,15 @@ std::string job_heading(const Json& head) {
     return text;
 }
 
+std::string silences_text(const Json& head) {
+    std::string text;
+    for (const Json& row : head.value("running", Json::array())) {
+        if (!row.contains("silent_seconds")) continue;
+        text += fmt::format("  {}: {}\n", text_at(row, "task"), text_at(row, "text"));
+    }
+    return text;
+}
+
 std::string failures_text(const Json& head) {
     std::string text;
     for (const Json& row : head.value("failed", Json::array())) {
@@ -220,7 +231,9 @@ void mark_stopped(Json& listing) {
         const std::string state = text_at(task, "state");
         if (state != "running" && state != "publishing") continue;
         task["state"] = "waiting";
-        for (const char* field : {"worker", "since", "fraction", "text"}) task.erase(field);
+        for (const char* field : {"worker", "since", "fraction", "text", "silent_seconds"}) {
+            task.erase(field);
+        }
     }
 }
 

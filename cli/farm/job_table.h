@@ -27,6 +27,9 @@ std::string job_heading(const Json& head);
 // One line for each failed task; empty when nothing failed.
 std::string failures_text(const Json& head);
 
+// Running tasks whose worker is silent, and what becomes of them, one line for each.
+std::string silences_text(const Json& head);
+
 // 0 done, 1 failed, 7 cancelled.
 int exit_code_of_job(const Json& head);
 

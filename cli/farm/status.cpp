@@ -25,7 +25,7 @@ std::string status_text(const Json& status) {
     text += take_table(takes_of(status.at("tasks")));
     const std::string waits = text_at(head, "waits");
     if (!waits.empty()) text += fmt::format("  waits: {}\n", waits);
-    return text + failures_text(head);
+    return text + silences_text(head) + failures_text(head);
 }
 
 int show_status(const StatusAsked& asked, const Surroundings& surroundings) {

@@ -302,6 +302,10 @@ class ApproximationBench {
 }  // namespace
 
 int run_approximation_bench(std::span<const std::string> arguments) {
+    if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
+        answer("{}\n", usage);
+        return 0;
+    }
     const ApproximationArguments asked = parse(arguments);
     ApproximationBench(asked).run();
     return 0;

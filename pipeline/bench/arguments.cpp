@@ -105,7 +105,9 @@ std::string bench_usage() {
     std::string text = fmt::format(
         "usage: nightreel-bench PART --model DIR | --random NAME [OPTION...]\n"
         "parts, and the names of their random models:\n"
-        "  transformer  {}\n  vae          {}\n  text         {}\noptions:\n",
+        "  transformer  {}\n  vae          {}\n  text         {}\n"
+        "  approximations  quality of each approximation; its own options: approximations --help\n"
+        "options:\n",
         random_transformer_names(),
         random_autoencoder_names(),
         random_text_encoder_names());

@@ -12,6 +12,7 @@
 #include "pipeline/bench/parts.h"
 #include "pipeline/model/tensor/device.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel {
 namespace {
@@ -31,6 +32,10 @@ std::filesystem::path bench_folder(const std::filesystem::path& model, const cha
 }
 
 int run_bench(std::span<const std::string> arguments) {
+    if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
+        answer("{}\n", bench_usage());
+        return 0;
+    }
     if (!arguments.empty() && arguments[0] == "approximations") {
         return run_approximation_bench(arguments.subspan(1));
     }

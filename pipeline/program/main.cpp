@@ -1,6 +1,7 @@
 // nightreel-render: the program that runs models. A worker starts it as a child and keeps it warm;
 // a person or a farm manager calls its subcommands.
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
@@ -58,25 +59,39 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      nightreel::become_sibling},
 });
 
+std::string line_of(const Subcommand& command) {
+    return fmt::format("{} {}\n      {}\n", command.name, command.arguments, command.meaning);
+}
+
 std::string usage() {
     std::string text = "usage: nightreel-render SUBCOMMAND ...\n";
-    for (const Subcommand& command : subcommands) {
-        text +=
-            fmt::format("  {} {}\n      {}\n", command.name, command.arguments, command.meaning);
-    }
+    for (const Subcommand& command : subcommands) text += "  " + line_of(command);
     return text;
+}
+
+std::string usage_of(const Subcommand& command) {
+    return "usage: nightreel-render " + line_of(command);
+}
+
+bool is_help(const std::string& argument) {
+    return argument == "--help" || argument == "-h";
 }
 
 int run(std::span<const std::string> arguments) {
     if (!arguments.empty()) {
         for (const Subcommand& command : subcommands) {
             if (command.name != arguments[0]) continue;
+            const bool has_long_help = command.name == "bench";
+            if (!has_long_help && std::ranges::any_of(arguments.subspan(1), is_help)) {
+                nightreel::answer("{}", usage_of(command));
+                return 0;
+            }
             // A program of its own is told by its name.
             const bool sibling = command.run == nightreel::become_sibling;
             return command.run(sibling ? arguments : arguments.subspan(1));
         }
     }
-    if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h")) {
+    if (!arguments.empty() && is_help(arguments[0])) {
         nightreel::answer("{}", usage());
         return 0;
     }

@@ -1,5 +1,8 @@
 #include "scheduler/protocol/codec.h"
 
+#include <type_traits>
+#include <variant>
+
 #include <fmt/format.h>
 
 #include "scheduler/protocol/cbor_shape.h"
@@ -9,16 +12,35 @@ namespace nightreel::wire {
 namespace {
 
 template <class Messages, std::size_t index = 0>
+bool is_one_of(const std::string& name) {
+    if constexpr (index < std::variant_size_v<Messages>) {
+        return name == std::variant_alternative_t<index, Messages>::name ||
+               is_one_of<Messages, index + 1>(name);
+    }
+    return false;
+}
+
+template <class Messages>
+[[noreturn]] void refuse_name(const std::string& name) {
+    if (std::is_same_v<Messages, ClientRequest> && is_one_of<WorkerMessage>(name)) {
+        throw WrongSide(ErrorKind::not_allowed,
+                        "a worker requires a key with the role worker (scheduler.allow)");
+    }
+    if (std::is_same_v<Messages, WorkerMessage> && is_one_of<ClientRequest>(name)) {
+        throw WrongSide(ErrorKind::not_allowed,
+                        "this command requires a key of a person or script (scheduler.allow)");
+    }
+    throw Error(ErrorKind::bad_input, fmt::format("unknown message \"{}\"", name));
+}
+
+template <class Messages, std::size_t index = 0>
 Messages read_named(const std::string& name, const Json& body) {
     if constexpr (index < std::variant_size_v<Messages>) {
         using Message = std::variant_alternative_t<index, Messages>;
         if (name == Message::name) return from_json_value<Message>(body, name);
         return read_named<Messages, index + 1>(name, body);
     } else {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("message \"{}\" is not allowed here: a worker requires a key with "
-                                "the role worker, other commands one with another role",
-                                name));
+        refuse_name<Messages>(name);
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include "scheduler/protocol/client_messages.h"
 #include "scheduler/protocol/messages.h"
+#include "shotspec/base/error.h"
 
 namespace nightreel::wire {
 
@@ -24,7 +25,14 @@ struct Received {
 template <class Messages>
 std::string encode(const Messages& message, std::uint64_t request = 0);
 
-// Throws Error{bad_input}; with another protocol version, Error{not_allowed} that names both.
+// A message of workers from a client, or the other way round: the sender's key has another role.
+class WrongSide : public Error {
+  public:
+    using Error::Error;
+};
+
+// Throws Error{bad_input}; with another protocol version, Error{not_allowed} that names both; and
+// WrongSide{not_allowed}, which says what the message requires.
 template <class Messages>
 Received<Messages> decode(std::span<const std::byte> bytes);
 

@@ -72,6 +72,12 @@ Json unfit_reasons(const Worker& worker) {
     return rows.take();
 }
 
+// What is durable of it may be half a minute old.
+Millis last_seen(const FarmView& view, const WorkerId& id, const Worker& worker) {
+    const auto unheard = unheard_for(view, id);
+    return unheard ? view.now - *unheard : worker.last_seen;
+}
+
 Json worker_row(const FarmView& view, const WorkerId& id, const Worker& worker) {
     Json row{{"worker", id.name},
              {"host", plain_line(worker.host, named_text_bytes_max)},
@@ -80,7 +86,8 @@ Json worker_row(const FarmView& view, const WorkerId& id, const Worker& worker) 
              {"memory_bytes", worker.memory_bytes},
              {"running", worker.holds.size()},
              {"tasks", tasks_held_by(view, worker)},
-             {"last_seen", utc_text(worker.last_seen)}};
+             {"last_seen", utc_text(last_seen(view, id, worker))}};
+    if (const auto silence = silence_of(view, id)) row["silent_seconds"] = silence->count() / 1'000;
     if (!worker.mode_by.empty()) row["mode_by"] = worker.mode_by;
     if (worker.offer) add_offer(row, *worker.offer);
     if (!worker.unfit.empty()) row["unfit"] = unfit_reasons(worker);

@@ -1,7 +1,6 @@
 #include "scheduler/server/listing.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -65,23 +64,38 @@ Json short_head(const FarmView& view, JobId id, const Job& job) {
     return head;
 }
 
-void add_progress(Json& row, TaskKey key, const Task& task, const ProgressBoard& progress) {
+std::int64_t seconds_in(Millis time) {
+    return std::max<std::int64_t>(0, time.count() / 1'000);
+}
+
+void add_progress(Json& row, TaskKey key, const Task& task, const FarmView& view) {
     if (!task.lease) return;
-    row["worker"] = task.lease->worker.name;
+    const WorkerId& worker = task.lease->worker;
+    row["worker"] = worker.name;
     row["since"] = utc_text(task.lease->since);
-    const auto found = progress.find({key, task.lease->attempt});
-    if (found == progress.end()) return;
+    if (const auto silence = silence_of(view, worker)) {
+        row["silent_seconds"] = seconds_in(*silence);
+        row["text"] = fmt::format(
+            "worker {} has been silent for {} s; if it stays silent, another worker gets the task "
+            "in {} s",
+            worker.name,
+            seconds_in(*silence),
+            seconds_in(task.lease->until - view.now));
+        return;
+    }
+    const auto found = view.progress.find({key, task.lease->attempt});
+    if (found == view.progress.end()) return;
     row["fraction"] = found->second.fraction;
     row["text"] = plain_line(found->second.text, named_text_bytes_max);
 }
 
-Json running_row(TaskKey key, const Task& task, const ProgressBoard& progress) {
+Json running_row(TaskKey key, const Task& task, const FarmView& view) {
     Json row;
     row["task"] = task.spec.name;
     row["state"] = word_of(task.state);
     row["attempt"] = task.attempts;
     row["estimated_seconds"] = task.spec.cost_seconds;
-    add_progress(row, key, task, progress);
+    add_progress(row, key, task, view);
     return row;
 }
 
@@ -159,7 +173,7 @@ Json head_of(const FarmView& view, JobId id, const Job& job) {
     Json head = short_head(view, id, job);
     RowList running(head_list_bytes_max, named_tasks_max);
     for (const TaskIndex index : view.tallies.of(id).running) {
-        if (!running.add(running_row({id, index}, job.tasks[index], view.progress))) break;
+        if (!running.add(running_row({id, index}, job.tasks[index], view))) break;
     }
     head["running"] = running.take();
     if (!head["running"].empty()) return head;
@@ -179,7 +193,7 @@ Json whole_head_of(const FarmView& view, JobId id) {
     return head;
 }
 
-Json task_row(TaskKey key, const Task& task, const ProgressBoard& progress) {
+Json task_row(TaskKey key, const Task& task, const FarmView& view) {
     Json row;
     row["task"] = task.spec.name;
     row["index"] = key.index;
@@ -189,7 +203,7 @@ Json task_row(TaskKey key, const Task& task, const ProgressBoard& progress) {
     row["estimated_seconds"] = task.spec.cost_seconds;
     row["failures"] = task.troubles.attempts;
     row["attempt"] = task.attempts;
-    add_progress(row, key, task, progress);
+    add_progress(row, key, task, view);
     if (task.state == TaskState::done) {
         row["worker"] = task.last_worker.name;
         row["ended_at"] = utc_text(task.ended_at);
@@ -213,6 +227,18 @@ void add_blocking(Json& row, const Task& blocking) {
 }
 
 }  // namespace
+
+std::optional<Millis> unheard_for(const FarmView& view, const WorkerId& worker) {
+    if (view.heard == nullptr) return {};
+    const auto found = view.heard->find(worker);
+    if (found == view.heard->end()) return {};
+    return view.steady - found->second;
+}
+
+std::optional<Millis> silence_of(const FarmView& view, const WorkerId& worker) {
+    const auto time = unheard_for(view, worker);
+    return time && *time >= view.policy.predecessor_silent ? time : std::nullopt;
+}
 
 const Job& job_named(const Farm& farm, JobId id) {
     const auto found = farm.jobs.find(id);
@@ -263,7 +289,7 @@ ListingPage job_status(const FarmView& view,
         if (!lies_below(job.tasks[i].spec.name, selection.path)) continue;
         any = true;
         const TaskKey key{selection.job, static_cast<TaskIndex>(i)};
-        Json row = task_row(key, job.tasks[i], view.progress);
+        Json row = task_row(key, job.tasks[i], view);
         if (!blocking.empty() && blocking[i]) add_blocking(row, job.tasks[*blocking[i]]);
         if (rows.add(std::move(row))) continue;
         next = i;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -30,7 +31,16 @@ struct FarmView {
     const ProgressBoard& progress;
     const TallyBook& tallies;
     Millis now;  // wall time
+    // When each worker was last heard of, by a steady clock; not there: not since the start.
+    const std::map<WorkerId, Millis>* heard = nullptr;
+    Millis steady{0};
 };
+
+// How long ago a worker was heard of, if it was.
+std::optional<Millis> unheard_for(const FarmView& view, const WorkerId& worker);
+
+// For how long nothing has been heard of a worker, once that is longer than keep-alives take.
+std::optional<Millis> silence_of(const FarmView& view, const WorkerId& worker);
 
 // One page of a listing; `next` is where the following one begins, 0 when there is none.
 struct ListingPage {

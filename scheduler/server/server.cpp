@@ -207,6 +207,12 @@ void Server::take_admitted(Sender& sender, const std::string& bytes) {
     } catch (const FarmBroken&) {
         faults_.note(peer.name, bytes);
         throw;
+    } catch (const wire::WrongSide& error) {
+        refuse(
+            sender,
+            Error(error.kind(),
+                  fmt::format(
+                      "{} has the role {}, but {}", peer.name, word_of(peer.role), error.what())));
     } catch (const Error& error) {
         refuse(sender, error);
     } catch (const std::exception& error) {

@@ -127,7 +127,9 @@ class Server {
     void log_fact(const Event& fact);
     void wake_idle_workers();
 
-    FarmView view() const { return {farm_, config_.policy, progress_, tallies_, now_}; }
+    FarmView view() const {
+        return {farm_, config_.policy, progress_, tallies_, now_, &heard_, steady_};
+    }
 
     bool is_followed(const TaskAttempt& attempt) const;
     void note_change(const Event& fact);

@@ -53,6 +53,8 @@ def test_what_there_is_is_named(folder):
         said = run(RENDER, "bench", part, "--random", "none", "--scratch", folder, check=None)
         holds(said.returncode != 0 and wanted in said.stderr, said.stderr)
     usage = run(RENDER, "bench", check=None).stderr
+    same(run(RENDER, "bench", "--help").stdout, usage.removeprefix("nightreel-bench: "), "--help")
+    holds("approximations" in usage, "every part is listed")
     holds(all(name in usage for name in ("ti2v-5b", "vae-2.2", "umt5-xxl")), usage)
     holds("not supported" in run(RENDER, "bench", "vae", "--random", "vae-2.1", "--layers", 1, check=None).stderr, "layers")
 

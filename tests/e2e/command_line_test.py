@@ -57,6 +57,13 @@ def test_values_of_options_are_refused_with_what_is_expected(folder):
     same(run(RENDER, "device", "gpu", check=2).stderr.count("expected auto, cpu or cuda:N"), 1, "the render program too")
 
 
+def test_the_render_program_explains_each_of_its_commands(folder):
+    for name in ("device", "class", "check", "task", "parity", "--serve"):
+        said = run(RENDER, name, "--help")
+        holds(said.stdout.startswith(f"usage: nightreel-render {name} "), said)
+    holds("bench transformer|vae|text|approximations" in run(RENDER, "--help").stdout, "parts of the bench")
+
+
 def test_every_command_shows_an_example_that_names_it(folder):
     groups = {"models": ["list", "inspect", "check", "import"], "keys": ["make", "show", "farm"],
               "store": ["usage", "prune"], "workers": ["drain", "offline", "online"]}
@@ -195,6 +202,7 @@ def test_the_options_are_the_ones_that_are_written_down(folder):
 
 main(test_help_and_version, test_unknown_commands_are_named_with_the_nearest,
      test_values_of_options_are_refused_with_what_is_expected,
+     test_the_render_program_explains_each_of_its_commands,
      test_every_command_shows_an_example_that_names_it, test_every_mistake_is_told_at_once_with_its_place,
      test_check_tells_programs_what_it_tells_people,
      test_a_device_or_precision_that_is_not_there_is_refused_before_any_task,

@@ -151,7 +151,37 @@ def test_a_folder_without_a_version_is_refused_to_another_night_before_rendering
         holds("test/sq010_sh0010/take1: contains a take of another night" in said and "{version}" in said, said)
 
 
-main(test_messages_that_cannot_be_written_cost_nothing, test_an_answer_that_cannot_be_written_is_found_after_the_work,
+def test_a_failed_take_is_told_as_failed_with_the_reason_everywhere(folder):
+    """What lies in its place is nobody's take; the other take is finished all the same."""
+    night = folder / "night.yaml"
+    night.write_text(TINY_NIGHT.replace("handles: 0}", 'handles: 0, output: "{show}/{shot}/{take}"}')
+                     + "  - {shot: sq010_sh0020, prompt: a small blue circle, frames: 5}\n")
+    output = folder / "out"
+    in_the_way = output / "test/sq010_sh0010/1"
+    in_the_way.mkdir(parents=True)
+    (in_the_way / "notes.txt").write_text("mine")
+    reason = f"sq010_sh0010.take01.publish failed (bad_input): {in_the_way}: a folder without a readable publish.json"
+    told = run(NIGHTREEL, "run", night, "-o", output, check=1).stderr
+    for words in (reason, "1 of 2 takes finished", "Some takes failed"):
+        holds(words in told, f"{words} in\n{told}")
+    for said in (told, run(NIGHTREEL, "status", "-o", output).stdout):
+        table = {line.split()[0]: line for line in said.splitlines() if line.startswith("sq010_")}
+        holds(" failed " in table["sq010_sh0010.take01"] and "publish failed" in table["sq010_sh0010.take01"], said)
+        holds(" done " in table["sq010_sh0020.take01"], said)
+        holds(reason in said, said)
+    status = json.loads(run(NIGHTREEL, "status", "-o", output, "--json").stdout)
+    same(status["job"]["state"], "failed", "state of the job")
+    same([(row["task"], row["kind"]) for row in status["job"]["failed"]], [("sq010_sh0010.take01.publish", "bad_input")], "what failed")
+    holds(" failed " in run(NIGHTREEL, "list", "-o", output).stdout, "the list says it")
+    same(run(NIGHTREEL, "wait", "-o", output, check=None).returncode, 1, "exit code of wait")
+    same((in_the_way / "notes.txt").read_text(), "mine", "what was in the way")
+    in_the_way.rename(folder / "moved")
+    run(NIGHTREEL, "run", night, "-o", output)
+    holds((in_the_way / "publish.json").exists(), "after the cause is gone the same command goes on")
+
+
+main(test_a_failed_take_is_told_as_failed_with_the_reason_everywhere,
+     test_messages_that_cannot_be_written_cost_nothing, test_an_answer_that_cannot_be_written_is_found_after_the_work,
      test_a_scheduler_that_dies_inside_run_is_reported_as_what_it_is,
      test_an_output_folder_that_cannot_be_used_is_an_error_and_no_hang, test_what_was_done_before_counts_as_reused,
      test_a_run_that_was_killed_is_not_called_running, test_each_night_has_dailies_of_its_own_and_latest_leads_to_the_last,

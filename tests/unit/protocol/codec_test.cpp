@@ -159,11 +159,13 @@ TEST_CASE("another protocol version is refused by naming both", "[protocol]") {
     CHECK(std::get<Refused>(received.message).text == "too old");
 }
 
-TEST_CASE("what only the other side may say is refused by name", "[protocol]") {
+TEST_CASE("what only the other side may say is refused by name, or by the role that it requires",
+          "[protocol]") {
     CHECK_THROWS_WITH(decode<WorkerMessage>(encode(SchedulerMessage(NoWork{}))),
                       Catch::Contains("no_work"));
-    CHECK_THROWS_WITH(decode<ClientRequest>(encode(WorkerMessage(KeepAlive{}))),
-                      Catch::Contains("keep_alive"));
+    CHECK_THROWS_AS(decode<ClientRequest>(encode(WorkerMessage(KeepAlive{}))), WrongSide);
+    CHECK_THROWS_WITH(decode<WorkerMessage>(encode(ClientRequest(ListJobs{}))),
+                      Catch::Contains("a key of a person"));
 }
 
 TEST_CASE("a message without a field that it needs names the field", "[protocol]") {

@@ -63,6 +63,30 @@ TEST_CASE("kills at any moment change no byte of a night", "[farm]") {
     }
 }
 
+TEST_CASE("a night that is being submitted while the scheduler is killed is one job, and whole",
+          "[farm]") {
+    TestFarm farm(1);
+    farm.start_server();
+    GraphMaker maker;
+    for (std::size_t i = 0; i <= 2 * wire::submit_chunk_tasks_max; ++i) {
+        maker.encode(fmt::format("sh{}", i));
+    }
+    wire::Client client = farm.client();
+    int waits = 0;
+    client.call_while_waiting([&] {
+        if (++waits != 3) return;  // it has begun, and has not all of it
+        farm.server().end(SIGKILL);
+        farm.start_server();
+    });
+    const wire::Submitted submitted = client.submit({"key", "night", 0}, maker.graph);
+    CHECK(waits > 3);
+    CHECK_FALSE(submitted.known);
+    const Json jobs = parse_json(client.list(wire::ListJobs{}).text, "jobs")["jobs"];
+    REQUIRE(jobs.size() == 1);
+    CHECK(jobs[0]["job"] == submitted.job);
+    CHECK(jobs[0]["tasks"]["total"] == maker.graph.tasks.size());
+}
+
 TEST_CASE("a result finished while the scheduler was away survives its worker too", "[farm]") {
     TestFarm farm(1);
     farm.start();

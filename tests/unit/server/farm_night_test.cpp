@@ -252,6 +252,27 @@ TEST_CASE("a worker whose key is not listed is told so and ends", "[farm]") {
                Catch::Contains("not_allowed") && Catch::Contains(config.keys.public_key.text()));
 }
 
+TEST_CASE(
+    "a worker with a person's key ends and says which role it has, and so does a person with "
+    "a worker's",
+    "[farm]") {
+    TestFarm farm(1);
+    farm.start_server();
+    WorkerConfig config;
+    config.scheduler = farm.address();
+    config.keys = wire::read_key_pair(farm.folder() / "vera.key");
+    config.store = config.state = farm.folder() / "vera";
+    fs::create_directories(config.store);
+    Log log(farm.clock(), nullptr);
+    const StopRequest stop;
+    CHECK(refusal([&] { run_worker(config, farm.clock(), log, stop); }) ==
+          "not_allowed: vera has the role view, but a worker requires a key with the role worker "
+          "(scheduler.allow)");
+    CHECK(refusal([&] { farm.client("w0").list(wire::ListJobs{}); }) ==
+          "not_allowed: w0 has the role worker, but this command requires a key of a person or "
+          "script (scheduler.allow)");
+}
+
 TEST_CASE("a worker of another protocol version is refused with both numbers", "[farm]") {
     TestFarm farm(1);
     farm.start_server();

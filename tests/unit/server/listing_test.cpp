@@ -269,6 +269,35 @@ TEST_CASE("workers are listed page by page, each once, with state and reason", "
     CHECK(rows["render01"]["tasks"].empty());
 }
 
+TEST_CASE(
+    "a worker that falls silent is shown before its lease ends, with what becomes of its task",
+    "[server]") {
+    Sample sample(2);
+    sample.progress[sample.lease()] = {0.5, "step 5 of 10"};
+    std::map<WorkerId, Millis> heard{{sample.worker, Millis{100'000}}};
+    FarmView view = sample.view();
+    view.heard = &heard;
+    view.steady = Millis{105'000};
+    const auto running = [&] {
+        return parse_json(job_head(view, sample.id), "head")["job"]["running"][0];
+    };
+    const auto worker = [&] {
+        return parse_json(list_workers(view, 0).text, "workers")["workers"][0];
+    };
+    CHECK(running()["text"] == "step 5 of 10");
+    CHECK_FALSE(worker().contains("silent_seconds"));
+    CHECK(worker()["last_seen"] == utc_text(now - Millis{5'000}));
+    view.steady += Millis{35'000};
+    view.now += Millis{35'000};
+    CHECK(running()["silent_seconds"] == 40);
+    CHECK(running()["text"] ==
+          "worker render01 has been silent for 40 s; if it stays silent, another "
+          "worker gets the task in 25 s");
+    CHECK(worker()["silent_seconds"] == 40);
+    const Json status = parse_json(job_status(view, {sample.id, {}}, 0, {}).text, "status");
+    CHECK(status["tasks"][0]["silent_seconds"] == 40);
+}
+
 TEST_CASE("a head says when no connected worker can take what waits", "[server]") {
     Sample sample(2);
     CHECK_FALSE(sample.head().contains("stuck"));

@@ -355,6 +355,7 @@ TEST_CASE("a renderer that somebody else ended is told apart from a crash", "[wo
     const auto killed = shift.scheduler.next<wire::Failed>();
     CHECK(killed.kind == "crash");
     CHECK(killed.cause == wire::FailureCause::killed);
+    CHECK_THAT(killed.text, !Catch::EndsWith("; "));
     shift.scheduler.say(killed.attempt, wire::Verdict::settled);
     shift.scheduler.next<wire::AskForWork>();
     shift.scheduler.say(lease_of("signal=11", 2));
