@@ -65,6 +65,7 @@ int run(int argc, char** argv) {
                             plan_command,
                             run_command,
                             submit_command,
+                            export_command,
                             status_command,
                             list_command,
                             wait_command,

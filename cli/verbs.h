@@ -35,6 +35,7 @@ Command run_command(const Surroundings& surroundings);
 Command serve_command(const Surroundings& surroundings);
 Command worker_command(const Surroundings& surroundings);
 Command submit_command(const Surroundings& surroundings);
+Command export_command(const Surroundings& surroundings);
 Command status_command(const Surroundings& surroundings);
 Command list_command(const Surroundings& surroundings);
 Command wait_command(const Surroundings& surroundings);

@@ -44,6 +44,7 @@ class FarmConfigFinisher {
         if (config_.scheduler) finish(*config_.scheduler);
         if (config_.worker) finish(*config_.worker);
         if (config_.client) finish(*config_.client);
+        if (config_.managers) finish(*config_.managers);
     }
 
   private:
@@ -137,6 +138,15 @@ class FarmConfigFinisher {
         make_absolute(*client.key_file);
     }
 
+    void finish(ManagersSection& managers) {
+        check_text("managers.device",
+                   managers.device,
+                   is_device_name(managers.device),
+                   "auto, cpu or a device such as cuda:0");
+        if (managers.program) make_absolute(*managers.program);
+        for (std::string& root : managers.models) make_absolute(root);
+    }
+
     void check_endpoint(const std::string& path, const std::string& endpoint) {
         const std::size_t colon = endpoint.rfind(':');
         const bool has_host = colon != std::string::npos && colon > 6;
@@ -221,6 +231,7 @@ void keep_read_sections(YamlNode& root,
         remove_entry(root, "client");
     }
     if (!readers.worker) remove_entry(root, "worker");
+    if (!readers.managers) remove_entry(root, "managers");
     if (!readers.scheduler && (finds_scheduler || !readers.client)) remove_entry(root, "scheduler");
 }
 

@@ -15,6 +15,7 @@
 #include "shotspec/describe/units.h"
 #include "shotspec/farm_allow.h"
 #include "shotspec/farm_client.h"
+#include "shotspec/farm_managers.h"
 #include "shotspec/link_policy.h"
 #include "shotspec/yaml/diagnostic.h"
 #include "shotspec/yaml/document.h"
@@ -250,6 +251,7 @@ struct FarmConfig {
     std::optional<SchedulerSection> scheduler;
     std::optional<WorkerSection> worker;
     std::optional<ClientSection> client;
+    std::optional<ManagersSection> managers;
 };
 
 template <class Visitor>
@@ -269,6 +271,7 @@ void describe(FarmConfig& value, Visitor& field) {
     field("client",
           value.client,
           {.meaning = "Settings of all other commands: `submit`, `status`, `list`, `wait`, ..."});
+    field("managers", value.managers, {.meaning = "Settings of `nightreel export`."});
 }
 
 struct CheckedFarmConfig {
@@ -285,6 +288,7 @@ struct FarmReaders {
     bool scheduler = false;
     bool worker = false;
     bool client = false;  // then `client` is there, with what it falls back to
+    bool managers = false;
 };
 
 // Paths are absolute afterwards: relative ones are relative to the file.

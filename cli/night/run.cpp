@@ -20,7 +20,7 @@
 #include "cli/night/versions.h"
 #include "cli/night/worker_crew.h"
 #include "cli/verbs.h"
-#include "pipeline/plan/job_file.h"
+#include "pipeline/plan/job_index.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/streams.h"
@@ -170,7 +170,7 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
                     asked.output,
                     PlannedFor::this_machine,
                     ask_versions(*client, night, fs::absolute(asked.output)));
-    write_file_atomically(folder.job_file(), to_json_text(make_job_file(plan)));
+    write_file_atomically(folder.job_file(), to_json_text(job_index_of(plan)));
     const wire::Submitted submitted =
         client->submit({.key = submission_key(plan, asked.output), .title = plan.show}, plan.graph);
     if (submitted.known) take_up_again(*client, submitted.job, asked.output);

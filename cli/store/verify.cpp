@@ -7,7 +7,7 @@
 
 #include "cli/farm/farm_folder.h"
 #include "cli/verbs.h"
-#include "pipeline/plan/job_file.h"
+#include "pipeline/plan/job_index.h"
 #include "pipeline/takes/take_check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
@@ -65,13 +65,21 @@ std::set<fs::path> takes_of_run(const fs::path& output) {
     const FarmFolder folder = farm_folder_of(output);
     std::error_code ignored;
     if (!fs::exists(folder.job_file(), ignored)) return {};
+    JobIndex job;
+    try {
+        job = job_index_from_json(read_file(folder.job_file()));
+    } catch (const Error& error) {
+        say("{}: {}; takes that are missing as a whole are not reported\n",
+            folder.job_file().string(),
+            error.what());
+        return {};
+    }
     std::set<fs::path> takes;
-    for (const JobTask& task : job_file_from_json(read_file(folder.job_file())).tasks) {
-        const auto* order = std::get_if<PublishOrder>(&task.order);
-        if (order == nullptr) continue;
+    for (const JobTask& task : job.tasks) {
+        if (!task.folder) continue;
         const std::string name = task.digest.hex();
         if (!fs::exists(folder.store() / name.substr(0, 2) / name, ignored)) continue;
-        takes.insert(output / order->folder);
+        takes.insert(output / *task.folder);
     }
     return takes;
 }

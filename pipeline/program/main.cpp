@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "pipeline/program/assigned_gpus.h"
 #include "pipeline/program/check.h"
 #include "pipeline/program/device.h"
 #include "pipeline/program/run_program.h"
@@ -45,10 +47,10 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      "run tasks that a worker writes to standard input",
      nightreel::run_serve},
     {"task",
-     "JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES] "
-     "[--precision NAME] [--root NAME=DIR]",
-     "run one task of an exported night",
-     nightreel::run_one_task},
+     "JOBDIR TASK... [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES] "
+     "[--precision NAME] [--store DIR] [--root NAME=DIR] [--map FROM=TO]",
+     "run tasks of an exported night, one after the other, up to the first failure",
+     nightreel::run_tasks},
     {"parity",
      "CASE... [--device auto|cpu|cuda:0] [--write DIR]",
      "compare the engine with the reference implementation",
@@ -78,6 +80,7 @@ bool is_help(const std::string& argument) {
 }
 
 int run(std::span<const std::string> arguments) {
+    nightreel::see_assigned_gpus_only([](const char* name) { return std::getenv(name); });
     if (!arguments.empty()) {
         for (const Subcommand& command : subcommands) {
             if (command.name != arguments[0]) continue;

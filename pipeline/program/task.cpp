@@ -6,12 +6,13 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/plan/job_file.h"
+#include "pipeline/plan/order_paths.h"
 #include "pipeline/program/lines.h"
+#include "pipeline/program/task_arguments.h"
 #include "pipeline/program/task_log.h"
-#include "pipeline/program/threads.h"
 #include "pipeline/store/artifact_store.h"
 #include "pipeline/store/disk_fault.h"
+#include "pipeline/store/job_directory.h"
 #include "pipeline/takes/publish.h"
 #include "pipeline/takes/take_check.h"
 #include "pipeline/tasks/attempt.h"
@@ -19,11 +20,8 @@
 #include "pipeline/tasks/run_task.h"
 #include "shotspec/base/disk/random_name.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/files.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/streams.h"
-#include "shotspec/card/precision_policy.h"
-#include "shotspec/describe/text_form.h"
 
 namespace nightreel {
 namespace {
@@ -32,83 +30,21 @@ namespace fs = std::filesystem;
 
 constexpr Millis progress_every{5'000};  // from inside a step
 
-constexpr std::string_view usage =
-    "usage: nightreel-render task JOBDIR TASK [--device auto|cpu|cuda:0] [--threads N] "
-    "[--models DIR]... [--memory BYTES] [--precision NAME] [--root NAME=DIR]...";
-
 // Of model files, so that the tasks of a job do not each read all of a model.
 constexpr const char* digests_file = "model_digests.json";
 
-struct TaskArguments {
-    fs::path job_folder;
-    std::string task;
-    std::string device = "auto";
-    std::int32_t threads = 1;
-    std::optional<PrecisionPolicy> precision;
-    std::int64_t memory_bytes = 0;
-    std::vector<std::string> model_roots;
-    Roots roots;  // instead of those of the job
-};
-
-std::int64_t memory_in(const std::string& text) {
-    const auto memory = TextForm<ByteCount>::read(text);
-    if (memory) return memory->bytes;
-    throw Error(ErrorKind::usage,
-                fmt::format("--memory {}: expected {}", text, TextForm<ByteCount>::accepted));
-}
-
-// Of "out=/mnt/takes".
-std::string root_name_in(const std::string& text) {
-    const std::size_t equals = text.find('=');
-    if (equals != std::string::npos && equals > 0 && equals + 1 < text.size()) {
-        return text.substr(0, equals);
-    }
-    throw Error(ErrorKind::usage,
-                fmt::format("--root {}: expected NAME=DIR, such as out=/mnt/takes", text));
-}
-
-std::string root_path_in(const std::string& text) {
-    return fs::absolute(text.substr(text.find('=') + 1)).lexically_normal().string();
-}
-
-TaskArguments parse(std::span<const std::string> arguments) {
-    TaskArguments parsed;
-    std::vector<std::string> places;
-    for (std::size_t at = 0; at < arguments.size(); ++at) {
-        const std::string& argument = arguments[at];
-        if (!argument.starts_with("--")) {
-            places.push_back(argument);
-            continue;
-        }
-        if (at + 1 == arguments.size()) throw Error(ErrorKind::usage, std::string(usage));
-        const std::string& value = arguments[++at];
-        if (argument == "--device") {
-            parsed.device = value;
-        } else if (argument == "--threads") {
-            parsed.threads = threads_in(value);
-        } else if (argument == "--memory") {
-            parsed.memory_bytes = memory_in(value);
-        } else if (argument == "--precision") {
-            parsed.precision = precision_policy_named(value);
-        } else if (argument == "--root") {
-            parsed.roots.insert_or_assign(root_name_in(value), root_path_in(value));
-        } else if (argument == "--models") {
-            parsed.model_roots.push_back(value);
-        } else {
-            throw Error(ErrorKind::usage, fmt::format("unknown option {}\n{}", argument, usage));
-        }
-    }
-    if (places.size() != 2) throw Error(ErrorKind::usage, std::string(usage));
-    parsed.job_folder = places[0];
-    parsed.task = places[1];
-    return parsed;
-}
-
-// Lines are written one by one: they are read while the task runs.
+// Tells of a row of tasks. Lines are written one by one: they are read while a task runs.
 class FarmObserver final : public TaskObserver {
   public:
     FarmObserver(const StopSignal& stop, TaskLog& log, const Clock& clock)
         : stop_(stop), log_(log), clock_(clock) {}
+
+    // What follows is the part of the whole row from `from`, and `share` of it.
+    void begin_part(double from, double share) {
+        from_ = from;
+        share_ = share;
+        fraction_ = 0;
+    }
 
     void progress(double fraction, std::string_view text) override {
         log_.step(fraction, text);
@@ -129,7 +65,8 @@ class FarmObserver final : public TaskObserver {
 
   private:
     void say() {
-        mention_text(fmt::format("openjd_progress: {:.1f}\n", 100 * fraction_));
+        const double whole = std::min(1.0, from_ + share_ * fraction_);
+        mention_text(fmt::format("openjd_progress: {:.1f}\n", 100 * whole));
         said_at_ = clock_.steady();
     }
 
@@ -137,14 +74,11 @@ class FarmObserver final : public TaskObserver {
     TaskLog& log_;
     const Clock& clock_;
     std::string last_text_;
+    double from_ = 0;
+    double share_ = 1;
     double fraction_ = 0;
     Millis said_at_{0};
 };
-
-JobFile read_job(const fs::path& folder) {
-    const fs::path path = folder / "job.json";
-    return in_context(path.string(), [&] { return job_file_from_json(read_file(path)); });
-}
 
 // Folders of attempts that run at once, on one host or on many, must differ.
 fs::path make_staging(ArtifactStore& store, const Digest& digest) {
@@ -168,11 +102,12 @@ std::optional<Artifact> find_result(ArtifactStore& store, const Digest& digest) 
 }
 
 // Every input of the task, verified; names the task that has to run first when one is not there.
-std::vector<InputArtifact> inputs_of_task(const JobFile& job,
+std::vector<InputArtifact> inputs_of_task(const JobIndex& job,
                                           const JobTask& task,
+                                          const TaskOrder& order,
                                           ArtifactStore& store) {
     std::vector<InputArtifact> inputs;
-    for (const Digest& digest : inputs_of(task.order)) {
+    for (const Digest& digest : inputs_of(order)) {
         if (const auto artifact = find_result(store, digest)) {
             inputs.push_back(
                 {digest, fs::absolute(store.folder_of(digest)).string(), artifact->result});
@@ -212,24 +147,7 @@ bool is_still_published(const TaskOrder& order, const Roots& roots) {
     return check_take(folder_of_take(*publish_order, roots)).is_whole();
 }
 
-// Those of the job, but where it was told of another path.
-Roots roots_for(const JobFile& job, const Roots& asked) {
-    Roots roots = job.roots;
-    for (const auto& [name, path] : asked) {
-        if (roots.contains(name)) {
-            roots[name] = path;
-            continue;
-        }
-        std::string names;
-        for (const auto& [known, ignored] : roots) names += (names.empty() ? "" : ", ") + known;
-        throw Error(
-            ErrorKind::usage,
-            fmt::format("--root {}: this job has no such output root; it has: {}", name, names));
-    }
-    return roots;
-}
-
-int report_failure(const JobFile& job, const TaskFailure& failure) {
+int report_failure(const JobIndex& job, const TaskFailure& failure) {
     say("nightreel-render: {}\n", failure.text);
     for (const Digest& digest : failure.lost) {
         for (const JobTask& task : job.tasks) {
@@ -241,53 +159,109 @@ int report_failure(const JobFile& job, const TaskFailure& failure) {
     return exit_code_of(error_kind_named(failure.kind));
 }
 
-}  // namespace
+// The tasks of one command line, one after the other; models stay open between them.
+class Session {
+  public:
+    Session(const TaskArguments& asked, const StopSignal& stop, const Clock& clock)
+        : asked_(asked),
+          stop_(stop),
+          clock_(clock),
+          job_(read_job_index(asked.job_directory)),
+          roots_(roots_for(job_.roots, asked)),
+          store_(asked.store),
+          engines_(asked.store / digests_file),
+          log_(STDERR_FILENO, clock),
+          observer_(stop, log_, clock) {
+        for (const std::string& name : asked.tasks) tasks_.push_back(&task_named(job_, name));
+    }
 
-int run_one_task(std::span<const std::string> arguments) {
-    const TaskArguments asked = parse(arguments);
-    const StopOnSignals stop;
-    const SystemClock clock;
-    TaskLog log(STDERR_FILENO, clock);
-    FarmObserver observer(stop, log, clock);
-    const JobFile job = read_job(asked.job_folder);
-    const JobTask& task = task_named(job, asked.task);
-    const Roots roots = roots_for(job, asked.roots);
-    const fs::path artifacts = asked.job_folder / "artifacts";
-    fs::create_directories(artifacts);  // the user named the folder
-    ArtifactStore store(artifacts);
-    if (is_done(store, task.digest) && is_still_published(task.order, roots)) {
-        observer.progress(1, "already done");
+    // 0, or the exit code of the first failure; what was done before it stays done.
+    int run_all() {
+        double all = 0;
+        for (const JobTask* task : tasks_) all += cost_of(*task);
+        double before = 0;
+        for (const JobTask* task : tasks_) {
+            observer_.begin_part(before / all, cost_of(*task) / all);
+            const int code = run(*task);
+            if (code != 0) return code;
+            before += cost_of(*task);
+        }
         return 0;
     }
-    if (const std::string fault = disk_fault(artifacts, store_free_bytes_default); !fault.empty()) {
-        throw Error(ErrorKind::unavailable, fault);
+
+  private:
+    // In shares of progress; no task is without any.
+    static double cost_of(const JobTask& task) { return std::max(task.cost.seconds, 0.001); }
+
+    int run(const JobTask& task) {
+        if (stop_.raised()) {
+            return report_failure(job_,
+                                  {.kind = std::string(name_of(ErrorKind::cancelled)),
+                                   .text = task.name + ": stopped before it began",
+                                   .lost = {}});
+        }
+        const TaskOrder order = order_on_this_machine(read_job_order(asked_.job_directory, task),
+                                                      asked_.job_directory.string(),
+                                                      asked_.mappings);
+        if (is_done(store_, task.digest) && is_still_published(order, roots_)) {
+            observer_.progress(1, task.name + ": already done");
+            return 0;
+        }
+        return render(task, order);
     }
-    store.sweep_abandoned();
-    const fs::path staging = make_staging(store, task.digest);
-    Engines engines(asked.job_folder / digests_file);
-    const ChildLine line = attempt([&] {
-        const TaskRequest request{.order = task.order,
-                                  .inputs = inputs_of_task(job, task, store),
-                                  .staging = fs::absolute(staging).string(),
-                                  .model_roots = asked.model_roots,
-                                  .device = asked.device,
-                                  .threads = asked.threads,
-                                  .precision = asked.precision,
-                                  .memory_bytes = asked.memory_bytes,
-                                  .roots = roots};
-        log.begin(request);
-        TaskResult result = run_task(request, engines, observer, clock);
-        commit(result);
-        result.commit.reset();
-        store.seal(staging, task.digest, kind_of(task.order), task.name, result);
-        store.publish(task.digest, staging);
-        return result;
-    });
-    log.end(line);
-    store.remove_staging(staging);
-    if (line.failure) return report_failure(job, *line.failure);
-    observer.progress(1, "done");
-    return 0;
+
+    int render(const JobTask& task, const TaskOrder& order) {
+        if (const std::string fault = disk_fault(asked_.store, store_free_bytes_default);
+            !fault.empty()) {
+            throw Error(ErrorKind::unavailable, fault);
+        }
+        store_.sweep_abandoned();
+        const fs::path staging = make_staging(store_, task.digest);
+        const ChildLine line = attempt([&] {
+            const TaskRequest request{.order = order,
+                                      .inputs = inputs_of_task(job_, task, order, store_),
+                                      .staging = fs::absolute(staging).string(),
+                                      .model_roots = asked_.model_roots,
+                                      .device = asked_.device,
+                                      .threads = asked_.threads,
+                                      .precision = asked_.precision,
+                                      .memory_bytes = asked_.memory_bytes,
+                                      .roots = roots_};
+            log_.begin(request);
+            TaskResult result = run_task(request, engines_, observer_, clock_);
+            commit(result);
+            result.commit.reset();
+            store_.seal(staging, task.digest, task.kind, task.name, result);
+            store_.publish(task.digest, staging);
+            return result;
+        });
+        log_.end(line);
+        store_.remove_staging(staging);
+        if (line.failure) return report_failure(job_, *line.failure);
+        observer_.progress(1, task.name + ": done");
+        return 0;
+    }
+
+    const TaskArguments& asked_;
+    const StopSignal& stop_;
+    const Clock& clock_;
+    const JobIndex job_;
+    const Roots roots_;
+    ArtifactStore store_;
+    Engines engines_;
+    TaskLog log_;
+    FarmObserver observer_;
+    std::vector<const JobTask*> tasks_;
+};
+
+}  // namespace
+
+int run_tasks(std::span<const std::string> arguments) {
+    const TaskArguments asked = task_arguments_of(arguments);
+    if (!asked.has_own_store) fs::create_directories(asked.store);
+    const StopOnSignals stop;
+    const SystemClock clock;
+    return Session(asked, stop, clock).run_all();
 }
 
 }  // namespace nightreel

@@ -17,6 +17,8 @@
 #include "shotspec/describe/canonical_text.h"
 #include "shotspec/describe/field_traits.h"
 #include "shotspec/describe/fields.h"
+#include "shotspec/describe/text_form.h"
+#include "shotspec/describe/units.h"
 
 namespace nightreel {
 
@@ -140,6 +142,8 @@ Json to_json_value(const T& value) {
         fields_json::Writer writer{object};
         describe(const_cast<T&>(value), writer);  // a writer only reads; describe serves both ways
         return object;
+    } else if constexpr (std::is_same_v<T, ByteCount>) {
+        return TextForm<T>::write(value);
     } else {
         return Json(value);
     }

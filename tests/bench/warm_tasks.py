@@ -32,8 +32,13 @@ def render_once(folder, asked):
     night.write_text(NIGHT.format(model=asked.model, size=asked.size, steps=asked.steps, frames=asked.frames))
     subprocess.run([BIN / "nightreel", "run", night, "-o", folder / "out"], check=True, capture_output=True,
                    env={**os.environ, "NIGHTREEL_MODELS": MODELS})
-    job = json.loads((folder / "out/.nightreel/job.json").read_text())
-    return {task["name"]: task for task in job["tasks"]}, folder / "out/.nightreel/artifacts"
+    job = folder / "job"
+    subprocess.run([BIN / "nightreel", "export", "shell", night, "-o", job, "--output", folder / "out"], check=True,
+                   capture_output=True, env={**os.environ, "NIGHTREEL_MODELS": MODELS})
+    tasks = {task["name"]: task for task in json.loads((job / "job.json").read_text())["tasks"]}
+    for name, task in tasks.items():
+        task["task"] = json.loads((job / "tasks" / f"{name}.json").read_text())
+    return tasks, folder / "out/.nightreel/artifacts"
 
 
 def request_of(task, tasks, store, staging):

@@ -1,5 +1,5 @@
-"""A night's job.json given to farm managers of others, one `nightreel-render task` for each task: a real Slurm, and
-Open Job Description's own runner. The same bytes as from our scheduler. Needs `make peers`."""
+"""A night exported for farm managers of others: a shell, a real Slurm, and Open Job Description's own runner. The same
+bytes as from our scheduler. All but the shell need `make peers`."""
 from harness import *
 
 NIGHT = """\
@@ -8,49 +8,71 @@ show: test
 seed: 7
 defaults: {model: toybox, size: 96x64, fps: 12, quality: draft, steps: 2}
 shots:
-  - shot: sq010_sh0010
-    prompt: "a large red star spins, in a green meadow"
-    frames: 17
+  - {shot: sq010_sh0010, prompt: "a large red star spins, in a green meadow", frames: 17, takes: 3}
 """
+SITE = "nightreel_farm: 1\nmanagers: {device: cpu}\n"
 MODELS = ROOT / "models"
 
 
-def a_night_to_hand_over(folder):
-    """The pictures that our own farm makes, and a job folder with the same tasks and no result yet."""
+def a_night_to_hand_over(folder, manager, *options):
+    """The pictures that our own farm makes, and a job directory with the same tasks and no result yet."""
     (folder / "night.yaml").write_text(NIGHT)
+    (folder / "site.yaml").write_text(SITE)
     run(NIGHTREEL, "run", folder / "night.yaml", "-o", folder / "out")
     expected = pictures(folder / "out")
-    job = folder / "job"
-    job.mkdir()
-    shutil.copy(folder / "out/.nightreel/job.json", job)
     shutil.rmtree(folder / "out/test")
-    tasks = json.loads((job / "job.json").read_text())["tasks"]
-    return expected, job, tasks
+    job = folder / "job"
+    run(NIGHTREEL, "export", manager, folder / "night.yaml", "-o", job, "--output", folder / "out", "--site",
+        folder / "site.yaml", *options)
+    return expected, job
+
+
+def test_a_shell_renders_a_night_and_goes_on_after_a_stop(folder):
+    expected, job = a_night_to_hand_over(folder, "shell", "--grain", "task")
+    night = subprocess.Popen([job / "run.sh"], stdout=subprocess.PIPE)
+    samples = lambda: list((job / "logs").glob("*sample01.log"))
+    wait_for(samples, 60, "the first sample")
+    night.terminate()
+    same(night.wait(timeout=60), 7, "exit code of a stopped night")
+    wait_for(lambda: run("pgrep", "-f", str(job), check=None).returncode != 0, 30, "the end of all units")
+    holds(len(samples()) < 3, f"no further unit began after the stop: {samples()}")
+    run(job / "run.sh", "2")
+    same_pictures(pictures(folder / "out"), expected)
+    same(list((job / "artifacts/.staging").glob("*/*")), [], "what is left of stopped units")
+    # Delivered twice: nothing is done again.
+    results = {path: path.stat().st_mtime_ns for path in (job / "artifacts").rglob("artifact.json")}
+    run(job / "run.sh")
+    same({path: path.stat().st_mtime_ns for path in (job / "artifacts").rglob("artifact.json")}, results, "results")
+
+
+def test_an_export_is_whole_or_refused(folder):
+    (folder / "night.yaml").write_text(NIGHT)
+    export = [NIGHTREEL, "export", "shell", folder / "night.yaml", "-o", folder / "job", "--output", folder / "out"]
+    run(*export)
+    said = run(*export).stderr
+    holds("nothing was written" in said, said)
+    (folder / "night.yaml").write_text(NIGHT.replace("spins", "jumps"))
+    said = run(*export, check=2).stderr
+    holds("holds another job" in said, said)
 
 
 def test_slurm_renders_a_night(folder):
     needs_peers("sbatch", "slurmctld", "munged")
     if os.geteuid() != 0:
         raise Skip("Slurm's daemons need root")
-    expected, job, tasks = a_night_to_hand_over(folder)
+    expected, job = a_night_to_hand_over(folder, "slurm", "--grain", "task")
     farm = ROOT / "tests/peers/slurm_farm.sh"
     slurm = {"SLURM_CONF": run(farm, "up", folder / "slurm").stdout.strip()}
     try:
-        numbers = {}
-        for task in tasks:
-            after = [f"--dependency=afterok:{':'.join(numbers[need] for need in task['needs'])}"] if task["needs"] else []
-            command = f"{RENDER} task {job} {task['name']} --models {MODELS}"
-            numbers[task["name"]] = run("sbatch", "--parsable", "--kill-on-invalid-dep=yes", "--output", folder / "%j.log",
-                                        *after, "--wrap", command, env=slurm).stdout.strip()
+        run(job / "submit.sh", env=slurm)
+        holds("submitted before" in run(job / "submit.sh", env=slurm, check=1).stderr, "a night is submitted once")
 
         def states():
-            listed = run("squeue", "--states=all", "--noheader", "--format=%A %T", env=slurm).stdout.split()
-            return dict(zip(listed[::2], listed[1::2]))
+            return run("squeue", "--states=all", "--noheader", "--array", "--format=%T", env=slurm).stdout.split()
 
-        wait_for(lambda: not set(states().values()) & {"PENDING", "RUNNING", "CONFIGURING", "COMPLETING"}, 120,
-                 f"the end of {len(tasks)} jobs")
-        logs = "".join(path.read_text() for path in folder.glob("*.log"))
-        same(set(states().values()), {"COMPLETED"}, f"states of jobs\n{logs}")
+        wait_for(lambda: not set(states()) & {"PENDING", "RUNNING", "CONFIGURING", "COMPLETING"}, 120, "the end of all jobs")
+        logs = "".join(path.read_text() for path in (job / "logs").iterdir())
+        same(set(states()), {"COMPLETED"}, f"states of jobs\n{logs}")
     finally:
         run(farm, "down", folder / "slurm")
     same_pictures(pictures(folder / "out"), expected)
@@ -72,7 +94,8 @@ def template(job, tasks):
 def test_open_job_description_renders_a_night(folder):
     needs_peers()
     openjd = PEERS / "venv/bin/openjd"
-    expected, job, tasks = a_night_to_hand_over(folder)
+    expected, job = a_night_to_hand_over(folder, "shell")
+    tasks = json.loads((job / "job.json").read_text())["tasks"]
     path = folder / "night.json"
     path.write_text(template(job, tasks))
     run(openjd, "check", path)
@@ -87,4 +110,5 @@ def test_open_job_description_renders_a_night(folder):
     holds("openjd_fail" in said and f"requires the result of {tasks[0]['name']}" in said, said[-2000:])
 
 
-main(test_slurm_renders_a_night, test_open_job_description_renders_a_night)
+main(test_a_shell_renders_a_night_and_goes_on_after_a_stop, test_an_export_is_whole_or_refused,
+     test_slurm_renders_a_night, test_open_job_description_renders_a_night)

@@ -96,16 +96,17 @@ def test_frames_of_a_fast_take_beyond_9999_are_one_sequence_with_timecode(folder
 
 def test_one_segment_alone_has_the_bytes_it_has_in_the_chain(folder):
     output, _ = render(folder, "night", "--workers", "2")
-    job = next((output / ".nightreel").rglob("job.json")).parent
+    job = folder / "job"
+    run(NIGHTREEL, "export", "shell", folder / "night.yaml", "-o", job, "--output", output)
     tasks = json.loads((job / "job.json").read_text())["tasks"]
     task = next(t for t in tasks if t["name"].endswith("sh0010.take01.sample02"))
     artifact = next((output / ".nightreel").rglob(task["digest"]))
     expected = digest(artifact / "latents.safetensors")
     shutil.rmtree(artifact)
-    run(RENDER, "task", job, task["name"])
+    run(RENDER, "task", job, task["name"], "--store", output / ".nightreel/artifacts")
     same(digest(artifact / "latents.safetensors"), expected, "latents of the segment")
     # once more: already there, and said so quickly
-    run(RENDER, "task", job, task["name"])
+    run(RENDER, "task", job, task["name"], "--store", output / ".nightreel/artifacts")
 
 
 def test_more_takes_join_the_version_and_another_prompt_opens_one(folder):

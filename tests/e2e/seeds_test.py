@@ -41,11 +41,17 @@ def test_a_liked_take_is_found_under_another_name(folder):
     holds(latents_of(first) != latents_of(liked), "the other take has other segments")
 
 
+def exported(folder, *options):
+    run(NIGHTREEL, "export", "shell", folder / "night.yaml", "-o", folder / "job", "--output", folder / "out", *options)
+    return folder / "job"
+
+
 def test_a_take_is_published_below_the_root_that_is_given(folder):
     take = render(folder, folder / "out", "a_010")
-    job = folder / "out/.nightreel"
+    job = exported(folder)
     same(json.loads((job / "job.json").read_text())["roots"], {"out": str(folder / "out")}, "roots of the job")
-    run(RENDER, "task", job, "a_010.take01.publish", "--root", f"out={folder / 'moved'}")
+    store = folder / "out/.nightreel/artifacts"
+    run(RENDER, "task", job, "a_010.take01.publish", "--store", store, "--root", f"out={folder / 'moved'}")
     moved = folder / "moved" / take.relative_to(folder / "out")
     same(pictures(moved), pictures(take), "the take below the other root")
     run(RENDER, "task", job, "a_010.take01.publish", "--root", "elsewhere=/tmp", check=2)
@@ -55,11 +61,10 @@ def test_a_take_is_published_below_the_root_that_is_given(folder):
 def test_a_strict_shot_is_refused_by_another_device_class(folder):
     take = render(folder, folder / "out", "a_010", "reproducible: strict", "--device", "cpu", "--threads", "1")
     here = run(RENDER, "class", "cpu", "--threads", "1").stdout.strip()
-    job = folder / "out/.nightreel"
-    orders = {task["name"]: task["task"]["order"] for task in json.loads((job / "job.json").read_text())["tasks"]}
+    job = exported(folder, "--device-class", here)
+    orders = {path.stem: json.loads(path.read_text())["order"] for path in (job / "tasks").iterdir()}
     for name in ("a_010.encode", "a_010.take01.sample01", "a_010.take01.decode"):
         same(orders[name]["device_class"], here, f"device class of {name}")
-    shutil.rmtree(job / "artifacts")
     refused = run(RENDER, "task", job, "a_010.encode", "--device", "cpu", "--threads", "2", check=11)
     holds(here in refused.stderr and "threads=2" in refused.stderr, f"both classes are named: {refused.stderr}")
     run(RENDER, "task", job, "a_010.encode", "--device", "cpu", "--threads", "1")

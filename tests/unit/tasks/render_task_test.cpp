@@ -4,9 +4,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/plan/job_file.h"
 #include "pipeline/program/task.h"
-#include "shotspec/base/files.h"
+#include "pipeline/store/job_directory.h"
+#include "shotspec/base/error.h"
 #include "tests/unit/tasks/workshop.h"
 
 namespace nightreel {
@@ -21,15 +21,16 @@ constexpr int code_of_environment = 10;
 class JobFolder {
   public:
     explicit JobFolder(const Workshop& shop) : shop_(shop), path_(shop.root() / "job") {
-        fs::create_directories(path_);
-        write_file_atomically(path_ / "job.json", to_json_text(make_job_file(shop.plan())));
+        write_job_directory(path_, shop.plan(), {});
     }
 
-    int run(const std::string& task) const {
-        const std::vector<std::string> arguments{
-            path_.string(), "sq010_sh0010." + task, "--device", "cpu"};
-        return run_one_task(arguments);
+    int run_row(const std::vector<std::string>& tasks) const {
+        std::vector<std::string> arguments{path_.string(), "--device", "cpu"};
+        for (const std::string& task : tasks) arguments.push_back("sq010_sh0010." + task);
+        return run_tasks(arguments);
     }
+
+    int run(const std::string& task) const { return run_row({task}); }
 
     fs::path result_of(const std::string& task) const {
         const std::string digest = shop_.task(task).digest.hex();
@@ -78,12 +79,22 @@ TEST_CASE("a damaged result is set aside, named, and made again", "[engine]") {
     CHECK(digest_of_file(result) == whole);
 }
 
+TEST_CASE("tasks in one call run up to the first failure, and what is done stays", "[engine]") {
+    const Workshop shop(17);
+    const JobFolder job(shop);
+    CHECK(job.run_row({"encode", "take01.decode", "take01.sample01"}) == code_of_environment);
+    CHECK(fs::exists(job.result_of("encode")));
+    CHECK_FALSE(fs::exists(job.result_of("take01.sample01")));
+    CHECK(job.run_row({"encode", "take01.sample01"}) == 0);
+    CHECK(fs::exists(job.result_of("take01.sample01")));
+}
+
 TEST_CASE("a wrong job folder, task or option is told apart by the exit code", "[engine]") {
     const Workshop shop(17);
     const JobFolder job(shop);
     const auto kind_of_refusal = [&](const std::vector<std::string>& arguments) {
         try {
-            run_one_task(arguments);
+            run_tasks(arguments);
         } catch (const Error& error) {
             return error.kind();
         }

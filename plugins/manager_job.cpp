@@ -1,0 +1,104 @@
+#include "plugins/manager_job.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace nightreel {
+namespace {
+
+bool runs_model(TaskKind kind) {
+    return kind == TaskKind::encode || kind == TaskKind::sample || kind == TaskKind::decode;
+}
+
+// "sq010_sh0010.take01.sample03" is sample03 of take 1.
+std::string last_part(const std::string& name) {
+    return name.substr(name.rfind('.') + 1);
+}
+
+std::string unit_name(const JobTask& task, Grain grain) {
+    if (grain == Grain::task) return task.name;
+    if (grain == Grain::shot) return task.shot;
+    return task.take == 0 ? task.name : fmt::format("{}.take{:02}", task.shot, task.take);
+}
+
+std::string stage_name(const JobTask& task, Grain grain) {
+    if (grain == Grain::shot) return "shot";
+    if (grain == Grain::take && task.take != 0) return "take";
+    return last_part(task.name);
+}
+
+// Takes are numbered through the job, and so are shots: the same take has one number in every
+// stage.
+class Members {
+  public:
+    std::int64_t of(const JobTask& task, Grain grain) {
+        const bool by_take = grain != Grain::shot && task.take != 0;
+        auto& numbers = by_take ? takes_ : shots_;
+        const std::pair key{task.shot, by_take ? task.take : 0};
+        return numbers.emplace(key, static_cast<std::int64_t>(numbers.size())).first->second;
+    }
+
+  private:
+    std::map<std::pair<std::string, std::int32_t>, std::int64_t> takes_;
+    std::map<std::pair<std::string, std::int32_t>, std::int64_t> shots_;
+};
+
+void add(UnitResources& resources, const JobTask& task) {
+    resources.runs_model = resources.runs_model || runs_model(task.kind);
+    resources.memory_bytes = std::max(resources.memory_bytes, task.cost.memory_bytes);
+    resources.seconds += task.cost.seconds;
+}
+
+}  // namespace
+
+Grain grain_for(const JobIndex& index) {
+    for (const auto& [grain, word] : EnumWords<Grain>::words) {
+        const ManagerJob job = manager_job_of(index, grain);
+        const bool all_long = std::ranges::all_of(
+            job.units, [](const Unit& unit) { return unit.resources.seconds >= unit_seconds_min; });
+        if (all_long) return grain;
+    }
+    return Grain::take;
+}
+
+ManagerJob manager_job_of(const JobIndex& index, Grain grain) {
+    ManagerJob job{.show = index.show, .units = {}, .stages = {}};
+    std::unordered_map<std::string, std::uint32_t> unit_of_name;
+    std::unordered_map<std::string, std::uint32_t> unit_of_task;
+    std::set<std::string> stages;
+    Members members;
+    std::vector<std::set<std::uint32_t>> needs;
+    for (const JobTask& task : index.tasks) {
+        const auto next = static_cast<std::uint32_t>(job.units.size());
+        const auto [found, is_new] = unit_of_name.emplace(unit_name(task, grain), next);
+        if (is_new) {
+            job.units.push_back({.name = found->first,
+                                 .stage = stage_name(task, grain),
+                                 .member = members.of(task, grain),
+                                 .tasks = {},
+                                 .needs = {},
+                                 .resources = {}});
+            needs.emplace_back();
+            const std::string& stage = job.units.back().stage;
+            if (stages.insert(stage).second) job.stages.push_back(stage);
+        }
+        Unit& unit = job.units[found->second];
+        unit.tasks.push_back(task.name);
+        add(unit.resources, task);
+        unit_of_task.emplace(task.name, found->second);
+        for (const std::string& need : task.needs) {
+            const std::uint32_t other = unit_of_task.at(need);
+            if (other != found->second) needs[found->second].insert(other);
+        }
+    }
+    for (std::size_t at = 0; at < job.units.size(); ++at) {
+        job.units[at].needs.assign(needs[at].begin(), needs[at].end());
+    }
+    return job;
+}
+
+}  // namespace nightreel

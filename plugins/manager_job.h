@@ -1,0 +1,54 @@
+#pragma once
+// A night as a farm manager sees it: units, each one call of `nightreel-render task`. The only
+// thing that a manager's files are made from. Plain values, any thread.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pipeline/plan/job_index.h"
+#include "shotspec/describe/fields.h"
+
+namespace nightreel {
+
+// How much one unit does.
+enum class Grain { task, take, shot };
+
+template <>
+struct EnumWords<Grain> {
+    static constexpr auto words = std::to_array<std::pair<Grain, std::string_view>>(
+        {{Grain::task, "task"}, {Grain::take, "take"}, {Grain::shot, "shot"}});
+};
+
+struct UnitResources {
+    bool runs_model = false;        // needs the rendering device
+    std::int64_t memory_bytes = 0;  // most of any of its tasks
+    double seconds = 0;             // of all of its tasks, on the reference machine of the model
+};
+
+struct Unit {
+    std::string name;         // "sq010_sh0010.take01"
+    std::string stage;        // units of one stage do the same to other takes: "take", "sample03"
+    std::int64_t member = 0;  // which of its stage: the take of the job, or the shot, from 0
+    std::vector<std::string> tasks;    // in the order in which they run
+    std::vector<std::uint32_t> needs;  // indices of earlier units, ascending
+    UnitResources resources;
+};
+
+struct ManagerJob {
+    std::string show;
+    std::vector<Unit> units;          // after what they need
+    std::vector<std::string> stages;  // in the order of their first units
+};
+
+// The smallest grain whose units all take as long as this, else take: a manager's own cost of a
+// unit is seconds.
+inline constexpr double unit_seconds_min = 300;
+Grain grain_for(const JobIndex& index);
+
+ManagerJob manager_job_of(const JobIndex& index, Grain grain);
+
+}  // namespace nightreel

@@ -1,0 +1,36 @@
+#include "plugins/managers.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "plugins/shell/shell.h"
+#include "plugins/slurm/slurm.h"
+#include "shotspec/base/error.h"
+#include "shotspec/describe/nearest_word.h"
+
+namespace nightreel {
+
+const std::vector<FarmManager>& farm_managers() {
+    static const std::vector<FarmManager> managers{slurm_manager(), shell_manager()};
+    return managers;
+}
+
+std::vector<std::string> farm_manager_names() {
+    std::vector<std::string> names;
+    for (const FarmManager& manager : farm_managers()) names.emplace_back(manager.name);
+    return names;
+}
+
+const FarmManager& farm_manager_named(std::string_view name) {
+    for (const FarmManager& manager : farm_managers()) {
+        if (manager.name == name) return manager;
+    }
+    const std::vector<std::string> names = farm_manager_names();
+    throw Error(ErrorKind::usage,
+                fmt::format("unknown farm manager '{}': expected one of {}{}",
+                            name,
+                            fmt::join(names, ", "),
+                            did_you_mean(std::string(name), names)));
+}
+
+}  // namespace nightreel

@@ -1,0 +1,200 @@
+#include "plugins/slurm/slurm.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "plugins/scripts.h"  // from the .sh files
+
+namespace nightreel {
+namespace {
+
+constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
+constexpr double minutes_beside_work = 10;  // to open a model, to wait for a slow disk
+
+// A piece of a stage that one array holds: members from `begin`, at most `array_max`.
+struct Array {
+    std::string stage;
+    std::int64_t chunk = 0;
+    std::vector<const Unit*> units;  // by member
+
+    std::string name() const { return chunk == 0 ? stage : fmt::format("{}-{}", stage, chunk); }
+};
+
+class SlurmNight {
+  public:
+    SlurmNight(const ManagerJob& job, const ManagersSection& site) : job_(job), site_(site) {
+        for (const std::string& stage : job.stages) cut_into_arrays(stage);
+    }
+
+    ManagerFiles files() const {
+        ManagerFiles files{.texts = {},
+                           .to_submit = {"./submit.sh"},
+                           .to_watch = {"squeue", "--states=all", "--name", names()},
+                           .to_cancel = {"./cancel.sh"}};
+        files.texts["slurm/member.sh"] = filled(
+            scripts::slurm_member, {{"requeues", fmt::format("{}", site_.slurm.requeues_max)}});
+        files.texts["cancel.sh"] = scripts::slurm_cancel;
+        files.texts["submit.sh"] = submit_script();
+        for (const Array& array : arrays_) {
+            std::string& lines = files.texts["slurm/stages/" + array.name()];
+            for (const Unit* unit : array.units) {
+                lines += fmt::format("{} {}\n", unit->member % site_.slurm.array_max, unit->name);
+            }
+        }
+        return files;
+    }
+
+  private:
+    void cut_into_arrays(const std::string& stage) {
+        std::map<std::int64_t, std::vector<const Unit*>> chunks;
+        for (const Unit& unit : job_.units) {
+            if (unit.stage != stage) continue;
+            chunks[unit.member / site_.slurm.array_max].push_back(&unit);
+        }
+        for (auto& [chunk, units] : chunks) arrays_.push_back({stage, chunk, std::move(units)});
+    }
+
+    std::string night_name() const { return shell_word(job_.show); }
+
+    std::string names() const {
+        std::vector<std::string> names;
+        for (const Array& array : arrays_) {
+            names.push_back(fmt::format("nightreel.{}.{}", job_.show, array.name()));
+        }
+        return fmt::format("{}", fmt::join(names, ","));
+    }
+
+    // "0-3,7" of the members of an array.
+    std::string members_of(const Array& array) const {
+        std::vector<std::string> runs;
+        std::int64_t first = -2;
+        std::int64_t last = -2;
+        const auto end_run = [&] {
+            if (first < 0) return;
+            runs.push_back(first == last ? fmt::format("{}", first)
+                                         : fmt::format("{}-{}", first, last));
+        };
+        for (const Unit* unit : array.units) {
+            const std::int64_t index = unit->member % site_.slurm.array_max;
+            if (index != last + 1) {
+                end_run();
+                first = index;
+            }
+            last = index;
+        }
+        end_run();
+        return fmt::format("{}", fmt::join(runs, ","));
+    }
+
+    std::string variable_of(const Array& array) const {
+        std::string name = "id_" + array.name();
+        std::ranges::replace(name, '-', '_');
+        return name;
+    }
+
+    // Each member waits for its partner alone where every member has exactly one, of its own
+    // number.
+    bool are_partners(const Array& array, const Array& other) const {
+        std::set<std::int64_t> members;
+        for (const Unit* unit : other.units) members.insert(unit->member);
+        return std::ranges::all_of(array.units, [&](const Unit* unit) {
+            const auto in_other = std::ranges::count_if(unit->needs, [&](std::uint32_t need) {
+                return job_.units[need].stage == other.stage;
+            });
+            const bool has_partner = std::ranges::any_of(unit->needs, [&](std::uint32_t need) {
+                return job_.units[need].stage == other.stage &&
+                       job_.units[need].member == unit->member;
+            });
+            return array.chunk == other.chunk && in_other == 1 && has_partner &&
+                   members.contains(unit->member);
+        });
+    }
+
+    bool needs(const Array& array, const Array& other) const {
+        return std::ranges::any_of(array.units, [&](const Unit* unit) {
+            return std::ranges::any_of(unit->needs, [&](std::uint32_t need) {
+                const Unit& needed = job_.units[need];
+                return needed.stage == other.stage &&
+                       needed.member / site_.slurm.array_max == other.chunk;
+            });
+        });
+    }
+
+    std::string dependency_of(const Array& array) const {
+        std::vector<std::string> conditions;
+        for (const Array& other : arrays_) {
+            if (&other == &array || !needs(array, other)) continue;
+            conditions.push_back(fmt::format("{}:${}",
+                                             are_partners(array, other) ? "aftercorr" : "afterok",
+                                             variable_of(other)));
+        }
+        return fmt::format("{}", fmt::join(conditions, ","));
+    }
+
+    std::vector<std::string> options_of(const Array& array) const {
+        const SlurmSite& slurm = site_.slurm;
+        UnitResources most;
+        for (const Unit* unit : array.units) {
+            most.runs_model = most.runs_model || unit->resources.runs_model;
+            most.memory_bytes = std::max(most.memory_bytes, unit->resources.memory_bytes);
+            most.seconds = std::max(most.seconds, unit->resources.seconds);
+        }
+        std::vector<std::string> options{fmt::format("--array={}", members_of(array)),
+                                         fmt::format("--cpus-per-task={}", site_.threads)};
+        const auto add = [&](const char* name, const std::optional<std::string>& value) {
+            if (value && !value->empty()) options.push_back(fmt::format("--{}={}", name, *value));
+        };
+        add("partition", slurm.partition);
+        add("account", slurm.account);
+        add("qos", slurm.qos);
+        add("licenses", slurm.licences);
+        if (most.runs_model && site_.device != "cpu") add("gres", slurm.gres);
+        if (slurm.memory && most.memory_bytes > 0) {
+            options.push_back(
+                fmt::format("--mem={}M", (most.memory_bytes + mebibyte - 1) / mebibyte));
+        }
+        if (slurm.time_factor) {
+            const double minutes = most.seconds * *slurm.time_factor / 60 + minutes_beside_work;
+            options.push_back(
+                fmt::format("--time={}", static_cast<std::int64_t>(std::ceil(minutes))));
+        }
+        options.insert(options.end(), slurm.options.begin(), slurm.options.end());
+        return options;
+    }
+
+    std::string submit_script() const {
+        std::string stages;
+        for (const Array& array : arrays_) {
+            const std::string dependency = dependency_of(array);
+            stages += fmt::format("submit {} {}{} \"$@\"; {}=$id\n",
+                                  shell_word(array.name()),
+                                  shell_words(options_of(array)),
+                                  dependency.empty() ? "" : " --dependency=" + dependency,
+                                  variable_of(array));
+        }
+        return filled(scripts::slurm_submit, {{"night", night_name()}, {"stages", stages}});
+    }
+
+    const ManagerJob& job_;
+    const ManagersSection& site_;
+    std::vector<Array> arrays_;
+};
+
+ManagerFiles slurm_files(const ManagerJob& job, const ManagersSection& site) {
+    return SlurmNight(job, site).files();
+}
+
+}  // namespace
+
+FarmManager slurm_manager() {
+    return {.name = "slurm",
+            .meaning = "Slurm 22.05 or later: job arrays over takes, one for each stage",
+            .files = slurm_files};
+}
+
+}  // namespace nightreel

@@ -1,0 +1,50 @@
+#include "pipeline/program/task_arguments.h"
+
+#include <map>
+
+#include <catch2/catch.hpp>
+
+#include "pipeline/program/assigned_gpus.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+
+TEST_CASE("results lie in the job directory but where another store is named", "[program]") {
+    const std::vector<std::string> plain{"/jobs/1", "a.encode", "a.take01.sample01"};
+    CHECK(task_arguments_of(plain).store == "/jobs/1/artifacts");
+    CHECK(task_arguments_of(plain).tasks ==
+          std::vector<std::string>{"a.encode", "a.take01.sample01"});
+    const std::vector<std::string> named{"/jobs/1", "a.encode", "--store", "/mnt/store/"};
+    CHECK(task_arguments_of(named).store == "/mnt/store/");
+}
+
+TEST_CASE("roots of a job are mapped, and one that was asked for by name wins", "[program]") {
+    const std::vector<std::string> mapped{"/jobs/1", "a.encode", "--map", "/mnt=/net"};
+    CHECK(roots_for({{"out", "/mnt/out"}}, task_arguments_of(mapped)) ==
+          Roots{{"out", "/net/out"}});
+    const std::vector<std::string> named{
+        "/jobs/1", "a.encode", "--map", "/mnt=/net", "--root", "out=/takes"};
+    CHECK(roots_for({{"out", "/mnt/out"}}, task_arguments_of(named)) == Roots{{"out", "/takes"}});
+    CHECK_THROWS_WITH(roots_for({{"plates", "/mnt/out"}}, task_arguments_of(named)),
+                      Catch::Contains("it has: plates"));
+}
+
+TEST_CASE("GPUs that a farm manager assigned are the visible ones, unless it said so itself",
+          "[program]") {
+    std::map<std::string, std::string> variables;
+    const auto gpus = [&] {
+        return assigned_gpus([&](const char* name) -> const char* {
+            const auto found = variables.find(name);
+            return found == variables.end() ? nullptr : found->second.c_str();
+        });
+    };
+    CHECK_FALSE(gpus().has_value());
+    variables["SLURM_JOB_GPUS"] = "3";
+    CHECK(gpus() == "3");
+    variables["CUE_GPU_CORES"] = "0, 2 5";
+    CHECK(gpus() == "0,2,5");
+    variables["CUDA_VISIBLE_DEVICES"] = "1";
+    CHECK_FALSE(gpus().has_value());
+}
+
+}  // namespace nightreel
