@@ -97,7 +97,9 @@ void Agent::wait() {
 Millis Agent::next_deadline() const {
     Millis deadline = welcome_ ? keep_alive_at_ : hello_at_;
     if (welcome_ && wants_work()) deadline = std::min(deadline, ask_at_);
-    if (!current_ && !side_.busy()) deadline = std::min(deadline, look_at_);
+    if (!current_ && !side_.busy()) {
+        deadline = std::min({deadline, look_at_, clear_again_at_.value_or(deadline)});
+    }
     for (const auto& [attempt, finished] : finished_) {
         if (finished.phase != Finished::Phase::publishing) {
             deadline = std::min(deadline, finished.say_at);

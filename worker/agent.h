@@ -163,6 +163,7 @@ class Agent {
     std::optional<wire::Attempt> published_now_;  // by the side thread
     std::vector<wire::Attempt> settled_;          // still in the outbox
     bool clearing_due_ = false;                   // of the outbox and our staging folders
+    std::optional<Millis> clear_again_at_;        // what could not be cleared away
     std::optional<wire::Offers> offer_;           // what we have
     bool offer_due_ = false;                      // to be said
     Millis look_at_{0};                           // for what we have

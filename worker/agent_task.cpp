@@ -346,7 +346,9 @@ void Agent::settle(const wire::Attempt& attempt) {
 }
 
 void Agent::start_clearing() {
-    if (!clearing_due_ || side_.busy() || current_) return;
+    const bool again = clear_again_at_ && now_ >= *clear_again_at_;
+    if ((!clearing_due_ && !again) || side_.busy() || current_) return;
+    clear_again_at_.reset();
     std::set<std::string> kept;
     for (const auto& [attempt, finished] : finished_) kept.insert(file_name_of(attempt));
     start_side(
@@ -356,9 +358,10 @@ void Agent::start_clearing() {
          },
          [this] { clearing_due_ = !settled_.empty(); },
          [this](const Error& error) {
-             // Cleared again after the next task, which fails if the folder is really gone. A
-             // completion that stays is reported again by the next worker process.
+             // Work goes on meanwhile. A completion that stays is reported again by the next worker
+             // process.
              clearing_due_ = !settled_.empty();
+             clear_again_at_ = now_ + config_.look_again_after;
              log_.warning("clearing_failed", {{"why", std::string(error.what())}});
          }});
 }

@@ -202,6 +202,39 @@ TEST_CASE("what cannot be cleared away does not end the worker", "[worker]") {
     CHECK(shift.end().empty());
 }
 
+TEST_CASE("what lies on a disk that is away is cleared once it is back, also without work",
+          "[worker]") {
+    TemporaryFolder folder;
+    FakeScheduler scheduler;
+    scheduler.roots = {{store_root, "", "marker", true}};
+    TestWorker worker(scheduler, folder.path());
+    const fs::path store = worker.config.store;
+    const fs::path away = folder.path() / "away";
+    fs::create_directories(store);
+    write_root_marker(store, "marker");
+    worker.start();
+    scheduler.next<wire::AskForWork>();
+    const wire::Lease lease = lease_of("");
+    scheduler.say(lease);
+    scheduler.next<wire::Done>();
+    fs::rename(store, away);
+    scheduler.say(lease.attempt, wire::Verdict::drop);
+    int without = 0;  // keep-alives since it was dropped: it has tried to clear meanwhile
+    scheduler.listen([&](const wire::WorkerMessage& message) {
+        const auto* alive = std::get_if<wire::KeepAlive>(&message);
+        if (alive != nullptr && alive->attempts.empty()) ++without;
+        return without == 2;
+    });
+    const auto staged = [&] {
+        return fs::exists(store / ".staging") && !fs::is_empty(store / ".staging");
+    };
+    fs::rename(away, store);
+    CHECK(staged());
+    scheduler.listen([&](const wire::WorkerMessage&) { return !staged(); });
+    worker.stop();
+    CHECK(worker.failure.empty());
+}
+
 TEST_CASE("a result that cannot be published says why, and is published later", "[worker]") {
     Shift shift;
     const wire::Lease lease = lease_of("");
