@@ -39,6 +39,11 @@ std::string filled(std::string script,
     return script;
 }
 
+std::int64_t mebibytes_of(std::int64_t bytes) {
+    constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
+    return (bytes + mebibyte - 1) / mebibyte;
+}
+
 std::string shell_word(std::string_view text) {
     const bool is_plain = !text.empty() && std::ranges::all_of(text, [](char character) {
         return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||

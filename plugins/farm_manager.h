@@ -36,6 +36,9 @@ std::vector<std::string> render_options(const ManagersSection& site);
 std::string filled(std::string script,
                    const std::vector<std::pair<std::string, std::string>>& values);
 
+// Rounded up, as managers count memory.
+std::int64_t mebibytes_of(std::int64_t bytes);
+
 // One word of a POSIX shell, quoted where it must be; and a line of them.
 std::string shell_word(std::string_view text);
 std::string shell_words(const std::vector<std::string>& words);

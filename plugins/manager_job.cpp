@@ -66,7 +66,7 @@ Grain grain_for(const JobIndex& index) {
 }
 
 ManagerJob manager_job_of(const JobIndex& index, Grain grain) {
-    ManagerJob job{.show = index.show, .units = {}, .stages = {}};
+    ManagerJob job{.show = index.show, .roots = index.roots, .units = {}, .stages = {}};
     std::unordered_map<std::string, std::uint32_t> unit_of_name;
     std::unordered_map<std::string, std::uint32_t> unit_of_task;
     std::set<std::string> stages;

@@ -40,6 +40,7 @@ struct Unit {
 
 struct ManagerJob {
     std::string show;
+    Roots roots;                      // of its takes, with their paths where it was exported
     std::vector<Unit> units;          // after what they need
     std::vector<std::string> stages;  // in the order of their first units
 };

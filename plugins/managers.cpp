@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "plugins/openjd/openjd.h"
 #include "plugins/shell/shell.h"
 #include "plugins/slurm/slurm.h"
 #include "shotspec/base/error.h"
@@ -11,7 +12,8 @@
 namespace nightreel {
 
 const std::vector<FarmManager>& farm_managers() {
-    static const std::vector<FarmManager> managers{slurm_manager(), shell_manager()};
+    static const std::vector<FarmManager> managers{
+        slurm_manager(), openjd_manager(), shell_manager()};
     return managers;
 }
 

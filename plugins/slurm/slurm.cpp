@@ -13,7 +13,6 @@
 namespace nightreel {
 namespace {
 
-constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
 constexpr double minutes_beside_work = 10;  // to open a model, to wait for a slow disk
 
 // A piece of a stage that one array holds: members from `begin`, at most `array_max`.
@@ -155,8 +154,7 @@ class SlurmNight {
         add("licenses", slurm.licences);
         if (most.runs_model && site_.device != "cpu") add("gres", slurm.gres);
         if (slurm.memory && most.memory_bytes > 0) {
-            options.push_back(
-                fmt::format("--mem={}M", (most.memory_bytes + mebibyte - 1) / mebibyte));
+            options.push_back(fmt::format("--mem={}M", mebibytes_of(most.memory_bytes)));
         }
         if (slurm.time_factor) {
             const double minutes = most.seconds * *slurm.time_factor / 60 + minutes_beside_work;

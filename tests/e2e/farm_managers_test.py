@@ -28,14 +28,14 @@ def a_night_to_hand_over(folder, manager, *options):
 
 
 def test_a_shell_renders_a_night_and_goes_on_after_a_stop(folder):
-    expected, job = a_night_to_hand_over(folder, "shell", "--grain", "task")
+    expected, job = a_night_to_hand_over(folder, "shell", "--grain", "take")
     night = subprocess.Popen([job / "run.sh"], stdout=subprocess.PIPE)
-    samples = lambda: list((job / "logs").glob("*sample01.log"))
-    wait_for(samples, 60, "the first sample")
+    takes = lambda: list((job / "logs").glob("*.take*.log"))
+    wait_for(takes, 60, "the first take")
     night.terminate()
     same(night.wait(timeout=60), 7, "exit code of a stopped night")
     wait_for(lambda: run("pgrep", "-f", str(job), check=None).returncode != 0, 30, "the end of all units")
-    holds(len(samples()) < 3, f"no further unit began after the stop: {samples()}")
+    holds(len(takes()) < 3, f"no further unit began after the stop: {takes()}")
     run(job / "run.sh", "2")
     same_pictures(pictures(folder / "out"), expected)
     same(list((job / "artifacts/.staging").glob("*/*")), [], "what is left of stopped units")
@@ -78,36 +78,23 @@ def test_slurm_renders_a_night(folder):
     same_pictures(pictures(folder / "out"), expected)
 
 
-def template(job, tasks):
-    """One step for each task, with the dependencies on other steps that job.json names."""
-    names = {task["name"] for task in tasks}
-
-    def step(task):
-        command = {"command": str(RENDER), "args": ["task", str(job), task["name"], "--models", str(MODELS)]}
-        needed = [{"dependsOn": need} for need in task["needs"] if need in names]
-        needs = {"dependencies": needed} if needed else {}
-        return {"name": task["name"], "script": {"actions": {"onRun": command}}, **needs}
-    return json.dumps({"specificationVersion": "jobtemplate-2023-09", "name": "night",
-                       "steps": [step(task) for task in tasks]})
-
-
 def test_open_job_description_renders_a_night(folder):
     needs_peers()
     openjd = PEERS / "venv/bin/openjd"
-    expected, job = a_night_to_hand_over(folder, "shell")
-    tasks = json.loads((job / "job.json").read_text())["tasks"]
-    path = folder / "night.json"
-    path.write_text(template(job, tasks))
-    run(openjd, "check", path)
-    said = run(openjd, "run", path).stdout
+    expected, job = a_night_to_hand_over(folder, "openjd", "--grain", "take")
+    run(openjd, "check", job / "template.json")
+    # A value that a shell would run is only a folder.
+    hostile = folder / "it's; touch $(hurt)"
+    said = run(openjd, "run", job / "template.json", "-p", f"OutDir={hostile}", cwd=folder).stdout
     holds("openjd_progress: 100" in said, f"progress is told\n{said[-2000:]}")
-    same_pictures(pictures(folder / "out"), expected)
+    same_pictures(pictures(hostile), expected)
+    same([path.name for path in folder.rglob("hurt*")], [], "what a value did")
 
-    # A task that cannot run fails the manager's job, with its reason.
+    # A unit that cannot run fails the manager's job, with its reason.
     shutil.rmtree(job / "artifacts")
-    path.write_text(template(job, tasks[1:]))
-    said = run(openjd, "run", path, check=1).stdout
-    holds("openjd_fail" in said and f"requires the result of {tasks[0]['name']}" in said, said[-2000:])
+    said = run(openjd, "run", job / "template.json", "-p", f"OutDir={folder / 'out'}", "--step", "take",
+               check=1).stdout
+    holds("openjd_fail" in said and "requires the result of sq010_sh0010.encode" in said, said[-2000:])
 
 
 main(test_a_shell_renders_a_night_and_goes_on_after_a_stop, test_an_export_is_whole_or_refused,
