@@ -10,6 +10,7 @@
 
 #include "shotspec/base/hex.h"
 #include "shotspec/describe/text_form.h"
+#include "shotspec/farm_times.h"
 #include "shotspec/night/read_night.h"
 #include "shotspec/yaml/field_reader.h"
 
@@ -19,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Millis stall_min{10'000};
+constexpr std::size_t outputs_max = 16;
 
 bool is_key(std::string_view text) {
     std::array<std::uint8_t, 32> key{};
@@ -66,8 +68,9 @@ class FarmConfigFinisher {
     void finish(SchedulerSection& scheduler) {
         check_endpoint("scheduler.endpoint", scheduler.endpoint);
         make_absolute(scheduler.state);
-        make_absolute(scheduler.output);
+        finish(scheduler.output);
         if (scheduler.store) make_absolute(*scheduler.store);
+        check_key_limits("scheduler.limits.keys", scheduler.limits.keys);
         if (!scheduler.key_file) scheduler.key_file = config_.keys + "/scheduler.key";
         make_absolute(*scheduler.key_file);
         std::set<std::string> names;
@@ -95,6 +98,64 @@ class FarmConfigFinisher {
                          "this key is already in the list; create one key per worker and person");
             }
         }
+    }
+
+    void finish(std::vector<OutputRoot>& outputs) {
+        std::set<std::string> paths;
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            make_absolute(outputs[i].path);
+            if (outputs[i].path.size() > 1 && outputs[i].path.back() == '/') {
+                outputs[i].path.pop_back();
+            }
+            if (paths.insert(outputs[i].path).second) continue;
+            complain(fmt::format("scheduler.output[{}]", i),
+                     outputs[i].path + " is already in the list");
+        }
+        check_text("scheduler.output",
+                   fmt::format("{} paths", outputs.size()),
+                   places_.is_wrong("scheduler.output") ||
+                       (!outputs.empty() && outputs.size() <= outputs_max),
+                   fmt::format("a path or a list of 1 to {} paths", outputs_max));
+    }
+
+    void check_time(const std::string& path,
+                    const std::optional<Millis>& value,
+                    Millis least,
+                    Millis most) {
+        if (!value) return;
+        check_text(path,
+                   TextForm<Millis>::write(*value),
+                   *value >= least && *value <= most,
+                   fmt::format("a time from {} to {}",
+                               TextForm<Millis>::write(least),
+                               TextForm<Millis>::write(most)));
+    }
+
+    void check_role_limits(const std::string& path, const RoleLimits& limits, ByteCount least) {
+        if (limits.message) {
+            check_text(path + ".message",
+                       TextForm<ByteCount>::write(*limits.message),
+                       *limits.message >= least && *limits.message <= message_max,
+                       fmt::format("a size from {} to {}",
+                                   TextForm<ByteCount>::write(least),
+                                   TextForm<ByteCount>::write(message_max)));
+        }
+        if (limits.bytes) {
+            check_text(path + ".bytes",
+                       TextForm<ByteCount>::write(*limits.bytes),
+                       *limits.bytes >= message_max,
+                       fmt::format("{} or more", TextForm<ByteCount>::write(message_max)));
+        }
+    }
+
+    void check_key_limits(const std::string& path, const KeyLimits& limits) {
+        // What programs send: pieces of a submission and results with the end of their log.
+        constexpr ByteCount of_programs{640 * 1024};
+        check_role_limits(path + ".worker", limits.worker, of_programs);
+        check_role_limits(path + ".people", limits.people, of_programs);
+        check_role_limits(path + ".view", limits.view, ByteCount{4 * 1024});
+        check_time(path + ".burst", limits.burst, Millis{1'000}, Millis{60'000});
+        check_time(path + ".pause", limits.pause, Millis{1'000}, Millis{600'000});
     }
 
     void finish(WorkerSection& worker) {
@@ -156,6 +217,8 @@ class FarmConfigFinisher {
                        is_port(std::string_view(endpoint).substr(colon + 1)),
                    "an address with a port from 1 to 65535, such as tcp://host:7411");
     }
+
+    static constexpr ByteCount message_max{1024 * 1024};
 
     FarmConfig& config_;
     const Places& places_;
@@ -252,7 +315,11 @@ CheckedFarmConfig read_farm_config(const fs::path& path,
     Complaints complaints;
     Places places;
     FarmConfig config;
-    const auto prepare = [&](YamlNode& tree) { keep_read_sections(tree, readers, variable); };
+    OtherSections written;
+    const auto prepare = [&](YamlNode& tree) {
+        written = times_written(tree);
+        keep_read_sections(tree, readers, variable);
+    };
     const YamlNode root = load_single_document({path, {}, variable}, complaints, prepare);
     const bool is_read =
         root.kind != YamlNode::Kind::nothing &&
@@ -261,6 +328,7 @@ CheckedFarmConfig read_farm_config(const fs::path& path,
         ReadContext context{complaints, places};
         read_fields(root, config, context);
         FarmConfigFinisher(config, places, complaints).finish();
+        check_times(config, written, places, complaints);
     }
     CheckedFarmConfig checked;
     checked.diagnostics = complaints.sorted();

@@ -15,7 +15,9 @@
 #include "shotspec/describe/units.h"
 #include "shotspec/farm_allow.h"
 #include "shotspec/farm_client.h"
+#include "shotspec/farm_limits.h"
 #include "shotspec/farm_managers.h"
+#include "shotspec/farm_output.h"
 #include "shotspec/link_policy.h"
 #include "shotspec/yaml/diagnostic.h"
 #include "shotspec/yaml/document.h"
@@ -24,79 +26,11 @@ namespace nightreel {
 
 inline constexpr std::int32_t farm_config_version = 1;
 
-// What is absent is as in scheduler/farm/policy.h.
-struct FarmLimits {
-    std::optional<Millis> lease;
-    std::optional<Millis> worker_silent;
-    std::optional<Millis> unavailable_limit;
-    std::optional<std::int32_t> attempts_max;
-    std::optional<std::int32_t> losses_max;
-    std::optional<std::int32_t> jobs_max;
-    std::optional<std::int32_t> tasks_per_job_max;
-    std::optional<std::int32_t> workers_max;
-    std::optional<std::int32_t> finished_jobs_kept;
-};
-
-template <class Visitor>
-void describe(FarmLimits& value, Visitor& field) {
-    field("lease",
-          value.lease,
-          {.meaning = "A worker that is silent this long loses its task.",
-           .example = "60s",
-           .fallback = "60s"});
-    field("worker_silent",
-          value.worker_silent,
-          {.meaning = "Workers silent longer than this are ignored when placing tasks.",
-           .example = "2min",
-           .fallback = "2min"});
-    field("unavailable_limit",
-          value.unavailable_limit,
-          {.meaning = "How long to keep retrying a task while its model or a disk is unavailable.",
-           .example = "12h",
-           .fallback = "12h"});
-    field("attempts_max",
-          value.attempts_max,
-          {.meaning = "Maximum number of attempts of a task that crashes.",
-           .minimum = 1,
-           .maximum = 100,
-           .fallback = "3"});
-    field("losses_max",
-          value.losses_max,
-          {.meaning = "Maximum number of times that a task may be lost with its worker.",
-           .minimum = 1,
-           .maximum = 1000,
-           .fallback = "50"});
-    field("jobs_max",
-          value.jobs_max,
-          {.meaning = "Maximum number of jobs in the farm.",
-           .minimum = 1,
-           .maximum = 1'000'000,
-           .fallback = "10000"});
-    field("tasks_per_job_max",
-          value.tasks_per_job_max,
-          {.meaning = "Maximum number of tasks in one job.",
-           .minimum = 1,
-           .maximum = 10'000'000,
-           .fallback = "200000"});
-    field("workers_max",
-          value.workers_max,
-          {.meaning = "Maximum number of workers.",
-           .minimum = 1,
-           .maximum = 100'000,
-           .fallback = "10000"});
-    field("finished_jobs_kept",
-          value.finished_jobs_kept,
-          {.meaning = "Number of finished jobs to keep in listings.",
-           .minimum = 0,
-           .maximum = 1'000'000,
-           .fallback = "1000"});
-}
-
 struct SchedulerSection {
     std::string endpoint = "tcp://127.0.0.1:7411";
     std::string state;
     std::optional<std::string> key_file;
-    std::string output;
+    std::vector<OutputRoot> output;
     std::optional<std::string> store;
     std::vector<AllowedKey> allow;
     FarmLimits limits;
@@ -120,8 +54,9 @@ void describe(SchedulerSection& value, Visitor& field) {
            .fallback = "scheduler.key in the folder `keys`"});
     field("output",
           value.output,
-          {.meaning = "Output root: finished takes are published below it. Workers that see it at "
-                      "another path set `output` of their own.",
+          {.meaning = "Output roots: finished takes are published below them and nowhere else. The "
+                      "first is used unless `nightreel submit -o` names another. Workers that "
+                      "see the first at another path set `output` of their own.",
            .required = true,
            .example = "/farm/out"});
     field("store",
@@ -229,7 +164,8 @@ void describe(WorkerSection& value, Visitor& field) {
            .example = "/farm/store"});
     field("output",
           value.output,
-          {.meaning = "Where this machine sees the scheduler's output root, if at another path.",
+          {.meaning = "Where this machine sees the first of the scheduler's output roots, if at "
+                      "another path.",
            .example = "/Volumes/farm/out",
            .fallback = "the path of `scheduler.output`"});
     field("link",

@@ -148,6 +148,7 @@ class Agent {
     bool stopping_ = false;
     bool welcome_ = false;
     Millis keep_alive_{5'000};
+    Millis lease_{0};  // what the farm tolerates of a whole machine, no task is stopped for
     Millis hello_at_{0};
     Millis ask_at_{0};
     Millis keep_alive_at_{0};

@@ -12,6 +12,7 @@ namespace nightreel {
 namespace {
 
 constexpr Millis progress_told_every{250};
+constexpr std::uint64_t lease_ms_max = 24 * 3'600'000;  // what a scheduler says is not trusted
 
 }  // namespace
 
@@ -41,6 +42,7 @@ void Agent::hear(const wire::Welcome& message) {
         look_again();
     }
     keep_alive_ = Millis{std::clamp<std::uint64_t>(message.keep_alive_ms, 100, 60'000)};
+    lease_ = Millis{static_cast<std::int64_t>(std::min(message.lease_ms, lease_ms_max))};
     ask_at_ = now_;
     for (auto& [attempt, finished] : finished_) finished.say_at = now_;
 }

@@ -118,7 +118,7 @@ void Agent::begin_rendering(const TaskRequest& request) {
         child_.begin({request,
                       logs_.path_of(lease.attempt),
                       heading_of(lease, clock_.wall()),
-                      current_->stall},
+                      std::max(current_->stall, lease_)},
                      now_);
     } catch (const Error& error) {
         return fail_current({error.kind(), error.what(), {}});

@@ -7,11 +7,10 @@
 #include <fmt/format.h>
 
 #include "cli/farm/farm_access.h"
+#include "cli/farm/farm_settings.h"
 #include "cli/verbs.h"
 #include "pipeline/plan/root_marker.h"
-#include "pipeline/plan/task_order.h"
 #include "scheduler/server/root_marks.h"
-#include "scheduler/server/run_server.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/hang_up_signal.h"
 
@@ -20,56 +19,13 @@ namespace fs = std::filesystem;
 namespace nightreel::cli {
 namespace {
 
-wire::Role role_of(FarmRole role) {
-    switch (role) {
-        case FarmRole::view:
-            return wire::Role::view;
-        case FarmRole::submit:
-            return wire::Role::submit;
-        case FarmRole::operate:
-            return wire::Role::operate;
-        case FarmRole::approve:
-            return wire::Role::approve;
-        case FarmRole::admin:
-            return wire::Role::admin;
-        case FarmRole::worker:
-            return wire::Role::worker;
-    }
-    return wire::Role::view;
-}
-
-FarmPolicy policy_of(const FarmLimits& limits) {
-    FarmPolicy policy;
-    policy.lease = limits.lease.value_or(policy.lease);
-    policy.worker_silent = limits.worker_silent.value_or(policy.worker_silent);
-    policy.unavailable_limit = limits.unavailable_limit.value_or(policy.unavailable_limit);
-    policy.attempts_max = limits.attempts_max.value_or(policy.attempts_max);
-    policy.losses_max = limits.losses_max.value_or(policy.losses_max);
-    const auto size = [](const std::optional<std::int32_t>& asked, std::size_t preset) {
-        return asked ? static_cast<std::size_t>(*asked) : preset;
-    };
-    policy.jobs_max = size(limits.jobs_max, policy.jobs_max);
-    policy.tasks_per_job_max = size(limits.tasks_per_job_max, policy.tasks_per_job_max);
-    policy.workers_max = size(limits.workers_max, policy.workers_max);
-    policy.finished_jobs_kept = size(limits.finished_jobs_kept, policy.finished_jobs_kept);
-    return policy;
-}
-
 ServerConfig config_of(const FarmConfig& farm, Log& log) {
     if (!farm.scheduler)
         throw Error(ErrorKind::bad_input, "the configuration has no scheduler: section");
     const SchedulerSection& section = *farm.scheduler;
-    ServerConfig config;
-    config.endpoint = section.endpoint;
-    config.journal = fs::path(section.state) / "journal.sqlite";
+    ServerConfig config = settings_of(section);
     config.keys = wire::read_key_pair(
         section.key_file.value_or((fs::path(farm.keys) / "scheduler.key").string()));
-    for (const AllowedKey& allowed : section.allow) {
-        config.allowed.add(wire::PublicKey::from_text(allowed.key),
-                           {allowed.name, role_of(allowed.role)});
-    }
-    config.policy = policy_of(section.limits);
-    config.roots[takes_root] = section.output;
     fs::create_directories(section.state);
     std::map<std::string, std::string> shared = config.roots;
     shared[store_root] = section.store.value_or("");

@@ -1,7 +1,9 @@
 // submit: a night handed to a farm.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@
 #include "cli/night/take_up.h"
 #include "cli/night/versions.h"
 #include "cli/verbs.h"
+#include "pipeline/plan/roots.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/streams.h"
 
@@ -50,18 +53,31 @@ void say_known(std::uint64_t job, const TakenUp& taken) {
     }
 }
 
-// The farm's output folder as this machine sees it, which may be under another path.
-fs::path seen_output(const SubmitAsked& asked, const std::string& farms) {
-    if (asked.output.empty()) return farms;
+// An output root of the farm, and how this machine sees it, which may be under another path.
+struct OutputOfNight {
+    std::string root;  // its name
+    std::string path;
+    fs::path seen;
+};
+
+OutputOfNight output_of(const SubmitAsked& asked, const wire::Prepared& farm) {
+    const std::vector<std::string> paths =
+        farm.outputs.empty() ? std::vector{farm.output} : farm.outputs;
+    if (asked.output.empty()) return {takes_root, farm.output, farm.output};
     std::error_code ignored;
     const fs::path seen = fs::weakly_canonical(fs::absolute(asked.output), ignored);
-    const bool same = seen == fs::weakly_canonical(farms, ignored);
-    if (same || !fs::is_directory(farms, ignored)) return seen;
+    for (const auto& [name, path] : roots_of(paths)) {
+        if (seen == fs::weakly_canonical(path, ignored)) return {name, path, seen};
+    }
+    const bool is_here = std::ranges::any_of(
+        paths, [&](const std::string& path) { return fs::is_directory(path, ignored); });
+    if (!is_here && paths.size() == 1) return {takes_root, farm.output, seen};
     throw Error(ErrorKind::usage,
                 fmt::format("-o {}: this farm publishes below {} (scheduler.output of its farm "
-                            "file): leave -o out, or change the farm file",
+                            "file): {}, or change the farm file",
                             asked.output,
-                            farms));
+                            fmt::join(paths, ", "),
+                            paths.size() == 1 ? "leave -o out" : "name one of these"));
 }
 
 ResolvedNight on_class_of_farm(ResolvedNight night, const std::string& device_class) {
@@ -90,12 +106,15 @@ int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
     FarmAccess farm({.output = {}, .config = asked.config}, surroundings);
     wire::Client& client = farm.client();
     const wire::Prepared told = ask_farm(client);
-    const fs::path seen = seen_output(asked, told.output);
+    const OutputOfNight output = output_of(asked, told);
     night = on_class_of_farm(std::move(night), told.device_class);
-    const NightPlan plan =
-        plan_for(night, told.output, PlannedFor::farm, ask_versions(client, night, seen));
+    const NightPlan plan = plan_for(night,
+                                    output.path,
+                                    PlannedFor::farm,
+                                    ask_versions(client, night, output.seen),
+                                    output.root);
     const wire::Submitted submitted = client.submit(
-        {.key = submission_key(plan, told.output), .title = night.show, .priority = asked.priority},
+        {.key = submission_key(plan, output.path), .title = night.show, .priority = asked.priority},
         plan.graph);
     answer("{}\n", submitted.job);
     say("{}: {}, {}\n",
@@ -103,7 +122,7 @@ int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
         counted(plan.totals.tasks, "task"),
         counted(plan.totals.frames, "frame"));
     if (submitted.known) {
-        say_known(submitted.job, take_up_again(client, submitted.job, seen));
+        say_known(submitted.job, take_up_again(client, submitted.job, output.seen));
     }
     say_what_is_missing(client, submitted.job);
     return 0;
@@ -122,8 +141,9 @@ Command submit_command(const Surroundings& surroundings) {
     const std::vector<Option> own = {config_option(asked->config),
                                      {.names = "-o,--output",
                                       .target = &asked->output,
-                                      .meaning = "the farm's output folder as this machine sees "
-                                                 "it; default: scheduler.output",
+                                      .meaning = "one of the farm's output folders, as this "
+                                                 "machine sees it; default: the first of "
+                                                 "scheduler.output",
                                       .value = "DIR"},
                                      {.names = "--priority",
                                       .target = &asked->priority,

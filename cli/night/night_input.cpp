@@ -65,9 +65,11 @@ bool has_strict_shots(const ResolvedNight& night) {
 NightPlan plan_for(const ResolvedNight& night,
                    const fs::path& output,
                    PlannedFor where,
-                   std::optional<ShotVersions> versions) {
+                   std::optional<ShotVersions> versions,
+                   const std::string& root_name) {
     const fs::path root = output_root_of(output);
     PlanOptions options{.output_path = root.string(),
+                        .root = root_name,
                         .versions = versions ? std::move(*versions) : choose_versions(night, root)};
     if (where == PlannedFor::this_machine) {
         options.machine = planned_machine(processor_features(), gpu_memory_bytes(0).has_value());

@@ -39,11 +39,13 @@ enum class PlannedFor { this_machine, farm };
 ResolvedNight on_device_class(ResolvedNight night, const std::string& device_class);
 bool has_strict_shots(const ResolvedNight& night);
 
-// `output` is made absolute. Versions that are not given are chosen by what lies there.
+// `output` is made absolute; `root` is its name in orders. Versions that are not given are chosen
+// by what lies there.
 NightPlan plan_for(const ResolvedNight& night,
                    const std::filesystem::path& output,
                    PlannedFor where,
-                   std::optional<ShotVersions> versions = {});
+                   std::optional<ShotVersions> versions = {},
+                   const std::string& root = takes_root);
 
 // The same work into the same folder is the same job.
 std::string submission_key(const NightPlan& plan, const std::filesystem::path& output);

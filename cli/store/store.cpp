@@ -1,6 +1,8 @@
 // store usage, store prune: what the results of a farm take up, and room made among them.
 #include <filesystem>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -31,13 +33,13 @@ struct StoreAsked {
 // Where a farm's results and takes are.
 struct StorePlaces {
     fs::path store;
-    fs::path output;
+    std::vector<fs::path> outputs;
 };
 
 StorePlaces places_of(const FarmChoice& farm) {
     if (!farm.output.empty()) {
         const FarmFolder folder = farm_folder_of(farm.output);
-        return {folder.store(), folder.root.parent_path()};
+        return {folder.store(), {folder.root.parent_path()}};
     }
     if (farm.config.empty()) {
         throw Error(ErrorKind::usage,
@@ -53,9 +55,11 @@ StorePlaces places_of(const FarmChoice& farm) {
                                 "both",
                                 farm.config));
     }
-    const bool sees_elsewhere = config.worker && config.worker->output;
-    return {config.worker ? config.worker->store : *config.scheduler->store,
-            sees_elsewhere ? *config.worker->output : config.scheduler->output};
+    StorePlaces places{config.worker ? config.worker->store : *config.scheduler->store, {}};
+    for (const OutputRoot& root : config.scheduler->output) places.outputs.emplace_back(root.path);
+    // Its worker may see the first elsewhere.
+    if (config.worker && config.worker->output) places.outputs.front() = *config.worker->output;
+    return places;
 }
 
 struct StoreLook {
@@ -65,13 +69,22 @@ struct StoreLook {
 };
 
 StoreLook look_at(const StorePlaces& places) {
-    for (const fs::path& folder : {places.store, places.output}) {
+    std::vector<fs::path> folders = places.outputs;
+    folders.push_back(places.store);
+    for (const fs::path& folder : folders) {
         std::error_code ignored;
         if (fs::is_directory(folder, ignored)) continue;
         throw Error(ErrorKind::unavailable,
                     fmt::format("{}: no such folder: is the disk mounted?", folder.string()));
     }
-    StoreLook look{.contents = contents_of_store(places.store), .takes = kept_takes(places.output)};
+    StoreLook look{.contents = contents_of_store(places.store), .takes = {}, .kept = {}};
+    for (const fs::path& output : places.outputs) {
+        for (KeptTake& take : kept_takes(output)) {
+            // Of other roots than the first it is said which.
+            if (output != places.outputs.front()) take.use.folder = output / take.use.folder;
+            look.takes.push_back(std::move(take));
+        }
+    }
     look.kept = results_kept(look.takes, look.contents, places.store);
     return look;
 }
@@ -149,10 +162,12 @@ int prune(const StoreAsked& asked, const Surroundings& surroundings) {
     const StorePlaces places = places_of(asked.farm);
     StoreLook look = look_at(places);
     if (look.takes.empty()) {
+        std::vector<std::string> outputs;
+        for (const fs::path& output : places.outputs) outputs.push_back(output.string());
         throw Error(ErrorKind::unavailable,
                     fmt::format("no published take below {}: is the disk mounted? Nothing is "
                                 "removed; to give up every result, delete {}",
-                                places.output.string(),
+                                fmt::join(outputs, ", "),
                                 places.store.string()));
     }
     FarmAccess farm(asked.farm, surroundings);

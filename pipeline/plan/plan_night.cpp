@@ -218,7 +218,8 @@ class TakePlanner {
                               .shot = shot_.name,
                               .version = context_.version,
                               .take = take_};
-        PublishOrder order{.folder = take_folder(shot_.output, names),
+        PublishOrder order{.root = context_.options.root,
+                           .folder = take_folder(shot_.output, names),
                            .base_name = take_base_name(names),
                            .take = facts_,
                            .frames_artifact = frames.digest,
@@ -348,7 +349,7 @@ void add_up(NightPlan& plan) {
 
 NightPlan plan_night(const ResolvedNight& night, const PlanOptions& options) {
     NightPlan plan{
-        .show = night.show, .night = night.digest, .roots = {{takes_root, options.output_path}}};
+        .show = night.show, .night = night.digest, .roots = {{options.root, options.output_path}}};
     GraphBuilder graph;
     std::unordered_set<std::string_view> names;
     for (const ResolvedShot& shot : night.shots) {

@@ -17,6 +17,7 @@ namespace nightreel {
 
 struct PlanOptions {
     std::string output_path;                       // absolute; of the root that takes go below
+    std::string root = takes_root;                 // its name
     std::map<std::string, std::int32_t> versions;  // of shots; 1 for a shot that is not listed
     PlannedMachine machine = {};                   // for estimates; changes no digest
 };

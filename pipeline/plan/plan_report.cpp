@@ -49,8 +49,7 @@ TakeFolders folders_of(const TaskGraph& graph) {
 
 // The path of the root that all takes lie below; empty for no takes.
 std::string root_of(const NightPlan& plan) {
-    const auto root = plan.roots.find(takes_root);
-    return root == plan.roots.end() || folders_of(plan.graph).empty() ? "" : root->second;
+    return plan.roots.empty() || folders_of(plan.graph).empty() ? "" : plan.roots.begin()->second;
 }
 
 std::string folder_in(const TakeFolders& folders, const std::string& shot) {

@@ -8,6 +8,12 @@ namespace nightreel {
 
 namespace fs = std::filesystem;
 
+Roots roots_of(std::span<const std::string> paths) {
+    Roots roots;
+    for (const std::string& path : paths) roots.emplace(roots.empty() ? takes_root : path, path);
+    return roots;
+}
+
 fs::path folder_of_take(const PublishOrder& order, const Roots& roots) {
     const auto root = roots.find(order.root);
     if (root == roots.end() || !fs::path(root->second).is_absolute()) {

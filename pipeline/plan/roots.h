@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 
 #include "pipeline/plan/task_order.h"
@@ -13,6 +14,10 @@ namespace nightreel {
 
 using Roots = std::map<std::string, std::string>;      // name to absolute path
 using RootMarks = std::map<std::string, std::string>;  // name to the identity in its marker
+
+// The roots of a farm: the first is `takes_root`, any other has its path for a name, so that it
+// stays the same root wherever it stands in the list.
+Roots roots_of(std::span<const std::string> paths);
 
 // The folder of the take. Error{unavailable} when nobody said where the root is, Error{bad_input}
 // when the folder is not below it.

@@ -8,6 +8,7 @@
 
 #include "scheduler/farm/decisions.h"
 #include "scheduler/farm/retry_policy.h"
+#include "scheduler/farm/submission_owner.h"
 
 namespace nightreel {
 namespace {
@@ -134,6 +135,18 @@ std::vector<TaskIndex> with_what_followed(const Job& job, const std::vector<Task
     return {all.begin(), all.end()};
 }
 
+// What is answered to a submission that the farm knows: its job, to the submitter alone.
+std::optional<Answer> known_job(const Situation& at,
+                                const std::string& submission,
+                                const std::string& submitter) {
+    const auto known = at.farm.submissions.find(submission);
+    if (known == at.farm.submissions.end()) return {};
+    if (at.farm.jobs.at(known->second).submitter == submitter) {
+        return JobAccepted{known->second, true};
+    }
+    return Refused{ErrorKind::not_allowed, submission_is_taken};
+}
+
 }  // namespace
 
 bool lies_below(std::string_view name, std::string_view path) {
@@ -142,8 +155,7 @@ bool lies_below(std::string_view name, std::string_view path) {
 }
 
 Decision decide_on(const Situation& at, const SubmitJob& command) {
-    const auto known = at.farm.submissions.find(command.submission);
-    if (known != at.farm.submissions.end()) return {{}, JobAccepted{known->second, true}};
+    if (auto known = known_job(at, command.submission, command.submitter)) return {{}, *known};
     std::string complaint = complaint_about(command, at.policy);
     if (!complaint.empty()) return refuse(std::move(complaint));
     if (auto refused = refuse_more_jobs(at)) return *refused;
@@ -160,8 +172,7 @@ Decision decide_on(const Situation& at, const SubmitJob& command) {
 }
 
 Decision decide_on(const Situation& at, const AnnounceJob& command) {
-    const auto known = at.farm.submissions.find(command.submission);
-    if (known != at.farm.submissions.end()) return {{}, JobAccepted{known->second, true}};
+    if (auto known = known_job(at, command.submission, command.submitter)) return {{}, *known};
     std::string complaint = complaint_about_job(command, command.tasks, at.policy);
     if (!complaint.empty()) return refuse(std::move(complaint));
     Decision decision;
@@ -203,10 +214,9 @@ Decision decide_on(const Situation& at, const AddTasks& command) {
 Decision decide_on(const Situation& at, const CompleteJob& command) {
     const AnnouncedJob* job = find_announced(at.farm, command.job);
     if (job == nullptr) return refuse_not_arriving(command.job);
-    // Another submitter was quicker with the same night.
-    const auto known = at.farm.submissions.find(job->submission);
-    if (known != at.farm.submissions.end()) {
-        return {{JobDropped{at.now, command.job}}, JobAccepted{known->second, true}};
+    // The same night was quicker on another way.
+    if (auto known = known_job(at, job->submission, job->submitter)) {
+        return {{JobDropped{at.now, command.job}}, *known};
     }
     if (job->tasks.size() != job->announced) {
         return refuse(fmt::format(

@@ -16,6 +16,7 @@ struct Prepared {
     std::vector<std::uint32_t> versions;
     std::string output;
     std::string device_class;
+    std::vector<std::string> outputs = {};
 };
 
 template <class Visitor>
@@ -25,6 +26,7 @@ void describe(Prepared& value, Visitor& field) {
     field("device_class",
           value.device_class,
           {.meaning = "Device class for jobs that must stay on one; empty when none is known."});
+    field("outputs", value.outputs, {.meaning = "All output roots, the first first."});
 }
 
 // `known` on a begin or end: the job exists already, send no tasks.

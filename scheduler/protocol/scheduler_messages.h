@@ -40,6 +40,7 @@ struct Welcome {
     std::string worker;
     std::uint64_t keep_alive_ms = 0;
     std::vector<FarmRoot> roots;
+    std::uint64_t lease_ms = 0;
 };
 
 template <class Visitor>
@@ -49,6 +50,7 @@ void describe(Welcome& value, Visitor& field) {
           value.keep_alive_ms,
           {.meaning = "Interval between keep-alives, in milliseconds."});
     field("roots", value.roots, {.meaning = "Shared folders of the farm and their markers."});
+    field("lease_ms", value.lease_ms, {.meaning = "Length of a lease, in milliseconds."});
 }
 
 // keep: go on. publish: accepted, publish it and say so. settled: recorded, forget it. drop: not

@@ -130,6 +130,7 @@ std::optional<Frames> ZmqSocket::receive() {
             fail("ZeroMQ cannot receive");
         }
         if (const char* user = zmq_msg_gets(message.get(), "User-Id")) frames.user = user;
+        frames.descriptor = zmq_msg_get(message.get(), ZMQ_SRCFD);
         frames.parts.push_back(message.text());
         more = zmq_msg_more(message.get()) != 0;
     }

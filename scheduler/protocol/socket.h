@@ -31,7 +31,8 @@ class ZmqContext {
 
 struct Frames {
     std::vector<std::string> parts;
-    std::string user;  // the text of the sender's key, as the door gave it; empty without a door
+    std::string user;     // the text of the sender's key, as the door gave it; empty without a door
+    int descriptor = -1;  // of the connection it came over; may be another's by now
 };
 
 class ZmqSocket {

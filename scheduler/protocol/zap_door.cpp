@@ -33,19 +33,21 @@ ZapDoor::ZapDoor(ZmqContext& context, const AllowList& allowed)
     socket_.bind("inproc://zeromq.zap.01");
 }
 
-int ZapDoor::answer() {
+int ZapDoor::answer(const std::function<bool(const Peer&)>& lets_in) {
     int refused = 0;
     while (const auto request = socket_.receive()) {
         const std::string user = user_behind(request->parts);
-        const bool known = allowed_.find_user(user) != nullptr;
+        const Peer* const peer = allowed_.find_user(user);
+        const bool known = peer != nullptr;
+        const bool later = known && lets_in && !lets_in(*peer);
         const std::string id = request->parts.size() > request_id ? request->parts[request_id] : "";
         refused += known ? 0 : 1;
         // The user id is the key, not the name, which may be given another key while this
         // connection lasts.
         const std::vector<std::string> reply{"1.0",
                                              id,
-                                             known ? "200" : "400",
-                                             known ? "OK" : "this key is not in scheduler.allow",
+                                             later ? "300" : (known ? "200" : "400"),
+                                             known ? "" : "this key is not in scheduler.allow",
                                              known ? user : "",
                                              ""};
         socket_.send(reply);

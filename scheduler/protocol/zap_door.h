@@ -3,6 +3,8 @@
 // another mechanism than CURVE is refused. Owned by the event loop, which polls `socket()` and
 // calls `answer()`; must exist before a socket of the same context is bound.
 
+#include <functional>
+
 #include "scheduler/protocol/keys.h"
 #include "scheduler/protocol/socket.h"
 
@@ -13,8 +15,9 @@ class ZapDoor {
     // `allowed` outlives the door.
     ZapDoor(ZmqContext& context, const AllowList& allowed);
 
-    // Answers all that have knocked; returns how many were refused.
-    int answer();
+    // Answers all that have knocked; returns how many were refused. Whom `lets_in` does not like
+    // at present is disconnected without a word: it may come again.
+    int answer(const std::function<bool(const Peer&)>& lets_in = {});
 
     const ZmqSocket& socket() const { return socket_; }
 

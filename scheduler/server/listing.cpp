@@ -24,9 +24,6 @@ Json counts_of(const Job& job) {
     return counts;
 }
 
-// How long a job takes is reckoned from all its tasks, too many to look at for each news.
-constexpr std::size_t outlook_tasks_max = 5'000;
-
 // Of the work, by estimated time; what runs counts by how far it says it is.
 double percent_of(const FarmView& view, JobId id, const Job& job, const JobTally& tally) {
     const bool timed = tally.seconds > 0;
@@ -58,9 +55,7 @@ Json short_head(const FarmView& view, JobId id, const Job& job) {
     head["percent"] = percent_of(view, id, job, tally);
     head["shots_total"] = tally.shots.size();
     head["shots_done"] = tally.shots_done;
-    if (job.tasks.size() <= outlook_tasks_max) {
-        if (const auto left = seconds_left(view, id, job)) head["seconds_left"] = *left;
-    }
+    if (const auto left = seconds_left(view, id, job)) head["seconds_left"] = *left;
     return head;
 }
 
@@ -284,13 +279,14 @@ ListingPage job_status(const FarmView& view,
     RowList rows(listing_bytes_max);
     std::uint64_t next = 0;
     bool any = first > 0;
-    const std::vector<std::optional<TaskIndex>> blocking = blocking_tasks(job);
+    const std::map<TaskIndex, TaskIndex>& blocked = view.tallies.of(selection.job).blocked;
     for (std::size_t i = first; i < job.tasks.size(); ++i) {
         if (!lies_below(job.tasks[i].spec.name, selection.path)) continue;
         any = true;
         const TaskKey key{selection.job, static_cast<TaskIndex>(i)};
         Json row = task_row(key, job.tasks[i], view);
-        if (!blocking.empty() && blocking[i]) add_blocking(row, job.tasks[*blocking[i]]);
+        const auto blocking = blocked.find(key.index);
+        if (blocking != blocked.end()) add_blocking(row, job.tasks[blocking->second]);
         if (rows.add(std::move(row))) continue;
         next = i;
         break;

@@ -11,6 +11,7 @@
 #include "scheduler/farm/policy.h"
 #include "scheduler/protocol/keys.h"
 #include "scheduler/protocol/scheduler_messages.h"
+#include "scheduler/server/peer_limits.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/log.h"
 #include "shotspec/base/stop_signal.h"
@@ -25,12 +26,13 @@ struct ServerConfig {
     FarmPolicy policy;
     // Folders below which results are published, by name; none: wherever workers may write.
     std::map<std::string, std::string> roots;
-    Millis keep_alive{5'000};  // how often workers report
+    Millis keep_alive{5'000};  // how often workers report; they are told
     // Folders that workers must find in their place; none: whatever they find.
     std::vector<wire::FarmRoot> marked_roots;
+    PeerLimits limits;
 };
 
-// How the allow-list, policy and roots are read again while the scheduler runs.
+// How the allow-list, policy, limits and roots are read again while the scheduler runs.
 struct Reload {
     // True once after each wish.
     std::function<bool()> wanted;

@@ -36,6 +36,8 @@ Server::Server(const ServerConfig& config, Journal& journal, const Clock& clock,
       log_(log),
       faults_(config.journal.string() + ".faults"),
       submissions_(config_),
+      meter_(config_.limits),
+      log_meter_(config_.limits),
       context_(io_threads),
       door_(context_, config_.allowed),
       socket_(context_, ZMQ_ROUTER) {
@@ -80,11 +82,12 @@ void Server::apply(const Reload& reload) {
         const ServerConfig read = reload.read();
         config_.allowed = read.allowed;
         config_.policy = read.policy;
+        config_.limits = read.limits;
+        config_.keep_alive = read.keep_alive;
         config_.roots = read.roots;
-        if (std::exchange(config_.marked_roots, read.marked_roots) != read.marked_roots) {
-            // Welcomed again, they learn of it.
-            for (const auto& [worker, routing] : workers_) say(routing, wire::HelloFirst{});
-        }
+        config_.marked_roots = read.marked_roots;
+        // Welcomed again, they learn of it.
+        for (const auto& [worker, routing] : workers_) say(routing, welcome(worker));
         log_.info("settings_reloaded",
                   {{"keys", static_cast<std::int64_t>(config_.allowed.size())}});
     } catch (const std::exception& error) {
@@ -102,7 +105,8 @@ void Server::turn() {
     now_ = clock_.wall();
     steady_ = clock_.steady();
     watch_clocks();
-    const int refused = door_.answer();
+    const int refused = door_.answer(
+        [this](const wire::Peer& peer) { return !meter_.is_paused(peer.name, steady_); });
     if (refused > 0) warn("key_refused", "", fmt::format("{} connections", refused));
     receive();
     // What has been said is heard before a lease ends, but a flood cannot stop time.
@@ -175,6 +179,11 @@ void Server::take(const wire::Frames& frames) {
     const wire::Peer* peer = config_.allowed.find_user(frames.user);
     if (peer == nullptr) return refuse_removed_key(frames);
     Sender sender{frames.parts[0], *peer, 0};
+    if (!connections_.admit(frames, peer->name, config_.limits.connections)) {
+        return warn("too_many_connections",
+                    peer->name,
+                    fmt::format("more than {}", config_.limits.connections));
+    }
     switch (meter_.admit(*peer, frames.parts[1].size(), steady_)) {
         case Admission::granted:
             return take_admitted(sender, frames.parts[1]);
@@ -186,13 +195,21 @@ void Server::take(const wire::Frames& frames) {
                                             peer->name)));
         case Admission::refused_again:
             return;
+        case Admission::paused:
+            connections_.cut(frames);
+            return warn("key_paused",
+                        peer->name,
+                        "it sends far more than the scheduler accepts from one key, and is "
+                        "refused for a while");
     }
 }
 
 // It came in before its key was taken off the list.
 void Server::refuse_removed_key(const wire::Frames& frames) {
     const wire::Peer nobody{frames.user, wire::Role::view};
-    if (meter_.admit(nobody, frames.parts[1].size(), steady_) == Admission::refused_again) return;
+    const Admission admission = meter_.admit(nobody, frames.parts[1].size(), steady_);
+    if (admission == Admission::paused) connections_.cut(frames);
+    if (admission == Admission::paused || admission == Admission::refused_again) return;
     say(frames.parts[0],
         wire::refusal(ErrorKind::not_allowed, "this key is no longer in scheduler.allow"));
 }
@@ -316,6 +333,13 @@ void Server::wake_idle_workers() {
         woken_last_ = next->first;
         idle_.erase(next);
     }
+}
+
+wire::SchedulerMessage Server::welcome(const WorkerId& worker) const {
+    return wire::Welcome{worker.name,
+                         static_cast<std::uint64_t>(config_.keep_alive.count()),
+                         config_.marked_roots,
+                         static_cast<std::uint64_t>(config_.policy.lease.count())};
 }
 
 void Server::close_farm() {

@@ -15,6 +15,7 @@
 #include "scheduler/protocol/codec.h"
 #include "scheduler/protocol/socket.h"
 #include "scheduler/protocol/zap_door.h"
+#include "scheduler/server/connection_book.h"
 #include "scheduler/server/fault_book.h"
 #include "scheduler/server/listing.h"
 #include "scheduler/server/live_logs.h"
@@ -100,9 +101,10 @@ class Server {
     void take_from_client(Sender& sender, const std::string& bytes);
     wire::ServerReply reply_to(const Sender& sender, const wire::ClientRequest& request);
     wire::ServerReply reply_to_submission(const Sender& sender, const wire::ClientRequest& request);
-    wire::ServerReply begin_submission(const std::string& who, const wire::SubmitBegin& request);
+    wire::ServerReply begin_submission(const Sender& sender, const wire::SubmitBegin& request);
     wire::ServerReply add_to_submission(const std::string& who, const wire::SubmitTasks& request);
-    std::optional<wire::ServerReply> known_submission(const std::string& submission) const;
+    std::optional<wire::ServerReply> known_submission(const Sender& sender,
+                                                      const std::string& submission) const;
     wire::ServerReply watch(const Sender& sender, JobId job);
     ListingPage logs_below(const Selection& selection, std::uint64_t first);
     std::vector<std::string> logs_of_task(TaskKey key, const Task& task);
@@ -144,6 +146,7 @@ class Server {
     std::string fitting(const Messages& message, std::uint64_t request) const;
     void say(const Routing& to, const wire::SchedulerMessage& message);
     void reply(const Sender& sender, const wire::ServerReply& message);
+    wire::SchedulerMessage welcome(const WorkerId& worker) const;
     void close_farm();
 
     ServerConfig config_;
@@ -158,6 +161,7 @@ class Server {
     LiveLogs live_logs_;
     PeerMeter meter_;
     LogMeter log_meter_;
+    ConnectionBook connections_;
 
     wire::ZmqContext context_;
     wire::ZapDoor door_;

@@ -8,6 +8,8 @@
 
 #include "pipeline/plan/task_order.h"
 #include "scheduler/farm/placement.h"
+#include "scheduler/farm/submission_owner.h"
+#include "scheduler/protocol/refusal.h"
 #include "scheduler/server/server.h"
 #include "scheduler/server/translate.h"
 #include "shotspec/base/check.h"
@@ -41,9 +43,15 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
     if (const auto command = command_from(request, sender.peer.name)) {
         wire::ServerReply reply = reply_from(carry_out(*command).answer);
         auto* prepared = std::get_if<wire::Prepared>(&reply);
-        const auto root = config_.roots.find(takes_root);
         if (prepared != nullptr) {
-            if (root != config_.roots.end()) prepared->output = root->second;
+            const auto first = config_.roots.find(takes_root);
+            if (first != config_.roots.end()) {
+                prepared->output = first->second;
+                prepared->outputs.push_back(first->second);
+            }
+            for (const auto& [name, path] : config_.roots) {
+                if (name != takes_root) prepared->outputs.push_back(path);
+            }
             prepared->device_class = device_class_with_most_memory();
         }
         return reply;
@@ -84,29 +92,36 @@ wire::ServerReply Server::reply_to_submission(const Sender& sender,
                                               const wire::ClientRequest& request) {
     const std::string& who = sender.peer.name;
     if (const auto* begin = std::get_if<wire::SubmitBegin>(&request)) {
-        return begin_submission(who, *begin);
+        return begin_submission(sender, *begin);
     }
     if (const auto* tasks = std::get_if<wire::SubmitTasks>(&request)) {
-        if (const auto known = known_submission(tasks->submission)) return *known;
+        if (const auto known = known_submission(sender, tasks->submission)) return *known;
         return add_to_submission(who, *tasks);
     }
     const auto* end = std::get_if<wire::SubmitEnd>(&request);
     NIGHTREEL_CHECK(end != nullptr, "every request is handled");
     // Also when the reply to the first end was lost.
-    if (const auto known = known_submission(end->submission)) return *known;
+    if (const auto known = known_submission(sender, end->submission)) return *known;
     const JobId job = submissions_.end(who, *end);
     return reply_from(carry_out(CompleteJob{job}).answer);
 }
 
-std::optional<wire::ServerReply> Server::known_submission(const std::string& submission) const {
+// Whose job it is does not matter to those who may do anything with every job; to others it is
+// refused, and nothing is said of it.
+std::optional<wire::ServerReply> Server::known_submission(const Sender& sender,
+                                                          const std::string& submission) const {
     const auto found = farm_.submissions.find(submission);
     if (found == farm_.submissions.end()) return {};
+    const bool is_own = farm_.jobs.at(found->second).submitter == sender.peer.name;
+    if (!is_own && !may(sender.peer.role, wire::Role::operate)) {
+        return wire::refusal(ErrorKind::not_allowed, submission_is_taken);
+    }
     return wire::Submitted{found->second.value, true, 0};
 }
 
-wire::ServerReply Server::begin_submission(const std::string& who,
-                                           const wire::SubmitBegin& request) {
-    if (const auto known = known_submission(request.submission)) return *known;
+wire::ServerReply Server::begin_submission(const Sender& sender, const wire::SubmitBegin& request) {
+    const std::string& who = sender.peer.name;
+    if (const auto known = known_submission(sender, request.submission)) return *known;
     submissions_.check(who, request);
     const Decision decision =
         carry_out(AnnounceJob{request.submission,
@@ -120,14 +135,21 @@ wire::ServerReply Server::begin_submission(const std::string& who,
     return wire::Submitted{0, false, 0};
 }
 
-// The root of a job's takes, as its scheduler sees it; empty where it has none.
+// The root of a job's takes, as its scheduler sees it; empty where it has none. All takes of a job
+// go below one.
 std::string Server::output_of(JobId id) const {
     const auto job = farm_.jobs.find(id);
-    const auto root = config_.roots.find(takes_root);
-    if (job == farm_.jobs.end() || root == config_.roots.end()) return {};
-    const bool publishes = std::ranges::any_of(
-        job->second.tasks, [](const Task& task) { return task.spec.kind == TaskKind::publish; });
-    return publishes ? root->second : std::string();
+    if (job == farm_.jobs.end()) return {};
+    const std::vector<Task>& tasks = job->second.tasks;
+    const auto publishing = std::ranges::find(
+        tasks, TaskKind::publish, [](const Task& task) { return task.spec.kind; });
+    if (publishing == tasks.end()) return {};
+    const auto text = journal_.order_of({id, static_cast<TaskIndex>(publishing - tasks.begin())});
+    if (!text) return {};
+    const TaskOrder order = task_order_from_json(*text);
+    const auto* publish = std::get_if<PublishOrder>(&order);
+    const auto root = publish == nullptr ? config_.roots.end() : config_.roots.find(publish->root);
+    return root == config_.roots.end() ? std::string() : root->second;
 }
 
 // Its orders become durable with the piece, so that no turn has to write a whole night.

@@ -36,10 +36,7 @@ void Server::take_from_worker(const Sender& sender, const std::string& bytes) {
     }
     note_report(message, decision, worker);
     if (std::holds_alternative<wire::Hello>(message) && !refused) {
-        say(sender.routing,
-            wire::Welcome{worker.name,
-                          static_cast<std::uint64_t>(config_.keep_alive.count()),
-                          config_.marked_roots});
+        say(sender.routing, welcome(worker));
     }
     answer_worker(sender, decision.answer);
 }

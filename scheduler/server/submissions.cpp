@@ -62,16 +62,24 @@ bool is_inside(const std::filesystem::path& folder) {
 void check_place(const wire::SubmittedTask& task,
                  const PublishOrder& order,
                  const std::map<std::string, std::string>& roots) {
+    std::vector<std::string> paths;
+    for (const auto& [name, path] : roots) paths.push_back(path);
+    const std::string allowed = fmt::format("{}", fmt::join(paths, ", "));
     if (!is_inside(order.folder)) {
-        refuse(task, fmt::format("publishes to \"{}\", outside the output root", order.folder));
+        refuse(task,
+               fmt::format("publishes to \"{}\", outside the output roots of this farm ({})",
+                           order.folder,
+                           allowed));
     }
     if (std::filesystem::path(order.base_name).has_parent_path()) {
         refuse(task, fmt::format("names files \"{}\", in another folder", order.base_name));
     }
     if (roots.empty() || roots.contains(order.root)) return;
     refuse(task,
-           fmt::format("publishes below root \"{}\", which is not an output root of this farm",
-                       order.root));
+           fmt::format("publishes below root \"{}\", which is not an output root of this farm: "
+                       "its output roots are {}",
+                       order.root,
+                       allowed));
 }
 
 TaskSpec checked(const wire::SubmittedTask& task,
@@ -155,7 +163,7 @@ void Submissions::check(const std::string& submitter, const wire::SubmitBegin& r
     const auto own = std::count_if(pending_.begin(), pending_.end(), [&](const auto& entry) {
         return entry.first.first == submitter;
     });
-    if (static_cast<std::size_t>(own) >= pending_per_key_max) {
+    if (static_cast<std::size_t>(own) >= config_.limits.submissions) {
         throw Error(
             ErrorKind::unavailable,
             fmt::format("{} submits {} jobs already: try again in a few seconds", submitter, own));

@@ -26,7 +26,6 @@ struct ArrivedPiece {
 class Submissions {
   public:
     static constexpr std::size_t pending_max = 64;
-    static constexpr std::size_t pending_per_key_max = 4;
     static constexpr std::size_t bytes_max = std::size_t{512} << 20;  // of one job
     static constexpr std::size_t order_bytes_max = 256 * 1024;
     static constexpr std::size_t name_bytes_max = 256;

@@ -18,9 +18,32 @@ ShotTally& tally_of_shot(JobTally& tally, std::string_view task) {
     return tally.shots[std::string(shot)];
 }
 
-// Takes the task out of the counts as it is counted (`sign` -1), or adds it as it is now (1).
+bool is_ended(TaskState state) {
+    return state == TaskState::failed || state == TaskState::cancelled;
+}
+
+CountedTask as_it_is(const Task& task) {
+    const bool worked = task.state == TaskState::done && !task.cached;
+    return {task.state, worked ? std::optional(task.ended_at) : std::nullopt};
+}
+
+void add_work(WorkDone& work, Millis end, TaskIndex index, double seconds, int sign) {
+    const std::int64_t key = end / WorkDone::slot;
+    WorkDone::Slot& slot = work.slots[key];
+    slot.tasks += static_cast<std::uint32_t>(sign);
+    slot.seconds += sign * seconds;
+    if (slot.tasks == 0) work.slots.erase(key);
+    sign < 0 ? static_cast<void>(work.ends.erase({end, index}))
+             : static_cast<void>(work.ends.insert({end, index}));
+}
+
+// Takes the task out of the counts as it is counted (`sign` -1), or adds it so (1).
 void add(JobTally& tally, ShotTally& shot, TaskIndex index, const Task& task, int sign) {
-    const TaskState state = sign < 0 ? tally.counted[index] : task.state;
+    const auto& [state, worked_until] = tally.counted[index];
+    if (worked_until) {
+        add_work(tally.work, *worked_until, index, task.spec.cost_seconds, sign);
+    }
+    if (state == TaskState::waiting) tally.seconds_waiting += sign * task.spec.cost_seconds;
     const auto step = static_cast<std::uint32_t>(sign);  // wraps, as intended
     if (state == TaskState::done) {
         shot.done += step;
@@ -42,19 +65,59 @@ void count_again(JobTally& tally, TaskIndex index, const Task& task) {
     ShotTally& shot = tally_of_shot(tally, task.spec.name);
     tally.shots_done -= is_whole(shot) ? 1U : 0U;
     add(tally, shot, index, task, -1);
+    tally.counted[index] = as_it_is(task);
     add(tally, shot, index, task, 1);
-    tally.counted[index] = task.state;
     tally.shots_done += is_whole(shot) ? 1U : 0U;
+}
+
+// The task that failed or was cancelled for which this one waits. What it needs comes before it.
+std::optional<TaskIndex> blocking_of(const JobTally& tally, const Job& job, TaskIndex index) {
+    const Task& task = job.tasks[index];
+    if (task.state != TaskState::waiting) return {};
+    for (const TaskIndex need : task.spec.needs) {
+        if (is_ended(job.tasks[need].state)) return need;
+        const auto through = tally.blocked.find(need);
+        if (through != tally.blocked.end()) return through->second;
+    }
+    return {};
+}
+
+// False when nothing changed.
+bool block(JobTally& tally, TaskIndex index, std::optional<TaskIndex> blocking) {
+    const auto found = tally.blocked.find(index);
+    if (!blocking) return found != tally.blocked.end() && tally.blocked.erase(index) > 0;
+    if (found != tally.blocked.end() && found->second == *blocking) return false;
+    tally.blocked[index] = *blocking;
+    return true;
+}
+
+// Looks at these tasks again, and at those that need them as far as it matters.
+void block_again(JobTally& tally, const Job& job, std::set<TaskIndex> tasks) {
+    while (!tasks.empty()) {
+        const TaskIndex index = *tasks.begin();
+        tasks.erase(tasks.begin());
+        if (!block(tally, index, blocking_of(tally, job, index))) continue;
+        const std::vector<TaskIndex>& dependants = job.tasks[index].dependants;
+        tasks.insert(dependants.begin(), dependants.end());
+    }
+}
+
+bool nothing_ended(const JobTally& tally, const Job& job) {
+    return tally.blocked.empty() &&
+           job.count(TaskState::failed) + job.count(TaskState::cancelled) == 0;
 }
 
 JobTally count(const Job& job) {
     JobTally tally;
+    const bool is_blocked = !nothing_ended(tally, job);
     for (const Task& task : job.tasks) {
-        tally.counted.push_back(task.state);
+        const auto index = static_cast<TaskIndex>(tally.counted.size());
+        tally.counted.push_back(as_it_is(task));
         tally.seconds += task.spec.cost_seconds;
         ShotTally& shot = tally_of_shot(tally, task.spec.name);
         ++shot.total;
-        add(tally, shot, static_cast<TaskIndex>(tally.counted.size() - 1), task, 1);
+        add(tally, shot, index, task, 1);
+        if (is_blocked) block(tally, index, blocking_of(tally, job, index));
     }
     for (const auto& [name, shot] : tally.shots) tally.shots_done += is_whole(shot) ? 1U : 0U;
     return tally;
@@ -92,9 +155,20 @@ void TallyBook::note(const Farm& farm, const Event& event) {
     if (const auto* submitted = std::get_if<JobSubmitted>(&event)) begin(submitted->job);
     if (const auto* arrived = std::get_if<JobArrived>(&event)) begin(arrived->job);
     if (const auto* forgotten = std::get_if<JobForgotten>(&event)) jobs_.erase(forgotten->job);
+    std::map<JobId, std::set<TaskIndex>> changed;  // in whom others may wait in vain
     for (const TaskKey& key : tasks_changed_by(event)) {
         const Task* task = find_task(farm, key);
-        if (task != nullptr) count_again(jobs_.at(key.job), key.index, *task);
+        if (task == nullptr) continue;
+        JobTally& tally = jobs_.at(key.job);
+        const TaskState before = tally.counted[key.index].state;
+        count_again(tally, key.index, *task);
+        if (before == task->state || nothing_ended(tally, farm.jobs.at(key.job))) continue;
+        changed[key.job].insert(key.index);
+        if (is_ended(before) == is_ended(task->state)) continue;
+        changed[key.job].insert(task->dependants.begin(), task->dependants.end());
+    }
+    for (auto& [id, tasks] : changed) {
+        block_again(jobs_.at(id), farm.jobs.at(id), std::move(tasks));
     }
 }
 

@@ -11,6 +11,7 @@
 #include "shotspec/describe/field_traits.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/fields_json.h"
+#include "shotspec/describe/list_of_one.h"
 #include "shotspec/describe/text_form.h"
 
 namespace nightreel {
@@ -76,7 +77,12 @@ Json schema_of(const FieldInfo& info) {
     } else if constexpr (HasTextForm<T>) {
         return or_variable(Json::parse(TextForm<T>::json_schema));
     } else if constexpr (IsVector<T>::value) {
-        return {{"type", "array"}, {"items", schema_of<typename T::value_type>(info)}};
+        const Json item = schema_of<typename T::value_type>(info);
+        const Json list = {{"type", "array"}, {"items", item}};
+        if constexpr (ListOfOne<typename T::value_type>::value) {
+            return {{"anyOf", Json::array({item, list})}};
+        }
+        return list;
     } else if constexpr (IsMap<T>::value) {
         return {{"type", "object"},
                 {"additionalProperties", schema_of<typename T::mapped_type>(info)}};

@@ -11,6 +11,7 @@
 
 #include "shotspec/describe/field_traits.h"
 #include "shotspec/describe/fields.h"
+#include "shotspec/describe/list_of_one.h"
 #include "shotspec/describe/nearest_word.h"
 #include "shotspec/describe/text_form.h"
 
@@ -48,7 +49,9 @@ std::string form_of(const std::string& path, const FieldInfo& info, std::vector<
     } else if constexpr (HasTextForm<T>) {
         return std::string(TextForm<T>::accepted);
     } else if constexpr (IsVector<T>::value) {
-        return "list; each item: " + form_of<typename T::value_type>(path + "[]", info, inner);
+        const std::string item = form_of<typename T::value_type>(path + "[]", info, inner);
+        if constexpr (ListOfOne<typename T::value_type>::value) return item + ", or a list of them";
+        return "list; each item: " + item;
     } else if constexpr (IsMap<T>::value) {
         return "map from names; each value: " +
                form_of<typename T::mapped_type>(path + ".NAME", info, inner);

@@ -20,6 +20,7 @@
 
 #include "shotspec/describe/field_traits.h"
 #include "shotspec/describe/fields.h"
+#include "shotspec/describe/list_of_one.h"
 #include "shotspec/describe/nearest_word.h"
 #include "shotspec/describe/prose.h"
 #include "shotspec/describe/text_form.h"
@@ -171,6 +172,12 @@ bool read_struct(const Spot& spot, T& value) {
 
 template <class T>
 bool read_list(const Spot& spot, std::vector<T>& values) {
+    if constexpr (ListOfOne<T>::value) {
+        if (spot.node.kind == YamlNode::Kind::scalar) {
+            values.assign(1, {});
+            return read(spot, values.front());
+        }
+    }
     if (spot.node.kind != YamlNode::Kind::list) return spot.refuse("a list");
     values.clear();
     for (const YamlNode& item : spot.node.items) {

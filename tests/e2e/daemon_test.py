@@ -133,13 +133,37 @@ def test_a_scheduler_killed_in_mid_night_goes_on(farm, folder):
 
 @with_farm
 def test_strangers_are_not_let_in(farm, folder):
-    farm.start("serve")
+    scheduler = farm.start("serve")
     stranger = folder / "stranger"
     stranger.mkdir()
     other = Farm(stranger)
     (stranger / "farm.yaml").write_text(farm.config.read_text())   # everything but a key that is let in
     holds("allow" in farm.config.read_text(), "an allow-list is there")
     same(run(NIGHTREEL, "list", "--config", other.config, check=None).returncode, 5, "a stranger is refused")
+    # Another output root, the stranger's key and a limit: the scheduler reads them when it is told to.
+    text, second = farm.config.read_text(), folder / "second"
+    second.mkdir()
+    key = run(NIGHTREEL, "keys", "show", stranger / "keys/operator.key").stdout.strip()
+    farm.config.write_text(text.replace("output: out", f"output: [out, {second}]").replace(
+        "  allow:\n", "  limits: { tasks_per_job_max: 20 }\n"
+        f'  allow:\n    - {{ name: guest, role: submit, key: "{key}" }}\n'))
+    guest = stranger / "guest.yaml"
+    guest.write_text(farm.config.read_text())
+    scheduler.send_signal(signal.SIGHUP)
+    wait_for(lambda: run(NIGHTREEL, "list", "--config", guest, check=None).returncode == 0, 20, "the guest is let in")
+    night = folder / "night.yaml"
+    night.write_text(SMALL_NIGHT)
+    refused = farm.ask("submit", night, "-o", second, check=3)
+    holds("1 to 20 tasks, not 21" in refused.stderr, refused.stderr)
+    refused = farm.ask("submit", night, "-o", folder, check=2)
+    holds(f"below {folder / 'out'}, {second}" in refused.stderr, refused.stderr)
+    farm.config.write_text(farm.config.read_text().replace("tasks_per_job_max: 20", "tasks_per_job_max: x"))
+    scheduler.send_signal(signal.SIGHUP)       # a mistake changes nothing
+    wait_for(lambda: "settings_not_reloaded" in (folder / "serve.log").read_text(), 20, "the mistake is logged")
+    farm.config.write_text(farm.config.read_text().replace("tasks_per_job_max: x", "tasks_per_job_max: 21"))
+    scheduler.send_signal(signal.SIGHUP)
+    wait_for(lambda: farm.ask("submit", night, "-o", second, check=None).returncode == 0, 20, "the limit is read again")
+    holds(f"output: {second}" in farm.ask("status").stdout, "the job says where its takes go")
 
 
 def test_each_worker_of_a_new_farm_has_a_key_and_a_file_of_its_own(folder):

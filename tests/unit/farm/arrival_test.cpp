@@ -55,6 +55,27 @@ TEST_CASE("pieces that do not fit are refused and change nothing", "[farm]") {
     CHECK(std::holds_alternative<Refused>(f.tell(CompleteJob{job})));
 }
 
+TEST_CASE("a submission key is its first submitter's; others are refused and told of no job",
+          "[farm]") {
+    SmallFarm f;
+    const JobId job = f.submit("night", {task("a")});
+    const std::string owner = f.farm.jobs.at(job).submitter;
+    const auto refusal_of = [&](const Command& command) {
+        const auto refused = std::get<Refused>(f.tell(command));
+        CHECK(refused.kind == ErrorKind::not_allowed);
+        return refused.text;
+    };
+    CHECK_THAT(refusal_of(AnnounceJob{"night", "", "eve", 0, 1}),
+               Catch::Contains("somebody else") && !Catch::Contains(owner));
+    refusal_of(SubmitJob{"night", "", "eve", 0, {task("a")}});
+    const auto other = std::get<JobAccepted>(f.tell(AnnounceJob{"late", "", "eve", 0, 1})).job;
+    f.tell(AddTasks{other, {task("a")}});
+    f.submit("late", {task("a")});
+    refusal_of(CompleteJob{other});
+    CHECK(f.farm.announced.empty());
+    CHECK(std::get<JobAccepted>(f.tell(AnnounceJob{"night", "", owner, 0, 1})).already_known);
+}
+
 TEST_CASE("what was announced and has not arrived is forgotten at the start", "[farm]") {
     SmallFarm f;
     const JobId first = announce(f, "night", 2);

@@ -32,6 +32,14 @@ TEST_CASE("a take lies below the path that this machine gives its root", "[plan]
           "/other/show/a");
 }
 
+TEST_CASE("the first root of a farm is called out, others by their paths", "[plan]") {
+    CHECK(roots_of(std::vector<std::string>{"/a", "/b", "/c"}) ==
+          Roots{{"out", "/a"}, {"/b", "/b"}, {"/c", "/c"}});
+    PublishOrder order = order_with("show/a");
+    order.root = "/b";
+    CHECK(folder_of_take(order, roots_of(std::vector<std::string>{"/a", "/b"})) == "/b/show/a");
+}
+
 TEST_CASE("a root without an absolute path is refused by its name", "[plan]") {
     CHECK_THAT(refusal("show/a", {}), Catch::Contains("output root 'out'"));
     CHECK_THAT(refusal("show/a", {{"out", "takes"}}), Catch::Contains("no absolute path"));

@@ -232,6 +232,20 @@ TEST_CASE("a job arrives in pieces that are durable one by one, and is there at 
     CHECK(client.submit({"key", "night", 0}, tasks_named("sh", 1)).known);
 }
 
+TEST_CASE("a submission key that another has used is refused to all but operators", "[server]") {
+    MemoryJournal journal;
+    Served served(journal);
+    wire::Client ada = served.client(patience);
+    wire::Client sam = served.client_of(served.sam, patience);
+    const std::uint64_t own = sam.submit({"a", "night", 0}, tasks_named("sh", 1)).job;
+    const std::uint64_t others = ada.submit({"b", "night", 0}, tasks_named("sh", 1)).job;
+    CHECK(sam.submit({"a", "night", 0}, tasks_named("sh", 1)).job == own);
+    CHECK_THROWS_WITH(sam.submit({"b", "night", 0}, tasks_named("sh", 1)),
+                      Catch::Contains("somebody else") && !Catch::Contains(std::to_string(others)));
+    CHECK_THROWS_WITH(sam.ask(wire::SubmitEnd{"b"}), Catch::Contains("somebody else"));
+    CHECK(ada.submit({"a", "night", 0}, tasks_named("sh", 1)).job == own);
+}
+
 TEST_CASE("a key that floods is refused, and others are answered meanwhile", "[server]") {
     MemoryJournal journal;
     Served served(journal);

@@ -161,6 +161,10 @@ TEST_CASE("a tally kept from the facts is what counting the farm anew gives", "[
         CHECK(kept.failed == anew.of(sample.id).failed);
         CHECK(kept.shots_done == anew.of(sample.id).shots_done);
         CHECK(kept.seconds_done == Approx(anew.of(sample.id).seconds_done));
+        CHECK(kept.seconds_waiting == Approx(anew.of(sample.id).seconds_waiting));
+        CHECK(kept.blocked == anew.of(sample.id).blocked);
+        CHECK(kept.work.ends == anew.of(sample.id).work.ends);
+        CHECK(kept.work.slots == anew.of(sample.id).work.slots);
         CHECK(kept.counted == anew.of(sample.id).counted);
     };
     for (int i = 0; i < 10; ++i) {
@@ -179,6 +183,8 @@ TEST_CASE("a tally kept from the facts is what counting the farm anew gives", "[
     sample.tell(RetryTasks{{sample.id, "sh1"}, RetryScope::everything, "ada"});
     expect_same();
     sample.tell(CancelTasks{{sample.id, ""}, "ada"});
+    expect_same();
+    sample.tell(StepClock{Millis{60'000}});
     expect_same();
     CHECK(sample.tallies.of(sample.id).shots.at("sh0").total == 20);
 }

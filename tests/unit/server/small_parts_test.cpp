@@ -1,7 +1,14 @@
 // The parts of the server that need no socket: limits of keys, live logs, requests that broke it.
 
-#include <catch2/catch.hpp>
+#include <array>
+#include <vector>
 
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scheduler/server/connection_book.h"
 #include "scheduler/server/fault_book.h"
 #include "scheduler/server/live_logs.h"
 #include "scheduler/server/peer_limits.h"
@@ -15,40 +22,132 @@ const wire::Peer viewer{"vera", wire::Role::view};
 }  // namespace
 
 TEST_CASE("a key that floods is refused, told once a second, and let in again later", "[server]") {
-    PeerMeter meter;
-    const PeerAllowance allowance = allowance_of(wire::Role::view);
-    const auto at_once = static_cast<int>(allowance.messages * allowance.burst);
-    for (int i = 0; i < at_once; ++i) {
+    PeerLimits limits;
+    limits.view = {100, 1'000'000, 1'000};
+    limits.burst = Millis{3'000};
+    PeerMeter meter(limits);
+    for (int i = 0; i < 300; ++i) {
         REQUIRE(meter.admit(viewer, 10, Millis{1'000}) == Admission::granted);
     }
     CHECK(meter.admit(viewer, 10, Millis{1'000}) == Admission::refused);
     CHECK(meter.admit(viewer, 10, Millis{1'001}) == Admission::refused_again);
     CHECK(meter.admit({"ada", wire::Role::submit}, 10, Millis{1'001}) == Admission::granted);
     CHECK(meter.admit(viewer, 10, Millis{3'000}) == Admission::granted);
-    CHECK(meter.admit(viewer, allowance.message_bytes_max + 1, Millis{5'000}) ==
-          Admission::refused);
+    CHECK(meter.admit(viewer, 1'001, Millis{5'000}) == Admission::refused);
+    CHECK(meter.admit(viewer, 1'000, Millis{5'000}) == Admission::granted);
 }
 
 TEST_CASE("what a key reads counts against it like what it writes", "[server]") {
-    PeerMeter meter;
+    PeerLimits limits;
+    limits.view.bytes = 50'000;
+    PeerMeter meter(limits);
     REQUIRE(meter.admit(viewer, 10, Millis{0}) == Admission::granted);
-    const PeerAllowance allowance = allowance_of(wire::Role::view);
-    meter.charge(viewer, static_cast<std::size_t>(allowance.bytes * allowance.burst));
+    meter.charge(viewer, 100'000);
     CHECK(meter.admit(viewer, 10, Millis{0}) == Admission::refused);
     CHECK(meter.admit(viewer, 10, Millis{1'000}) == Admission::granted);
 }
 
+TEST_CASE("each role has an allowance of its own, and a changed one is obeyed at once",
+          "[server]") {
+    PeerLimits limits;
+    limits.worker.messages = limits.view.messages = limits.people.messages = 1;
+    limits.burst = Millis{1'000};
+    PeerMeter meter(limits);
+    const std::array peers{viewer,
+                           wire::Peer{"w", wire::Role::worker},
+                           wire::Peer{"sam", wire::Role::submit},
+                           wire::Peer{"ada", wire::Role::admin}};
+    for (const wire::Peer& peer : peers) {
+        CHECK(meter.admit(peer, 10, Millis{0}) == Admission::granted);
+        CHECK(meter.admit(peer, 10, Millis{0}) == Admission::refused);
+    }
+    limits.people.messages = 2;
+    CHECK(meter.admit(peers[2], 10, Millis{500}) == Admission::granted);
+    CHECK(meter.admit(peers[1], 10, Millis{500}) != Admission::granted);
+}
+
+TEST_CASE("a key that goes on far beyond its allowance is paused, each time for longer",
+          "[server]") {
+    PeerLimits limits;
+    limits.view.messages = 10;
+    limits.burst = Millis{1'000};
+    limits.pause = Millis{2'000};
+    PeerMeter meter(limits);
+    // When it was paused and for how long.
+    const auto flood = [&](Millis from) {
+        for (int i = 0; i < 20; ++i) REQUIRE(meter.admit(viewer, 10, from) != Admission::paused);
+        CHECK_FALSE(meter.is_paused("vera", from));
+        CHECK(meter.admit(viewer, 10, from) == Admission::paused);
+        Millis until = from;
+        while (meter.is_paused("vera", until)) until += Millis{1'000};
+        return until;
+    };
+    Millis now{1'000'000};
+    for (const int times : {1, 2, 4, 8, 10, 10}) {
+        const Millis until = flood(now);
+        CHECK(until - now == times * limits.pause);
+        CHECK(meter.admit(viewer, 10, until - Millis{1}) == Admission::paused);
+        now = until + Millis{1'000};
+    }
+    now += PeerMeter::pause_remembered;
+    CHECK(flood(now) - now == limits.pause);
+    CHECK_FALSE(meter.is_paused("ada", now));
+}
+
+TEST_CASE("messages that are too large pause a key as well", "[server]") {
+    PeerLimits limits;
+    limits.view = {1'000'000, 1'000'000, 1'000};
+    PeerMeter meter(limits);
+    int refused = 0;
+    while (meter.admit(viewer, 500'000, Millis{0}) != Admission::paused) ++refused;
+    CHECK(refused == 4);  // the bytes of two seconds
+}
+
+TEST_CASE("of a key's connections so many are heard as it may have, and others when one ends",
+          "[server]") {
+    ConnectionBook book;
+    std::vector<std::array<int, 2>> pairs(4);
+    for (auto& pair : pairs) REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()) == 0);
+    const auto hears = [&](std::size_t number, const std::string& peer) {
+        return book.admit(
+            {{fmt::format("routing{}", number), "bytes"}, "key", pairs[number][0]}, peer, 2);
+    };
+    const auto is_cut = [&](std::size_t number) {
+        char byte = 0;
+        return ::recv(pairs[number][1], &byte, 1, MSG_DONTWAIT) == 0;
+    };
+    CHECK(hears(0, "vera"));
+    CHECK(hears(1, "vera"));
+    CHECK_FALSE(hears(2, "vera"));
+    CHECK(is_cut(2));
+    CHECK(hears(0, "vera"));
+    CHECK_FALSE(is_cut(0));
+    CHECK(hears(3, "ada"));
+    ::close(pairs[1][1]);
+    ::close(pairs[1][0]);
+    ::close(pairs[2][0]);
+    std::array<int, 2> next{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, next.data()) == 0);
+    CHECK(book.admit({{"next", "bytes"}, "key", next[0]}, "vera", 2));
+    for (const int descriptor :
+         {pairs[0][0], pairs[0][1], pairs[2][1], pairs[3][0], pairs[3][1], next[0], next[1]}) {
+        ::close(descriptor);
+    }
+}
+
 TEST_CASE("the log has some lines of a reason a minute, and then how many more there were",
           "[server]") {
-    LogMeter meter;
+    PeerLimits limits;
+    limits.log_lines = 7;
+    LogMeter meter(limits);
     int lines = 0;
     for (int i = 0; i < 1'000; ++i) lines += meter.admit("refused", "vera", Millis{i}) ? 1 : 0;
-    CHECK(lines == LogMeter::lines_a_minute);
+    CHECK(lines == 7);
     CHECK(meter.admit("refused", "ada", Millis{1'000}));
     CHECK(meter.left_out(Millis{2'000}).empty());
     const auto left_out = meter.left_out(LogMeter::minute + Millis{1'000});
     REQUIRE(left_out.size() == 1);
-    CHECK(left_out.at({"refused", "vera"}) == 1'000 - LogMeter::lines_a_minute);
+    CHECK(left_out.at({"refused", "vera"}) == 1'000 - 7);
     CHECK(meter.admit("refused", "vera", LogMeter::minute + Millis{1'000}));
 }
 

@@ -39,6 +39,7 @@ struct Arrival {
     Arrival() {
         config.policy.tasks_per_job_max = 100;
         config.roots["out"] = "/farm/out";
+        config.roots["/mnt/second"] = "/mnt/second";
     }
 
     void begin(const std::string& who, const wire::SubmitBegin& request, Millis now = today) {
@@ -109,11 +110,12 @@ TEST_CASE("a job that arrives in pieces, some of them twice, arrives once", "[se
 
 TEST_CASE("an order that would write outside the output root is refused on arrival", "[server]") {
     CHECK(refusal_to_publish(publish_order("out", "show/sh/v001/take01")).empty());
+    CHECK(refusal_to_publish(publish_order("/mnt/second", "show/sh/v001/take01")).empty());
     CHECK_THAT(refusal_to_publish(publish_order("elsewhere", "show")),
-               Catch::Contains("elsewhere"));
+               Catch::Contains("elsewhere") && Catch::Contains("/mnt/second, /farm/out"));
     for (const char* folder : {"../../escaped/take01", "show/../../x", "/etc", "", "."}) {
         CHECK_THAT(refusal_to_publish(publish_order("out", folder)),
-                   Catch::Contains("outside the output root"));
+                   Catch::Contains("outside the output roots of this farm (/mnt/second, "));
     }
     PublishOrder order = publish_order("out", "show");
     order.base_name = "../name";
@@ -173,10 +175,11 @@ TEST_CASE("what cannot be a job is refused before it is announced", "[server]") 
 
 TEST_CASE("submissions of two people do not mix, and one cannot take all places", "[server]") {
     Arrival arrival;
+    arrival.config.limits.submissions = 3;
     arrival.begin("ada", {"key", "", 0, 2});
     CHECK_THROWS_AS(arrival.add("bob", {"key", 0, good_tasks()}), Error);
 
-    for (std::size_t i = 1; i < Submissions::pending_per_key_max; ++i) {
+    for (std::size_t i = 1; i < arrival.config.limits.submissions; ++i) {
         arrival.begin("ada", {"key" + std::to_string(i), "", 0, 2});
     }
     CHECK_THROWS_WITH(arrival.begin("ada", {"late", "", 0, 2}), Catch::Contains("try again"));
@@ -184,7 +187,7 @@ TEST_CASE("submissions of two people do not mix, and one cannot take all places"
     CHECK_NOTHROW(arrival.begin("bob", {"key", "", 0, 2}));
     const Millis later = today + Submissions::idle_max + Millis{1};
     const std::size_t forgotten = arrival.submissions.forget_idle(later).size();
-    CHECK(forgotten == Submissions::pending_per_key_max + 1);
+    CHECK(forgotten == arrival.config.limits.submissions + 1);
     CHECK_NOTHROW(arrival.begin("ada", {"late", "", 0, 2}, later));
     CHECK_THROWS_AS(arrival.add("ada", {"key", 0, good_tasks()}, later), Error);
 }

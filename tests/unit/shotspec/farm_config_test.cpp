@@ -57,7 +57,7 @@ TEST_CASE("one_gpu.yaml loads", "[shotspec]") {
 TEST_CASE("service.yaml loads; all that it writes lies below the service's folder", "[shotspec]") {
     const FarmConfig config = loaded("service.yaml");
     for (const std::string& folder : {config.scheduler->state,
-                                      config.scheduler->output,
+                                      config.scheduler->output.at(0).path,
                                       config.worker->store,
                                       config.worker->state}) {
         CHECK_THAT(folder, Catch::StartsWith("/var/lib/nightreel/"));
@@ -167,6 +167,107 @@ TEST_CASE("a worker's stall limit is a time that work can keep", "[shotspec]") {
     CHECK(complaints_of(worker + "9s }\n").find("invalid value '9s': expected 10s or longer") !=
           std::string::npos);
     CHECK(complaints_of(worker + "often }\n").find("farm.yaml:2:") != std::string::npos);
+}
+
+TEST_CASE("output roots are one path or a list of different ones", "[shotspec]") {
+    const TemporaryFolder folder;
+    const auto outputs = [&](const std::string& text) {
+        write_file_atomically(folder.path() / "farm.yaml",
+                              "nightreel_farm: 1\nscheduler:\n  state: s\n  output: " + text);
+        return read_farm_config(folder.path() / "farm.yaml", variable, {.scheduler = true})
+            .config.value()
+            .scheduler->output;
+    };
+    const OutputRoot beside{(folder.path() / "out").string()};
+    CHECK(outputs("out\n") == std::vector{beside});
+    CHECK(outputs("[out, /mnt/b]\n") == std::vector{beside, OutputRoot{"/mnt/b"}});
+    CHECK(outputs("\n    - /mnt/b\n    - out\n") == std::vector{OutputRoot{"/mnt/b"}, beside});
+    const std::string scheduler = "nightreel_farm: 1\nscheduler:\n  state: s\n  output: ";
+    CHECK(complaints_of(scheduler + "[/a, /b, /a/]\n")
+              .find("farm.yaml:4:20: scheduler.output[2]: /a") != std::string::npos);
+    CHECK(complaints_of(scheduler + "[]\n").find("a path or a list of 1 to 16 paths") !=
+          std::string::npos);
+    CHECK(complaints_of(scheduler + "{ a: b }\n") ==
+          "farm.yaml:4:11: scheduler.output: expected a list, not a map\n");
+    CHECK(complaints_of(scheduler + "\"\"\n").find("expected a path") != std::string::npos);
+}
+
+TEST_CASE("lease, keep_alive and stall are checked against each other, in whichever section",
+          "[shotspec]") {
+    const auto complaints = [](const std::string& limits,
+                               const std::string& stall,
+                               const FarmReaders& readers) {
+        TemporaryFolder folder;
+        std::string text = "nightreel_farm: 1\nscheduler:\n  state: s\n  output: o\n  limits: { " +
+                           limits + " }\n";
+        if (!stall.empty()) {
+            text += "worker:\n  store: s\n  state: t\n  scheduler_key: " + std::string(64, 'a') +
+                    "\n  stall: " + stall + "\n";
+        }
+        write_file_atomically(folder.path() / "farm.yaml", text);
+        std::string all;
+        for (Diagnostic diagnostic :
+             read_farm_config(folder.path() / "farm.yaml", variable, readers).diagnostics) {
+            diagnostic.file = "farm.yaml";
+            all += text_of(diagnostic) + "\n";
+        }
+        return all;
+    };
+    const std::string short_lease =
+        "keep_alive is 5s, lease 14s, stall 10min: lease must be at least 3 times keep_alive, or a "
+        "lost message costs a worker its task: set lease to 15s or longer\n";
+    const std::string short_stall =
+        "keep_alive is 5s, lease 1min, stall 30s: stall must not be shorter than lease, or a disk "
+        "that hangs for less than a lease fails tasks: set worker.stall to 1min or longer\n";
+    for (const FarmReaders& readers :
+         {FarmReaders{.scheduler = true}, FarmReaders{.worker = true}, everybody}) {
+        CHECK(complaints("", "", {.scheduler = true}).empty());
+        CHECK(complaints("lease: 15s", "15s", readers).empty());
+        CHECK(complaints("lease: 60s, keep_alive: 20s", "60s", readers).empty());
+        CHECK(complaints("lease: 14s", "600s", readers) ==
+              "farm.yaml:5:20: scheduler.limits.lease: " + short_lease);
+        CHECK(complaints("", "30s", readers) == "farm.yaml:10:10: worker.stall: " + short_stall);
+    }
+    CHECK_THAT(complaints("keep_alive: 30s", "", {.scheduler = true}),
+               Catch::Contains("farm.yaml:5:25: scheduler.limits.keep_alive: keep_alive is 30s, "
+                               "lease 1min, stall 10min"));
+    CHECK_THAT(complaints("lease: 30min", "10min", {.worker = true}),
+               Catch::Contains("farm.yaml:10:10: worker.stall") && Catch::Contains("lease 30min"));
+    CHECK_THAT(complaints("lease: 30min", "${STALL}", {.scheduler = true}),
+               Catch::Contains("farm.yaml:5:20"));
+    CHECK_THAT(complaints("keep_alive: 100ms", "", {.scheduler = true}),
+               Catch::Contains("expected a time from 1s to 1min"));
+    CHECK_THAT(complaints("worker_silent: 10s", "", {.scheduler = true}),
+               Catch::Contains("worker_silent is 10s, keep_alive 5s"));
+    // A worker's file alone does not say what lease its scheduler gives.
+    CHECK(complaints_of("nightreel_farm: 1\nworker: { store: s, state: t, stall: 30s, "
+                        "scheduler_key: " +
+                        std::string(64, 'a') + " }\n")
+              .empty());
+}
+
+TEST_CASE("limits of keys are ones that our own programs can keep", "[shotspec]") {
+    const auto complaints = [](const std::string& keys) {
+        return complaints_of(
+            "nightreel_farm: 1\nscheduler:\n  state: s\n  output: o\n"
+            "  limits:\n    keys: { " +
+            keys + " }\n");
+    };
+    CHECK(complaints("people: { messages: 5, bytes: 1MiB, message: 640KiB }, burst: 1s").empty());
+    for (const auto& [keys, complaint] :
+         {std::pair{"people: { message: 100KiB }", "expected a size from 640KiB to 1MiB"},
+          {"worker: { message: 2MiB }", "expected a size from 640KiB to 1MiB"},
+          {"view: { message: 1KiB }", "expected a size from 4KiB to 1MiB"},
+          {"view: { bytes: 100KiB }", "expected 1MiB or more"},
+          {"view: { messages: 0 }", "expected 1 to 1000000"},
+          {"burst: 100ms", "expected a time from 1s to 1min"},
+          {"pause: 1h", "expected a time from 1s to 10min"},
+          {"submissions: 65", "65"},
+          {"log_lines: 0", "0"},
+          {"connections: 0", "0"}}) {
+        CAPTURE(keys);
+        CHECK_THAT(complaints(keys), Catch::Contains("farm.yaml:6:") && Catch::Contains(complaint));
+    }
 }
 
 TEST_CASE("a worker's device is one of the words that engines know", "[shotspec]") {
