@@ -98,7 +98,8 @@ Millis Agent::next_deadline() const {
     Millis deadline = welcome_ ? keep_alive_at_ : hello_at_;
     if (welcome_ && wants_work()) deadline = std::min(deadline, ask_at_);
     if (!current_ && !side_.busy()) {
-        deadline = std::min({deadline, look_at_, clear_again_at_.value_or(deadline)});
+        deadline = std::min(deadline, look_at_);
+        if (welcome_) deadline = std::min(deadline, clear_again_at_.value_or(deadline));
     }
     for (const auto& [attempt, finished] : finished_) {
         if (finished.phase != Finished::Phase::publishing) {

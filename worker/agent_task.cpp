@@ -347,7 +347,8 @@ void Agent::settle(const wire::Attempt& attempt) {
 
 void Agent::start_clearing() {
     const bool again = clear_again_at_ && now_ >= *clear_again_at_;
-    if ((!clearing_due_ && !again) || side_.busy() || current_) return;
+    // Not before the scheduler has said which folders are the farm's.
+    if ((!clearing_due_ && !again) || !welcome_ || side_.busy() || current_) return;
     clear_again_at_.reset();
     std::set<std::string> kept;
     for (const auto& [attempt, finished] : finished_) kept.insert(file_name_of(attempt));
@@ -355,6 +356,7 @@ void Agent::start_clearing() {
         {[this, folders = folders_, settled = std::exchange(settled_, {}), kept = std::move(kept)] {
              for (const wire::Attempt& attempt : settled) outbox_.remove(attempt);
              at_folders(folders, [&] { staging_owner_.sweep(store_, kept); });
+             expect_folders(folders);  // else nothing was there to be found
          },
          [this] { clearing_due_ = !settled_.empty(); },
          [this](const Error& error) {

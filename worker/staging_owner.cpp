@@ -72,11 +72,14 @@ StagingOwner::StagingOwner(const fs::path& state, const std::string& worker)
 void StagingOwner::sweep(ArtifactStore& store, const std::set<std::string>& kept) {
     store.sweep_staging(name_, kept);
     for (const std::string& name : former_) store.sweep_staging(name, kept);
+    const fs::path place = store.root() / ".staging";
     std::error_code ignored;
+    // Asked in this order: nothing is there while the disk of the store is away.
     std::erase_if(former_, [&](const std::string& name) {
-        return !fs::exists(store.root() / ".staging" / name, ignored);
+        return !fs::exists(place / name, ignored) && fs::exists(place, ignored);
     });
-    if (!std::exchange(has_swept_, true)) store.sweep_abandoned();
+    if (!has_swept_) store.sweep_abandoned();
+    has_swept_ = true;
 }
 
 }  // namespace nightreel

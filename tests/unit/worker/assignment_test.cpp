@@ -125,6 +125,21 @@ TEST_CASE("a worker's next process keeps what its outbox names, a copy of its st
     CHECK(names_in(bench.folder.path() / "store/.staging").empty());
 }
 
+TEST_CASE(
+    "what a worker's process before left is cleared by the next, also if its disk comes later",
+    "[worker]") {
+    PublishBench bench;
+    const Completion completion = bench.finished(StagingOwner(bench.state, "w").name());
+    StagingOwner next(bench.state, "w");
+    const fs::path away = bench.folder.path() / "away";
+    fs::rename(bench.store.root(), away);
+    CHECK_THROWS_AS(next.sweep(bench.store, {}), Error);
+    fs::rename(away, bench.store.root());
+    CHECK(fs::exists(completion.staging));
+    next.sweep(bench.store, {});
+    CHECK_FALSE(fs::exists(completion.staging));
+}
+
 TEST_CASE("a published take is done only while it is whole", "[worker]") {
     PublishBench bench;
     publish(bench.store, bench.finished("w"));
