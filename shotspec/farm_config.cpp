@@ -174,11 +174,6 @@ class FarmConfigFinisher {
             worker.stall >= stall_min,
             fmt::format("{} or longer: a renderer at work shows progress about once a second",
                         TextForm<Millis>::write(stall_min)));
-        check_text(
-            "worker.name",
-            worker.name.value_or(""),
-            !worker.name || is_legal_name(*worker.name),
-            "a name of 1 to 64 characters a-z A-Z 0-9 . _ - that begins with a letter or digit");
         make_absolute(worker.store);
         if (worker.output) make_absolute(*worker.output);
         make_absolute(worker.state);

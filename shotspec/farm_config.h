@@ -76,7 +76,6 @@ void describe(SchedulerSection& value, Visitor& field) {
 struct WorkerSection {
     std::string scheduler = "tcp://127.0.0.1:7411";
     std::string scheduler_key;
-    std::optional<std::string> name;
     std::optional<std::string> key_file;
     std::string store;
     std::optional<std::string> output;
@@ -146,12 +145,6 @@ void describe(WorkerSection& value, Visitor& field) {
           {.meaning = "Public key of the scheduler, 64 hexadecimal digits (0-9, a-f); `nightreel "
                       "keys` prints it.",
            .required = true});
-    field("name",
-          value.name,
-          {.meaning =
-               "Not used in this version: a worker is listed under the name in `scheduler.allow`.",
-           .example = "render01",
-           .fallback = "none"});
     field("key_file",
           value.key_file,
           {.meaning = "File with the worker's key pair. Each worker requires a key of its own.",

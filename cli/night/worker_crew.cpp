@@ -40,7 +40,6 @@ std::string config_text(const FarmFolder& folder,
         "worker:\n"
         "  scheduler: {}\n"
         "  scheduler_key: \"{}\"\n"
-        "  name: {}\n"
         "  key_file: {}\n"
         "  store: {}\n"
         "  state: {}\n"
@@ -53,7 +52,6 @@ std::string config_text(const FarmFolder& folder,
         json_quoted((folder.root / "keys").string()),
         json_quoted(scheduler.endpoint),
         scheduler.scheduler.text(),
-        FarmFolder::worker_name(number),
         json_quoted(folder.key(FarmFolder::worker_name(number)).string()),
         json_quoted(folder.store().string()),
         json_quoted(folder.worker(number).string()),

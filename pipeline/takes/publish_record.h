@@ -72,7 +72,6 @@ struct PublishRecord {
     std::string task = "gen";
     std::string status = "pending_review";
     FrameRange cut;  // the frames without handles
-    std::vector<std::int64_t> missing_frames;
     double pixel_aspect = 1;
     PublishedColour colour;
     std::string compression = "piz";
@@ -109,7 +108,6 @@ void describe(PublishRecord& value, Visitor& field) {
     field("task", value.task, {.meaning = "Production task."});
     field("status", value.status, {.meaning = "Review status."});
     field("cut", value.cut, {.meaning = "Frame range of the cut, without handles."});
-    field("missing_frames", value.missing_frames, {.meaning = "Missing frame numbers."});
     field("pixel_aspect", value.pixel_aspect, {.meaning = "Pixel aspect ratio."});
     field("colour", value.colour, {.meaning = "Colour space of the frames."});
     field("compression", value.compression, {.meaning = "EXR compression (lossless)."});

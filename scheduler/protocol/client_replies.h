@@ -34,14 +34,12 @@ struct Submitted {
     static constexpr std::string_view name = "submitted";
     std::uint64_t job = 0;
     bool known = false;
-    std::uint64_t received = 0;
 };
 
 template <class Visitor>
 void describe(Submitted& value, Visitor& field) {
     field("job", value.job, {.meaning = "Job number; 0 until the job exists."});
     field("known", value.known, {.meaning = "Whether it was submitted before."});
-    field("received", value.received, {.meaning = "Number of tasks received so far."});
 }
 
 struct Changed {

@@ -116,7 +116,7 @@ std::optional<wire::ServerReply> Server::known_submission(const Sender& sender,
     if (!is_own && !may(sender.peer.role, wire::Role::operate)) {
         return wire::refusal(ErrorKind::not_allowed, submission_is_taken);
     }
-    return wire::Submitted{found->second.value, true, 0};
+    return wire::Submitted{found->second.value, true};
 }
 
 wire::ServerReply Server::begin_submission(const Sender& sender, const wire::SubmitBegin& request) {
@@ -132,7 +132,7 @@ wire::ServerReply Server::begin_submission(const Sender& sender, const wire::Sub
     const auto* accepted = std::get_if<JobAccepted>(&decision.answer);
     if (accepted == nullptr || accepted->already_known) return reply_from(decision.answer);
     submissions_.begin(who, request, accepted->job, steady_);
-    return wire::Submitted{0, false, 0};
+    return wire::Submitted{0, false};
 }
 
 // The root of a job's takes, as its scheduler sees it; empty where it has none. All takes of a job
@@ -159,13 +159,13 @@ wire::ServerReply Server::add_to_submission(const std::string& who,
     const std::vector<TaskSpec>& arrived = farm_.announced.at(job).tasks;
     ArrivedPiece piece = submissions_.check_piece(who, request, arrived, steady_);
     auto index = static_cast<TaskIndex>(arrived.size());
-    if (piece.tasks.empty()) return wire::Submitted{0, false, index};
+    if (piece.tasks.empty()) return wire::Submitted{0, false};
     const Decision decision = carry_out(AddTasks{job, std::move(piece.tasks)});
     if (!std::holds_alternative<Changed>(decision.answer)) return reply_from(decision.answer);
     for (std::string& order : piece.orders) {
         batch_.orders.push_back({{job, index++}, std::move(order)});
     }
-    return wire::Submitted{0, false, index};
+    return wire::Submitted{0, false};
 }
 
 void Server::forget_idle_submissions() {

@@ -281,7 +281,7 @@ wire::ServerReply reply_from(const Answer& answer) {
         return prepared;
     }
     if (const auto* accepted = std::get_if<JobAccepted>(&answer)) {
-        return wire::Submitted{accepted->job.value, accepted->already_known, 0};
+        return wire::Submitted{accepted->job.value, accepted->already_known};
     }
     if (const auto* refused = std::get_if<Refused>(&answer)) {
         return wire::refusal(refused->kind, refused->text);

@@ -50,7 +50,6 @@ class Simulation {
     void step();
     void listen();
     void let_workers_act();
-    void break_things();
     void break_workers();
     void break_scheduler();
     void change_machine();

@@ -36,6 +36,13 @@ void check_sources(const Tree& tree, Complaints& out);
 // Words in texts that users read, against a short list of turns that are hard to read.
 void check_words(const Tree& tree, Complaints& out);
 
+// Functions that a header declares and nothing defines.
+void check_declarations(const Tree& tree, Complaints& out);
+
+// Described fields that nothing but their description names: settings without effect, facts that
+// nobody tells.
+void check_descriptions(const Tree& tree, Complaints& out);
+
 // Every source is in CMake, every folder explains itself, every example and corpus is used.
 void check_tree(const Tree& tree, Complaints& out);
 

@@ -60,6 +60,8 @@ int run(const fs::path& root) {
     check_sources(tree, complaints);
     check_tree(tree, complaints);
     check_words(tree, complaints);
+    check_declarations(tree, complaints);
+    check_descriptions(tree, complaints);
     for (const Complaint& complaint : complaints) {
         fmt::print("{}: {}\n", complaint.place, complaint.text);
     }

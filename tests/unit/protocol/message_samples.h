@@ -58,7 +58,7 @@ inline std::vector<ClientRequest> client_samples() {
 
 inline std::vector<ServerReply> reply_samples() {
     return {Prepared{{1, 2}, "/out", "cpu avx2"},
-            Submitted{4, true, 100},
+            Submitted{4, true},
             Changed{3},
             Listing{R"({"format":1})", 9},
             JobNews{1, "{}", true},
