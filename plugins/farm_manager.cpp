@@ -39,6 +39,19 @@ std::string filled(std::string script,
     return script;
 }
 
+std::string number_ranges(const std::vector<std::int64_t>& numbers) {
+    std::string text;
+    for (std::size_t first = 0; first < numbers.size();) {
+        std::size_t last = first;
+        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+        if (!text.empty()) text += ',';
+        text += last == first ? fmt::format("{}", numbers[first])
+                              : fmt::format("{}-{}", numbers[first], numbers[last]);
+        first = last + 1;
+    }
+    return text;
+}
+
 std::int64_t mebibytes_of(std::int64_t bytes) {
     constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
     return (bytes + mebibyte - 1) / mebibyte;

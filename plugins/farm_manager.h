@@ -36,6 +36,9 @@ std::vector<std::string> render_options(const ManagersSection& site);
 std::string filled(std::string script,
                    const std::vector<std::pair<std::string, std::string>>& values);
 
+// "0-3,7", as Slurm and OpenCue write numbers; they are ascending.
+std::string number_ranges(const std::vector<std::int64_t>& numbers);
+
 // Rounded up, as managers count memory.
 std::int64_t mebibytes_of(std::int64_t bytes);
 

@@ -57,7 +57,7 @@ void add(UnitResources& resources, const JobTask& task) {
 
 Grain grain_for(const JobIndex& index) {
     for (const auto& [grain, word] : EnumWords<Grain>::words) {
-        const ManagerJob job = manager_job_of(index, grain);
+        const ManagerJob job = manager_job_of(index, grain, {});
         const bool all_long = std::ranges::all_of(
             job.units, [](const Unit& unit) { return unit.resources.seconds >= unit_seconds_min; });
         if (all_long) return grain;
@@ -65,8 +65,53 @@ Grain grain_for(const JobIndex& index) {
     return Grain::take;
 }
 
-ManagerJob manager_job_of(const JobIndex& index, Grain grain) {
-    ManagerJob job{.show = index.show, .roots = index.roots, .units = {}, .stages = {}};
+std::vector<const Unit*> units_of(const ManagerJob& job, std::string_view stage) {
+    std::vector<const Unit*> units;
+    for (const Unit& unit : job.units) {
+        if (unit.stage == stage) units.push_back(&unit);
+    }
+    std::ranges::sort(units, {}, [](const Unit* unit) { return unit->member; });
+    return units;
+}
+
+UnitResources resources_of(const std::vector<const Unit*>& units) {
+    UnitResources most;
+    for (const Unit* unit : units) {
+        most.runs_model = most.runs_model || unit->resources.runs_model;
+        most.memory_bytes = std::max(most.memory_bytes, unit->resources.memory_bytes);
+        most.seconds = std::max(most.seconds, unit->resources.seconds);
+    }
+    return most;
+}
+
+std::vector<std::string> stages_needed_by(const ManagerJob& job, std::string_view stage) {
+    std::set<std::string> needed;
+    for (const Unit* unit : units_of(job, stage)) {
+        for (const std::uint32_t need : unit->needs) needed.insert(job.units[need].stage);
+    }
+    std::vector<std::string> in_order;
+    for (const std::string& other : job.stages) {
+        if (needed.contains(other)) in_order.push_back(other);
+    }
+    return in_order;
+}
+
+bool waits_for_partner(const ManagerJob& job, std::string_view stage, std::string_view needed) {
+    return std::ranges::all_of(units_of(job, stage), [&](const Unit* unit) {
+        std::vector<std::int64_t> members;
+        for (const std::uint32_t need : unit->needs) {
+            if (job.units[need].stage == needed) members.push_back(job.units[need].member);
+        }
+        return members == std::vector{unit->member};
+    });
+}
+
+ManagerJob manager_job_of(const JobIndex& index, Grain grain, const std::string& directory) {
+    ManagerJob job{.show = index.show,
+                   .directory = directory,
+                   .roots = index.roots,
+                   .units = {},
+                   .stages = {}};
     std::unordered_map<std::string, std::uint32_t> unit_of_name;
     std::unordered_map<std::string, std::uint32_t> unit_of_task;
     std::set<std::string> stages;

@@ -40,6 +40,7 @@ struct Unit {
 
 struct ManagerJob {
     std::string show;
+    std::string directory;            // the job directory, absolute
     Roots roots;                      // of its takes, with their paths where it was exported
     std::vector<Unit> units;          // after what they need
     std::vector<std::string> stages;  // in the order of their first units
@@ -50,6 +51,19 @@ struct ManagerJob {
 inline constexpr double unit_seconds_min = 300;
 Grain grain_for(const JobIndex& index);
 
-ManagerJob manager_job_of(const JobIndex& index, Grain grain);
+ManagerJob manager_job_of(const JobIndex& index, Grain grain, const std::string& directory);
+
+// The units of a stage, by number.
+std::vector<const Unit*> units_of(const ManagerJob& job, std::string_view stage);
+
+// What any unit of the stage asks for.
+UnitResources resources_of(const std::vector<const Unit*>& units);
+
+// The stages that units of this one need, in the job's order.
+std::vector<std::string> stages_needed_by(const ManagerJob& job, std::string_view stage);
+
+// Whether each unit of `stage` needs exactly one of `needed`, that with its own number: then a unit
+// need not wait for the others.
+bool waits_for_partner(const ManagerJob& job, std::string_view stage, std::string_view needed);
 
 }  // namespace nightreel

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "plugins/afanasy/afanasy.h"
+#include "plugins/flamenco/flamenco.h"
+#include "plugins/opencue/opencue.h"
 #include "plugins/openjd/openjd.h"
 #include "plugins/shell/shell.h"
 #include "plugins/slurm/slurm.h"
@@ -12,8 +15,12 @@
 namespace nightreel {
 
 const std::vector<FarmManager>& farm_managers() {
-    static const std::vector<FarmManager> managers{
-        slurm_manager(), openjd_manager(), shell_manager()};
+    static const std::vector<FarmManager> managers{slurm_manager(),
+                                                   openjd_manager(),
+                                                   opencue_manager(),
+                                                   flamenco_manager(),
+                                                   afanasy_manager(),
+                                                   shell_manager()};
     return managers;
 }
 

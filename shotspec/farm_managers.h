@@ -72,6 +72,80 @@ void describe(SlurmSite& value, Visitor& field) {
           {.meaning = "More options of sbatch, for every unit.", .example = "[\"--nice=100\"]"});
 }
 
+struct OpenCueSite {
+    std::string facility = "local";
+    std::string show = "nightreel";
+    std::string user = "nightreel";
+    std::optional<std::int32_t> uid;
+    std::string service = "shell";
+    std::vector<std::string> limits;
+    std::int32_t priority = 50;
+    bool every_layer_on_gpu = false;
+};
+
+template <class Visitor>
+void describe(OpenCueSite& value, Visitor& field) {
+    field("facility", value.facility, {.meaning = "Facility.", .fallback = "local"});
+    field("show", value.show, {.meaning = "Show in OpenCue.", .fallback = "nightreel"});
+    field("user", value.user, {.meaning = "User of the job.", .fallback = "nightreel"});
+    field("uid", value.uid, {.meaning = "User id that frames run as.", .minimum = 1});
+    field("service", value.service, {.meaning = "Service of all layers.", .fallback = "shell"});
+    field("limits", value.limits, {.meaning = "Limits that layers of the model hold."});
+    field(
+        "priority",
+        value.priority,
+        {.meaning = "Priority of the job.", .minimum = 1, .maximum = 1'000'000, .fallback = "50"});
+    field("every_layer_on_gpu",
+          value.every_layer_on_gpu,
+          {.meaning = "Whether layers that need no GPU ask for one too: on a farm where every host "
+                      "has GPUs, others are never started.",
+           .fallback = "false"});
+}
+
+struct FlamencoSite {
+    std::string manager = "http://localhost:8080";
+    std::int32_t priority = 50;
+};
+
+template <class Visitor>
+void describe(FlamencoSite& value, Visitor& field) {
+    field("manager",
+          value.manager,
+          {.meaning = "Address of the Flamenco Manager.", .fallback = "http://localhost:8080"});
+    field("priority",
+          value.priority,
+          {.meaning = "Priority of the job.", .minimum = 0, .maximum = 100, .fallback = "50"});
+}
+
+struct AfanasySite {
+    std::string server = "localhost:51000";
+    std::string user = "nightreel";
+    std::string service = "generic";
+    std::optional<std::string> hosts_mask;
+    std::int32_t priority = 50;
+    std::int32_t errors_retries = 3;
+};
+
+template <class Visitor>
+void describe(AfanasySite& value, Visitor& field) {
+    field(
+        "server", value.server, {.meaning = "Address of afserver.", .fallback = "localhost:51000"});
+    field("user", value.user, {.meaning = "User of the job.", .fallback = "nightreel"});
+    field("service", value.service, {.meaning = "Service of all blocks.", .fallback = "generic"});
+    field("hosts_mask",
+          value.hosts_mask,
+          {.meaning = "Regular expression of the hosts to run on.", .example = "gpu.*"});
+    field("priority",
+          value.priority,
+          {.meaning = "Priority of the job.", .minimum = 0, .maximum = 250, .fallback = "50"});
+    field("errors_retries",
+          value.errors_retries,
+          {.meaning = "How often Afanasy repeats a task that failed.",
+           .minimum = 0,
+           .maximum = 100,
+           .fallback = "3"});
+}
+
 struct ManagersSection {
     std::optional<std::string> program;
     std::vector<std::string> models;
@@ -80,6 +154,9 @@ struct ManagersSection {
     std::optional<PrecisionPolicy> precision;
     std::optional<ByteCount> memory;
     SlurmSite slurm;
+    OpenCueSite opencue;
+    FlamencoSite flamenco;
+    AfanasySite afanasy;
 };
 
 template <class Visitor>
@@ -117,6 +194,9 @@ void describe(ManagersSection& value, Visitor& field) {
            .example = "12GiB",
            .fallback = "all memory of the device"});
     field("slurm", value.slurm, {.meaning = "Settings of `nightreel export slurm`."});
+    field("opencue", value.opencue, {.meaning = "Settings of `nightreel export opencue`."});
+    field("flamenco", value.flamenco, {.meaning = "Settings of `nightreel export flamenco`."});
+    field("afanasy", value.afanasy, {.meaning = "Settings of `nightreel export afanasy`."});
 }
 
 }  // namespace nightreel

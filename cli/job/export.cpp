@@ -108,13 +108,13 @@ int export_night(const ExportAsked& asked, const Surroundings& surroundings) {
     require_writable_places(plan);
     const JobIndex index = job_index_of(plan);
     const Grain grain = asked.grain.empty() ? grain_for(index) : *from_word<Grain>(asked.grain);
-    const ManagerJob job = manager_job_of(index, grain);
+    const fs::path place = fs::absolute(asked.job_directory).lexically_normal();
+    const ManagerJob job = manager_job_of(index, grain, place.string());
     const ManagerFiles files = manager.files(job, site);
     std::map<std::string, std::string> texts = unit_files(job, site);
     texts.insert(files.texts.begin(), files.texts.end());
     texts["site.json"] = to_json_value(site).dump(1) + "\n";
     texts["README.md"] = readme_of(asked, manager, job, files, grain);
-    const fs::path place = fs::absolute(asked.job_directory).lexically_normal();
     const bool is_new = write_job_directory(place, plan, texts);
     say("{}: {}, {} of grain {}{}\n",
         plan.show,

@@ -1,19 +1,18 @@
 #!/bin/bash
-# One member of a job array: member.sh JOBDIR STAGE; SLURM_ARRAY_TASK_ID is the number of its line.
+# One member of a job array: member.sh JOBDIR STAGE FIRST; FIRST is the number of the array's first unit.
 # What need not fail on another node or at another time is put back into the queue, from inside, at most
 # @requeues@ times: away from this node when it cannot do the work (exit code 11) or has too little
 # memory (9). Bad input (2, 3) never is, nor what was cancelled (7).
 set -u
 job=$1
 stage=$2
-unit=$(sed -n "s/^$SLURM_ARRAY_TASK_ID //p" "$job/slurm/stages/$stage")
-[ -n "$unit" ] || { echo >&2 "member.sh: $stage has no member $SLURM_ARRAY_TASK_ID"; exit 2; }
+number=$(($3 + SLURM_ARRAY_TASK_ID))
 run=${SLURM_RESTART_COUNT:-0}
-echo "unit $unit on ${SLURMD_NODENAME:-?}, run $((run + 1))"
+echo "stage $stage, unit $number on ${SLURMD_NODENAME:-?}, run $((run + 1))"
 
 stopped=
 trap 'stopped=1; kill -TERM "$child" 2>/dev/null' TERM
-"$job/unit.sh" "$unit" &
+"$job/member.sh" "$stage" "$number" &
 child=$!
 wait "$child"
 code=$?
@@ -22,12 +21,12 @@ while kill -0 "$child" 2>/dev/null; do
     wait "$child"
     code=$?
 done
-echo "unit $unit: exit code $code"
+echo "exit code $code"
 [ -z "$stopped" ] || exit "$code"
 
 requeue() {
     [ "$run" -lt @requeues@ ] || return
-    echo "unit $unit: put back into the queue"
+    echo "put back into the queue"
     scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 60 # Slurm ends this script
 }
 

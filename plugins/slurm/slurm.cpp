@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -39,21 +38,14 @@ class SlurmNight {
             scripts::slurm_member, {{"requeues", fmt::format("{}", site_.slurm.requeues_max)}});
         files.texts["cancel.sh"] = scripts::slurm_cancel;
         files.texts["submit.sh"] = submit_script();
-        for (const Array& array : arrays_) {
-            std::string& lines = files.texts["slurm/stages/" + array.name()];
-            for (const Unit* unit : array.units) {
-                lines += fmt::format("{} {}\n", unit->member % site_.slurm.array_max, unit->name);
-            }
-        }
         return files;
     }
 
   private:
     void cut_into_arrays(const std::string& stage) {
         std::map<std::int64_t, std::vector<const Unit*>> chunks;
-        for (const Unit& unit : job_.units) {
-            if (unit.stage != stage) continue;
-            chunks[unit.member / site_.slurm.array_max].push_back(&unit);
+        for (const Unit* unit : units_of(job_, stage)) {
+            chunks[unit->member / site_.slurm.array_max].push_back(unit);
         }
         for (auto& [chunk, units] : chunks) arrays_.push_back({stage, chunk, std::move(units)});
     }
@@ -68,50 +60,18 @@ class SlurmNight {
         return fmt::format("{}", fmt::join(names, ","));
     }
 
-    // "0-3,7" of the members of an array.
     std::string members_of(const Array& array) const {
-        std::vector<std::string> runs;
-        std::int64_t first = -2;
-        std::int64_t last = -2;
-        const auto end_run = [&] {
-            if (first < 0) return;
-            runs.push_back(first == last ? fmt::format("{}", first)
-                                         : fmt::format("{}-{}", first, last));
-        };
+        std::vector<std::int64_t> numbers;
         for (const Unit* unit : array.units) {
-            const std::int64_t index = unit->member % site_.slurm.array_max;
-            if (index != last + 1) {
-                end_run();
-                first = index;
-            }
-            last = index;
+            numbers.push_back(unit->member % site_.slurm.array_max);
         }
-        end_run();
-        return fmt::format("{}", fmt::join(runs, ","));
+        return number_ranges(numbers);
     }
 
     std::string variable_of(const Array& array) const {
         std::string name = "id_" + array.name();
         std::ranges::replace(name, '-', '_');
         return name;
-    }
-
-    // Each member waits for its partner alone where every member has exactly one, of its own
-    // number.
-    bool are_partners(const Array& array, const Array& other) const {
-        std::set<std::int64_t> members;
-        for (const Unit* unit : other.units) members.insert(unit->member);
-        return std::ranges::all_of(array.units, [&](const Unit* unit) {
-            const auto in_other = std::ranges::count_if(unit->needs, [&](std::uint32_t need) {
-                return job_.units[need].stage == other.stage;
-            });
-            const bool has_partner = std::ranges::any_of(unit->needs, [&](std::uint32_t need) {
-                return job_.units[need].stage == other.stage &&
-                       job_.units[need].member == unit->member;
-            });
-            return array.chunk == other.chunk && in_other == 1 && has_partner &&
-                   members.contains(unit->member);
-        });
     }
 
     bool needs(const Array& array, const Array& other) const {
@@ -128,21 +88,16 @@ class SlurmNight {
         std::vector<std::string> conditions;
         for (const Array& other : arrays_) {
             if (&other == &array || !needs(array, other)) continue;
-            conditions.push_back(fmt::format("{}:${}",
-                                             are_partners(array, other) ? "aftercorr" : "afterok",
-                                             variable_of(other)));
+            const bool by_partner = waits_for_partner(job_, array.stage, other.stage);
+            conditions.push_back(
+                fmt::format("{}:${}", by_partner ? "aftercorr" : "afterok", variable_of(other)));
         }
         return fmt::format("{}", fmt::join(conditions, ","));
     }
 
     std::vector<std::string> options_of(const Array& array) const {
         const SlurmSite& slurm = site_.slurm;
-        UnitResources most;
-        for (const Unit* unit : array.units) {
-            most.runs_model = most.runs_model || unit->resources.runs_model;
-            most.memory_bytes = std::max(most.memory_bytes, unit->resources.memory_bytes);
-            most.seconds = std::max(most.seconds, unit->resources.seconds);
-        }
+        const UnitResources most = resources_of(array.units);
         std::vector<std::string> options{fmt::format("--array={}", members_of(array)),
                                          fmt::format("--cpus-per-task={}", site_.threads)};
         const auto add = [&](const char* name, const std::optional<std::string>& value) {
@@ -169,8 +124,10 @@ class SlurmNight {
         std::string stages;
         for (const Array& array : arrays_) {
             const std::string dependency = dependency_of(array);
-            stages += fmt::format("submit {} {}{} \"$@\"; {}=$id\n",
+            stages += fmt::format("submit {} {} {} {}{} \"$@\"; {}=$id\n",
                                   shell_word(array.name()),
+                                  shell_word(array.stage),
+                                  array.chunk * site_.slurm.array_max,
                                   shell_words(options_of(array)),
                                   dependency.empty() ? "" : " --dependency=" + dependency,
                                   variable_of(array));

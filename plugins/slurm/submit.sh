@@ -11,15 +11,15 @@ fi
 mkdir -p logs
 night=@night@
 
-# submit STAGE, then options of sbatch; the number of the array is in $id afterwards.
+# submit NAME STAGE FIRST, then options of sbatch; the number of the array is in $id afterwards.
 submit() {
-    local stage=$1
-    shift
-    id=$(sbatch --parsable --job-name="nightreel.$night.$stage" --comment="nightreel $job" \
-        --output="$job/logs/$stage.%A_%a.log" --open-mode=append --requeue --signal=B:TERM@60 \
-        --kill-on-invalid-dep=yes "$@" "$job/slurm/member.sh" "$job" "$stage")
+    local name=$1 stage=$2 first=$3
+    shift 3
+    id=$(sbatch --parsable --job-name="nightreel.$night.$name" --comment="nightreel $job" \
+        --output="$job/logs/$name.%A_%a.log" --open-mode=append --requeue --signal=B:TERM@60 \
+        --kill-on-invalid-dep=yes "$@" "$job/slurm/member.sh" "$job" "$stage" "$first")
     id=${id%%;*}
-    echo "$id $stage" >>slurm/submitted
+    echo "$id $name" >>slurm/submitted
 }
 
 @stages@

@@ -30,7 +30,7 @@ TEST_CASE("units of every grain hold each task once, in order, after what they n
     for (const JobTask& task : index.tasks) needs[task.name] = task.needs;
     for (const auto& [grain, word] : EnumWords<Grain>::words) {
         CAPTURE(word);
-        const ManagerJob job = manager_job_of(index, grain);
+        const ManagerJob job = manager_job_of(index, grain, "/job");
         std::set<std::string> done;
         for (std::size_t at = 0; at < job.units.size(); ++at) {
             const Unit& unit = job.units[at];
@@ -51,15 +51,16 @@ TEST_CASE("units of every grain hold each task once, in order, after what they n
 
 TEST_CASE("a grain says how much one unit does", "[plugins]") {
     const JobIndex index = small_index();
-    CHECK(manager_job_of(index, Grain::task).units.size() == index.tasks.size());
-    CHECK(names_of(manager_job_of(index, Grain::take)) ==
+    CHECK(manager_job_of(index, Grain::task, "/job").units.size() == index.tasks.size());
+    CHECK(names_of(manager_job_of(index, Grain::take, "/job")) ==
           std::vector<std::string>{
               "sh1.encode", "sh1.take01", "sh1.take02", "sh2.encode", "sh2.take01"});
-    CHECK(names_of(manager_job_of(index, Grain::shot)) == std::vector<std::string>{"sh1", "sh2"});
+    CHECK(names_of(manager_job_of(index, Grain::shot, "/job")) ==
+          std::vector<std::string>{"sh1", "sh2"});
 }
 
 TEST_CASE("a take has the same number in every stage, and no number twice in one", "[plugins]") {
-    const ManagerJob job = manager_job_of(small_index(), Grain::task);
+    const ManagerJob job = manager_job_of(small_index(), Grain::task, "/job");
     std::map<std::string, std::int64_t> number_of_take;
     std::set<std::pair<std::string, std::int64_t>> taken;
     for (const Unit& unit : job.units) {
@@ -73,7 +74,7 @@ TEST_CASE("a take has the same number in every stage, and no number twice in one
 
 TEST_CASE("a unit asks for the most memory and the sum of the time of its tasks", "[plugins]") {
     const JobIndex index = small_index();
-    const ManagerJob job = manager_job_of(index, Grain::shot);
+    const ManagerJob job = manager_job_of(index, Grain::shot, "/job");
     double seconds = 0;
     std::int64_t memory = 0;
     for (const JobTask& task : index.tasks) {
@@ -83,7 +84,7 @@ TEST_CASE("a unit asks for the most memory and the sum of the time of its tasks"
     }
     CHECK(job.units[0].resources.seconds == Approx(seconds));
     CHECK(job.units[0].resources.memory_bytes == memory);
-    for (const Unit& unit : manager_job_of(index, Grain::task).units) {
+    for (const Unit& unit : manager_job_of(index, Grain::task, "/job").units) {
         const bool is_model_work =
             unit.stage == "encode" || unit.stage == "decode" || unit.stage.starts_with("sample");
         CHECK(unit.resources.runs_model == is_model_work);

@@ -13,8 +13,8 @@ namespace {
 
 ManagerJob two_shots(Grain grain, std::int32_t takes) {
     const ResolvedNight night = night_of({shot_of("sh1", 29, takes), shot_of("sh2", 17)});
-    return manager_job_of(job_index_of(plan_night(night, {.output_path = "/out", .versions = {}})),
-                          grain);
+    return manager_job_of(
+        job_index_of(plan_night(night, {.output_path = "/out", .versions = {}})), grain, "/job");
 }
 
 Json template_of(const ManagerJob& job, const ManagersSection& site = {}) {

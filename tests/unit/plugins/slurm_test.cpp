@@ -12,8 +12,8 @@ namespace {
 
 ManagerJob job_of(Grain grain, std::int32_t takes = 2) {
     const ResolvedNight night = night_of({shot_of("sh1", 29, takes), shot_of("sh2", 17)});
-    return manager_job_of(job_index_of(plan_night(night, {.output_path = "/out", .versions = {}})),
-                          grain);
+    return manager_job_of(
+        job_index_of(plan_night(night, {.output_path = "/out", .versions = {}})), grain, "/job");
 }
 
 std::string line_with(const std::string& text, const std::string& begin) {
@@ -36,10 +36,9 @@ std::string submit_line(const ManagerJob& job,
 
 TEST_CASE("each stage is one array over the takes that it has", "[plugins]") {
     const ManagerJob job = job_of(Grain::task);
-    const ManagerFiles files = slurm_manager().files(job, {});
     CHECK(submit_line(job, {}, "sample01").find("--array=0-2 ") != std::string::npos);
     CHECK(submit_line(job, {}, "sample02").find("--array=0-1 ") != std::string::npos);
-    CHECK(files.texts.at("slurm/stages/sample02") ==
+    CHECK(unit_files(job, {}).at("stages/sample02") ==
           "0 sh1.take01.sample02\n1 sh1.take02.sample02\n");
 }
 
@@ -57,10 +56,8 @@ TEST_CASE("a stage with more members than an array may have is cut, none is lost
     const ManagerJob job = job_of(Grain::take, 7);
     ManagersSection site;
     site.slurm.array_max = 3;
-    const ManagerFiles files = slurm_manager().files(job, site);
-    CHECK(files.texts.at("slurm/stages/take") == "0 sh1.take01\n1 sh1.take02\n2 sh1.take03\n");
-    CHECK(files.texts.at("slurm/stages/take-2") == "0 sh1.take07\n1 sh2.take01\n");
-    CHECK(submit_line(job, site, "take-2").find("--array=0-1 ") != std::string::npos);
+    CHECK(submit_line(job, site, "take").find("submit take take 0 --array=0-2 ") == 0);
+    CHECK(submit_line(job, site, "take-2").find("submit take-2 take 6 --array=0-1 ") == 0);
     CHECK(submit_line(job, site, "take-2").find("--dependency=afterok:$id_encode ") !=
           std::string::npos);
 }
