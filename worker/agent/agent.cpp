@@ -1,4 +1,4 @@
-#include "worker/agent.h"
+#include "worker/agent/agent.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 #include <zmq.h>
 
 #include "shotspec/base/disk/random_name.h"
-#include "worker/agent_times.h"
+#include "worker/agent/times.h"
 
 namespace nightreel {
 namespace {

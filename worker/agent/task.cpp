@@ -8,7 +8,7 @@
 #include "scheduler/protocol/order_facts.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/utf8.h"
-#include "worker/agent.h"
+#include "worker/agent/agent.h"
 #include "worker/model_stall.h"
 
 namespace nightreel {

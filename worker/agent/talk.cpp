@@ -5,8 +5,8 @@
 
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/utf8.h"
-#include "worker/agent.h"
-#include "worker/agent_times.h"
+#include "worker/agent/agent.h"
+#include "worker/agent/times.h"
 
 namespace nightreel {
 namespace {
