@@ -176,6 +176,13 @@ class FarmConfigFinisher {
                         TextForm<Millis>::write(stall_min)));
         make_absolute(worker.store);
         if (worker.output) make_absolute(*worker.output);
+        for (auto& [path, own] : worker.outputs) {
+            check_text("worker.outputs." + path,
+                       path,
+                       fs::path(path).is_absolute(),
+                       "an absolute path, as in scheduler.output");
+            make_absolute(own);
+        }
         make_absolute(worker.state);
         if (!worker.key_file) worker.key_file = config_.keys + "/worker.key";
         make_absolute(*worker.key_file);

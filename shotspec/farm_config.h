@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,6 +80,7 @@ struct WorkerSection {
     std::optional<std::string> key_file;
     std::string store;
     std::optional<std::string> output;
+    std::map<std::string, std::string> outputs;
     std::string state;
     LinkPolicy link = LinkPolicy::automatic;
     std::string device = "auto";
@@ -161,6 +163,13 @@ void describe(WorkerSection& value, Visitor& field) {
                       "another path.",
            .example = "/Volumes/farm/out",
            .fallback = "the path of `scheduler.output`"});
+    field(
+        "outputs",
+        value.outputs,
+        {.meaning = "Where this machine sees further output roots, if at other paths: the path in "
+                    "`scheduler.output`, and the path here.",
+         .example = "{/archive/out: /Volumes/archive/out}",
+         .fallback = "the paths of `scheduler.output`"});
     field("link",
           value.link,
           {.meaning = "How published files come out of the store. auto: clones (XFS, Btrfs), else "

@@ -29,7 +29,8 @@ void describe(RootMarker& value, Visitor& field) {
 
 // As the farm file calls it.
 std::string setting_of(const std::string& name) {
-    return name == takes_root ? "output" : name;
+    if (name == store_root) return name;
+    return name == takes_root ? "output" : "output " + name;
 }
 
 }  // namespace

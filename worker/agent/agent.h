@@ -71,6 +71,7 @@ class Agent {
 
     void receive();
     void hear(const wire::Welcome& message);
+    void warn_of_unknown_roots(const std::vector<wire::FarmRoot>& roots);
     void hear(const wire::Verdicts& message);
     void hear(const wire::Lease& message);
     void hear(const wire::NoWork& message);

@@ -40,11 +40,24 @@ void Agent::hear(const wire::Welcome& message) {
     if (folders != folders_) {
         folders_ = std::move(folders);
         look_again();
+        warn_of_unknown_roots(message.roots);
     }
     keep_alive_ = Millis{std::clamp<std::uint64_t>(message.keep_alive_ms, 100, 60'000)};
     lease_ = Millis{static_cast<std::int64_t>(std::min(message.lease_ms, lease_ms_max))};
     ask_at_ = now_;
     for (auto& [attempt, finished] : finished_) finished.say_at = now_;
+}
+
+// A path that is written down and has no effect.
+void Agent::warn_of_unknown_roots(const std::vector<wire::FarmRoot>& roots) {
+    for (const auto& [name, path] : config_.roots) {
+        if (std::ranges::find(roots, name, &wire::FarmRoot::name) != roots.end()) continue;
+        log_.warning("unknown_output",
+                     {{"output", name},
+                      {"why",
+                       std::string("the scheduler has no such output root; see "
+                                   "scheduler.output and worker.outputs")}});
+    }
 }
 
 void Agent::hear(const wire::Verdicts& message) {

@@ -92,6 +92,23 @@ TEST_CASE("the scheduler takes the store from the worker's section, where it can
     CHECK(store_in("", ", store: '${NOT_SET_HERE}'") == "none");
 }
 
+TEST_CASE("a worker may see each output root at a path of its own", "[shotspec]") {
+    const TemporaryFolder folder;
+    const auto worker_with = [&](const std::string& more) {
+        write_file_atomically(folder.path() / "farm.yaml",
+                              "nightreel_farm: 1\nworker: {store: s, state: w, scheduler_key: " +
+                                  std::string(64, 'a') + ", " + more + "}\n");
+        return read_farm_config(folder.path() / "farm.yaml", variable, {.worker = true});
+    };
+    const auto read = worker_with("output: here, outputs: {/archive: there}");
+    INFO(text_of(read.diagnostics));
+    REQUIRE(read.config);
+    CHECK(read.config->worker->output == (folder.path() / "here").string());
+    CHECK(read.config->worker->outputs.at("/archive") == (folder.path() / "there").string());
+    CHECK_THAT(text_of(worker_with("outputs: {archive: /there}").diagnostics),
+               Catch::Contains("invalid value 'archive': expected an absolute path"));
+}
+
 TEST_CASE("mistakes in a farm file are told all at once, with their places", "[shotspec]") {
     CHECK(complaints_of("nightreel_farm: 2\nscheduler: {}\n") ==
           "farm.yaml:1:17: nightreel_farm: unsupported version 2 of farm files; this release reads "

@@ -106,6 +106,17 @@ TEST_CASE("a worker may see a root at a path of its own", "[worker]") {
     CHECK_FALSE(fault_of(mounts.folders()).empty());
     mounts.config.roots[takes_root] = own.string();
     CHECK(fault_of(mounts.folders()).empty());
+    // Further roots are named by the scheduler's path.
+    const auto with_archive = [&] {
+        return work_folders_of(mounts.config,
+                               {{"/archive", "/archive", "marker-of-archive", true}});
+    };
+    CHECK_THAT(fault_of(with_archive()),
+               Catch::StartsWith("/archive: ") && Catch::Contains("the farm's output /archive"));
+    const fs::path archive = mounts.folder.path() / "archive";
+    mounts.mount(archive, "marker-of-archive");
+    mounts.config.roots["/archive"] = archive.string();
+    CHECK(fault_of(with_archive()).empty());
 }
 
 TEST_CASE("a fault of files on a disk that is away is the disk's", "[worker]") {
