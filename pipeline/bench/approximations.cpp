@@ -20,6 +20,7 @@
 #include "shotspec/base/clock.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/base/streams.h"
 #include "shotspec/card/read_model_card.h"
 #include "shotspec/describe/fields_json.h"
 #include "shotspec/describe/text_form.h"
