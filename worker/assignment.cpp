@@ -1,6 +1,7 @@
 #include "worker/assignment.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "pipeline/plan/roots.h"
 #include "pipeline/takes/publish.h"
@@ -91,8 +92,31 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                        workplace.link};
 }
 
-InputsLost inputs_lost_since(ArtifactStore& store, const TaskOrder& order) {
-    return look_for_inputs(store, order).lost;
+std::string identity_of_inputs(const ArtifactStore& store, const TaskOrder& order) {
+    std::string identity;
+    for (const Digest& digest : inputs_of(order)) {
+        struct stat facts {};
+
+        const fs::path record = store.folder_of(digest) / "artifact.json";
+        if (::stat(record.c_str(), &facts) != 0) facts = {};
+        identity += fmt::format("{} {} {}.{}\n",
+                                facts.st_ino,
+                                facts.st_dev,
+                                facts.st_mtim.tv_sec,
+                                facts.st_mtim.tv_nsec);
+    }
+    return identity;
+}
+
+InputsLost inputs_lost_since(ArtifactStore& store,
+                             const TaskOrder& order,
+                             const std::string& identity) {
+    InputsLost lost = look_for_inputs(store, order).lost;
+    if (lost.lost.empty() && identity_of_inputs(store, order) != identity) {
+        lost.lost = inputs_of(order);
+        lost.text = "an input was replaced while the task read it";
+    }
+    return lost;
 }
 
 std::string facts_of(const TaskResult& result) {

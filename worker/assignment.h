@@ -45,9 +45,15 @@ using Preparation = std::variant<TaskRequest, AlreadyMade, InputsLost>;
 // Throws Error: unavailable when this worker's engine makes other bytes than the lease asks for.
 Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workplace& workplace);
 
-// Which inputs are no longer what they were when they were verified, after a task has read them:
-// what was made of them cannot be trusted. Those that have not been touched are not read again.
-InputsLost inputs_lost_since(ArtifactStore& store, const TaskOrder& order);
+// Tells whether results are the ones that were there before: others may have found them damaged and
+// made them again meanwhile.
+std::string identity_of_inputs(const ArtifactStore& store, const TaskOrder& order);
+
+// Which inputs are no longer what they were, after a task has read them: what was made of them
+// cannot be trusted. Those that have not been touched are not read again. `identity`: from before.
+InputsLost inputs_lost_since(ArtifactStore& store,
+                             const TaskOrder& order,
+                             const std::string& identity);
 
 // The facts of a result as they go into the scheduler's record.
 std::string facts_of(const TaskResult& result);

@@ -14,6 +14,20 @@ namespace nightreel {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// What a process that was killed had not finished writing: nobody else writes here.
+void remove_half_written(const fs::path& folder) {
+    std::error_code why;
+    std::vector<fs::path> found;
+    for (fs::directory_iterator it(folder, why), end; !why && it != end; it.increment(why)) {
+        if (it->path().extension() == ".part") found.push_back(it->path());
+    }
+    for (const fs::path& path : found) fs::remove(path, why);
+}
+
+}  // namespace
+
 std::string file_name_of(const wire::Attempt& attempt) {
     return fmt::format("{}-{}-{}", attempt.job, attempt.task, attempt.number);
 }
@@ -32,6 +46,8 @@ Outbox::Outbox(const fs::path& state) : folder_(state / "outbox") {
             ErrorKind::usage,
             state.string() + ": in use by another worker; set another worker.state for each");
     }
+    remove_half_written(state);
+    remove_half_written(folder_);
 }
 
 fs::path Outbox::path_of(const wire::Attempt& attempt) const {

@@ -39,7 +39,8 @@ class Agent {
         wire::Lease lease;
         Phase phase = Phase::leased;
         Preparation preparation;
-        Millis stall{0};  // that its model asks for
+        std::string inputs;  // their identity before they were read
+        Millis stall{0};     // that its model asks for
         TaskResult result;
         std::optional<RenderFailure> failure;  // in place of a result
         Completion completion;

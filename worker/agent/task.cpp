@@ -95,6 +95,7 @@ void Agent::prepare_current(const WorkFolders& folders) {
     });
     if (auto* request = std::get_if<TaskRequest>(&current_->preparation)) {
         request->marks = marks_of(folders);
+        current_->inputs = identity_of_inputs(store_, request->order);
         current_->stall = stall_of_model(request->order, workplace_.model_roots);
     }
 }
@@ -153,7 +154,7 @@ void Agent::judge_failure(const RenderFailure& failure) {
 // fault.
 void Agent::look_for_lost_inputs() {
     const auto& request = std::get<TaskRequest>(current_->preparation);
-    const InputsLost inputs = inputs_lost_since(store_, request.order);
+    const InputsLost inputs = inputs_lost_since(store_, request.order, current_->inputs);
     if (!inputs.lost.empty()) current_->failure = {inputs.kind, inputs.text, inputs.lost};
 }
 

@@ -124,6 +124,12 @@ TEST_CASE("what was made of an input that was damaged meanwhile is not handed in
         bytes[5] ^= 1;
         std::ofstream(result, std::ios::binary) << bytes;
     }
+    SECTION("found by another worker, and made again") {
+        const fs::path place = result.parent_path();
+        fs::copy(place, shift.folder.path() / "again", fs::copy_options::recursive);
+        fs::rename(place, shift.folder.path() / "damaged");
+        fs::rename(shift.folder.path() / "again", place);
+    }
     SECTION("set aside by another worker") {
         fs::remove(result.parent_path() / "artifact.json");
     }

@@ -31,6 +31,17 @@ std::size_t count(const fs::path& folder) {
 
 }  // namespace
 
+TEST_CASE("what a killed worker was writing is removed by the next", "[worker]") {
+    const TemporaryFolder folder;
+    const fs::path outbox = folder.path() / "outbox";
+    fs::create_directories(outbox);
+    write_file_atomically(outbox / ".1-2-3.json.44.1.part", std::string_view("{"));
+    write_file_atomically(folder.path() / ".staging.json.44.2.part", std::string_view("{"));
+    CHECK(Outbox(folder.path()).load().empty());
+    CHECK(fs::is_empty(outbox));
+    CHECK_FALSE(fs::exists(folder.path() / ".staging.json.44.2.part"));
+}
+
 TEST_CASE("completions outlive their process until they are removed", "[worker]") {
     const TemporaryFolder folder;
     {
