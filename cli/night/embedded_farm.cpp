@@ -13,6 +13,7 @@
 #include "shotspec/base/file_lock.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/streams.h"
+#include "shotspec/farm_times.h"
 
 namespace fs = std::filesystem;
 
@@ -31,6 +32,7 @@ ServerConfig config_of(const FarmFolder& folder, std::int32_t workers) {
     config.keys = wire::ensure_key_pair(folder.key("scheduler"));
     config.keep_alive = Millis(500);  // progress is watched by somebody who waits
     config.policy.ask_again_min = Millis(50);
+    config.policy.predecessor_silent = keep_alives_in_a_lease_min * config.keep_alive;
     config.allowed.add(wire::ensure_key_pair(folder.key("operator")).public_key,
                        {"operator", wire::Role::admin});
     for (std::int32_t number = 1; number <= embedded_workers_max; ++number) {

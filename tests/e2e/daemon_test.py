@@ -117,21 +117,6 @@ def test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written(farm, folder):
 
 
 @with_farm
-def test_a_scheduler_killed_in_mid_night_goes_on(farm, folder):
-    night = folder / "night.yaml"
-    night.write_text(SMALL_NIGHT)
-    scheduler = farm.start("serve")
-    farm.start("worker")
-    job = farm.ask("submit", night, "-o", folder / "out").stdout.strip()
-    for _ in range(3):
-        time.sleep(1.0)
-        kill_group(scheduler)
-        same(farm.ask("status", job, check=4).returncode, 4, "no answer has its own exit code")
-        scheduler = farm.start("serve")
-    farm.ask("wait", job, timeout=240)
-
-
-@with_farm
 def test_strangers_are_not_let_in(farm, folder):
     scheduler = farm.start("serve")
     stranger = folder / "stranger"
@@ -257,7 +242,7 @@ def test_disks_that_are_away_or_mounted_elsewhere(folder):
 
 
 main(test_a_night_is_submitted_watched_and_finished, test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written,
-     test_a_scheduler_killed_in_mid_night_goes_on, test_strangers_are_not_let_in,
+     test_strangers_are_not_let_in,
      test_each_worker_of_a_new_farm_has_a_key_and_a_file_of_its_own, test_disks_that_are_away_or_mounted_elsewhere,
      test_a_key_gets_a_folder_for_its_owner_alone,
      test_a_strict_shot_stays_on_one_of_two_device_classes)

@@ -5,7 +5,7 @@ from harness import *
 import socket
 
 WORKERS = 3                 # whose models can be taken away; one more never has any
-LEASE = 12                  # seconds
+KEEP_ALIVE, LEASE = 2, 8     # seconds
 RESTART_AFTER = 0.5         # as systemd's RestartSec
 STORE_MIB = 700
 STATE_MIB = 64
@@ -138,7 +138,7 @@ class FaultFarm:
     def write_configs(self):
         self.config.write_text(self.config.read_text().replace(
             "  output: out\n  store: artifacts\n",
-            f"  output: {self.output}\n  store: {self.store}\n  limits: {{lease: {LEASE}s}}\n"))
+            f"  output: {self.output}\n  store: {self.store}\n  limits: {{keep_alive: {KEEP_ALIVE}s, lease: {LEASE}s}}\n"))
         holds(str(self.output) in self.config.read_text(), "the file names the output folder")
         for number in range(1, WORKERS + 2):
             config = self.folder / f"worker{number}.yaml"

@@ -1,16 +1,21 @@
 """kill -9 of scheduler and workers in mid-night, at random points; then the bytes of an undisturbed night.
 
-KILL_SEED chooses the points; a failure prints it."""
+KILL_SEED chooses the points; a failure prints it. With --soak more of them."""
 from harness import *
 
+ROUNDS = 12 if "--soak" in sys.argv else 3
 SEED = int(os.environ.get("KILL_SEED", random.SystemRandom().randrange(10**6)))
+CALM = {}
 
 
 def undisturbed(folder):
+    """The night, and what it gives when nobody is killed: rendered once for all tests."""
     night = folder / "night.yaml"
     night.write_text(SMALL_NIGHT)
-    run(NIGHTREEL, "run", night, "-o", folder / "calm", "--workers", "2")
-    return night, pictures(folder / "calm")
+    if not CALM:
+        run(NIGHTREEL, "run", night, "-o", folder / "calm", "--workers", "2")
+        CALM.update(pictures(folder / "calm"))
+    return night, CALM
 
 
 def half_written(output):
@@ -23,7 +28,7 @@ def test_the_night_survives_kills_of_everything(folder):
     chance = random.Random(SEED)
     night, expected = undisturbed(folder)
     output = folder / "rough"
-    for _ in range(8):
+    for _ in range(ROUNDS):
         process = start(NIGHTREEL, "run", night, "-o", output, "--workers", "2",
                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(chance.uniform(0.05, 4.0))

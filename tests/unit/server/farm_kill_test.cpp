@@ -51,7 +51,7 @@ void disturb(TestFarm& farm, std::uint32_t seed, int kills) {
 
 TEST_CASE("kills at any moment change no byte of a night", "[farm]") {
     const std::map<std::string, Digest> expected = undisturbed();
-    for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 2; ++seed) {
         TestFarm farm;
         farm.start();
         const std::uint64_t job = farm.client().submit({"key", "night", 0}, night()).job;
