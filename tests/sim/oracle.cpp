@@ -98,6 +98,7 @@ void Oracle::require_one_machine(const Decision& decision) const {
 void Oracle::require_acted(std::span<const Event> events) const {
     if (std::holds_alternative<Tick>(*command_)) require_time_acted();
     require_reconciled();
+    require_managed();
     require(!is_stranger_ || std::holds_alternative<Hello>(*command_) || events.empty(),
             "an unknown session changed something");
     const bool ends = any_of_kind<TaskReturned>(events) || any_of_kind<TaskFailed>(events);
@@ -126,6 +127,19 @@ void Oracle::require_acted(std::span<const Event> events) const {
         }
         require(alive, "a job has ended and nobody was told");
     }
+}
+
+// Who was taken offline works on nothing from then on; who was drained goes on with what it has.
+void Oracle::require_managed() const {
+    const auto* manage = std::get_if<ManageWorker>(command_);
+    if (manage == nullptr || !book_.workers.contains(manage->worker)) return;
+    require(book_.workers.at(manage->worker).mode == manage->mode, "a worker was not managed");
+    if (manage->mode != WorkerMode::offline) return;
+    book_.each_task([&](TaskKey, const TaskRecord& record) {
+        const bool works =
+            record.status == Status::held && record.worker == manage->worker && !record.accepted;
+        require(!works, "a worker that was taken offline still has work");
+    });
 }
 
 void Oracle::require_time_acted() const {

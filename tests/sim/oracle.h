@@ -99,6 +99,7 @@ class Oracle {
     void require_no_idling(const AskForWork& ask) const;
     void require_acted(std::span<const Event> events) const;
     void require_time_acted() const;
+    void require_managed() const;
     void require_one_machine(const Decision& decision) const;
     void require_reconciled() const;
     void require_remade(const ReportFailure& report) const;

@@ -30,6 +30,12 @@ Oracle::Cause Oracle::cause_of_ending(TaskKey key) const {
                 "a lease was ended although its worker has it in hand");
         return Cause::lost;
     }
+    if (const auto* manage = std::get_if<ManageWorker>(command_)) {
+        require(manage->worker == record.worker && manage->mode == WorkerMode::offline,
+                "a lease was ended because another worker was managed, or only drained");
+        require(!record.accepted, "a finished result was taken from a worker that went offline");
+        return Cause::stopped;
+    }
     const auto report = reported(*command_);
     require(report && report->second == attempt && was_current_, "a stale report ended a lease");
     if (const auto* failure = std::get_if<ReportFailure>(command_)) {

@@ -451,7 +451,9 @@ void Oracle::fact(const WorkerUnfit& e) {
 }
 
 void Oracle::fact(const WorkerManaged& e) {
-    require(std::holds_alternative<ManageWorker>(*command_), "managed by nobody");
+    const auto* manage = std::get_if<ManageWorker>(command_);
+    require(manage != nullptr && manage->worker == e.worker && manage->mode == e.mode,
+            "managed by nobody");
     book_.workers.at(e.worker).mode = e.mode;
 }
 

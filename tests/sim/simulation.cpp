@@ -51,6 +51,7 @@ Simulation::Simulation(std::uint64_t seed)
     faults_.clock_jump_per_mille = dice_.chance(300) ? dice_.below(8) : 0;
     faults_.machine_per_mille = dice_.chance(500) ? dice_.below(40) : 0;
     faults_.scheduler_stall_per_mille = dice_.chance(300) ? dice_.below(8) : 0;
+    faults_.manage_per_mille = dice_.chance(500) ? dice_.below(20) : 0;
 }
 
 void Simulation::run() {
@@ -233,6 +234,7 @@ void Simulation::break_scheduler() {
         restart_scheduler(&before);
     }
     if (dice_.chance(faults_.operator_per_mille)) operate();
+    if (dice_.chance(faults_.manage_per_mille)) manage_worker();
     if (dice_.chance(faults_.scheduler_stall_per_mille)) {
         stopped_until_ = now_ + dice_.between(policy_.lease, 3 * policy_.lease);
     }
@@ -286,8 +288,18 @@ void Simulation::operate() {
     }
 }
 
+void Simulation::manage_worker() {
+    constexpr std::array modes{WorkerMode::online, WorkerMode::draining, WorkerMode::offline};
+    const WorkerId id = workers_[dice_.index(workers_.size())]->id();
+    deliver_surely(ManageWorker{id, modes[dice_.index(modes.size())], "td"});
+}
+
+// Somebody sees to it that workers are there again; jobs must end then.
 void Simulation::calm_down() {
     calm_ = true;
+    for (const auto& worker : workers_) {
+        deliver_surely(ManageWorker{worker->id(), WorkerMode::online, "td"});
+    }
     stopped_until_ = Millis(0);
     for (auto& [id, machine] : world_.machines) machine = {{"toybox", "rare"}, true, true};
     for (std::size_t i = 0; i < submissions_.size(); ++i) {

@@ -56,6 +56,7 @@ class Simulation {
     void step_wall_clock();
     void tell_a_lie();
     void operate();
+    void manage_worker();
     void calm_down();
 
     void send(Message message);

@@ -75,6 +75,7 @@ struct Faults {
     int operator_per_mille = 0;
     int clock_jump_per_mille = 0;
     int machine_per_mille = 0;          // a model or a mount goes, or is there again
+    int manage_per_mille = 0;           // somebody drains a worker, takes it offline or online
     int scheduler_stall_per_mille = 0;  // it stops for longer than a lease and does not know it
 };
 
