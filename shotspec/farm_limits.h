@@ -66,8 +66,9 @@ void describe(KeyLimits& value, Visitor& field) {
     field("pause",
           value.pause,
           {.meaning = "A key that goes on far beyond its limits is disconnected and refused for "
-                      "this time; for twice the time when it does so again within ten minutes, "
-                      "and so on, up to ten times.",
+                      "this time, for twice the time when it does so again within ten minutes, and "
+                      "so on, up to eight times. It takes up to 10s more until it is "
+                      "connected again.",
            .example = "5s",
            .fallback = "5s"});
     field("connections",

@@ -111,11 +111,14 @@ Error Connection::trouble() {
                         endpoint,
                         state_->own_key.text())};
         case Stage::no_handshake:
-            return {ErrorKind::unreachable,
-                    fmt::format("{} does not have the public key {}: compare scheduler_key with "
-                                "the output of `nightreel keys show` on the scheduler's machine",
-                                endpoint,
-                                state_->address.scheduler.text())};
+            return {
+                ErrorKind::unreachable,
+                fmt::format("{} does not have the public key {}: compare scheduler_key with "
+                            "the output of `nightreel keys show` on the scheduler's machine. Or "
+                            "it refuses this key for a while, because it sent far too much: see "
+                            "key_paused in its log",
+                            endpoint,
+                            state_->address.scheduler.text())};
         case Stage::up:
             return {ErrorKind::unreachable,
                     fmt::format(

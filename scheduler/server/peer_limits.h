@@ -50,7 +50,7 @@ class PeerMeter {
     static constexpr Millis told_every{1'000};
     // A pause that comes so soon after the last one is twice as long, up to so many times.
     static constexpr Millis pause_remembered{600'000};
-    static constexpr int pause_growth_max = 10;
+    static constexpr int pause_growth_max = 8;
 
     // `limits` outlive the meter, and may change.
     explicit PeerMeter(const PeerLimits& limits) : limits_(limits) {}

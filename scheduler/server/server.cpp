@@ -165,16 +165,29 @@ void Server::receive() {
     more_waits_ = true;
     const Millis until = steady_ + turn_max;
     for (int i = 0; i < commands_per_turn_max && clock_.steady() < until; ++i) {
-        const std::optional<wire::Frames> frames = socket_.receive();
+        std::optional<wire::Frames> frames = socket_.receive();
         if (!frames) {
             more_waits_ = false;
-            return;
+            break;
         }
-        take(*frames);
+        take(std::move(*frames));
     }
+    serve_clients();
 }
 
-void Server::take(const wire::Frames& frames) {
+// At least one, however long the workers took.
+void Server::serve_clients() {
+    const Millis until = clock_.steady() + clients_max;
+    do {
+        std::optional<WaitingRequest> request = clients_.next();
+        if (!request) return;
+        Sender sender{std::move(request->frames.parts.front()), std::move(request->peer), 0};
+        take_admitted(sender, request->frames.parts.back());
+    } while (clock_.steady() < until);
+    if (!clients_.empty()) more_waits_ = true;
+}
+
+void Server::take(wire::Frames frames) {
     if (frames.parts.size() != 2) return;  // not from a program of ours
     const wire::Peer* peer = config_.allowed.find_user(frames.user);
     if (peer == nullptr) return refuse_removed_key(frames);
@@ -186,13 +199,11 @@ void Server::take(const wire::Frames& frames) {
     }
     switch (meter_.admit(*peer, frames.parts[1].size(), steady_)) {
         case Admission::granted:
-            return take_admitted(sender, frames.parts[1]);
+            if (peer->role == wire::Role::worker) return take_admitted(sender, frames.parts[1]);
+            if (clients_.push({std::move(frames), *peer})) return;
+            return refuse_for_now(sender);
         case Admission::refused:
-            return refuse(sender,
-                          Error(ErrorKind::unavailable,
-                                fmt::format("{} sends more or larger messages than the scheduler "
-                                            "accepts from one key: try again in a few seconds",
-                                            peer->name)));
+            return refuse_for_now(sender);
         case Admission::refused_again:
             return;
         case Admission::paused:
@@ -212,6 +223,14 @@ void Server::refuse_removed_key(const wire::Frames& frames) {
     if (admission == Admission::paused || admission == Admission::refused_again) return;
     say(frames.parts[0],
         wire::refusal(ErrorKind::not_allowed, "this key is no longer in scheduler.allow"));
+}
+
+void Server::refuse_for_now(const Sender& sender) {
+    refuse(sender,
+           Error(ErrorKind::unavailable,
+                 fmt::format("{} sends more or larger messages than the scheduler accepts from one "
+                             "key: try again in a few seconds",
+                             sender.peer.name)));
 }
 
 void Server::take_admitted(Sender& sender, const std::string& bytes) {

@@ -15,6 +15,7 @@
 #include "scheduler/protocol/codec.h"
 #include "scheduler/protocol/socket.h"
 #include "scheduler/protocol/zap_door.h"
+#include "scheduler/server/client_queue.h"
 #include "scheduler/server/connection_book.h"
 #include "scheduler/server/fault_book.h"
 #include "scheduler/server/listing.h"
@@ -29,6 +30,7 @@ class Server {
   public:
     static constexpr int commands_per_turn_max = 256;
     static constexpr Millis turn_max{20};           // then what waits is for the next turn
+    static constexpr Millis clients_max{4};         // of a turn, once its workers are served
     static constexpr int full_turns_max = 16;       // before time goes on although messages wait
     static constexpr Millis away_tolerated{5'000};  // between two looks at the socket
     static constexpr std::size_t watchers_max = 1'000;
@@ -92,10 +94,12 @@ class Server {
     };
 
     void receive();
-    void take(const wire::Frames& frames);
+    void take(wire::Frames frames);
+    void serve_clients();
     void refuse_removed_key(const wire::Frames& frames);
     void take_admitted(Sender& sender, const std::string& bytes);
     void refuse(const Sender& sender, const Error& error);
+    void refuse_for_now(const Sender& sender);
     void refuse_what_broke_the_farm(const wire::Peer& peer, const std::string& bytes) const;
     void take_from_worker(const Sender& sender, const std::string& bytes);
     void take_from_client(Sender& sender, const std::string& bytes);
@@ -162,6 +166,7 @@ class Server {
     PeerMeter meter_;
     LogMeter log_meter_;
     ConnectionBook connections_;
+    ClientQueue clients_;
 
     wire::ZmqContext context_;
     wire::ZapDoor door_;

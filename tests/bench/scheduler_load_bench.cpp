@@ -5,255 +5,30 @@
 //   watchers     60,000 tasks: ask to lease with and without ten who watch
 //   submit       10,000 shots: how long, and how long others wait meanwhile
 //   status       all pages of 30,000 and of 60,000 tasks
-//   attack       50 workers of tasks of 1 s, beside one key that floods over 12 connections
+//   attack       50 workers of tasks of 1 s, without and beside one key that floods, forges and
+//                mutates over 12 connections and 200 connections without a key (attackers.h)
+//   mutated      a million mutated messages of a key without limits: all of them are decoded
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
-#include <csignal>
-#include <fstream>
+#include <cstdio>
 #include <map>
-#include <memory>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include <zmq.h>
 
-#include "scheduler/protocol/client.h"
-#include "scheduler/protocol/codec.h"
-#include "scheduler/server/run_server.h"
-#include "tests/support/temporary_folder.h"
+#include "scheduler/protocol/client_messages.h"
+#include "tests/bench/attackers.h"
+#include "tests/bench/load_farm.h"
 
 namespace nightreel {
 namespace {
-
-constexpr int workers_max = 200;
-constexpr int tasks_of_shot = 6;
-constexpr int attack_connections = 12;
-constexpr Millis patience{60'000};
-const SystemClock machine_clock;
-
-double milliseconds_now() {
-    using Time = std::chrono::duration<double, std::milli>;
-    return Time(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double percentile(std::vector<double> values, double part) {
-    if (values.empty()) return 0;
-    std::sort(values.begin(), values.end());
-    const auto last = static_cast<double>(values.size() - 1);
-    return values[static_cast<std::size_t>(part * last)];
-}
-
-// A scheduler in a child process; its folder is on the disk of the build.
-class Scheduler {
-  public:
-    Scheduler() {
-        config_.endpoint = "ipc://" + (folder_.path() / "socket").string();
-        config_.journal = folder_.path() / "journal.sqlite";
-        config_.keys = wire::make_key_pair();
-        config_.allowed.add(operator_.public_key, {"ada", wire::Role::admin});
-        config_.allowed.add(attacker.public_key, {"eve", wire::Role::submit});
-        for (int i = 0; i < workers_max; ++i) {
-            workers.push_back(wire::make_key_pair());
-            config_.allowed.add(workers.back().public_key,
-                                {fmt::format("w{:03}", i), wire::Role::worker});
-        }
-        child_ = ::fork();
-        if (child_ == 0) serve();
-    }
-
-    ~Scheduler() {
-        ::kill(child_, SIGTERM);
-        ::waitpid(child_, nullptr, 0);
-    }
-
-    Scheduler(const Scheduler&) = delete;
-    Scheduler& operator=(const Scheduler&) = delete;
-
-    wire::Address address() const { return {config_.endpoint, config_.keys.public_key}; }
-
-    wire::Client client() const { return {address(), operator_, machine_clock, patience}; }
-
-    std::size_t peak_megabytes() const {
-        std::ifstream status(fmt::format("/proc/{}/status", child_));
-        for (std::string line; std::getline(status, line);) {
-            if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6)) / 1024;
-        }
-        return 0;
-    }
-
-    wire::KeyPair attacker = wire::make_key_pair();
-    std::vector<wire::KeyPair> workers;
-
-  private:
-    [[noreturn]] void serve() {
-        const StopOnSignals stop;
-        Log log(machine_clock, nullptr);
-        int code = 0;
-        try {
-            run_server(config_, machine_clock, log, stop, [](const std::string&) {});
-        } catch (const std::exception& error) {
-            fmt::print(stderr, "the scheduler ended: {}\n", error.what());
-            code = 1;
-        }
-        ::_exit(code);
-    }
-
-    TemporaryFolder folder_;
-    wire::KeyPair operator_ = wire::make_key_pair();
-    ServerConfig config_;
-    pid_t child_ = -1;
-};
-
-TaskGraph night(const std::string& name, int shots) {
-    TaskGraph graph;
-    for (int i = 0; i < shots * tasks_of_shot; ++i) {
-        PlannedTask task;
-        task.name = fmt::format("sh{:05}.take01.t{}", i / tasks_of_shot, i % tasks_of_shot);
-        EncodeOrder order;
-        order.prompts = {name + task.name};
-        task.order = order;
-        task.digest = digest_of(task.order);
-        task.cost.seconds = 1;
-        graph.tasks.push_back(std::move(task));
-    }
-    return graph;
-}
-
-void make_ready(wire::ZmqSocket& socket, const wire::Address& address, const wire::KeyPair& keys) {
-    socket.set_limits();
-    socket.set(ZMQ_CURVE_SERVERKEY, address.scheduler.bytes);
-    socket.set(ZMQ_CURVE_PUBLICKEY, keys.public_key.bytes);
-    socket.set(ZMQ_CURVE_SECRETKEY, keys.secret);
-    socket.connect(address.endpoint);
-}
-
-// What the workers of one thread saw.
-struct Seen {
-    std::vector<double> lease_ms;  // from asking to the lease that answers it
-    std::size_t done = 0;
-};
-
-// Workers that hold each task for a while, as real ones do, and say all that real ones say.
-class Crew {
-  public:
-    Crew(const Scheduler& scheduler, int workers, double hold_ms) : hold_ms_(hold_ms) {
-        for (int i = 0; i < workers; ++i) {
-            auto& worker = *workers_.emplace_back(std::make_unique<Worker>(context_));
-            make_ready(
-                worker.socket, scheduler.address(), scheduler.workers[static_cast<std::size_t>(i)]);
-            send(worker, wire::Hello{session, "bench", std::uint64_t{16} << 30U, {}, {}});
-        }
-    }
-
-    Seen run(double milliseconds, std::size_t tasks_max = SIZE_MAX) {
-        Seen seen;
-        const double until = milliseconds_now() + milliseconds;
-        std::vector<zmq_pollitem_t> items;
-        for (const auto& worker : workers_) {
-            items.push_back({worker->socket.handle(), 0, ZMQ_POLLIN, 0});
-        }
-        while (milliseconds_now() < until && seen.done < tasks_max) {
-            zmq_poll(items.data(), static_cast<int>(items.size()), 2);
-            for (std::size_t i = 0; i < items.size(); ++i) {
-                Worker& worker = *workers_[i];
-                if ((items[i].revents & ZMQ_POLLIN) != 0) hear(worker, seen);
-                act(worker);
-            }
-        }
-        return seen;
-    }
-
-  private:
-    static constexpr std::uint64_t session = 1;
-    static constexpr double alive_every_ms = 5'000;
-    static constexpr double never = 1e18;
-
-    struct Worker {
-        explicit Worker(wire::ZmqContext& context) : socket(context, ZMQ_DEALER) {}
-
-        wire::ZmqSocket socket;
-        std::optional<wire::Attempt> attempt;
-        double asked_at = never;
-        double ask_at = never;
-        double done_at = never;
-        double alive_at = 0;
-    };
-
-    static void send(Worker& worker, const wire::WorkerMessage& message) {
-        worker.socket.send(std::array{wire::encode(message)});
-    }
-
-    static void ask(Worker& worker) {
-        worker.asked_at = milliseconds_now();
-        worker.ask_at = worker.asked_at + 5'000;  // should the answer be lost
-        send(worker, wire::AskForWork{session, {}});
-    }
-
-    void act(Worker& worker) {
-        const double now = milliseconds_now();
-        if (now >= worker.ask_at) ask(worker);
-        if (now >= worker.done_at) {
-            worker.done_at = now + 5'000;
-            send(worker, wire::Done{session, *worker.attempt, facts_, false, {"/log", "done\n"}});
-        }
-        if (worker.attempt && now >= worker.alive_at) {
-            worker.alive_at = now + alive_every_ms;
-            send(worker, wire::KeepAlive{session, {{*worker.attempt, 0.5, "step 1 of 2", 0, ""}}});
-        }
-    }
-
-    void hear(Worker& worker, Seen& seen) {
-        while (const auto frames = worker.socket.receive()) {
-            const auto message = wire::decode<wire::SchedulerMessage>(frames->parts.back()).message;
-            if (std::holds_alternative<wire::Welcome>(message)) ask(worker);
-            if (const auto* lease = std::get_if<wire::Lease>(&message)) take(worker, *lease, seen);
-            if (const auto* none = std::get_if<wire::NoWork>(&message)) {
-                worker.ask_at = milliseconds_now() + static_cast<double>(none->ask_again_ms);
-            }
-            const auto* verdicts = std::get_if<wire::Verdicts>(&message);
-            if (verdicts != nullptr) obey(worker, *verdicts, seen);
-        }
-    }
-
-    void take(Worker& worker, const wire::Lease& lease, Seen& seen) {
-        const double now = milliseconds_now();
-        seen.lease_ms.push_back(now - worker.asked_at);
-        worker.attempt = lease.attempt;
-        worker.ask_at = never;
-        worker.done_at = now + hold_ms_;
-        worker.alive_at = now + alive_every_ms;
-    }
-
-    static void obey(Worker& worker, const wire::Verdicts& verdicts, Seen& seen) {
-        for (const wire::AttemptVerdict& verdict : verdicts.attempts) {
-            if (worker.attempt != verdict.attempt) continue;
-            if (verdict.verdict == wire::Verdict::publish) {
-                send(worker, wire::Published{session, verdict.attempt});
-                continue;
-            }
-            if (verdict.verdict == wire::Verdict::keep) continue;
-            if (verdict.verdict == wire::Verdict::settled) ++seen.done;
-            worker.attempt.reset();
-            worker.done_at = never;
-            ask(worker);
-        }
-    }
-
-    double hold_ms_;
-    std::string facts_ = std::string(R"({"seconds":1.0,"note":")") + std::string(170, 'x') + "\"}";
-    wire::ZmqContext context_{2};
-    std::vector<std::unique_ptr<Worker>> workers_;
-};
 
 void measure_transitions() {
     Scheduler scheduler;
@@ -386,69 +161,127 @@ void measure_status() {
     }
 }
 
-std::vector<std::string> hostile_messages() {
-    std::mt19937_64 random(7);
-    std::vector<std::string> messages;
-    messages.push_back(wire::encode(wire::ClientRequest(wire::ListJobs{}), 1));
-    messages.push_back(wire::encode(wire::ClientRequest(wire::Watch{1}), 1));
-    messages.push_back(
-        wire::encode(wire::ClientRequest(wire::GetStatus{1, std::string(1'000'000, 'x'), 0}), 1));
-    messages.push_back(std::string(wire::message_bytes_max, '\xff'));
-    messages.push_back(std::string(2 * wire::message_bytes_max, '\0'));  // the connection is cut
-    messages.push_back(
-        wire::encode(wire::WorkerMessage(wire::KeepAlive{1, {{{1, 1, 1}, 0.5, "FORGED", 0, ""}}})));
-    for (int i = 0; i < 200; ++i) {
-        std::string mutated = messages[static_cast<std::size_t>(i) % 2];
-        for (int k = 0; k < 3; ++k)
-            mutated[random() % mutated.size()] = static_cast<char>(random());
-        messages.push_back(std::move(mutated));
-    }
-    return messages;
+struct AttackRound {
+    Seen seen;
+    std::vector<double> before_turn_ms;  // from asking to the turn that gives the lease
+    ProcessorUse scheduler;
+    double generator_waited = 0;
+    std::size_t peak_mb = 0;
+    std::string sent;
+};
+
+std::string text_of(const AttackCounts& counts) {
+    return fmt::format(
+        "{{\"flood\":{},\"forged\":{},\"oversized\":{},\"mutated\":{},\"raw_connections\":{},"
+        "\"raw_bytes\":{}}}",
+        counts.flood.load(),
+        counts.forged.load(),
+        counts.oversized.load(),
+        counts.mutated.load(),
+        counts.raw_connections.load(),
+        counts.raw_bytes.load());
 }
 
-// As fast as the connections take it, from a process of its own.
-[[noreturn]] void flood(const wire::Address& address, const wire::KeyPair& keys) {
-    wire::ZmqContext context;
-    std::vector<std::unique_ptr<wire::ZmqSocket>> sockets;
-    for (int i = 0; i < attack_connections; ++i) {
-        sockets.push_back(std::make_unique<wire::ZmqSocket>(context, ZMQ_DEALER));
-        make_ready(*sockets.back(), address, keys);
+AttackRound attack_round(bool attacked) {
+    AttackRound round;
+    Scheduler scheduler;
+    std::optional<Attack> attack;
+    if (attacked) attack.emplace(scheduler, AttackPlan{});
+    scheduler.client().submit({"night", "night", 0}, night("a", 500));
+    Crew crew(scheduler, 50, 1'000);
+    crew.run(3'000);
+    const ProcessorUse before = processor_use(scheduler.process());
+    const ProcessorUse own = processor_use(::getpid());
+    if (attack) attack->go();
+    round.seen = crew.run(20'000);
+    round.scheduler = processor_use(scheduler.process()) - before;
+    const ProcessorUse waited = processor_use(::getpid()) - own;
+    round.generator_waited = waited.loop_waited + waited.other_waited;
+    round.peak_mb = scheduler.peak_megabytes();
+    if (attack) round.sent = text_of(attack->counts());
+    attack.reset();
+    const auto leased = scheduler.lease_times();
+    for (const auto& [attempt, asked] : round.seen.asked) {
+        const auto found = leased.find(attempt);
+        if (found != leased.end()) round.before_turn_ms.push_back(found->second - asked);
     }
-    const std::vector<std::string> messages = hostile_messages();
-    for (std::size_t sent = 0;; ++sent) {
-        wire::ZmqSocket& socket = *sockets[sent % sockets.size()];
-        const bool taken =
-            socket.send(std::array{messages[sent / sockets.size() % messages.size()]});
-        if (!taken) zmq_poll(nullptr, 0, 1);
-    }
+    return round;
 }
 
 void measure_attack() {
-    for (const bool attacked : {false, true}) {
-        Scheduler scheduler;
-        pid_t attacker = -1;
-        if (attacked) {
-            attacker = ::fork();
-            if (attacker == 0) flood(scheduler.address(), scheduler.attacker);
-        }
-        wire::Client client = scheduler.client();
-        client.submit({"night", "night", 0}, night("a", 500));
-        Crew crew(scheduler, 50, 1'000);
-        crew.run(3'000);
-        const Seen seen = crew.run(15'000);
-        if (attacked) {
-            ::kill(attacker, SIGKILL);
-            ::waitpid(attacker, nullptr, 0);
-        }
+    constexpr int rounds = 3;
+    std::array<std::vector<double>, 2> p99;
+    for (int i = 0; i < 2 * rounds; ++i) {
+        const bool attacked = i % 2 == 1;
+        const AttackRound round = attack_round(attacked);
+        p99[attacked ? 1 : 0].push_back(percentile(round.seen.lease_ms, 0.99));
         fmt::print(
             "{{\"bench\":\"scheduler_attack\",\"attacked\":{},\"workers\":50,\"tasks\":{},"
-            "\"lease_p50_ms\":{:.1f},\"lease_p99_ms\":{:.1f},\"peak_mb\":{}}}\n",
+            "\"lease_p50_ms\":{:.1f},\"lease_p99_ms\":{:.1f},\"lease_max_ms\":{:.1f},"
+            "\"before_turn_p50_ms\":{:.1f},\"before_turn_p99_ms\":{:.1f},\"loop_cpu_s\":{:.2f},"
+            "\"io_cpu_s\":{:.2f},\"loop_waited_s\":{:.2f},\"io_waited_s\":{:.2f},"
+            "\"generator_waited_s\":{:.2f},\"peak_mb\":{},\"sent\":{}}}\n",
             attacked,
-            seen.done,
-            percentile(seen.lease_ms, 0.5),
-            percentile(seen.lease_ms, 0.99),
-            scheduler.peak_megabytes());
+            round.seen.done,
+            percentile(round.seen.lease_ms, 0.5),
+            percentile(round.seen.lease_ms, 0.99),
+            percentile(round.seen.lease_ms, 1),
+            percentile(round.before_turn_ms, 0.5),
+            percentile(round.before_turn_ms, 0.99),
+            round.scheduler.loop_seconds,
+            round.scheduler.other_seconds,
+            round.scheduler.loop_waited,
+            round.scheduler.other_waited,
+            round.generator_waited,
+            round.peak_mb,
+            round.sent.empty() ? "{}" : round.sent);
+        std::fflush(stdout);
     }
+    const double quiet = percentile(p99[0], 0.5);
+    fmt::print(
+        "{{\"bench\":\"scheduler_attack_summary\",\"quiet_p99_ms\":{:.1f},\"attacked_p99_ms\":{:."
+        "1f},"
+        "\"ratio\":{:.2f}}}\n",
+        quiet,
+        percentile(p99[1], 0.5),
+        percentile(p99[1], 0.5) / quiet);
+}
+
+// All limits out of the way, and no more under way than may wait: every one of a million messages
+// is decoded and answered.
+void measure_mutated() {
+    PeerLimits limits;
+    limits.people = {1e9, 1e12, wire::message_bytes_max};
+    Scheduler scheduler(limits);
+    AttackPlan plan{.flood = 0,
+                    .forged = 0,
+                    .oversized = 0,
+                    .mutated = 12,
+                    .raw = 0,
+                    .unanswered_max = 5,
+                    .nice = 0};
+    Attack attack(scheduler, plan);
+    scheduler.client().submit({"night", "night", 0}, night("a", 500));
+    Crew crew(scheduler, 50, 1'000);
+    const double begin = milliseconds_now();
+    attack.go();
+    Seen all;
+    while (attack.counts().answered < static_cast<std::uint64_t>(plan.mutated) &&
+           milliseconds_now() - begin < 300'000 && scheduler.is_alive()) {
+        const Seen seen = crew.run(1'000);
+        all.lease_ms.insert(all.lease_ms.end(), seen.lease_ms.begin(), seen.lease_ms.end());
+        all.done += seen.done;
+    }
+    fmt::print(
+        "{{\"bench\":\"scheduler_mutated\",\"messages\":{},\"connections_answered\":{},"
+        "\"seconds\":{:.1f},\"alive\":{},\"tasks\":{},\"lease_p99_ms\":{:.1f},\"peak_mb\":{}}}\n",
+        attack.counts().mutated.load(),
+        attack.counts().answered.load(),
+        (milliseconds_now() - begin) / 1000,
+        scheduler.is_alive(),
+        all.done,
+        percentile(all.lease_ms, 0.99),
+        scheduler.peak_megabytes());
 }
 
 }  // namespace
@@ -457,6 +290,7 @@ void measure_attack() {
 int main(int argument_count, char** arguments) {
     using namespace nightreel;
     const std::map<std::string, void (*)()> parts{{"attack", measure_attack},
+                                                  {"mutated", measure_mutated},
                                                   {"status", measure_status},
                                                   {"submit", measure_submit},
                                                   {"transitions", measure_transitions},

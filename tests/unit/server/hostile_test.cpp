@@ -278,6 +278,40 @@ TEST_CASE("a key that floods is refused, and others are answered meanwhile", "[s
     CHECK_NOTHROW(client.list(wire::ListJobs{}));
 }
 
+TEST_CASE("a key that floods without end is disconnected, and let in again after its pause",
+          "[server]") {
+    MemoryJournal journal;
+    Served served(journal);
+    wire::Client ada = served.client(patience);
+    served.next_config = served.config;
+    served.next_config.limits.view = {20, 1'000'000, 1'000};
+    served.next_config.limits.burst = Millis{1'000};
+    served.next_config.limits.pause = Millis{400};
+    served.reload_wanted = true;
+    ada.list(wire::ListJobs{});
+    ada.list(wire::ListJobs{});
+    wire::Connection flood(served.address(), served.vera);
+    const std::string bytes = wire::encode(wire::ClientRequest(wire::ListJobs{}), 1);
+    // A connection that is cut takes nothing.
+    const auto wait_until = [&](bool taken) {
+        const Millis until = served.clock.steady() + patience;
+        while (flood.send(bytes) != taken) {
+            if (served.clock.steady() > until) return false;
+            zmq_pollitem_t item{flood.handle(), 0, ZMQ_POLLIN, 0};
+            zmq_poll(&item, 1, 1);
+            while (flood.receive()) {
+            }
+        }
+        return true;
+    };
+    CHECK(wait_until(true));
+    CHECK(wait_until(false));
+    const Millis pause_over = served.clock.steady() + served.next_config.limits.pause;
+    while (served.clock.steady() <= pause_over) zmq_poll(nullptr, 0, 20);
+    wire::Client vera = served.client_of(served.vera, patience);
+    CHECK_NOTHROW(vera.list(wire::ListJobs{}));
+}
+
 TEST_CASE("keys that are taken off the list are refused at their next message", "[server]") {
     MemoryJournal journal;
     Served served(journal);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "scheduler/server/client_queue.h"
 #include "scheduler/server/connection_book.h"
 #include "scheduler/server/fault_book.h"
 #include "scheduler/server/live_logs.h"
@@ -83,7 +84,7 @@ TEST_CASE("a key that goes on far beyond its allowance is paused, each time for 
         return until;
     };
     Millis now{1'000'000};
-    for (const int times : {1, 2, 4, 8, 10, 10}) {
+    for (const int times : {1, 2, 4, 8, 8}) {
         const Millis until = flood(now);
         CHECK(until - now == times * limits.pause);
         CHECK(meter.admit(viewer, 10, until - Millis{1}) == Admission::paused);
@@ -133,6 +134,39 @@ TEST_CASE("of a key's connections so many are heard as it may have, and others w
          {pairs[0][0], pairs[0][1], pairs[2][1], pairs[3][0], pairs[3][1], next[0], next[1]}) {
         ::close(descriptor);
     }
+}
+
+TEST_CASE("requests of each key are served in order, and keys in turn", "[server]") {
+    ClientQueue queue;
+    const auto push = [&](const std::string& peer, const std::string& bytes) {
+        return queue.push({{{"routing", bytes}, "key", 1}, {peer, wire::Role::submit}});
+    };
+    for (const char* bytes : {"e1", "e2", "e3", "e4"}) REQUIRE(push("eve", bytes));
+    REQUIRE(push("ada", "a1"));
+    REQUIRE(push("sam", "s1"));
+    REQUIRE(push("sam", "s2"));
+    std::string served;
+    while (const auto request = queue.next()) served += request->frames.parts.back() + " ";
+    CHECK(served == "a1 e1 s1 e2 s2 e3 e4 ");
+    CHECK(queue.empty());
+}
+
+TEST_CASE("of one key so many requests wait and no more, whatever others have waiting",
+          "[server]") {
+    ClientQueue queue;
+    const auto push = [&](const std::string& peer, std::size_t bytes) {
+        return queue.push(
+            {{{"routing", std::string(bytes, 'x')}, "key", 1}, {peer, wire::Role::submit}});
+    };
+    std::size_t taken = 0;
+    while (push("eve", 10)) ++taken;
+    CHECK(taken == ClientQueue::messages_max);
+    CHECK(push("ada", ClientQueue::bytes_max));
+    CHECK_FALSE(push("ada", 1));
+    while (queue.next()) {
+    }
+    CHECK(push("eve", 10));
+    CHECK(push("ada", 1));
 }
 
 TEST_CASE("the log has some lines of a reason a minute, and then how many more there were",

@@ -405,6 +405,23 @@ TEST_CASE("a renderer that somebody else ended is told apart from a crash", "[wo
     CHECK(shift.end().empty());
 }
 
+TEST_CASE("no task is stopped for want of progress sooner than its machine's lease ends",
+          "[worker]") {
+    const TemporaryFolder folder;
+    FakeScheduler scheduler;
+    scheduler.lease_ms = 1'000;
+    TestWorker worker{scheduler, folder.path()};
+    worker.config.limits.stall = Millis{100};
+    worker.start();
+    scheduler.next<wire::AskForWork>();
+    scheduler.say(lease_of("slow=10 stall"));
+    const auto failed = scheduler.next<wire::Failed>();
+    CHECK(failed.kind == "timed_out");
+    CHECK_THAT(failed.text, Catch::Contains("no progress for 1 s"));
+    worker.stop();
+    CHECK(worker.failure.empty());
+}
+
 TEST_CASE("a worker that is stopped gives its task back, as stopped", "[worker]") {
     Shift shift;
     shift.scheduler.say(lease_of("slow=60000"));

@@ -54,7 +54,8 @@ class FakeScheduler {
             }
             routing_ = frames->parts[0];
             const auto message = wire::decode<wire::WorkerMessage>(frames->parts.back()).message;
-            if (std::holds_alternative<wire::Hello>(message)) say(wire::Welcome{"w0", 100, roots});
+            if (std::holds_alternative<wire::Hello>(message))
+                say(wire::Welcome{"w0", 100, roots, lease_ms});
             if (wanted(message)) return;
         }
     }
@@ -72,6 +73,7 @@ class FakeScheduler {
 
     wire::KeyPair worker_keys = wire::make_key_pair();
     std::vector<wire::FarmRoot> roots;  // of which it tells in its welcome
+    std::uint64_t lease_ms = 0;
 
   private:
     wire::KeyPair keys_ = wire::make_key_pair();
