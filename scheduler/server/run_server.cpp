@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 
 #include "scheduler/journal/sqlite_journal.h"
-#include "scheduler/server/server.h"
+#include "scheduler/server/loop/server.h"
 
 namespace nightreel {
 namespace {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "scheduler/protocol/client.h"
-#include "scheduler/server/server.h"
+#include "scheduler/server/loop/server.h"
 #include "tests/support/memory_journal.h"
 #include "tests/support/temporary_folder.h"
 

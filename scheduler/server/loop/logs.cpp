@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "scheduler/server/server.h"
+#include "scheduler/server/loop/server.h"
 #include "shotspec/base/plain_text.h"
 #include "shotspec/describe/fields_json.h"
 

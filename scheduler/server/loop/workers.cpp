@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/protocol/refusal.h"
-#include "scheduler/server/server.h"
+#include "scheduler/server/loop/server.h"
 #include "scheduler/server/translate.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/plain_text.h"

@@ -10,7 +10,7 @@
 #include "scheduler/farm/placement.h"
 #include "scheduler/farm/submission_owner.h"
 #include "scheduler/protocol/refusal.h"
-#include "scheduler/server/server.h"
+#include "scheduler/server/loop/server.h"
 #include "scheduler/server/translate.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/plain_text.h"

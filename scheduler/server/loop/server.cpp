@@ -1,4 +1,4 @@
-#include "scheduler/server/server.h"
+#include "scheduler/server/loop/server.h"
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "scheduler/server/server.h"
+#include "scheduler/server/loop/server.h"
 #include "scheduler/server/tally.h"
 
 namespace nightreel {
