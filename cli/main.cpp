@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "cli/command_line.h"
@@ -11,13 +12,12 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/processor.h"
 #include "shotspec/base/streams.h"
+#include "shotspec/base/version.h"
 
 namespace fs = std::filesystem;
 
 namespace nightreel::cli {
 namespace {
-
-constexpr const char* version_text = "nightreel 0.1.0";
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -59,7 +59,7 @@ int run(int argc, char** argv) {
     CommandLine line{.about =
                          "Nightreel: a render farm for generated film.\n"
                          "Start with:  nightreel check NIGHT.yaml;  nightreel run NIGHT.yaml",
-                     .version = version_text,
+                     .version = fmt::format("nightreel {}", nightreel_version),
                      .commands = {}};
     for (const auto make : {check_command,
                             plan_command,

@@ -19,13 +19,15 @@ std::string last_part(const std::string& name) {
     return name.substr(name.rfind('.') + 1);
 }
 
+// A task of the whole job is a unit of its own.
 std::string unit_name(const JobTask& task, Grain grain) {
-    if (grain == Grain::task) return task.name;
+    if (grain == Grain::task || task.shot.empty()) return task.name;
     if (grain == Grain::shot) return task.shot;
     return task.take == 0 ? task.name : fmt::format("{}.take{:02}", task.shot, task.take);
 }
 
 std::string stage_name(const JobTask& task, Grain grain) {
+    if (task.shot.empty()) return task.name;
     if (grain == Grain::shot) return "shot";
     if (grain == Grain::take && task.take != 0) return "take";
     return last_part(task.name);
@@ -36,6 +38,7 @@ std::string stage_name(const JobTask& task, Grain grain) {
 class Members {
   public:
     std::int64_t of(const JobTask& task, Grain grain) {
+        if (task.shot.empty()) return 0;
         const bool by_take = grain != Grain::shot && task.take != 0;
         auto& numbers = by_take ? takes_ : shots_;
         const std::pair key{task.shot, by_take ? task.take : 0};
@@ -58,8 +61,9 @@ void add(UnitResources& resources, const JobTask& task) {
 Grain grain_for(const JobIndex& index) {
     for (const auto& [grain, word] : EnumWords<Grain>::words) {
         const ManagerJob job = manager_job_of(index, grain, {});
-        const bool all_long = std::ranges::all_of(
-            job.units, [](const Unit& unit) { return unit.resources.seconds >= unit_seconds_min; });
+        const bool all_long = std::ranges::all_of(job.units, [](const Unit& unit) {
+            return unit.resources.seconds >= unit_seconds_min || !unit.after.empty();
+        });
         if (all_long) return grain;
     }
     return Grain::take;
@@ -87,7 +91,9 @@ UnitResources resources_of(const std::vector<const Unit*>& units) {
 std::vector<std::string> stages_needed_by(const ManagerJob& job, std::string_view stage) {
     std::set<std::string> needed;
     for (const Unit* unit : units_of(job, stage)) {
-        for (const std::uint32_t need : unit->needs) needed.insert(job.units[need].stage);
+        for (const auto* others : {&unit->needs, &unit->after}) {
+            for (const std::uint32_t other : *others) needed.insert(job.units[other].stage);
+        }
     }
     std::vector<std::string> in_order;
     for (const std::string& other : job.stages) {
@@ -117,6 +123,7 @@ ManagerJob manager_job_of(const JobIndex& index, Grain grain, const std::string&
     std::set<std::string> stages;
     Members members;
     std::vector<std::set<std::uint32_t>> needs;
+    std::vector<std::set<std::uint32_t>> after;
     for (const JobTask& task : index.tasks) {
         const auto next = static_cast<std::uint32_t>(job.units.size());
         const auto [found, is_new] = unit_of_name.emplace(unit_name(task, grain), next);
@@ -126,8 +133,10 @@ ManagerJob manager_job_of(const JobIndex& index, Grain grain, const std::string&
                                  .member = members.of(task, grain),
                                  .tasks = {},
                                  .needs = {},
+                                 .after = {},
                                  .resources = {}});
             needs.emplace_back();
+            after.emplace_back();
             const std::string& stage = job.units.back().stage;
             if (stages.insert(stage).second) job.stages.push_back(stage);
         }
@@ -139,9 +148,13 @@ ManagerJob manager_job_of(const JobIndex& index, Grain grain, const std::string&
             const std::uint32_t other = unit_of_task.at(need);
             if (other != found->second) needs[found->second].insert(other);
         }
+        for (const std::string& other : task.after) {
+            after[found->second].insert(unit_of_task.at(other));
+        }
     }
     for (std::size_t at = 0; at < job.units.size(); ++at) {
         job.units[at].needs.assign(needs[at].begin(), needs[at].end());
+        job.units[at].after.assign(after[at].begin(), after[at].end());
     }
     return job;
 }

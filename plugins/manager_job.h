@@ -35,6 +35,7 @@ struct Unit {
     std::int64_t member = 0;  // which of its stage: the take of the job, or the shot, from 0
     std::vector<std::string> tasks;    // in the order in which they run
     std::vector<std::uint32_t> needs;  // indices of earlier units, ascending
+    std::vector<std::uint32_t> after;  // of those that end first, well or not, ascending
     UnitResources resources;
 };
 
@@ -47,7 +48,7 @@ struct ManagerJob {
 };
 
 // The smallest grain whose units all take as long as this, else take: a manager's own cost of a
-// unit is seconds.
+// unit is seconds. The one unit after all others does not count.
 inline constexpr double unit_seconds_min = 300;
 Grain grain_for(const JobIndex& index);
 

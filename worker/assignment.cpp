@@ -5,7 +5,7 @@
 
 #include "pipeline/plan/roots.h"
 #include "pipeline/takes/publish.h"
-#include "pipeline/takes/take_check.h"
+#include "pipeline/takes/reuse.h"
 #include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
@@ -25,13 +25,6 @@ std::optional<Artifact> result_in_store(ArtifactStore& store, const Digest& dige
     }
 }
 
-// A published take also lies outside the store, where people may have changed or removed it.
-bool is_still_published(const TaskOrder& order, const Roots& roots, const Pulse& pulse) {
-    const auto* publish_order = std::get_if<PublishOrder>(&order);
-    if (publish_order == nullptr) return true;
-    return check_take(folder_of_take(*publish_order, roots), pulse).is_whole();
-}
-
 struct Inputs {
     std::vector<InputArtifact> found;
     InputsLost lost;
@@ -47,7 +40,7 @@ Inputs look_for_inputs(ArtifactStore& store, const TaskOrder& order) {
         try {
             if (const auto artifact = store.find(digest)) {
                 inputs.found.push_back(
-                    {digest, store.folder_of(digest).string(), artifact->result});
+                    {digest, store.folder_of(digest).string(), records_of(*artifact)});
                 continue;
             }
             add_reason(fmt::format("{}: not in the store", digest.short_hex()));
@@ -61,9 +54,31 @@ Inputs look_for_inputs(ArtifactStore& store, const TaskOrder& order) {
     return inputs;
 }
 
+std::vector<TakeOutcome> outcomes_of(const std::vector<wire::LeasePart>& parts) {
+    std::vector<TakeOutcome> outcomes;
+    for (const wire::LeasePart& part : parts) {
+        outcomes.insert(outcomes.end(), part.outcomes.begin(), part.outcomes.end());
+    }
+    return outcomes;
+}
+
+// Pieces of one file follow each other.
+std::vector<NightFile> night_of(const std::vector<wire::LeasePart>& parts) {
+    std::vector<NightFile> night;
+    for (const wire::LeasePart& part : parts) {
+        for (const NightFile& piece : part.night) {
+            const bool goes_on = !night.empty() && night.back().name == piece.name;
+            if (goes_on) night.back().text += piece.text;
+            if (!goes_on) night.push_back(piece);
+        }
+    }
+    return night;
+}
+
 }  // namespace
 
-Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workplace& workplace) {
+Preparation prepare(ArtifactStore& store, const LeaseInHand& in_hand, const Workplace& workplace) {
+    const wire::Lease& lease = in_hand.lease;
     const TaskOrder order = task_order_from_json(lease.order);
     if (digest_of(order) != lease.digest) {
         throw Error(ErrorKind::unavailable,
@@ -72,7 +87,7 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                                 lease.task,
                                 engine_version));
     }
-    if (!lease.fresh && is_still_published(order, lease.roots, workplace.pulse)) {
+    if (!lease.fresh && may_reuse(order, lease.roots, workplace.pulse)) {
         if (auto artifact = result_in_store(store, lease.digest)) return AlreadyMade{*artifact};
     }
     Inputs inputs = look_for_inputs(store, order);
@@ -89,7 +104,11 @@ Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workpl
                        lease.lean,
                        lease.roots,
                        {},
-                       workplace.link};
+                       workplace.link,
+                       in_hand.worker,
+                       lease.job,
+                       outcomes_of(in_hand.parts),
+                       night_of(in_hand.parts)};
 }
 
 std::string identity_of_inputs(const ArtifactStore& store, const TaskOrder& order) {

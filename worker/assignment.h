@@ -40,10 +40,17 @@ struct InputsLost {
     std::vector<Digest> lost;
 };
 
+// A lease with all that was told of it.
+struct LeaseInHand {
+    wire::Lease lease;
+    std::vector<wire::LeasePart> parts = {};
+    std::string worker = {};  // our name in the farm
+};
+
 using Preparation = std::variant<TaskRequest, AlreadyMade, InputsLost>;
 
 // Throws Error: unavailable when this worker's engine makes other bytes than the lease asks for.
-Preparation prepare(ArtifactStore& store, const wire::Lease& lease, const Workplace& workplace);
+Preparation prepare(ArtifactStore& store, const LeaseInHand& in_hand, const Workplace& workplace);
 
 // Tells whether results are the ones that were there before: others may have found them damaged and
 // made them again meanwhile.

@@ -87,7 +87,10 @@ std::uint64_t retry_damaged(wire::Client& client,
     if (asked.everything) return 0;  // they are among the others
     const Json status = read_status(client, address);
     const std::string output = status.at("job").value("output", std::string());
-    return publish_again(client, address.job, damaged_takes(status.at("tasks"), output));
+    const auto damaged = damaged_takes(status.at("tasks"), output);
+    const std::uint64_t tasks = publish_again(client, address.job, damaged);
+    if (tasks > 0 || !address.path.empty()) return tasks;
+    return write_dailies_again(client, address.job, status.at("job"));
 }
 
 int ask_for(const Wish& wish, const ControlAsked& asked, const Surroundings& surroundings) {

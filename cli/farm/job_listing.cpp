@@ -37,6 +37,23 @@ Json read_status(wire::Client& client, const JobAddress& address) {
     return all;
 }
 
+Json read_night(wire::Client& client, std::uint64_t job) {
+    Json pieces = all_pages("files", [&](std::uint64_t first) {
+        return client.list(wire::GetNight{job, first});
+    });
+    Json files = Json::array();
+    for (const Json& piece : pieces["files"]) {
+        const bool goes_on = !files.empty() && files.back()["name"] == piece["name"];
+        if (!goes_on) {
+            files.push_back(piece);
+            continue;
+        }
+        files.back()["text"] = text_at(files.back(), "text") + text_at(piece, "text");
+    }
+    pieces["files"] = std::move(files);
+    return pieces;
+}
+
 Json read_jobs(wire::Client& client) {
     return all_pages("jobs",
                      [&](std::uint64_t first) { return client.list(wire::ListJobs{first}); });

@@ -13,6 +13,10 @@ namespace nightreel::cli {
 // {"format", "job", "tasks", "takes"}
 Json read_status(wire::Client& client, const JobAddress& address);
 
+// {"format", "files"}: the night of a job as it was submitted, the night file first. Empty for jobs
+// of earlier releases.
+Json read_night(wire::Client& client, std::uint64_t job);
+
 // {"format", "jobs"}
 Json read_jobs(wire::Client& client);
 

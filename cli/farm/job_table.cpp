@@ -137,7 +137,8 @@ std::string job_table(const Json& jobs) {
                            "submitter",
                            "submitted (UTC)",
                            "ended (UTC)",
-                           "title"}};
+                           "title",
+                           "dailies"}};
     for (const Json& job : jobs) {
         rows.push_back({fmt::format("{}", number_of<std::uint64_t>(job, "job")),
                         text_at(job, "state"),
@@ -148,7 +149,8 @@ std::string job_table(const Json& jobs) {
                         text_at(job, "submitter"),
                         minute_text(text_at(job, "submitted_at")),
                         minute_text(text_at(job, "finished_at")),
-                        text_at(job, "title")});
+                        text_at(job, "title"),
+                        text_at(job, "dailies")});
     }
     return table_text(rows);
 }
@@ -190,6 +192,8 @@ std::string job_heading(const Json& head) {
     if (!ended.empty()) text += fmt::format("  ended at {} UTC\n", ended);
     const std::string output = text_at(head, "output");
     if (!output.empty()) text += fmt::format("  output: {}\n", output);
+    const std::string dailies = text_at(head, "dailies");
+    if (!dailies.empty()) text += fmt::format("  dailies: {}\n", dailies);
     return text;
 }
 

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "cli/counted.h"
 #include "cli/farm/farm_access.h"
 #include "cli/farm/job_listing.h"
 #include "cli/farm/job_table.h"
 #include "cli/json_values.h"
 #include "cli/night/take_report.h"
 #include "cli/verbs.h"
+#include "shotspec/base/error.h"
 #include "shotspec/base/streams.h"
 
 namespace nightreel::cli {
@@ -16,8 +18,24 @@ namespace {
 struct StatusAsked {
     FarmChoice farm;
     std::string job;
+    bool night = false;
     bool json = false;
 };
+
+// The night file alone goes to stdout, byte for byte.
+int show_night(const StatusAsked& asked, wire::Client& client, std::uint64_t job) {
+    const Json night = read_night(client, job);
+    const Json& files = night.at("files");
+    if (files.empty()) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("job {} was submitted without the text of its night", job));
+    }
+    answer_text(asked.json ? night.dump(2) + "\n" : text_at(files.front(), "text"));
+    if (files.size() == 1 || asked.json) return 0;
+    say("it includes {} more; --json prints all\n",
+        counted(static_cast<std::int64_t>(files.size()) - 1, "file"));
+    return 0;
+}
 
 std::string status_text(const Json& status) {
     const Json& head = status.at("job");
@@ -30,7 +48,9 @@ std::string status_text(const Json& status) {
 
 int show_status(const StatusAsked& asked, const Surroundings& surroundings) {
     FarmAccess farm(asked.farm, surroundings);
-    Json status = read_status(farm.client(), job_meant(farm.client(), asked.job));
+    const JobAddress address = job_meant(farm.client(), asked.job);
+    if (asked.night) return show_night(asked, farm.client(), address.job);
+    Json status = read_status(farm.client(), address);
     if (farm.nobody_works()) mark_stopped(status);
     answer_text(asked.json ? status.dump(2) + "\n" : status_text(status));
     return 0;
@@ -70,6 +90,9 @@ Command status_command(const Surroundings& surroundings) {
                      .value = "JOB"}},
         .run = [asked, &surroundings] { return show_status(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
+    command.options.push_back({.names = "--night",
+                               .target = &asked->night,
+                               .meaning = "print the night file as it was submitted"});
     command.options.push_back(json_option(asked->json));
     return command;
 }

@@ -98,7 +98,9 @@ void say_what_is_missing(wire::Client& client, std::uint64_t job) {
 }
 
 int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
-    ResolvedNight night = load_night(asked.night, surroundings);
+    WrittenNight written;
+    ResolvedNight night = load_night(asked.night, surroundings, &written);
+    const std::vector<NightFile> texts = texts_of(written);
     if (asked.config.empty()) {
         throw Error(ErrorKind::usage,
                     "no farm given: use --config FARM.yaml or set NIGHTREEL_FARM");
@@ -108,14 +110,17 @@ int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
     const wire::Prepared told = ask_farm(client);
     const OutputOfNight output = output_of(asked, told);
     night = on_class_of_farm(std::move(night), told.device_class);
-    const NightPlan plan = plan_for(night,
-                                    output.path,
-                                    PlannedFor::farm,
-                                    ask_versions(client, night, output.seen),
-                                    output.root);
-    const wire::Submitted submitted = client.submit(
-        {.key = submission_key(plan, output.path), .title = night.show, .priority = asked.priority},
-        plan.graph);
+    NightPlan plan = plan_for(night,
+                              output.path,
+                              PlannedFor::farm,
+                              ask_versions(client, night, output.seen),
+                              output.root);
+    note_prompts(plan, written);
+    const wire::Submitted submitted = client.submit({.key = submission_key(plan, output.path),
+                                                     .title = night.show,
+                                                     .priority = asked.priority,
+                                                     .night = texts},
+                                                    plan.graph);
     answer("{}\n", submitted.job);
     say("{}: {}, {}\n",
         night.show,

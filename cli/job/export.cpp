@@ -59,8 +59,10 @@ ManagersSection site_of(const ExportAsked& asked, const Surroundings& surroundin
 }
 
 // Its strict shots tied to the device class that was named: a farm manager knows none.
-ResolvedNight night_of(const ExportAsked& asked, const Surroundings& surroundings) {
-    ResolvedNight night = load_night(asked.night, surroundings);
+ResolvedNight night_of(const ExportAsked& asked,
+                       const Surroundings& surroundings,
+                       WrittenNight& written) {
+    ResolvedNight night = load_night(asked.night, surroundings, &written);
     if (!has_strict_shots(night)) return night;
     if (!asked.device_class.empty()) return on_device_class(std::move(night), asked.device_class);
     throw Error(ErrorKind::usage,
@@ -103,8 +105,10 @@ std::string readme_of(const ExportAsked& asked,
 int export_night(const ExportAsked& asked, const Surroundings& surroundings) {
     const FarmManager& manager = farm_manager_named(asked.manager);
     const ManagersSection site = site_of(asked, surroundings);
-    const ResolvedNight night = night_of(asked, surroundings);
-    const NightPlan plan = plan_for(night, asked.output, PlannedFor::farm);
+    WrittenNight written;
+    const ResolvedNight night = night_of(asked, surroundings, written);
+    NightPlan plan = plan_for(night, asked.output, PlannedFor::farm);
+    note_prompts(plan, written);
     require_writable_places(plan);
     const JobIndex index = job_index_of(plan);
     const Grain grain = asked.grain.empty() ? grain_for(index) : *from_word<Grain>(asked.grain);

@@ -8,7 +8,9 @@
 #include "cli/night/output_folder.h"
 #include "cli/night/versions.h"
 #include "pipeline/preflight/night_checks.h"
+#include "scheduler/protocol/submit_messages.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
 #include "shotspec/base/processor.h"
 #include "shotspec/base/streams.h"
 #include "worker/device_memory.h"
@@ -28,20 +30,80 @@ std::vector<Option> night_options(NightAsked& asked) {
              .meaning = "treat warnings as errors (exit code 3)"}};
 }
 
-CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings) {
+namespace {
+
+// The negative prompt of a shot, its own or that of `defaults`.
+std::optional<std::string> negative_of(const NightShot& shot, const Night& night) {
+    return shot.settings.negative ? shot.settings.negative : night.defaults.negative;
+}
+
+// Cards of models are read with a night, but are none of its files.
+void read_written(const NightDocument& document,
+                  const ResolvedNight& night,
+                  WrittenNight& written) {
+    written.files = document.complaints.files();
+    std::erase_if(written.files, [&](const std::string& file) {
+        return std::ranges::any_of(night.models, [&](const ModelCard& card) {
+            return fs::path(file).parent_path() == card.folder;
+        });
+    });
+    for (const NightShot& shot : document.night.shots) {
+        written.prompts[shot.shot] = {shot.prompt, negative_of(shot, document.night)};
+    }
+}
+
+}  // namespace
+
+CheckedNight look_at_night(const NightAsked& asked,
+                           const Surroundings& surroundings,
+                           WrittenNight* written) {
     const std::vector<fs::path> roots(surroundings.model_roots.begin(),
                                       surroundings.model_roots.end());
+    std::vector<NightCheck> checks = night_checks();
+    if (written != nullptr) {
+        checks.push_back([written](const NightDocument& document, const ResolvedNight& night) {
+            read_written(document, night, *written);
+        });
+    }
     return check_night(
         asked.path,
-        {.model_roots = roots, .variable = environment_variable, .checks = night_checks()});
+        {.model_roots = roots, .variable = environment_variable, .checks = std::move(checks)});
+}
+
+std::vector<NightFile> texts_of(const WrittenNight& written) {
+    std::vector<NightFile> texts;
+    std::size_t bytes = 0;
+    for (const std::string& file : written.files) {
+        texts.push_back({file, read_file(file)});
+        bytes += texts.back().text.size();
+    }
+    if (bytes <= wire::night_bytes_max) return texts;
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: the night file and its includes have {} bytes, the limit is {}: "
+                            "split the night",
+                            written.files.front(),
+                            bytes,
+                            wire::night_bytes_max));
+}
+
+void note_prompts(NightPlan& plan, const WrittenNight& written) {
+    for (PlannedTask& task : plan.graph.tasks) {
+        auto* publish = std::get_if<PublishOrder>(&task.order);
+        const auto found = written.prompts.find(task.shot);
+        if (publish == nullptr || found == written.prompts.end()) continue;
+        publish->prompt_as_written = found->second.prompt;
+        publish->negative_prompt_as_written = found->second.negative;
+    }
 }
 
 bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnostics) {
     return !has_errors(diagnostics) && (diagnostics.empty() || !asked.strict);
 }
 
-ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundings) {
-    CheckedNight checked = look_at_night(asked, surroundings);
+ResolvedNight load_night(const NightAsked& asked,
+                         const Surroundings& surroundings,
+                         WrittenNight* written) {
+    CheckedNight checked = look_at_night(asked, surroundings, written);
     say("{}", text_of(checked.diagnostics));
     if (checked.night && is_accepted(asked, checked.diagnostics)) return std::move(*checked.night);
     throw Error(ErrorKind::bad_input,

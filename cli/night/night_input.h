@@ -3,6 +3,7 @@
 // stderr.
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "cli/night/versions.h"
 #include "cli/verbs.h"
 #include "pipeline/plan/plan_night.h"
+#include "pipeline/plan/records/job_facts.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/resolve/check_night.h"
 
@@ -20,16 +22,39 @@ struct NightAsked {
     bool strict = false;  // warnings are errors
 };
 
+// What the files of a night say, beside what they mean.
+struct WrittenNight {
+    struct Prompt {
+        std::string prompt;
+        std::optional<std::string> negative;
+    };
+
+    std::vector<std::string> files;         // the night file, then what it includes
+    std::map<std::string, Prompt> prompts;  // of shots
+};
+
 // The argument NIGHT and the flag --strict.
 std::vector<Option> night_options(NightAsked& asked);
 
-CheckedNight look_at_night(const NightAsked& asked, const Surroundings& surroundings);
+// `written`, where it is given, is filled with what the files say.
+CheckedNight look_at_night(const NightAsked& asked,
+                           const Surroundings& surroundings,
+                           WrittenNight* written = nullptr);
 
 // Whether the verb may go on: no errors and, when strict, no warnings.
 bool is_accepted(const NightAsked& asked, const std::vector<Diagnostic>& diagnostics);
 
 // Prints every diagnostic; throws Error{bad_input} when the night is not accepted.
-ResolvedNight load_night(const NightAsked& asked, const Surroundings& surroundings);
+ResolvedNight load_night(const NightAsked& asked,
+                         const Surroundings& surroundings,
+                         WrittenNight* written = nullptr);
+
+// The texts of its files, byte for byte. Error{bad_input} when they are too long to be kept with a
+// job.
+std::vector<NightFile> texts_of(const WrittenNight& written);
+
+// Has the records of takes tell their prompts as they were written.
+void note_prompts(NightPlan& plan, const WrittenNight& written);
 
 // Whose time and memory a plan estimates: this machine's, or those of a farm's workers, which are
 // taken to have what model cards were measured with.

@@ -1,5 +1,7 @@
 // run: a whole night on this machine, with the scheduler and the workers of a farm.
+#include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -10,9 +12,9 @@
 #include "cli/farm/job_listing.h"
 #include "cli/farm/job_table.h"
 #include "cli/farm/job_view.h"
+#include "cli/json_values.h"
 #include "cli/machine/required_device.h"
 #include "cli/night/embedded_farm.h"
-#include "cli/night/night_dailies.h"
 #include "cli/night/night_input.h"
 #include "cli/night/output_folder.h"
 #include "cli/night/take_report.h"
@@ -60,11 +62,16 @@ void watch(wire::Client& client, std::uint64_t job, const Surroundings& surround
     });
 }
 
+// Of which no result is ever reused.
+bool is_dailies(const Json& task) {
+    return task.value("kind", std::string()) == word_of(TaskKind::dailies);
+}
+
 // What was done before the workers began, and what the store had since.
 std::int64_t results_reused(const std::set<std::string>& done_before, const Json& status) {
     std::int64_t reused = 0;
     for (const Json& task : status.at("tasks")) {
-        if (task.value("state", std::string()) != "done") continue;
+        if (task.value("state", std::string()) != "done" || is_dailies(task)) continue;
         const bool known = done_before.contains(task.value("task", std::string()));
         reused += known || task.value("cached", false) ? 1 : 0;
     }
@@ -82,26 +89,25 @@ void say_begin(const NightPlan& plan, std::int32_t workers) {
         counted(workers, "worker"));
 }
 
-void say_end(const Json& status,
-             const NightPlan& plan,
-             const NightDailies& dailies,
-             std::int64_t reused,
-             double seconds) {
+void say_end(const Json& status, const NightPlan& plan, std::int64_t reused, double seconds) {
     const Json& head = status.at("job");
-    say("{}{}", take_table(takes_of(status.at("tasks"))), failures_text(head));
+    const std::vector<TakeRow> takes = takes_of(status.at("tasks"));
+    say("{}{}", take_table(takes), failures_text(head));
     say("{} of {} takes finished in {}; {} of {} results reused\n",
-        dailies.takes,
+        std::ranges::count(takes, "done", &TakeRow::state),
         plan.totals.takes,
         duration_text(seconds),
         reused,
-        plan.totals.tasks);
+        std::ranges::count_if(status.at("tasks"), std::not_fn(is_dailies)));
     if (exit_code_of_job(head) != 0) {
         say("Some takes failed. Fix the cause and run the same command again to continue; "
             "details: `nightreel logs`\n");
     }
     // The path alone on stdout, for scripts. Without a reader for it the night is still done.
+    const std::string dailies = text_at(head, "dailies");
+    if (dailies.empty()) return;
     say("Dailies:\n");
-    mention_text(dailies.folder.string() + "\n");
+    mention_text(dailies + "\n");
 }
 
 CrewOptions crew_options(const RunAsked& asked,
@@ -141,7 +147,9 @@ std::unique_ptr<EmbeddedFarm> open_farm(const FarmFolder& folder,
 }
 
 int run_night(const RunAsked& asked, const Surroundings& surroundings) {
-    ResolvedNight night = load_night(asked.night, surroundings);
+    WrittenNight written;
+    ResolvedNight night = load_night(asked.night, surroundings, &written);
+    const std::vector<NightFile> texts = texts_of(written);
     require_device(surroundings, asked.device, precision_of(asked));
     std::string device_class;
     if (has_strict_shots(night)) {
@@ -170,9 +178,11 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
                     asked.output,
                     PlannedFor::this_machine,
                     ask_versions(*client, night, fs::absolute(asked.output)));
+    note_prompts(plan, written);
     write_file_atomically(folder.job_file(), to_json_text(job_index_of(plan)));
-    const wire::Submitted submitted =
-        client->submit({.key = submission_key(plan, asked.output), .title = plan.show}, plan.graph);
+    const wire::Submitted submitted = client->submit(
+        {.key = submission_key(plan, asked.output), .title = plan.show, .night = texts},
+        plan.graph);
     if (submitted.known) take_up_again(*client, submitted.job, asked.output);
     const std::set<std::string> done_before = tasks_done(read_status(*client, {submitted.job, {}}));
     const WorkerCrew crew(folder, farm->address(), crew_options(asked, device_class, surroundings));
@@ -183,10 +193,9 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
     watch(*client, submitted.job, surroundings);
     client->call_while_waiting([&] { farm->rethrow_failure(); });
     const Json status = read_status(*client, {submitted.job, {}});
-    const NightDailies dailies = write_night_dailies(plan, status, asked.output);
     const double seconds =
         std::chrono::duration<double>(surroundings.clock.steady() - began).count();
-    say_end(status, plan, dailies, results_reused(done_before, status), seconds);
+    say_end(status, plan, results_reused(done_before, status), seconds);
     return exit_code_of_job(status.at("job"));
 }
 

@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include "cli/farm/job_listing.h"
+#include "cli/json_values.h"
+#include "pipeline/plan/plan_night.h"
+#include "pipeline/takes/dailies_folder.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/streams.h"
 
@@ -19,6 +22,16 @@ std::uint64_t changed_by(wire::Client& client, const wire::ClientRequest& reques
     return changed == nullptr ? 0 : changed->tasks;
 }
 
+// Somebody moved or deleted the dailies. Not known where their output root, which they lie three
+// folders below, is not to be seen from here.
+bool are_gone(const Json& head) {
+    const fs::path dailies = text_at(head, "dailies");
+    const fs::path root = dailies.parent_path().parent_path().parent_path();
+    std::error_code ignored;
+    if (dailies.empty() || !fs::is_directory(root, ignored)) return false;
+    return !fs::exists(dailies / summary_file, ignored) && !ignored;
+}
+
 std::uint64_t go_on(wire::Client& client,
                     std::uint64_t job,
                     const Json& status,
@@ -31,7 +44,9 @@ std::uint64_t go_on(wire::Client& client,
     } else if (state != "done") {
         return tasks;  // it is being worked on
     }
-    return tasks + publish_again(client, job, damaged_takes(status.at("tasks"), output));
+    tasks += publish_again(client, job, damaged_takes(status.at("tasks"), output));
+    // What begins anew takes its dailies along.
+    return tasks > 0 ? tasks : write_dailies_again(client, job, status.at("job"));
 }
 
 }  // namespace
@@ -44,6 +59,13 @@ std::uint64_t publish_again(wire::Client& client,
         tasks += changed_by(client, wire::Retry{job, take.task, true});
     }
     if (!takes.empty()) say("published again, because changed since:\n{}", damage_lines(takes));
+    return tasks;
+}
+
+std::uint64_t write_dailies_again(wire::Client& client, std::uint64_t job, const Json& head) {
+    if (!are_gone(head)) return 0;
+    const std::uint64_t tasks = changed_by(client, wire::Retry{job, dailies_task, true});
+    say("dailies are written again, because they are gone: {}\n", text_at(head, "dailies"));
     return tasks;
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/night/damaged_takes.h"
 #include "scheduler/protocol/client.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel::cli {
 
@@ -26,5 +27,8 @@ TakenUp take_up_again(wire::Client& client, std::uint64_t job, const std::filesy
 std::uint64_t publish_again(wire::Client& client,
                             std::uint64_t job,
                             const std::vector<DamagedTake>& takes);
+
+// Has the dailies written again when their folder is gone. `head` is that of the job's status.
+std::uint64_t write_dailies_again(wire::Client& client, std::uint64_t job, const Json& head);
 
 }  // namespace nightreel::cli

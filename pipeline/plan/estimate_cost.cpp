@@ -15,6 +15,8 @@ constexpr double task_start_seconds = 0.1;
 constexpr double seconds_per_pixel_measured = 20e-9;
 constexpr double seconds_per_pixel_in_movie = 60e-9;
 constexpr double seconds_per_byte_published = 2e-9;
+constexpr double seconds_per_take_shown = 0.01;
+constexpr std::int64_t bytes_per_take_shown = 2048;  // of the summary; media are links
 
 constexpr std::int64_t bytes_per_pixel = 3 * 2;  // three half floats; an upper bound for PIZ
 constexpr std::int64_t exr_header_bytes = 2048;
@@ -195,6 +197,13 @@ TaskCost publish_cost(const ResolvedShot& shot) {
             .memory_bytes = memory_bytes_small,
             .resident_bytes = memory_bytes_small,
             .disk_bytes = bytes};
+}
+
+TaskCost dailies_cost(std::int64_t takes) {
+    return {.seconds = task_start_seconds + static_cast<double>(takes) * seconds_per_take_shown,
+            .memory_bytes = memory_bytes_small,
+            .resident_bytes = memory_bytes_small,
+            .disk_bytes = (takes + 1) * bytes_per_take_shown};
 }
 
 }  // namespace nightreel

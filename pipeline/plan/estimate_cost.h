@@ -22,5 +22,6 @@ TaskCost decode_cost(const ResolvedShot& shot,
 TaskCost measure_cost(const ResolvedShot& shot);
 TaskCost proxy_cost(const ResolvedShot& shot);
 TaskCost publish_cost(const ResolvedShot& shot);
+TaskCost dailies_cost(std::int64_t takes);
 
 }  // namespace nightreel

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,10 +15,14 @@ void require_order(const JobIndex& index) {
     std::unordered_set<std::string_view> known;
     for (std::size_t at = 0; at < index.tasks.size(); ++at) {
         const JobTask& task = index.tasks[at];
-        for (const std::string& need : task.needs) {
-            if (known.contains(need)) continue;
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("tasks[{}].needs: {} is not an earlier task", at, need));
+        for (const auto& [field, others] :
+             {std::pair("needs", &task.needs), {"after", &task.after}}) {
+            for (const std::string& other : *others) {
+                if (known.contains(other)) continue;
+                throw Error(
+                    ErrorKind::bad_input,
+                    fmt::format("tasks[{}].{}: {} is not an earlier task", at, field, other));
+            }
         }
         if (known.insert(task.name).second) continue;
         throw Error(ErrorKind::bad_input,
@@ -40,6 +45,9 @@ JobIndex job_index_of(const NightPlan& plan) {
                      .cost = planned.cost};
         for (const std::uint32_t need : planned.needs) {
             task.needs.push_back(plan.graph.tasks[need].name);
+        }
+        for (const std::uint32_t other : planned.after) {
+            task.after.push_back(plan.graph.tasks[other].name);
         }
         if (const auto* order = std::get_if<PublishOrder>(&planned.order)) {
             task.folder = order->folder;

@@ -28,6 +28,7 @@ struct JobTask {
     std::vector<std::string> needs;  // names of earlier tasks
     TaskCost cost;
     std::optional<std::string> folder = {};  // of the take, below its root; of publish tasks alone
+    std::vector<std::string> after = {};     // of earlier tasks that end first, well or not
 };
 
 template <class Visitor>
@@ -42,6 +43,7 @@ void describe(JobTask& value, Visitor& field) {
     field("folder",
           value.folder,
           {.meaning = "Folder of the published take, relative to the output root."});
+    field("after", value.after, {.meaning = "Names of the tasks that end first, in whatever way."});
 }
 
 struct JobIndex {

@@ -48,8 +48,10 @@ class GraphBuilder {
             by_digest_.try_emplace(task.digest, static_cast<std::uint32_t>(graph_.tasks.size()));
         const Placed placed{found->second, task.digest};
         if (!is_new) return placed;
-        for (const std::uint32_t need : task.needs) {
-            NIGHTREEL_CHECK(need < placed.index, "a task stands after what it needs");
+        for (const auto* others : {&task.needs, &task.after}) {
+            for (const std::uint32_t other : *others) {
+                NIGHTREEL_CHECK(other < placed.index, "a task stands after what it waits for");
+            }
         }
         graph_.tasks.push_back(std::move(task));
         if (std::ssize(graph_.tasks) > tasks_max) {
@@ -59,6 +61,8 @@ class GraphBuilder {
         }
         return placed;
     }
+
+    const std::vector<PlannedTask>& tasks() const { return graph_.tasks; }
 
     TaskGraph take() { return std::move(graph_); }
 
@@ -234,7 +238,9 @@ class TakePlanner {
                            .joints = joints_of(context_.segments, shot_.frames.first),
                            .prompt_cut = shot_.prompt_cut,
                            .negative_prompt_cut = shot_.negative_prompt_cut,
-                           .night = context_.night.digest};
+                           .night = context_.night.digest,
+                           .references = shot_.references,
+                           .keys = shot_.keys};
         add("publish",
             std::move(order),
             {frames.index, proxy.index, metrics.index},
@@ -298,6 +304,25 @@ ShotPlan plan_shot(GraphBuilder& graph,
     return plan;
 }
 
+// Whatever becomes of the takes, somebody wants to see it in the morning.
+void add_dailies(GraphBuilder& graph, const ResolvedNight& night, const std::string& root) {
+    PlannedTask task{.name = dailies_task,
+                     .shot = {},
+                     .order = DailiesOrder{.root = root,
+                                           .folder = night.show + "/dailies",
+                                           .show = night.show,
+                                           .night = night.digest},
+                     .digest = {},
+                     .needs = {},
+                     .cost = {}};
+    const std::vector<PlannedTask>& tasks = graph.tasks();
+    for (std::uint32_t index = 0; index < tasks.size(); ++index) {
+        if (kind_of(tasks[index].order) == TaskKind::publish) task.after.push_back(index);
+    }
+    task.cost = dailies_cost(std::ssize(task.after));
+    graph.add(std::move(task));
+}
+
 void refuse_shared_folders(const TaskGraph& graph) {
     std::unordered_map<std::string_view, std::string_view> folders;
     for (const PlannedTask& task : graph.tasks) {
@@ -314,6 +339,14 @@ void refuse_shared_folders(const TaskGraph& graph) {
     }
 }
 
+void add_to_shot(ShotPlan& shot, const TaskCost& cost) {
+    shot.task_count += 1;
+    shot.seconds += cost.seconds;
+    shot.memory_bytes = std::max(shot.memory_bytes, cost.memory_bytes);
+    shot.resident_bytes = std::max(shot.resident_bytes, cost.resident_bytes);
+    shot.disk_bytes += cost.disk_bytes;
+}
+
 // Task by task into the sums of its shot, and the longest chain into the totals.
 void add_up(NightPlan& plan) {
     std::unordered_map<std::string_view, ShotPlan*> shots;
@@ -321,14 +354,14 @@ void add_up(NightPlan& plan) {
     std::vector<double> ready_after;  // seconds of the longest chain that ends with each task
     ready_after.reserve(plan.graph.tasks.size());
     for (const PlannedTask& task : plan.graph.tasks) {
-        ShotPlan& shot = *shots.at(task.shot);
-        shot.task_count += 1;
-        shot.seconds += task.cost.seconds;
-        shot.memory_bytes = std::max(shot.memory_bytes, task.cost.memory_bytes);
-        shot.resident_bytes = std::max(shot.resident_bytes, task.cost.resident_bytes);
-        shot.disk_bytes += task.cost.disk_bytes;
+        plan.totals.tasks += 1;
+        plan.totals.seconds += task.cost.seconds;
+        plan.totals.disk_bytes += task.cost.disk_bytes;
+        if (!task.shot.empty()) add_to_shot(*shots.at(task.shot), task.cost);
         double begins = 0;
-        for (const std::uint32_t need : task.needs) begins = std::max(begins, ready_after[need]);
+        for (const auto* others : {&task.needs, &task.after}) {
+            for (const std::uint32_t one : *others) begins = std::max(begins, ready_after[one]);
+        }
         ready_after.push_back(begins + task.cost.seconds);
         plan.totals.chain_seconds = std::max(plan.totals.chain_seconds, ready_after.back());
     }
@@ -337,11 +370,8 @@ void add_up(NightPlan& plan) {
         plan.totals.takes += shot.takes;
         plan.totals.segments += shot.takes * std::ssize(shot.segments.segments);
         plan.totals.frames += shot.takes * shot.frames.count();
-        plan.totals.tasks += shot.task_count;
-        plan.totals.seconds += shot.seconds;
         plan.totals.memory_bytes = std::max(plan.totals.memory_bytes, shot.memory_bytes);
         plan.totals.resident_bytes = std::max(plan.totals.resident_bytes, shot.resident_bytes);
-        plan.totals.disk_bytes += shot.disk_bytes;
     }
 }
 
@@ -354,12 +384,16 @@ NightPlan plan_night(const ResolvedNight& night, const PlanOptions& options) {
     std::unordered_set<std::string_view> names;
     for (const ResolvedShot& shot : night.shots) {
         in_context("shot " + shot.name, [&] {
+            if (shot.name == dailies_task) {
+                throw Error(ErrorKind::bad_input, "a shot cannot be named dailies");
+            }
             if (!names.insert(shot.name).second) {
                 throw Error(ErrorKind::bad_input, "duplicate shot name");
             }
             plan.shots.push_back(plan_shot(graph, night, shot, options));
         });
     }
+    add_dailies(graph, night, options.root);
     plan.graph = graph.take();
     refuse_shared_folders(plan.graph);
     add_up(plan);

@@ -110,9 +110,13 @@ struct NightPlan {
     PlanTotals totals;
 };
 
+// The name of the task that tells what became of all takes; no shot has it.
+inline constexpr const char* dailies_task = "dailies";
+
 // For each shot one encode; for each take its samples in a chain, then decode, measure, proxy and
 // publish: "<shot>.encode", "<shot>.take01.sample01", "<shot>.take01.decode", ... Work that two
-// shots share stands once, under the first one's name. Throws Error{bad_input} that names the shot.
+// shots share stands once, under the first one's name. Last of all stands `dailies`, after every
+// publish. Throws Error{bad_input} that names the shot.
 NightPlan plan_night(const ResolvedNight& night, const PlanOptions& options);
 
 }  // namespace nightreel

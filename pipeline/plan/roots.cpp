@@ -14,21 +14,24 @@ Roots roots_of(std::span<const std::string> paths) {
     return roots;
 }
 
-fs::path folder_of_take(const PublishOrder& order, const Roots& roots) {
-    const auto root = roots.find(order.root);
-    if (root == roots.end() || !fs::path(root->second).is_absolute()) {
-        throw Error(ErrorKind::unavailable,
-                    fmt::format("output root '{}' of {} has no absolute path on this machine",
-                                order.root,
-                                order.folder));
-    }
-    const fs::path folder = fs::path(order.folder).lexically_normal();
-    if (folder.empty() || folder.is_absolute() || *folder.begin() == ".." || folder == ".") {
+fs::path folder_below(const Roots& roots, const std::string& root, const std::string& folder) {
+    const auto place = roots.find(root);
+    if (place == roots.end() || !fs::path(place->second).is_absolute()) {
         throw Error(
-            ErrorKind::bad_input,
-            fmt::format("folder '{}' of the take is not below its output root", order.folder));
+            ErrorKind::unavailable,
+            fmt::format(
+                "output root '{}' of {} has no absolute path on this machine", root, folder));
     }
-    return root->second / folder;
+    const fs::path inside = fs::path(folder).lexically_normal();
+    if (inside.empty() || inside.is_absolute() || *inside.begin() == ".." || inside == ".") {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("folder '{}' is not below its output root", folder));
+    }
+    return place->second / inside;
+}
+
+fs::path folder_of_take(const PublishOrder& order, const Roots& roots) {
+    return folder_below(roots, order.root, order.folder);
 }
 
 }  // namespace nightreel

@@ -19,8 +19,13 @@ using RootMarks = std::map<std::string, std::string>;  // name to the identity i
 // stays the same root wherever it stands in the list.
 Roots roots_of(std::span<const std::string> paths);
 
-// The folder of the take. Error{unavailable} when nobody said where the root is, Error{bad_input}
-// when the folder is not below it.
+// `folder` below the root of this name. Error{unavailable} when nobody said where the root is,
+// Error{bad_input} when the folder is not below it.
+std::filesystem::path folder_below(const Roots& roots,
+                                   const std::string& root,
+                                   const std::string& folder);
+
+// The folder of the take.
 std::filesystem::path folder_of_take(const PublishOrder& order, const Roots& roots);
 
 }  // namespace nightreel

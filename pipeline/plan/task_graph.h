@@ -30,13 +30,14 @@ void describe(TaskCost& value, Visitor& field) {
 }
 
 struct PlannedTask {
-    std::string name;  // "sq010_sh0010.take01.sample03"; a shot's own: "sq010_sh0010.encode"
-    std::string shot;
+    std::string name;       // "sq010_sh0010.take01.sample03"; a shot's own: "sq010_sh0010.encode"
+    std::string shot;       // empty: it belongs to all of them
     std::int32_t take = 0;  // 0: belongs to all takes of the shot
     TaskOrder order;
     Digest digest;                     // digest_of(order)
-    std::vector<std::uint32_t> needs;  // indices of earlier tasks
+    std::vector<std::uint32_t> needs;  // indices of earlier tasks whose results it reads
     TaskCost cost;
+    std::vector<std::uint32_t> after = {};  // of earlier ones that have ended first, well or not
 };
 
 // Tasks stand after what they need.

@@ -9,6 +9,7 @@
 
 namespace nightreel {
 
+// Their words are in journals, stores and records: new ones come last.
 enum class TaskKind {
     encode,   // prompts and reference pictures -> tensors
     sample,   // one segment -> latents
@@ -16,6 +17,7 @@ enum class TaskKind {
     measure,  // frames -> seams, drift, flicker
     proxy,    // frames -> movie, contact sheet, thumbnail
     publish,  // all of a take -> its version folder
+    dailies,  // what became of all takes of a job -> its dailies folder
 };
 
 template <>
@@ -26,7 +28,8 @@ struct EnumWords<TaskKind> {
                                                               {TaskKind::decode, "decode"},
                                                               {TaskKind::measure, "measure"},
                                                               {TaskKind::proxy, "proxy"},
-                                                              {TaskKind::publish, "publish"}});
+                                                              {TaskKind::publish, "publish"},
+                                                              {TaskKind::dailies, "dailies"}});
 };
 
 }  // namespace nightreel

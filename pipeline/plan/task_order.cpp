@@ -70,6 +70,7 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
                 return std::vector<Digest>{
                     publish.frames_artifact, publish.proxy_artifact, publish.metrics_artifact};
             },
+            [](const DailiesOrder&) { return std::vector<Digest>{}; },
         },
         order);
 }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "pipeline/plan/dailies_order.h"
 #include "pipeline/plan/take_facts.h"
 #include "pipeline/plan/task_kind.h"
 #include "shotspec/base/digest.h"
@@ -19,10 +20,6 @@ namespace nightreel {
 
 // Part of every digest: raised when the same order would give other bytes than before.
 inline constexpr std::string_view engine_version = "nightreel-engine-2";
-
-// The root that takes are published below. Paths of roots are in no digest: workers may mount
-// elsewhere.
-inline constexpr const char* takes_root = "out";
 
 inline constexpr const char* device_class_meaning =
     "Device class that the task must run on, if its shot is reproducible: strict.";
@@ -204,6 +201,11 @@ struct PublishOrder {
     std::optional<PromptCut> prompt_cut = {};
     std::optional<PromptCut> negative_prompt_cut = {};
     Digest night;
+    // For the record alone.
+    std::optional<std::string> prompt_as_written = {};
+    std::optional<std::string> negative_prompt_as_written = {};
+    std::vector<ReferencePicture> references = {};
+    std::vector<KeyPicture> keys = {};
 };
 
 template <class Visitor>
@@ -237,11 +239,28 @@ void describe(PublishOrder& value, Visitor& field) {
           {.meaning = "Token counts, if the negative prompt is longer than the model reads.",
            .in_digest = false});
     field("night", value.night, {.meaning = "Digest of the resolved night.", .in_digest = false});
+    field("prompt_as_written",
+          value.prompt_as_written,
+          {.meaning = "The prompt as the night file has it.", .in_digest = false});
+    field("negative_prompt_as_written",
+          value.negative_prompt_as_written,
+          {.meaning = "The negative prompt as the night file has it.", .in_digest = false});
+    field("references",
+          value.references,
+          {.meaning = "Reference pictures of the characters.", .in_digest = false});
+    field("keys",
+          value.keys,
+          {.meaning = "Pictures that the take begins or ends with.", .in_digest = false});
 }
 
 // Alternatives stand in the order of TaskKind.
-using TaskOrder =
-    std::variant<EncodeOrder, SampleOrder, DecodeOrder, MeasureOrder, ProxyOrder, PublishOrder>;
+using TaskOrder = std::variant<EncodeOrder,
+                               SampleOrder,
+                               DecodeOrder,
+                               MeasureOrder,
+                               ProxyOrder,
+                               PublishOrder,
+                               DailiesOrder>;
 
 inline TaskKind kind_of(const TaskOrder& order) {
     return static_cast<TaskKind>(order.index());

@@ -18,6 +18,10 @@ std::string to_json_text(const TaskRequest& request) {
     json["roots"] = to_json_value(request.roots);
     json["marks"] = to_json_value(request.marks);
     json["link"] = to_json_value(request.link);
+    json["worker"] = request.worker;
+    json["job"] = to_json_value(request.job);
+    json["outcomes"] = to_json_value(request.outcomes);
+    json["night"] = to_json_value(request.night);
     return json.dump();
 }
 
@@ -40,6 +44,11 @@ TaskRequest task_request_from_json(std::string_view text) {
     request.roots = from_json_value<Roots>(member_of(json, "roots"), "roots");
     request.marks = from_json_value<RootMarks>(member_of(json, "marks"), "marks");
     request.link = from_json_value<LinkPolicy>(member_of(json, "link"), "link");
+    request.worker = from_json_value<std::string>(member_of(json, "worker"), "worker");
+    request.job = from_json_value<std::optional<JobFacts>>(member_of(json, "job"), "job");
+    request.outcomes =
+        from_json_value<std::vector<TakeOutcome>>(member_of(json, "outcomes"), "outcomes");
+    request.night = from_json_value<std::vector<NightFile>>(member_of(json, "night"), "night");
     return request;
 }
 

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/plan/records/job_facts.h"
+#include "pipeline/plan/records/task_record.h"
 #include "pipeline/plan/roots.h"
 #include "pipeline/plan/task_order.h"
 #include "shotspec/card/precision_policy.h"
@@ -35,6 +37,7 @@ struct TaskResult {
     std::string precision;
     std::int64_t memory_bytes = 0;  // most memory held
     std::string facts;              // a JSON object of a kind's own figures (seam ratio...), small
+    std::optional<TaskMaker> made_by = {};
     // Of this attempt alone: done when it is accepted and not kept in any record.
     std::optional<std::vector<TaskCommit>> commit = {};
 };
@@ -48,6 +51,9 @@ void describe(TaskResult& value, Visitor& field) {
     field("precision", value.precision, {.meaning = "Precision policy."});
     field("memory_bytes", value.memory_bytes, {.meaning = "Peak memory in bytes."});
     field("facts", value.facts, {.meaning = "Figures specific to the kind of task, as JSON."});
+    field("made_by",
+          value.made_by,
+          {.meaning = "Worker, host, device, time and version that made it."});
     field("commit",
           value.commit,
           {.meaning = "Folders to rename when the attempt is accepted.", .in_digest = false});
@@ -55,15 +61,17 @@ void describe(TaskResult& value, Visitor& field) {
 
 struct InputArtifact {
     Digest digest;
-    std::string folder;                // absolute; holds the files of the result
-    std::optional<TaskResult> result;  // of the attempt that made it, where that is known
+    std::string folder;                    // absolute; holds the files of the result
+    std::vector<TaskRecord> records = {};  // of all that it was made from, then of itself
 };
 
 template <class Visitor>
 void describe(InputArtifact& value, Visitor& field) {
     field("digest", value.digest, {.meaning = "Digest of the artifact."});
     field("folder", value.folder, {.meaning = "Folder with its files."});
-    field("result", value.result, {.meaning = "Facts about the attempt that made it."});
+    field("records",
+          value.records,
+          {.meaning = "Records of the tasks that it was made from and of its own, in this order."});
 }
 
 struct TaskRequest {
@@ -79,6 +87,11 @@ struct TaskRequest {
     Roots roots;        // absolute paths of the roots that orders name
     RootMarks marks;    // of those that must have one (pipeline/plan/root_marker.h)
     LinkPolicy link = LinkPolicy::automatic;  // of published files
+    std::string worker = {};                  // its name in the farm; empty outside of one
+    std::optional<JobFacts> job = {};         // nothing outside of a farm
+    // Of a dailies task alone.
+    std::vector<TakeOutcome> outcomes = {};
+    std::vector<NightFile> night = {};
 };
 
 struct TaskProgress {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "pipeline/plan/order_paths.h"
+#include "pipeline/plan/records/record_chain.h"
 #include "pipeline/program/lines.h"
 #include "pipeline/program/task_arguments.h"
 #include "pipeline/program/task_log.h"
@@ -14,7 +16,7 @@
 #include "pipeline/store/disk_fault.h"
 #include "pipeline/store/job_directory.h"
 #include "pipeline/takes/publish.h"
-#include "pipeline/takes/take_check.h"
+#include "pipeline/takes/reuse.h"
 #include "pipeline/tasks/attempt.h"
 #include "pipeline/tasks/engines.h"
 #include "pipeline/tasks/run_task.h"
@@ -110,7 +112,7 @@ std::vector<InputArtifact> inputs_of_task(const JobIndex& job,
     for (const Digest& digest : inputs_of(order)) {
         if (const auto artifact = find_result(store, digest)) {
             inputs.push_back(
-                {digest, fs::absolute(store.folder_of(digest)).string(), artifact->result});
+                {digest, fs::absolute(store.folder_of(digest)).string(), records_of(*artifact)});
             continue;
         }
         for (const JobTask& other : job.tasks) {
@@ -140,11 +142,27 @@ bool is_done(ArtifactStore& store, const Digest& digest) {
     }
 }
 
-// A published take also lies outside the store; the root may be another one than before.
-bool is_still_published(const TaskOrder& order, const Roots& roots) {
-    const auto* publish_order = std::get_if<PublishOrder>(&order);
-    if (publish_order == nullptr) return true;
-    return check_take(folder_of_take(*publish_order, roots)).is_whole();
+// What became of the takes that a dailies task stands after, by what lies in their places.
+std::vector<TakeOutcome> outcomes_for(const JobIndex& job,
+                                      const JobTask& task,
+                                      const TaskOrder& order,
+                                      const Roots& roots) {
+    std::vector<TakeOutcome> outcomes;
+    const auto* dailies = std::get_if<DailiesOrder>(&order);
+    if (dailies == nullptr) return outcomes;
+    const std::set<std::string_view> after(task.after.begin(), task.after.end());
+    for (const JobTask& other : job.tasks) {
+        if (!other.folder || !after.contains(other.name)) continue;
+        const fs::path folder = folder_below(roots, dailies->root, *other.folder);
+        TakeOutcome& outcome = outcomes.emplace_back();
+        outcome.take = other.name.substr(0, other.name.rfind('.'));
+        if (fs::exists(folder / publish_file)) {
+            outcome.folder = *other.folder;
+        } else {
+            outcome.reason = "not published";
+        }
+    }
+    return outcomes;
 }
 
 int report_failure(const JobIndex& job, const TaskFailure& failure) {
@@ -203,7 +221,7 @@ class Session {
         const TaskOrder order = order_on_this_machine(read_job_order(asked_.job_directory, task),
                                                       asked_.job_directory.string(),
                                                       asked_.mappings);
-        if (is_done(store_, task.digest) && is_still_published(order, roots_)) {
+        if (is_done(store_, task.digest) && may_reuse(order, roots_)) {
             observer_.progress(1, task.name + ": already done");
             return 0;
         }
@@ -226,13 +244,15 @@ class Session {
                                       .threads = asked_.threads,
                                       .precision = asked_.precision,
                                       .memory_bytes = asked_.memory_bytes,
-                                      .roots = roots_};
+                                      .roots = roots_,
+                                      .outcomes = outcomes_for(job_, task, order, roots_)};
             log_.begin(request);
             TaskResult result = run_task(request, engines_, observer_, clock_);
             commit(result);
             result.commit.reset();
-            store_.seal(staging, task.digest, task.kind, task.name, result);
-            store_.publish(task.digest, staging);
+            store_.seal(staging, task.digest, task.kind, task.name, result, records_below(request));
+            const bool is_dailies = task.kind == TaskKind::dailies;
+            store_.publish(task.digest, staging, is_dailies ? Existing::replace : Existing::keep);
             return result;
         });
         log_.end(line);

@@ -84,6 +84,10 @@ OrderText text_of(const PublishOrder& order) {
             fmt::format("{} to {}", frames_of(take.frames), order.folder)};
 }
 
+OrderText text_of(const DailiesOrder& order) {
+    return {fmt::format("show {}", order.show), fmt::format("below {}", order.folder)};
+}
+
 std::string without_numbers(std::string_view text) {
     std::string kind;
     std::copy_if(text.begin(), text.end(), std::back_inserter(kind), [](unsigned char c) {

@@ -164,12 +164,26 @@ fs::path ArtifactStore::make_staging(const std::string& owner, const std::string
     return staging;
 }
 
+std::vector<TaskRecord> records_of(const Artifact& artifact) {
+    std::vector<TaskRecord> records = artifact.made_from.value_or(std::vector<TaskRecord>());
+    records.push_back({.kind = std::string(word_of(artifact.kind)),
+                       .digest = artifact.digest,
+                       .task = artifact.task,
+                       .device_class = artifact.result.device_class,
+                       .precision = artifact.result.precision,
+                       .seconds = artifact.result.seconds,
+                       .memory_bytes = artifact.result.memory_bytes,
+                       .made_by = artifact.result.made_by});
+    return records;
+}
+
 Artifact ArtifactStore::seal(const fs::path& staging,
                              const Digest& digest,
                              TaskKind kind,
                              const std::string& task,
-                             const TaskResult& result) {
-    Artifact artifact{1, digest, kind, task, {}, result, {}};
+                             const TaskResult& result,
+                             std::vector<TaskRecord> made_from) {
+    Artifact artifact{1, digest, kind, task, {}, result, std::move(made_from), {}};
     const Contents contents = contents_of(staging);
     for (const std::string& name : contents.files) {
         if (name == record_name) continue;  // sealed before, by somebody who then died

@@ -50,6 +50,8 @@ struct Artifact {
     std::string task;
     std::vector<ArtifactFile> files;
     TaskResult result;
+    std::optional<std::vector<TaskRecord>> made_from =
+        {};  // results of earlier releases do not say
     Digest self;
 };
 
@@ -63,8 +65,14 @@ void describe(Artifact& value, Visitor& field) {
     field("task", value.task, {.meaning = "Name of the task that made it first."});
     field("files", value.files, {.meaning = "Files of the artifact.", .required = true});
     field("result", value.result, {.meaning = "Facts about the attempt that made it."});
+    field("made_from",
+          value.made_from,
+          {.meaning = "Records of all tasks that it was made from, in the order of making."});
     field("self", value.self, {.meaning = "Digest of this record.", .in_digest = false});
 }
+
+// What the artifact was made from, and its own record last.
+std::vector<TaskRecord> records_of(const Artifact& artifact);
 
 // What becomes of a whole result that is there already.
 enum class Existing { keep, replace };
@@ -89,7 +97,8 @@ class ArtifactStore {
                   const Digest& digest,
                   TaskKind kind,
                   const std::string& task,
-                  const TaskResult& result);
+                  const TaskResult& result,
+                  std::vector<TaskRecord> made_from = {});
 
     // Makes a sealed staging folder the result, by one rename. Where a whole result is there
     // already, the staging folder is dropped or takes its place; killed meanwhile, either of the

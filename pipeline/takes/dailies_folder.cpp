@@ -10,6 +10,7 @@
 
 #include "pipeline/takes/link_file.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/disk/random_name.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
@@ -17,10 +18,25 @@
 namespace nightreel {
 namespace {
 
+constexpr const char* night_folder = "night";
 constexpr std::uintmax_t latest_bytes_max = 256;  // of a file in the place of a link
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::error_code& fault) {
     throw Error(ErrorKind::unavailable, fmt::format("{}: {}", path.string(), fault.message()));
+}
+
+// Two attempts may write at once.
+std::filesystem::path place_aside_of(const std::filesystem::path& link) {
+    return link.parent_path() / fmt::format(".{}.{}.link", link.filename().string(), random_name());
+}
+
+void rename_or_remove(const std::filesystem::path& aside, const std::filesystem::path& link) {
+    std::error_code fault;
+    std::filesystem::rename(aside, link, fault);
+    if (!fault) return;
+    std::error_code ignored;
+    std::filesystem::remove(aside, ignored);
+    fail(link, fault);
 }
 
 // Replaces `link` whole: a player that has the old file open keeps it.
@@ -30,26 +46,28 @@ void place_link(const std::filesystem::path& source, const std::filesystem::path
         throw Error(ErrorKind::unavailable, source.string() + ": missing; publish its take again");
     }
     if (std::filesystem::equivalent(source, link, fault)) return;
-    const std::filesystem::path aside =
-        link.parent_path() / fmt::format(".{}.link", link.filename().string());
-    std::filesystem::remove(aside, fault);
+    const std::filesystem::path aside = place_aside_of(link);
     std::filesystem::create_hard_link(source, aside, fault);
     if (fault) {
         std::filesystem::create_symlink(
             source.lexically_relative(link.parent_path()), aside, fault);
     }
     if (fault) fail(source, fault);
-    std::filesystem::rename(aside, link, fault);
-    if (fault) fail(link, fault);
+    rename_or_remove(aside, link);
 }
 
-// Names that the summary before this one listed; none when there is no readable one.
-std::set<std::string> earlier_media(const std::filesystem::path& folder) {
+// The summary that lies there; null when there is none or it cannot be read.
+Json earlier_summary(const std::filesystem::path& folder) {
+    if (!std::filesystem::exists(folder / summary_file)) return {};
+    Json json = Json::parse(read_file(folder / summary_file), nullptr, false);
+    return json.is_object() ? json : Json();
+}
+
+// Names of media that it lists.
+std::set<std::string> media_of(const Json& summary) {
     std::set<std::string> names;
-    if (!std::filesystem::exists(folder / summary_file)) return names;
-    const Json json = Json::parse(read_file(folder / summary_file), nullptr, false);
-    if (!json.is_object() || !json.contains("takes")) return names;
-    for (const Json& take : json["takes"]) {
+    if (!summary.contains("takes")) return names;
+    for (const Json& take : summary["takes"]) {
         if (!take.is_object() || !take.contains("media")) continue;
         for (const Json& name : take["media"]) {
             // Only plain names: a damaged summary must not make us remove files elsewhere.
@@ -64,9 +82,66 @@ std::set<std::string> earlier_media(const std::filesystem::path& folder) {
 
 // Whether `folder` is free for the dailies of this submission: nothing, or earlier ones of it.
 bool is_free_for(const std::filesystem::path& folder, const std::string& submission) {
-    if (!std::filesystem::exists(folder / summary_file)) return true;
-    const Json json = Json::parse(read_file(folder / summary_file), nullptr, false);
-    return !json.is_object() || json.value("submission", std::string()) == submission;
+    const Json summary = earlier_summary(folder);
+    return summary.is_null() || summary.value("submission", Json()) == submission;
+}
+
+// A later attempt at the same dailies has written them.
+bool is_outdated(const Dailies& dailies, const Json& summary) {
+    const Json attempt = summary.is_null() ? Json() : summary.value("attempt", Json());
+    return attempt.is_number_unsigned() && attempt.get<std::uint64_t>() > dailies.attempt;
+}
+
+// Of attempts that were killed. One that is at work finds its own gone, fails and is tried again.
+void remove_leftovers(const std::filesystem::path& folder) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        std::error_code ignored;
+        if (name.starts_with('.') && name.ends_with(".link")) {
+            std::filesystem::remove(entry.path(), ignored);
+        }
+    }
+}
+
+// Turns the media of all takes, and their folders, into what they are called in `folder`: name to
+// file.
+std::map<std::string, std::filesystem::path> name_media(Dailies& dailies,
+                                                        const std::filesystem::path& folder) {
+    std::map<std::string, std::filesystem::path> sources;
+    for (DailiesTake& take : dailies.takes) {
+        const std::filesystem::path from = take.folder;
+        for (std::string& media : take.media) {
+            const std::filesystem::path source = from / media;
+            media = source.filename().string();
+            if (!sources.emplace(media, source).second) {
+                throw Error(ErrorKind::bad_input,
+                            fmt::format("{}: two takes have a file with this name", media));
+            }
+        }
+        take.folder = from.lexically_relative(folder).generic_string();
+    }
+    return sources;
+}
+
+// Files of one name from several folders are numbered. Names relative to the dailies folder.
+std::vector<std::string> write_night(const std::filesystem::path& folder,
+                                     std::span<const NightFile> night) {
+    create_folders(folder / night_folder);
+    std::vector<std::string> names;
+    for (const NightFile& file : night) {
+        const std::filesystem::path base = std::filesystem::path(file.name).filename();
+        std::string name = fmt::format("{}/{}", night_folder, base.string());
+        for (int number = 2; std::ranges::find(names, name) != names.end(); ++number) {
+            name = fmt::format("{}/{}.{}{}",
+                               night_folder,
+                               base.stem().string(),
+                               number,
+                               base.extension().string());
+        }
+        write_file_atomically(folder / name, std::string_view(file.text));
+        names.push_back(std::move(name));
+    }
+    return names;
 }
 
 bool is_our_latest(const std::filesystem::path& path) {
@@ -80,7 +155,9 @@ bool is_our_latest(const std::filesystem::path& path) {
 }  // namespace
 
 std::filesystem::path dailies_folder(const std::filesystem::path& root, const Dailies& dailies) {
-    const std::string name = fmt::format("{}_{}", dailies.submitted_at.substr(0, 10), dailies.job);
+    const std::string job =
+        dailies.job > 0 ? fmt::format("{}", dailies.job) : dailies.submission.substr(0, 8);
+    const std::string name = fmt::format("{}_{}", dailies.submitted_at.substr(0, 10), job);
     std::filesystem::path folder = root / name;
     for (int number = 2; !is_free_for(folder, dailies.submission); ++number) {
         folder = root / fmt::format("{}.{}", name, number);
@@ -92,45 +169,39 @@ void point_latest_at(const std::filesystem::path& folder) {
     const std::filesystem::path latest = folder.parent_path() / "latest";
     const std::string name = folder.filename().string();
     if (!is_our_latest(latest)) return;
-    const std::filesystem::path aside = folder.parent_path() / ".latest.link";
+    const std::filesystem::path aside = place_aside_of(latest);
     std::error_code fault;
-    std::filesystem::remove(aside, fault);
     std::filesystem::create_symlink(name, aside, fault);
     if (fault) return write_file_atomically(latest, name + "\n");
-    std::filesystem::rename(aside, latest, fault);
-    if (fault) fail(latest, fault);
+    rename_or_remove(aside, latest);
     sync_directory(folder.parent_path());
 }
 
-void write_dailies(const std::filesystem::path& folder, Dailies dailies) {
+bool write_dailies(const std::filesystem::path& folder,
+                   Dailies dailies,
+                   std::span<const NightFile> night) {
     NIGHTREEL_CHECK(folder.is_absolute(), "a dailies folder has an absolute place");
     create_folders(folder);
-    std::set<std::string> stale = earlier_media(folder);
+    const Json earlier = earlier_summary(folder);
+    if (is_outdated(dailies, earlier)) return false;
+    remove_leftovers(folder);
+    std::set<std::string> stale = media_of(earlier);
     std::sort(
         dailies.takes.begin(), dailies.takes.end(), [](const DailiesTake& a, const DailiesTake& b) {
             return std::tie(a.shot, a.version, a.take) < std::tie(b.shot, b.version, b.take);
         });
-    std::map<std::string, std::filesystem::path> sources;
-    for (DailiesTake& take : dailies.takes) {
-        const std::filesystem::path from = take.folder;
-        for (std::string& media : take.media) {
-            const std::filesystem::path source = from / media;
-            media = source.filename().string();
-            if (!sources.emplace(media, source).second) {
-                throw Error(ErrorKind::bad_input,
-                            fmt::format("{}: two takes have a file with this name", media));
-            }
-            stale.erase(media);
-        }
-        take.folder = from.lexically_relative(folder).generic_string();
+    for (const auto& [name, source] : name_media(dailies, folder)) {
+        stale.erase(name);
+        place_link(source, folder / name);
     }
-    for (const auto& [name, source] : sources) place_link(source, folder / name);
+    if (!night.empty()) dailies.night = write_night(folder, night);
     sync_directory(folder);
     write_file_atomically(folder / summary_file, to_json_value(dailies).dump(2) + "\n");
     for (const std::string& name : stale) {
         std::error_code ignored;
         std::filesystem::remove(folder / name, ignored);
     }
+    return true;
 }
 
 }  // namespace nightreel

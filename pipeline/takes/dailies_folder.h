@@ -1,14 +1,16 @@
 #pragma once
 // The one folder that a producer opens in the morning: movies and contact sheets of a job, and a
 // summary. Each job has its own below <show>/dailies, and `latest` there leads to the last one that
-// was written. It may be written again and again while takes arrive. One writer for a folder at a
-// time.
+// was written. It may be written again and again, also by two attempts at once, of which the later
+// one wins. Any thread.
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "pipeline/plan/records/job_facts.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 
@@ -70,10 +72,13 @@ struct Dailies {
     std::int32_t format = 2;
     std::string show;
     std::uint64_t job = 0;
-    std::string submission;    // key of the job's content; numbers begin again with a new farm
-    std::string submitted_at;  // UTC, "2026-11-21T03:04:05.678Z"
+    std::string submission;  // key of the job's content; numbers begin again with a new farm
+    std::string submitter;
+    std::string submitted_at;   // UTC, "2026-11-21T03:04:05.678Z"
+    std::uint64_t attempt = 0;  // that wrote it; a later one has a higher number
     std::vector<DailiesTake> takes;
     std::vector<DailiesFailure> failures;
+    std::vector<std::string> night;  // files of the night as it was submitted
 };
 
 template <class Visitor>
@@ -82,14 +87,19 @@ void describe(Dailies& value, Visitor& field) {
     field("show", value.show, {.meaning = "Name of the show."});
     field("job", value.job, {.meaning = "Number of the job."});
     field("submission", value.submission, {.meaning = "Submission key of the job."});
+    field("submitter", value.submitter, {.meaning = "Who submitted the job."});
     field("submitted_at", value.submitted_at, {.meaning = "When the job was submitted (UTC)."});
+    field("attempt", value.attempt, {.meaning = "Number of the attempt that wrote this."});
     field("takes", value.takes, {.meaning = "Finished takes, by shot and take."});
     field("failures", value.failures, {.meaning = "Takes that were requested but are missing."});
+    field("night", value.night, {.meaning = "Files of the night as it was submitted."});
 }
 
 // Where the dailies of a job go below `root`, the folder `dailies` of the show: "2026-11-21_7",
-// from the (UTC) date of the submission and the number of the job. Another submission that is there
-// under this name, of an earlier farm for the same output, keeps it: then "2026-11-21_7.2".
+// from the (UTC) date of the submission and the number of the job; of a job without a number,
+// because no farm has it, the first letters of its submission stand there. Another submission that
+// is there under this name, of an earlier farm for the same output, keeps it: then
+// "2026-11-21_7.2".
 std::filesystem::path dailies_folder(const std::filesystem::path& root, const Dailies& dailies);
 
 // Makes `latest` beside `folder` lead to it: a relative symbolic link or, where links cannot be
@@ -98,7 +108,10 @@ void point_latest_at(const std::filesystem::path& folder);
 
 // Links each take's media into `folder` (hard, else by a relative symbolic link), removes links of
 // takes that are gone, and writes the summary last. Every step is one rename; files that others put
-// into the folder stay. Two media of one name are Error{bad_input}.
-void write_dailies(const std::filesystem::path& folder, Dailies dailies);
+// into the folder stay. The night's files go byte for byte into `night`. Two media of one name are
+// Error{bad_input}. False when a later attempt has written it already: then nothing changes.
+bool write_dailies(const std::filesystem::path& folder,
+                   Dailies dailies,
+                   std::span<const NightFile> night = {});
 
 }  // namespace nightreel

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/plan/records/job_facts.h"
+#include "pipeline/plan/records/task_record.h"
 #include "pipeline/plan/task_order.h"
 #include "pipeline/takes/take_metrics.h"
 #include "shotspec/base/digest.h"
@@ -26,30 +28,6 @@ void describe(PublishedFile& value, Visitor& field) {
     field("name", value.name, {.meaning = "File, relative to this folder."});
     field("bytes", value.bytes, {.meaning = "File size in bytes."});
     field("sha256", value.sha256, {.meaning = "SHA-256 of the file."});
-}
-
-// What making the take cost, one entry for each task that is known.
-struct PublishedTask {
-    std::string kind;
-    Digest digest;
-    std::string device_class;
-    std::string precision;
-    double seconds = 0;
-    std::int64_t memory_bytes = 0;
-};
-
-template <class Visitor>
-void describe(PublishedTask& value, Visitor& field) {
-    field("kind", value.kind, {.meaning = "Kind of the task."});
-    field("digest", value.digest, {.meaning = "Digest of the task and of its result."});
-    field(
-        "device_class",
-        value.device_class,
-        {.meaning =
-             "Device class it ran on: everything about the machine that can change output bytes."});
-    field("precision", value.precision, {.meaning = "Precision policy it ran with."});
-    field("seconds", value.seconds, {.meaning = "Seconds spent in the model."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Peak memory in bytes."});
 }
 
 struct PublishedColour {
@@ -92,7 +70,13 @@ struct PublishRecord {
     Digest metrics_artifact;
     std::vector<SegmentPiece> segments;
     std::vector<std::int64_t> joints;
-    std::vector<PublishedTask> tasks;
+    std::vector<TaskRecord> tasks;  // that made it, in the order of making
+    std::optional<std::string> prompt_as_written = {};
+    std::optional<std::string> negative_prompt_as_written = {};
+    std::vector<ReferencePicture> references = {};
+    std::vector<KeyPicture> keys = {};
+    std::optional<JobFacts> job = {};            // nothing outside of a farm
+    std::optional<TaskMaker> published_by = {};  // earlier releases do not say
     TakeMetrics metrics;
 
     // Filled in by prepare_take.
@@ -100,6 +84,32 @@ struct PublishRecord {
     Digest checksums;  // of the file SHA256SUMS
     Digest take_digest;
 };
+
+// What it was made from, by whom and when.
+template <class Visitor>
+void describe_making(PublishRecord& value, Visitor& field) {
+    field("tasks",
+          value.tasks,
+          {.meaning =
+               "Tasks that made the take, in the order of making: where, when and in what time."});
+    field("prompt_as_written",
+          value.prompt_as_written,
+          {.meaning = "Prompt as the night file has it; take.prompt is what was rendered."});
+    field("negative_prompt_as_written",
+          value.negative_prompt_as_written,
+          {.meaning = "Negative prompt as the night file has it; absent: that of the model."});
+    field("references",
+          value.references,
+          {.meaning = "Reference pictures of the characters, with their digests."});
+    field("keys", value.keys, {.meaning = "Pictures that the take begins or ends with."});
+    field("job",
+          value.job,
+          {.meaning = "Job that published the take and who submitted it; absent outside of a "
+                      "farm."});
+    field("published_by",
+          value.published_by,
+          {.meaning = "Worker, host, device, time and version that published the take."});
+}
 
 template <class Visitor>
 void describe(PublishRecord& value, Visitor& field) {
@@ -135,7 +145,7 @@ void describe(PublishRecord& value, Visitor& field) {
           {.meaning = "Digest of the measure task's result."});
     field("segments", value.segments, {.meaning = "Segments, in latent frames."});
     field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
-    field("tasks", value.tasks, {.meaning = "Device, time and memory of each task."});
+    describe_making(value, field);
     field("metrics", value.metrics, {.meaning = "Measurements of the frames (docs/quality.md)."});
     field("files",
           value.files,

@@ -60,6 +60,10 @@ TaskWork run_decode(const DecodeOrder& order, const TaskContext& context);
 TaskWork run_measure(const MeasureOrder& order, const TaskContext& context);
 TaskWork run_proxy(const ProxyOrder& order, const TaskContext& context);
 TaskWork run_publish(const PublishOrder& order, const TaskContext& context);
+TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context);
+
+// Who works on the request, and the time that it is now.
+TaskMaker maker_of(const TaskRequest& request, const Clock& clock);
 
 // Seconds since a time of the same clock.
 double seconds_since(Millis begin, const Clock& clock);

@@ -1,9 +1,12 @@
 #include "pipeline/takes/publish.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "pipeline/picture/frame_name.h"
 #include "pipeline/plan/prepared_note.h"
+#include "pipeline/plan/records/record_chain.h"
 #include "pipeline/plan/root_marker.h"
 #include "pipeline/plan/roots.h"
 #include "pipeline/takes/inside_root.h"
@@ -18,13 +21,6 @@ namespace nightreel {
 namespace {
 
 namespace fs = std::filesystem;
-
-const InputArtifact* find_input(const TaskContext& context, const Digest& digest) {
-    for (const InputArtifact& input : context.request.inputs) {
-        if (input.digest == digest) return &input;
-    }
-    return nullptr;
-}
 
 // A file of an artifact with the digest that it was written with, under its published name.
 class FileList {
@@ -79,21 +75,18 @@ TakeMetrics read_metrics(const PublishOrder& order, const TaskContext& context) 
     });
 }
 
-std::vector<PublishedTask> known_tasks(const PublishOrder& order, const TaskContext& context) {
-    std::vector<PublishedTask> tasks;
-    const auto add = [&](TaskKind kind, const Digest& digest) {
-        const InputArtifact* input = find_input(context, digest);
-        if (input == nullptr || !input->result) return;
-        tasks.push_back({.kind = std::string(word_of(kind)),
-                         .digest = digest,
-                         .device_class = input->result->device_class,
-                         .precision = input->result->precision,
-                         .seconds = input->result->seconds,
-                         .memory_bytes = input->result->memory_bytes});
-    };
-    add(TaskKind::decode, order.frames_artifact);
-    add(TaskKind::measure, order.metrics_artifact);
-    add(TaskKind::proxy, order.proxy_artifact);
+// Every task that the take was made by. A result of an earlier release does not say what it was
+// made from: of the segments below it only the names are known.
+std::vector<TaskRecord> tasks_of(const PublishOrder& order, const TaskContext& context) {
+    std::vector<TaskRecord> tasks = records_below(context.request);
+    std::set<Digest> known;
+    for (const TaskRecord& task : tasks) known.insert(task.digest);
+    for (const SegmentPiece& piece : order.pieces) {
+        if (known.contains(piece.latents)) continue;
+        tasks.push_back({.kind = std::string(word_of(TaskKind::sample)),
+                         .digest = piece.latents,
+                         .unknown = "the frames were decoded by a release that kept no record"});
+    }
     return tasks;
 }
 
@@ -115,7 +108,13 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
             .metrics_artifact = order.metrics_artifact,
             .segments = order.pieces,
             .joints = order.joints,
-            .tasks = known_tasks(order, context),
+            .tasks = tasks_of(order, context),
+            .prompt_as_written = order.prompt_as_written,
+            .negative_prompt_as_written = order.negative_prompt_as_written,
+            .references = order.references,
+            .keys = order.keys,
+            .job = context.request.job,
+            .published_by = maker_of(context.request, context.clock),
             .metrics = read_metrics(order, context)};
 }
 

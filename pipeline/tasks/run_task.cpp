@@ -8,6 +8,8 @@
 #include "pipeline/tasks/engines.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/memory.h"
+#include "shotspec/base/host_name.h"
+#include "shotspec/base/version.h"
 
 namespace nightreel {
 namespace {
@@ -58,6 +60,14 @@ void refuse_other_class(const TaskRequest& request) {
 }
 
 }  // namespace
+
+TaskMaker maker_of(const TaskRequest& request, const Clock& clock) {
+    return {.worker = request.worker,
+            .host = host_name(),
+            .device = request.device,
+            .finished_at = utc_text(clock.wall()),
+            .nightreel = nightreel_version};
+}
 
 double seconds_since(Millis begin, const Clock& clock) {
     return std::chrono::duration<double>(clock.steady() - begin).count();
@@ -113,6 +123,7 @@ TaskResult run_task(const TaskRequest& request,
                        [&](const MeasureOrder& order) { return run_measure(order, context); },
                        [&](const ProxyOrder& order) { return run_proxy(order, context); },
                        [&](const PublishOrder& order) { return run_publish(order, context); },
+                       [&](const DailiesOrder& order) { return run_dailies(order, context); },
                    },
                    request.order);
     const bool has_model = !work.device_class.empty();
@@ -121,6 +132,7 @@ TaskResult run_task(const TaskRequest& request,
             .precision = has_model ? work.precision : precision_without_model,
             .memory_bytes = peak_memory_bytes(),
             .facts = work.facts.dump(),
+            .made_by = maker_of(request, clock),
             .commit = work.commit};
 }
 

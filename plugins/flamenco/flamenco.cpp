@@ -13,7 +13,9 @@ Json units_of_night(const ManagerJob& job) {
     Json units = Json::array();
     for (const Unit& unit : job.units) {
         Json needs = Json::array();
-        for (const std::uint32_t need : unit.needs) needs.push_back(job.units[need].name);
+        for (const auto* others : {&unit.needs, &unit.after}) {
+            for (const std::uint32_t other : *others) needs.push_back(job.units[other].name);
+        }
         // Workers with a GPU take tasks of the type "render", all take "misc".
         units.push_back({{"name", unit.name},
                          {"type", unit.resources.runs_model ? "render" : "misc"},

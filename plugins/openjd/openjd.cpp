@@ -123,7 +123,10 @@ class OpenjdNight {
             values.push_back(unit.name);
             most.runs_model = most.runs_model || unit.resources.runs_model;
             most.memory_bytes = std::max(most.memory_bytes, unit.resources.memory_bytes);
-            for (const std::uint32_t need : unit.needs) needs.insert(step_of_unit.at(need));
+            // A step is run when those it depends on have succeeded, and never otherwise.
+            for (const auto* others : {&unit.needs, &unit.after}) {
+                for (const std::uint32_t one : *others) needs.insert(step_of_unit.at(one));
+            }
         }
         Json step{{"name", name}};
         needs.erase(name);  // cannot be: units of one stage do not need each other

@@ -9,12 +9,14 @@
 namespace nightreel {
 namespace {
 
-// Units of one level need only units of earlier ones.
+// Units of one level wait only for units of earlier ones, which have ended by then, well or not.
 std::vector<std::uint32_t> levels_of(const ManagerJob& job) {
     std::vector<std::uint32_t> levels;
     for (const Unit& unit : job.units) {
         std::uint32_t level = 0;
-        for (const std::uint32_t need : unit.needs) level = std::max(level, levels[need] + 1);
+        for (const auto* others : {&unit.needs, &unit.after}) {
+            for (const std::uint32_t other : *others) level = std::max(level, levels[other] + 1);
+        }
         levels.push_back(level);
     }
     return levels;

@@ -74,12 +74,15 @@ class SlurmNight {
         return name;
     }
 
-    bool needs(const Array& array, const Array& other) const {
+    // Whether `waited_for` of any unit of the array is in the other one.
+    bool waits(const Array& array,
+               const Array& other,
+               std::vector<std::uint32_t> Unit::*waited_for) const {
         return std::ranges::any_of(array.units, [&](const Unit* unit) {
-            return std::ranges::any_of(unit->needs, [&](std::uint32_t need) {
-                const Unit& needed = job_.units[need];
-                return needed.stage == other.stage &&
-                       needed.member / site_.slurm.array_max == other.chunk;
+            return std::ranges::any_of(unit->*waited_for, [&](std::uint32_t one) {
+                const Unit& waited = job_.units[one];
+                return waited.stage == other.stage &&
+                       waited.member / site_.slurm.array_max == other.chunk;
             });
         });
     }
@@ -87,7 +90,11 @@ class SlurmNight {
     std::string dependency_of(const Array& array) const {
         std::vector<std::string> conditions;
         for (const Array& other : arrays_) {
-            if (&other == &array || !needs(array, other)) continue;
+            if (&other == &array) continue;
+            if (waits(array, other, &Unit::after)) {
+                conditions.push_back(fmt::format("afterany:${}", variable_of(other)));
+            }
+            if (!waits(array, other, &Unit::needs)) continue;
             const bool by_partner = waits_for_partner(job_, array.stage, other.stage);
             conditions.push_back(
                 fmt::format("{}:${}", by_partner ? "aftercorr" : "afterok", variable_of(other)));

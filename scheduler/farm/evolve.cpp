@@ -145,6 +145,7 @@ void apply(Farm& farm, const TaskLeased& e) {
     const std::string& name = before.spec.name;
     expect(before.state == TaskState::waiting, e, fmt::format("{} does not wait", name));
     expect(before.needs_missing == 0, e, fmt::format("{} lacks a need", name));
+    expect(before.after_open == 0, e, fmt::format("{} stands after one that goes on", name));
     expect(e.attempt > farm.last_attempt, e, "its attempt number was used before");
     expect(!farm.in_work.contains(before.spec.digest), e, fmt::format("{} is in work", name));
     farm.last_attempt = e.attempt;

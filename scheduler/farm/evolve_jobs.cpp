@@ -1,5 +1,7 @@
 // What events about jobs do to the state.
 
+#include <algorithm>
+
 #include "scheduler/farm/evolve_parts.h"
 #include "scheduler/farm/indices.h"
 
@@ -21,11 +23,12 @@ void begin_tasks(Farm& farm, JobId id, const std::vector<TaskSpec>& specs, const
         Task& task = job.tasks[i];
         task.spec = specs[i];
         task.ready_at = fact.at;
-        task.needs_missing = static_cast<std::uint32_t>(task.spec.needs.size());
-        for (const TaskIndex need : task.spec.needs) {
-            expect(need < i, fact, fmt::format("{} needs a later task", task.spec.name));
-            job.tasks[need].dependants.push_back(i);
+        for (const auto* before : {&task.spec.needs, &task.spec.after}) {
+            const bool in_order = std::all_of(
+                before->begin(), before->end(), [&](TaskIndex other) { return other < i; });
+            expect(in_order, fact, fmt::format("{} needs a later task", task.spec.name));
         }
+        connect(job, i);
         add_to_indices(farm, {id, i});
     }
     farm.submissions[job.submission] = id;
@@ -43,17 +46,6 @@ void cancel(Task& task, Millis at) {
     if (task.lease) end_lease(task, TaskState::cancelled);
     task.state = TaskState::cancelled;
     task.ended_at = at;
-}
-
-void begin_anew(Task& task, bool fresh) {
-    if (task.lease) end_lease(task, TaskState::waiting);
-    task.state = TaskState::waiting;
-    task.troubles = {};
-    task.not_before = Millis(0);
-    task.fresh = task.fresh || fresh;  // until it is done
-    task.cached = false;
-    task.error.clear();
-    task.facts.clear();
 }
 
 }  // namespace

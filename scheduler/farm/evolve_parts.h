@@ -55,6 +55,18 @@ inline void end_lease(Task& task, TaskState next) {
     task.state = next;
 }
 
+// `fresh`: whatever the store holds.
+inline void begin_anew(Task& task, bool fresh) {
+    if (task.lease) end_lease(task, TaskState::waiting);
+    task.state = TaskState::waiting;
+    task.troubles = {};
+    task.not_before = Millis(0);
+    task.fresh = task.fresh || fresh;  // until it is done
+    task.cached = false;
+    task.error.clear();
+    task.facts.clear();
+}
+
 void apply(Farm& farm, const JobSubmitted& e);
 void apply(Farm& farm, const JobPaused& e);
 void apply(Farm& farm, const JobResumed& e);

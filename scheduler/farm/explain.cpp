@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "scheduler/farm/indices.h"
 #include "scheduler/farm/placement.h"
 #include "shotspec/base/bytes_text.h"
 
@@ -35,6 +36,21 @@ std::string explain_missing_need(const Job& job, const Task& task) {
         return fmt::format("depends on {}, which is {}", need.spec.name, word_of(need.state));
     }
     return "depends on a task that is not done";
+}
+
+std::string explain_open_tasks(const Job& job, const Task& task) {
+    for (const TaskIndex index : task.spec.after) {
+        const Task& before = job.tasks[index];
+        if (fate_of(before) != Fate::open) continue;
+        const std::string more =
+            task.after_open > 1 ? fmt::format(" and {} more", task.after_open - 1) : "";
+        return fmt::format("starts when {}{} have ended; {} is {}",
+                           before.spec.name,
+                           more,
+                           before.spec.name,
+                           word_of(before.state));
+    }
+    return "starts when other tasks have ended";
 }
 
 // How the live workers stand towards one task.
@@ -163,6 +179,7 @@ std::string explain_wait(const Farm& farm, const FarmPolicy& policy, TaskKey key
     }
     const Job& job = farm.jobs.at(key.job);
     if (task->needs_missing > 0) return explain_missing_need(job, *task);
+    if (task->after_open > 0) return explain_open_tasks(job, *task);
     if (job.paused) return "the job is paused";
     if (now < task->not_before) {
         return fmt::format(

@@ -70,10 +70,15 @@ struct Troubles {
 struct Task {
     TaskSpec spec;
     TaskState state = TaskState::waiting;
+    // Kept by evolve; rebuild_indices of indices.h says what they must be.
     std::vector<TaskIndex> dependants;
-    std::uint32_t needs_missing = 0;  // how many needs are not done
-    Millis ready_at{0};               // since when none is missing
-    std::optional<Lease> lease;       // while leased or publishing
+    std::vector<TaskIndex> followers;  // that stand `after` it
+    std::uint32_t needs_missing = 0;   // how many needs are not done,
+    std::uint32_t needs_dead = 0;      // and will not be unless somebody retries them
+    std::uint32_t after_open = 0;      // how many of spec.after may still come to an end
+
+    Millis ready_at{0};          // since when nothing is missing
+    std::optional<Lease> lease;  // while leased or publishing
     AttemptId last_attempt;
     std::uint32_t attempts = 0;  // how often it was leased: the second attempt of a task is 2
     WorkerId last_worker;
@@ -150,6 +155,7 @@ struct Job {
     std::array<std::uint32_t, task_state_count> counts{};
     std::map<ReadyLine, std::set<TaskIndex>> ready;  // needs done, may run at once
     std::map<ReadyLine, std::set<DueTask>> delayed;  // needs done, but not before a time
+    std::vector<TaskIndex> after_others;             // that have a spec.after
 
     std::uint32_t count(TaskState state) const { return counts[static_cast<std::size_t>(state)]; }
 
@@ -241,6 +247,11 @@ void make_fact(Farm& farm, Decision& decision, Millis now);
                                const FarmPolicy& policy,
                                const Command& command,
                                Millis now);
+
+// Made whenever it is run: a result of before says nothing about now.
+inline bool is_never_reused(const TaskSpec& spec) {
+    return spec.kind == TaskKind::dailies;
+}
 
 const Task* find_task(const Farm& farm, TaskKey key);
 JobState state_of(const Job& job);

@@ -1,5 +1,7 @@
 #include "scheduler/farm/indices.h"
 
+#include "scheduler/farm/evolve_parts.h"
+
 namespace nightreel {
 namespace {
 
@@ -12,7 +14,48 @@ bool in_work(const Task& task) {
 }
 
 bool is_ready(const Task& task) {
-    return task.state == TaskState::waiting && task.needs_missing == 0;
+    return task.state == TaskState::waiting && task.needs_missing == 0 && task.after_open == 0;
+}
+
+bool has_ended(Fate fate) {
+    return fate != Fate::open;
+}
+
+// What others expected of a task, and now do.
+struct Turn {
+    TaskKey task;
+    Fate was = Fate::open;
+    Fate now = Fate::open;
+};
+
+// Changes one task that waits for another; what others expect of it may change with that.
+template <class Change>
+void count_with(Farm& farm, TaskKey key, std::vector<Turn>& turns, Change&& change) {
+    Task& task = farm.jobs.at(key.job).tasks[key.index];
+    const Fate before = fate_of(task);
+    remove_from_indices(farm, key);
+    std::forward<Change>(change)(task);
+    if (task.needs_missing == 0 && task.after_open == 0) task.ready_at = farm.latest;
+    add_to_indices(farm, key);
+    if (fate_of(task) != before) turns.push_back({key, before, fate_of(task)});
+}
+
+void count_need(Task& task, Fate before, Fate now) {
+    if (before == Fate::done) ++task.needs_missing;
+    if (now == Fate::done) --task.needs_missing;
+    if (before == Fate::dead) --task.needs_dead;
+    if (now == Fate::dead) ++task.needs_dead;
+}
+
+// What it told, or was kept from telling, when all had ended is no longer so.
+void count_after(Task& task, bool ended) {
+    if (ended) {
+        --task.after_open;
+        return;
+    }
+    const bool all_had_ended = task.after_open == 0;
+    ++task.after_open;
+    if (all_had_ended && task.state != TaskState::waiting) evolving::begin_anew(task, false);
 }
 
 // A line without tasks is no line.
@@ -69,15 +112,42 @@ void remove_from_indices(Farm& farm, TaskKey key) {
     }
 }
 
-void tell_dependants(Farm& farm, TaskKey key, bool done) {
-    Job& job = farm.jobs.at(key.job);
-    for (const TaskIndex index : job.tasks[key.index].dependants) {
-        const TaskKey dependant{key.job, index};
-        remove_from_indices(farm, dependant);
-        std::uint32_t& missing = job.tasks[index].needs_missing;
-        missing = done ? missing - 1 : missing + 1;
-        if (missing == 0) job.tasks[index].ready_at = farm.latest;
-        add_to_indices(farm, dependant);
+Fate fate_of(const Task& task) {
+    switch (task.state) {
+        case TaskState::done:
+            return Fate::done;
+        case TaskState::failed:
+        case TaskState::cancelled:
+            return Fate::dead;
+        case TaskState::waiting:
+            return task.needs_dead > 0 ? Fate::dead : Fate::open;
+        case TaskState::leased:
+        case TaskState::publishing:
+            return Fate::open;
+    }
+    return Fate::open;
+}
+
+void tell_others(Farm& farm, TaskKey key, Fate before) {
+    const Job& job = farm.jobs.at(key.job);
+    std::vector<Turn> turns;
+    const Fate after = fate_of(job.tasks[key.index]);
+    if (after != before) turns.push_back({key, before, after});
+    while (!turns.empty()) {
+        const Turn turn = turns.back();
+        turns.pop_back();
+        const Task& task = job.tasks[turn.task.index];
+        for (const TaskIndex index : task.dependants) {
+            count_with(farm, {key.job, index}, turns, [&](Task& dependant) {
+                count_need(dependant, turn.was, turn.now);
+            });
+        }
+        if (has_ended(turn.was) == has_ended(turn.now)) continue;
+        for (const TaskIndex index : task.followers) {
+            count_with(farm, {key.job, index}, turns, [&](Task& follower) {
+                count_after(follower, has_ended(turn.now));
+            });
+        }
     }
 }
 
@@ -98,6 +168,22 @@ void refresh_job(Farm& farm, JobId id) {
     }
 }
 
+void connect(Job& job, TaskIndex index) {
+    Task& task = job.tasks[index];
+    task.needs_missing = task.needs_dead = task.after_open = 0;
+    for (const TaskIndex need : task.spec.needs) {
+        job.tasks.at(need).dependants.push_back(index);
+        const Fate fate = fate_of(job.tasks[need]);
+        task.needs_missing += fate == Fate::done ? 0U : 1U;
+        task.needs_dead += fate == Fate::dead ? 1U : 0U;
+    }
+    if (!task.spec.after.empty()) job.after_others.push_back(index);
+    for (const TaskIndex before : task.spec.after) {
+        job.tasks.at(before).followers.push_back(index);
+        task.after_open += has_ended(fate_of(job.tasks[before])) ? 0U : 1U;
+    }
+}
+
 void rebuild_indices(Farm& farm) {
     farm.submissions.clear();
     farm.queue.clear();
@@ -109,14 +195,13 @@ void rebuild_indices(Farm& farm) {
         job.counts = {};
         job.ready.clear();
         job.delayed.clear();
-        for (Task& task : job.tasks) task.dependants.clear();
+        job.after_others.clear();
+        for (Task& task : job.tasks) {
+            task.dependants.clear();
+            task.followers.clear();
+        }
         for (TaskIndex i = 0; i < job.tasks.size(); ++i) {
-            Task& task = job.tasks[i];
-            task.needs_missing = 0;
-            for (const TaskIndex need : task.spec.needs) {
-                job.tasks.at(need).dependants.push_back(i);
-                if (job.tasks[need].state != TaskState::done) ++task.needs_missing;
-            }
+            connect(job, i);
             add_to_indices(farm, {id, i});
         }
         refresh_job(farm, id);

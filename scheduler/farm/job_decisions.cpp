@@ -71,10 +71,12 @@ std::string complaint_about_task(const TaskSpec& task, TaskIndex index, const Fa
         return fmt::format("task {}: invalid name", index);
     }
     if (task.digest.empty()) return fmt::format("task {}: missing digest", task.name);
-    std::set<TaskIndex> needs;
-    for (const TaskIndex need : task.needs) {
-        if (need >= index) return fmt::format("task {}: depends on a later task", task.name);
-        if (!needs.insert(need).second) {
+    for (std::vector<TaskIndex> others : {task.needs, task.after}) {
+        std::sort(others.begin(), others.end());
+        if (!others.empty() && others.back() >= index) {
+            return fmt::format("task {}: depends on a later task", task.name);
+        }
+        if (std::adjacent_find(others.begin(), others.end()) != others.end()) {
             return fmt::format("task {}: lists a dependency twice", task.name);
         }
     }

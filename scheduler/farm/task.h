@@ -53,6 +53,9 @@ struct TaskSpec {
     std::string model;         // worth having loaded; empty when none is used
     Digest model_digest;       // of its card: only a worker that has it may take the task
     std::string device_class;  // only a worker of this class may take it; empty: any
+    // Tasks that have ended first, in whatever way: done, failed, cancelled, or blocked by one that
+    // is. It is run again when any of them goes on and ends anew.
+    std::vector<TaskIndex> after = {};
 
     friend bool operator==(const TaskSpec&, const TaskSpec&) = default;
 };
@@ -102,6 +105,7 @@ void describe(TaskSpec& value, Visitor& field) {
     field("model", value.model, {.meaning = "Model to load; empty for none."});
     field("model_digest", value.model_digest, {.meaning = "Digest of the model card."});
     field("device_class", value.device_class, {.meaning = "Required device class; empty for any."});
+    field("after", value.after, {.meaning = "Tasks that end first, in whatever way."});
 }
 
 }  // namespace nightreel

@@ -75,7 +75,8 @@ LeaseGranted grant(const Situation& at,
                    const TaskAttempt& attempt,
                    std::uint32_t number,
                    bool lean) {
-    return {attempt, number, lean, task_at(at.farm, attempt.task).fresh};
+    const Task& task = task_at(at.farm, attempt.task);
+    return {attempt, number, lean, task.fresh || is_never_reused(task.spec)};
 }
 
 // What it says would be about another process's work, or about a worker that is not known.
@@ -102,7 +103,7 @@ std::string complaint_about(const Situation& at, const ReportDone& done) {
     if (done.facts.size() > at.policy.facts_bytes_max) {
         return too_large(done.facts.size(), at.policy.facts_bytes_max);
     }
-    if (done.cached && task.fresh)
+    if (done.cached && (task.fresh || is_never_reused(task.spec)))
         return "the worker sent a stored result, but the task must be rendered again";
     return {};
 }

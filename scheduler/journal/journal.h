@@ -1,7 +1,7 @@
 #pragma once
 // Where facts are kept: appended in batches, each durable as a whole or not at all, and read again
-// from the first one. Task orders and the logs of attempts are kept beside them, because the farm
-// in memory has no use for them. Owned by the event loop; one thread.
+// from the first one. Task orders, the text of nights and the logs of attempts are kept beside
+// them, because the farm in memory has no use for them. Owned by the event loop; one thread.
 
 #include <cstdint>
 #include <functional>
@@ -19,6 +19,14 @@ struct OrderDocument {
     std::string text;
 };
 
+// A file of a job's night as it was submitted, or a part of one; written once.
+struct NightPiece {
+    JobId job;
+    std::uint32_t number = 0;  // among the pieces of the job, from 0
+    std::string name;
+    std::string text;
+};
+
 // What an attempt left to read.
 struct LogDocument {
     TaskAttempt attempt;
@@ -33,8 +41,9 @@ struct JournalBatch {
     std::vector<Event> events;
     std::vector<OrderDocument> orders;
     std::vector<LogDocument> logs;
+    std::vector<NightPiece> night = {};
 
-    bool empty() const { return events.empty() && orders.empty() && logs.empty(); }
+    bool empty() const { return events.empty() && orders.empty() && logs.empty() && night.empty(); }
 };
 
 class Journal {
@@ -49,6 +58,8 @@ class Journal {
     virtual void replay(const std::function<void(const Event&)>& take) = 0;
 
     virtual std::optional<std::string> order_of(TaskKey task) = 0;
+    // In their order; none for jobs that were submitted without.
+    virtual std::vector<NightPiece> night_of(JobId job) = 0;
     // The logs of a task's attempts, oldest first.
     virtual std::vector<LogDocument> logs_of(TaskKey task) = 0;
 };

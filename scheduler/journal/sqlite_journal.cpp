@@ -15,7 +15,7 @@ namespace nightreel {
 namespace {
 
 // Step n brings a file of version n to n + 1. Steps are only ever added.
-constexpr std::array<const char*, 2> migrations{
+constexpr std::array<const char*, 3> migrations{
     "CREATE TABLE events (sequence INTEGER PRIMARY KEY, name TEXT NOT NULL, body TEXT NOT NULL) "
     "STRICT;"
     "CREATE TABLE orders (job INTEGER NOT NULL, task INTEGER NOT NULL, text TEXT NOT NULL,"
@@ -24,6 +24,8 @@ constexpr std::array<const char*, 2> migrations{
     " worker TEXT NOT NULL, path TEXT NOT NULL, tail TEXT NOT NULL,"
     " PRIMARY KEY (job, task, attempt)) STRICT, WITHOUT ROWID;",
     "ALTER TABLE logs ADD COLUMN number INTEGER NOT NULL DEFAULT 0;",
+    "CREATE TABLE nights (job INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL,"
+    " text TEXT NOT NULL, PRIMARY KEY (job, number)) STRICT, WITHOUT ROWID;",
 };
 
 FileLock lock_of(const std::filesystem::path& journal) {
@@ -106,6 +108,11 @@ struct SqliteJournal::State {
     sqlite::Statement add_log{database,
                               "INSERT OR REPLACE INTO logs (job, task, attempt, worker, path, "
                               "tail, number) VALUES (?, ?, ?, ?, ?, ?, ?)"};
+    sqlite::Statement add_night{database,
+                                "INSERT INTO nights (job, number, name, text) VALUES (?, ?, ?, ?)"};
+    sqlite::Statement drop_night{database, "DELETE FROM nights WHERE job = ?"};
+    sqlite::Statement find_night{
+        database, "SELECT number, name, text FROM nights WHERE job = ? ORDER BY number"};
     sqlite::Statement drop_orders{database, "DELETE FROM orders WHERE job = ?"};
     sqlite::Statement drop_logs{database, "DELETE FROM logs WHERE job = ?"};
     sqlite::Statement find_order{database, "SELECT text FROM orders WHERE job = ? AND task = ?"};
@@ -142,12 +149,20 @@ void SqliteJournal::State::write(const JournalBatch& batch) {
         if (const std::optional<JobId> job = job_no_longer_there(event)) {
             drop_orders.bind(1, signed_of(job->value)).run();
             drop_logs.bind(1, signed_of(job->value)).run();
+            drop_night.bind(1, signed_of(job->value)).run();
         }
     }
     for (const OrderDocument& order : batch.orders) {
         add_order.bind(1, signed_of(order.task.job.value))
             .bind(2, order.task.index)
             .bind(3, order.text)
+            .run();
+    }
+    for (const NightPiece& piece : batch.night) {
+        add_night.bind(1, signed_of(piece.job.value))
+            .bind(2, piece.number)
+            .bind(3, piece.name)
+            .bind(4, piece.text)
             .run();
     }
     for (const LogDocument& log : batch.logs) {
@@ -182,6 +197,18 @@ std::optional<std::string> SqliteJournal::order_of(TaskKey task) {
     if (state_->find_order.step()) text = state_->find_order.text(0);
     state_->find_order.reset();
     return text;
+}
+
+std::vector<NightPiece> SqliteJournal::night_of(JobId job) {
+    std::vector<NightPiece> night;
+    sqlite::Statement& find = state_->find_night;
+    find.bind(1, signed_of(job.value));
+    while (find.step()) {
+        night.push_back(
+            {job, static_cast<std::uint32_t>(find.integer(0)), find.text(1), find.text(2)});
+    }
+    find.reset();
+    return night;
 }
 
 std::vector<LogDocument> SqliteJournal::logs_of(TaskKey task) {

@@ -19,6 +19,7 @@ class SqliteJournal final : public Journal {
     void append(const JournalBatch& batch) override;
     void replay(const std::function<void(const Event&)>& take) override;
     std::optional<std::string> order_of(TaskKey task) override;
+    std::vector<NightPiece> night_of(JobId job) override;
     std::vector<LogDocument> logs_of(TaskKey task) override;
 
   private:

@@ -12,7 +12,7 @@ namespace nightreel::wire {
 
 inline constexpr std::size_t depth_max = 16;           // lists and objects inside each other
 inline constexpr std::size_t object_fields_max = 64;   // of one object
-inline constexpr std::size_t list_items_max = 20'000;  // of one list
+inline constexpr std::size_t list_items_max = 50'000;  // of one list
 
 // One whole CBOR item of the subset that messages are made of: numbers, UTF-8 text, lists, objects
 // with text keys, true, false and null, all of stated length. Throws Error{bad_input}.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t pieces_under_way_max = 3;  // of a submission
 constexpr int submit_tries_max = 3;
+constexpr std::size_t index_bytes = 5;        // of a task in a list, at most
 constexpr Millis asked_again_after{3'000};    // the first message may have died with a connection
 constexpr Millis looked_again_after{50};      // while there is no connection
 constexpr Millis watched_again_after{5'000};  // a scheduler that came back has forgotten us
@@ -34,7 +35,8 @@ SubmittedTask submitted(const PlannedTask& task) {
             to_json_text(task.order),
             task.needs,
             task.cost.seconds,
-            static_cast<std::uint64_t>(std::max<std::int64_t>(0, task.cost.memory_bytes))};
+            static_cast<std::uint64_t>(std::max<std::int64_t>(0, task.cost.memory_bytes)),
+            task.after};
 }
 
 // Tasks from `first` on that fit into one message.
@@ -43,13 +45,33 @@ SubmitTasks chunk_of(const std::string& key, const TaskGraph& graph, std::size_t
     std::size_t bytes = 0;
     for (std::size_t i = first; i < graph.tasks.size(); ++i) {
         SubmittedTask task = submitted(graph.tasks[i]);
-        bytes += task.order.size() + task.name.size() + task.needs.size() * 5 + 128;
+        bytes += task.order.size() + task.name.size() +
+                 (task.needs.size() + task.after.size()) * index_bytes + 128;
         const bool full =
             bytes > submit_chunk_bytes_max || chunk.tasks.size() == submit_chunk_tasks_max;
         if (full && !chunk.tasks.empty()) break;
         chunk.tasks.push_back(std::move(task));
     }
     return chunk;
+}
+
+bool begins_character(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
+// Each with whole characters; an empty file is one empty piece.
+std::vector<NightFile> pieces_of(const std::vector<NightFile>& files) {
+    std::vector<NightFile> pieces;
+    for (const NightFile& file : files) {
+        std::size_t at = 0;
+        do {
+            std::size_t end = std::min(at + night_piece_bytes_max, file.text.size());
+            while (end < file.text.size() && end > at && !begins_character(file.text[end])) --end;
+            pieces.push_back({file.name, file.text.substr(at, end - at)});
+            at = end;
+        } while (at < file.text.size());
+    }
+    return pieces;
 }
 
 }  // namespace
@@ -111,10 +133,29 @@ Submitted Client::submit(const Submission& submission, const TaskGraph& graph) {
     }
 }
 
+void Client::submit_night(const Submission& submission) {
+    SubmitNight request{submission.key, 0, {}};
+    std::size_t bytes = 0;
+    const auto send = [&] {
+        if (request.pieces.empty()) return;
+        expected<Submitted>(ask(request));
+        request.first += request.pieces.size();
+        request.pieces.clear();
+        bytes = 0;
+    };
+    for (NightFile& piece : pieces_of(submission.night)) {
+        bytes += piece.text.size();
+        if (bytes > submit_chunk_bytes_max) send();
+        request.pieces.push_back(std::move(piece));
+    }
+    send();
+}
+
 Submitted Client::submit_once(const Submission& submission, const TaskGraph& graph) {
     const Submitted begun = expected<Submitted>(ask(
         SubmitBegin{submission.key, submission.title, submission.priority, graph.tasks.size()}));
     if (begun.known) return begun;
+    submit_night(submission);
     // The next piece is made while the scheduler checks the last one. Where one is lost, it refuses
     // those behind it, which are then sent again in their order.
     std::deque<Asked> under_way;

@@ -19,6 +19,7 @@ struct Submission {
     std::string key;  // the same key is the same job, however often it is submitted
     std::string title;
     std::int32_t priority = 0;
+    std::vector<NightFile> night = {};  // its text, kept with the job
 };
 
 class Client {
@@ -49,6 +50,7 @@ class Client {
         std::string bytes;
     };
 
+    void submit_night(const Submission& submission);
     Submitted submit_once(const Submission& submission, const TaskGraph& graph);
     // The answer to the first of what was asked, in order; all of it is sent (again) until then.
     ServerReply answer_to_first(const std::deque<Asked>& asked, bool sent);

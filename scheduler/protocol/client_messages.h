@@ -2,121 +2,19 @@
 // What people's programs ask of the scheduler. Plain values, any thread. A reply carries the number
 // of its request; asking twice is harmless for every request.
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "scheduler/protocol/client_replies.h"
-#include "shotspec/base/digest.h"
+#include "scheduler/protocol/submit_messages.h"
 #include "shotspec/describe/fields.h"
 
 namespace nightreel::wire {
 
-// Of the orders in one SubmitTasks: checking it takes the scheduler some 30 ms, in which it answers
-// nobody else.
-inline constexpr std::size_t submit_chunk_bytes_max = 256 * 1024;
-inline constexpr std::size_t submit_chunk_tasks_max = 400;
 // A watcher that has not asked again for so long is told nothing more.
 inline constexpr std::uint64_t watch_kept_ms = 60'000;
-
-// A shot that asks which version it is published as.
-struct VersionWish {
-    std::string place;
-    Digest spec;
-    std::uint32_t floor = 0;
-    std::uint32_t published = 0;
-};
-
-template <class Visitor>
-void describe(VersionWish& value, Visitor& field) {
-    field("place",
-          value.place,
-          {.meaning = "Output folder and file prefix, without the version.", .required = true});
-    field("spec",
-          value.spec,
-          {.meaning = "Digest of the resolved shot and its model.", .required = true});
-    field("floor", value.floor, {.meaning = "Highest version on disk; 0 for none."});
-    field("published",
-          value.published,
-          {.meaning = "Version on disk with this specification; 0 for none."});
-}
-
-// Before a night is planned: what a plan depends on beside the night.
-struct PrepareSubmission {
-    static constexpr std::string_view name = "prepare_submission";
-    std::vector<VersionWish> shots;
-};
-
-template <class Visitor>
-void describe(PrepareSubmission& value, Visitor& field) {
-    field("shots", value.shots, {.meaning = "Shots, each with what decides its version."});
-}
-
-// A job arrives in pieces: begin, tasks in order, end. It exists when the end was answered.
-struct SubmitBegin {
-    static constexpr std::string_view name = "submit_begin";
-    std::string submission;
-    std::string title;
-    std::int32_t priority = 0;
-    std::uint64_t tasks = 0;
-};
-
-template <class Visitor>
-void describe(SubmitBegin& value, Visitor& field) {
-    field("submission",
-          value.submission,
-          {.meaning = "Submission key; submitting the same key again returns the same job."});
-    field("title", value.title, {.meaning = "Title for users."});
-    field("priority", value.priority, {.meaning = "Priority; higher runs first."});
-    field("tasks", value.tasks, {.meaning = "Number of tasks that follow."});
-}
-
-struct SubmittedTask {
-    std::string name;
-    Digest digest;
-    std::string order;
-    std::vector<std::uint32_t> needs;
-    double seconds = 0;
-    std::uint64_t memory_bytes = 0;
-};
-
-template <class Visitor>
-void describe(SubmittedTask& value, Visitor& field) {
-    field("name",
-          value.name,
-          {.meaning = "Shot, take and task, separated by dots.", .required = true});
-    field("digest", value.digest, {.meaning = "Digest of the task order.", .required = true});
-    field("order", value.order, {.meaning = "Task order, as JSON.", .required = true});
-    field("needs", value.needs, {.meaning = "Indices of earlier tasks whose results it reads."});
-    field("seconds", value.seconds, {.meaning = "Estimated seconds."});
-    field("memory_bytes", value.memory_bytes, {.meaning = "Required memory in bytes."});
-}
-
-struct SubmitTasks {
-    static constexpr std::string_view name = "submit_tasks";
-    std::string submission;
-    std::uint64_t first = 0;
-    std::vector<SubmittedTask> tasks;
-};
-
-template <class Visitor>
-void describe(SubmitTasks& value, Visitor& field) {
-    field("submission", value.submission, {.meaning = "Submission key of submit_begin."});
-    field("first", value.first, {.meaning = "Index of the first task in this message."});
-    field("tasks", value.tasks, {.meaning = "Tasks."});
-}
-
-struct SubmitEnd {
-    static constexpr std::string_view name = "submit_end";
-    std::string submission;
-};
-
-template <class Visitor>
-void describe(SubmitEnd& value, Visitor& field) {
-    field("submission", value.submission, {.meaning = "Submission key of submit_begin."});
-}
 
 struct ListJobs {
     static constexpr std::string_view name = "list_jobs";
@@ -150,6 +48,19 @@ void describe(GetStatus& value, Visitor& field) {
     field("job", value.job, {.meaning = "Job number.", .required = true});
     field("path", value.path, {.meaning = "Shot, take or task; empty for all."});
     field("first", value.first, {.meaning = "Smallest task number to list."});
+}
+
+// The text of a job's night as it was submitted.
+struct GetNight {
+    static constexpr std::string_view name = "get_night";
+    std::uint64_t job = 0;
+    std::uint64_t first = 0;
+};
+
+template <class Visitor>
+void describe(GetNight& value, Visitor& field) {
+    field("job", value.job, {.meaning = "Job number.", .required = true});
+    field("first", value.first, {.meaning = "Number of pieces to pass over."});
 }
 
 // News of a job until it ends: a JobNews at once and after each change.
@@ -288,6 +199,8 @@ using ClientRequest = std::variant<PrepareSubmission,
                                    SetPriority,
                                    DeleteJob,
                                    ManageWorker,
-                                   CloseFarm>;
+                                   CloseFarm,
+                                   SubmitNight,
+                                   GetNight>;
 
 }  // namespace nightreel::wire

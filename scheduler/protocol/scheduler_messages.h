@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "pipeline/plan/records/job_facts.h"
 #include "scheduler/protocol/attempt.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/describe/fields.h"
@@ -68,6 +69,24 @@ struct Verdicts {
     std::vector<AttemptVerdict> attempts;
 };
 
+// What a lease says beside the order, in pieces that come before it and are numbered from 1; the
+// lease says how many there are.
+struct LeasePart {
+    static constexpr std::string_view name = "lease_part";
+    Attempt attempt;
+    std::uint32_t number = 1;
+    std::vector<TakeOutcome> outcomes;
+    std::vector<NightFile> night;
+};
+
+template <class Visitor>
+void describe(LeasePart& value, Visitor& field) {
+    field("attempt", value.attempt, {.meaning = "Attempt.", .required = true});
+    field("number", value.number, {.meaning = "Number of this part, from 1.", .required = true});
+    field("outcomes", value.outcomes, {.meaning = "What became of takes of the job."});
+    field("night", value.night, {.meaning = "Text of the night as submitted."});
+}
+
 struct Lease {
     static constexpr std::string_view name = "lease";
     Attempt attempt;
@@ -78,6 +97,8 @@ struct Lease {
     std::map<std::string, std::string> roots;
     bool lean = false;
     bool fresh = false;
+    JobFacts job;
+    std::uint32_t parts = 0;
 };
 
 template <class Visitor>
@@ -90,6 +111,8 @@ void describe(Lease& value, Visitor& field) {
     field("roots", value.roots, {.meaning = "Paths of the output roots, by name."});
     field("lean", value.lean, {.meaning = "Whether to use the plan with the least memory."});
     field("fresh", value.fresh, {.meaning = "Whether to render even if the store has its result."});
+    field("job", value.job, {.meaning = "Facts about the job."});
+    field("parts", value.parts, {.meaning = "Number of lease_part messages before this one."});
 }
 
 struct NoWork {
@@ -136,7 +159,7 @@ void describe(Shutdown& value, Visitor& field) {
 }
 
 using SchedulerMessage =
-    std::variant<Welcome, Verdicts, Lease, NoWork, HelloFirst, Refused, Shutdown>;
+    std::variant<Welcome, Verdicts, Lease, NoWork, HelloFirst, Refused, Shutdown, LeasePart>;
 
 }  // namespace nightreel::wire
 

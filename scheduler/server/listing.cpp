@@ -1,6 +1,7 @@
 #include "scheduler/server/listing.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@ namespace nightreel {
 namespace {
 
 constexpr std::size_t task_text_bytes_max = 4'096;
+constexpr std::size_t path_bytes_max = 4'096;
 
 Json counts_of(const Job& job) {
     Json counts;
@@ -38,6 +40,23 @@ double percent_of(const FarmView& view, JobId id, const Job& job, const JobTally
     return all > 0 ? std::clamp(100.0 * done / all, 0.0, 100.0) : 0.0;
 }
 
+// Where the job's dailies lie, as the scheduler sees it; empty until they are written.
+std::string dailies_of(const Job& job, const std::map<std::string, std::string>* roots) {
+    for (const TaskIndex index : job.after_others) {
+        const Task& task = job.tasks[index];
+        if (task.spec.kind != TaskKind::dailies || task.state != TaskState::done) continue;
+        const Json result = Json::parse(task.facts, nullptr, false);
+        const Json facts = result.is_object() ? result.value("facts", Json()) : Json();
+        const Json folder = facts.is_object() ? facts.value("folder", Json()) : Json();
+        if (!folder.is_string() || roots == nullptr) continue;
+        const auto root = roots->find(facts.value("root", std::string()));
+        if (root == roots->end()) continue;
+        const auto path = std::filesystem::path(root->second) / folder.get<std::string>();
+        return plain_line(path.string(), path_bytes_max);
+    }
+    return {};
+}
+
 Json short_head(const FarmView& view, JobId id, const Job& job) {
     const JobTally& tally = view.tallies.of(id);
     Json head;
@@ -49,6 +68,8 @@ Json short_head(const FarmView& view, JobId id, const Job& job) {
     head["priority"] = job.priority;
     head["submitted_at"] = utc_text(job.submitted_at);
     if (job.finished) head["finished_at"] = utc_text(job.finished_at);
+    if (std::string dailies = dailies_of(job, view.roots); !dailies.empty())
+        head["dailies"] = dailies;
     head["tasks"] = counts_of(job);
     head["estimated_seconds"] = tally.seconds;
     head["estimated_seconds_done"] = tally.seconds_done;

@@ -34,6 +34,8 @@ struct FarmView {
     // When each worker was last heard of, by a steady clock; not there: not since the start.
     const std::map<WorkerId, Millis>* heard = nullptr;
     Millis steady{0};
+    // Paths of the roots that takes go below, by name, as the scheduler sees them.
+    const std::map<std::string, std::string>* roots = nullptr;
 };
 
 // How long ago a worker was heard of, if it was.

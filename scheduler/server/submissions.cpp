@@ -10,6 +10,7 @@
 #include "scheduler/protocol/order_facts.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/plain_text.h"
+#include "shotspec/base/utf8.h"
 
 namespace nightreel {
 namespace {
@@ -18,8 +19,9 @@ namespace {
     throw Error(ErrorKind::bad_input, fmt::format("task \"{}\": {}", task.name, why));
 }
 
-void check_needs(const wire::SubmittedTask& task, std::size_t index) {
-    std::vector<TaskIndex> needs = task.needs;
+void check_earlier(const wire::SubmittedTask& task,
+                   std::vector<TaskIndex> needs,
+                   std::size_t index) {
     std::sort(needs.begin(), needs.end());
     if (!needs.empty() && needs.back() >= index) {
         refuse(task, "depends on a task that does not come before it");
@@ -60,26 +62,47 @@ bool is_inside(const std::filesystem::path& folder) {
 
 // An order may write below an output root of this scheduler and nowhere else.
 void check_place(const wire::SubmittedTask& task,
-                 const PublishOrder& order,
+                 const std::string& root,
+                 const std::string& folder,
                  const std::map<std::string, std::string>& roots) {
     std::vector<std::string> paths;
     for (const auto& [name, path] : roots) paths.push_back(path);
     const std::string allowed = fmt::format("{}", fmt::join(paths, ", "));
-    if (!is_inside(order.folder)) {
+    if (!is_inside(folder)) {
         refuse(task,
                fmt::format("publishes to \"{}\", outside the output roots of this farm ({})",
-                           order.folder,
+                           folder,
                            allowed));
     }
-    if (std::filesystem::path(order.base_name).has_parent_path()) {
-        refuse(task, fmt::format("names files \"{}\", in another folder", order.base_name));
-    }
-    if (roots.empty() || roots.contains(order.root)) return;
+    if (roots.empty() || roots.contains(root)) return;
     refuse(task,
            fmt::format("publishes below root \"{}\", which is not an output root of this farm: "
                        "its output roots are {}",
-                       order.root,
+                       root,
                        allowed));
+}
+
+void check_places(const wire::SubmittedTask& task,
+                  const TaskOrder& order,
+                  const std::map<std::string, std::string>& roots) {
+    if (const auto* dailies = std::get_if<DailiesOrder>(&order)) {
+        check_place(task, dailies->root, dailies->folder, roots);
+    }
+    const auto* publish = std::get_if<PublishOrder>(&order);
+    if (publish == nullptr) return;
+    check_place(task, publish->root, publish->folder, roots);
+    if (std::filesystem::path(publish->base_name).has_parent_path()) {
+        refuse(task, fmt::format("names files \"{}\", in another folder", publish->base_name));
+    }
+}
+
+// It is shown to people, and stands in JSON.
+void check_night_piece(const NightFile& piece) {
+    const std::string& text = piece.text;
+    const bool is_named = !piece.name.empty() && !has_control_characters(piece.name) &&
+                          piece.name.size() <= Submissions::night_name_bytes_max;
+    if (is_named && text.size() <= wire::night_piece_bytes_max && is_utf8(text)) return;
+    throw Error(ErrorKind::bad_input, "the text of the night is malformed");
 }
 
 TaskSpec checked(const wire::SubmittedTask& task,
@@ -105,9 +128,10 @@ TaskSpec checked(const wire::SubmittedTask& task,
                            "release of Nightreel on both sides",
                            engine_version));
     }
-    check_needs(task, earlier.size());
+    check_earlier(task, task.needs, earlier.size());
+    check_earlier(task, task.after, earlier.size());
     check_inputs(task, order, earlier);
-    if (const auto* publish = std::get_if<PublishOrder>(&order)) check_place(task, *publish, roots);
+    check_places(task, order, roots);
     TaskSpec spec{kind_of(order),
                   task.name,
                   task.digest,
@@ -116,7 +140,8 @@ TaskSpec checked(const wire::SubmittedTask& task,
                   std::max(0.0, task.seconds),
                   {},
                   {},
-                  {}};
+                  {},
+                  task.after};
     if (const ModelReference* model = model_loaded_for(order)) {
         spec.model = model->name;
         spec.model_digest = model->digest;
@@ -177,7 +202,7 @@ void Submissions::begin(const std::string& submitter,
                         const wire::SubmitBegin& request,
                         JobId job,
                         Millis now) {
-    pending_[{submitter, request.submission}] = {job, 0, now};
+    pending_[{submitter, request.submission}] = {.job = job, .touched = now};
 }
 
 JobId Submissions::job_of(const std::string& submitter, const std::string& submission) const {
@@ -200,7 +225,7 @@ ArrivedPiece Submissions::check_piece(const std::string& submitter,
     for (std::size_t i = arrived.size() - request.first; i < request.tasks.size(); ++i) {
         const wire::SubmittedTask& task = request.tasks[i];
         bytes += task.order.size();
-        needs += task.needs.size();
+        needs += task.needs.size() + task.after.size();
         if (bytes > bytes_max) refuse(task, "makes the job too large");
         if (needs > needs_max) refuse(task, "lists too many dependencies for one message");
         piece.tasks.push_back(checked(task, {arrived, piece.tasks}, config_.roots));
@@ -210,6 +235,42 @@ ArrivedPiece Submissions::check_piece(const std::string& submitter,
     job.bytes = bytes;
     job.touched = now;
     return piece;
+}
+
+std::uint32_t Submissions::night_pieces(const std::string& submitter,
+                                        const std::string& submission) const {
+    return pending({submitter, submission}).night_pieces;
+}
+
+std::vector<NightFile> Submissions::check_night(const std::string& submitter,
+                                                const wire::SubmitNight& request,
+                                                Millis now) {
+    const Pending before = pending({submitter, request.submission});
+    if (request.first > before.night_pieces) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("piece {} of the night arrived after piece {}: submit again",
+                                request.first,
+                                before.night_pieces));
+    }
+    std::vector<NightFile> pieces;
+    std::size_t bytes = before.night_bytes;
+    for (std::size_t i = before.night_pieces - request.first; i < request.pieces.size(); ++i) {
+        const NightFile& piece = pieces.emplace_back(request.pieces[i]);
+        check_night_piece(piece);
+        bytes += piece.text.size();
+    }
+    const std::size_t count = before.night_pieces + pieces.size();
+    if (bytes > wire::night_bytes_max || count > night_pieces_max) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("the night file and its includes have more than {} bytes: split "
+                                "the night",
+                                std::size_t{wire::night_bytes_max}));
+    }
+    Pending& job = pending_.at({submitter, request.submission});
+    job.night_bytes = bytes;
+    job.night_pieces = static_cast<std::uint32_t>(count);
+    job.touched = now;
+    return pieces;
 }
 
 JobId Submissions::end(const std::string& submitter, const wire::SubmitEnd& request) {

@@ -29,6 +29,8 @@ class Submissions {
     static constexpr std::size_t bytes_max = std::size_t{512} << 20;  // of one job
     static constexpr std::size_t order_bytes_max = 256 * 1024;
     static constexpr std::size_t name_bytes_max = 256;
+    static constexpr std::size_t night_pieces_max = 1'000;
+    static constexpr std::size_t night_name_bytes_max = 4'096;
     static constexpr std::size_t needs_max = 50'000;  // of all tasks in one message
     static constexpr Millis idle_max{120'000};
 
@@ -50,6 +52,11 @@ class Submissions {
                              const wire::SubmitTasks& request,
                              const std::vector<TaskSpec>& arrived,
                              Millis now);
+    // What is new of the night's text.
+    std::vector<NightFile> check_night(const std::string& submitter,
+                                       const wire::SubmitNight& request,
+                                       Millis now);
+    std::uint32_t night_pieces(const std::string& submitter, const std::string& submission) const;
     // Forgets the submission.
     JobId end(const std::string& submitter, const wire::SubmitEnd& request);
     // The jobs of which nothing came for long; forgotten here.
@@ -59,6 +66,8 @@ class Submissions {
     struct Pending {
         JobId job;
         std::size_t bytes = 0;
+        std::size_t night_bytes = 0;
+        std::uint32_t night_pieces = 0;
         Millis touched{0};
     };
 

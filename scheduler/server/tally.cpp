@@ -11,8 +11,10 @@ bool is_whole(const ShotTally& shot) {
     return shot.done == shot.total;
 }
 
-ShotTally& tally_of_shot(JobTally& tally, std::string_view task) {
-    const std::string_view shot = shot_of(task);
+// Dailies are of no shot: what they count as is thrown away.
+ShotTally& tally_of_shot(JobTally& tally, const TaskSpec& task, ShotTally& of_no_shot) {
+    if (task.kind == TaskKind::dailies) return of_no_shot;
+    const std::string_view shot = shot_of(task.name);
     const auto found = tally.shots.find(shot);
     if (found != tally.shots.end()) return found->second;
     return tally.shots[std::string(shot)];
@@ -62,12 +64,14 @@ void add(JobTally& tally, ShotTally& shot, TaskIndex index, const Task& task, in
 }
 
 void count_again(JobTally& tally, TaskIndex index, const Task& task) {
-    ShotTally& shot = tally_of_shot(tally, task.spec.name);
-    tally.shots_done -= is_whole(shot) ? 1U : 0U;
+    ShotTally of_no_shot;
+    ShotTally& shot = tally_of_shot(tally, task.spec, of_no_shot);
+    const bool counts = &shot != &of_no_shot;
+    tally.shots_done -= counts && is_whole(shot) ? 1U : 0U;
     add(tally, shot, index, task, -1);
     tally.counted[index] = as_it_is(task);
     add(tally, shot, index, task, 1);
-    tally.shots_done += is_whole(shot) ? 1U : 0U;
+    tally.shots_done += counts && is_whole(shot) ? 1U : 0U;
 }
 
 // The task that failed or was cancelled for which this one waits. What it needs comes before it.
@@ -110,11 +114,12 @@ bool nothing_ended(const JobTally& tally, const Job& job) {
 JobTally count(const Job& job) {
     JobTally tally;
     const bool is_blocked = !nothing_ended(tally, job);
+    ShotTally of_no_shot;
     for (const Task& task : job.tasks) {
         const auto index = static_cast<TaskIndex>(tally.counted.size());
         tally.counted.push_back(as_it_is(task));
         tally.seconds += task.spec.cost_seconds;
-        ShotTally& shot = tally_of_shot(tally, task.spec.name);
+        ShotTally& shot = tally_of_shot(tally, task.spec, of_no_shot);
         ++shot.total;
         add(tally, shot, index, task, 1);
         if (is_blocked) block(tally, index, blocking_of(tally, job, index));
@@ -160,9 +165,12 @@ void TallyBook::note(const Farm& farm, const Event& event) {
         const Task* task = find_task(farm, key);
         if (task == nullptr) continue;
         JobTally& tally = jobs_.at(key.job);
+        const Job& job = farm.jobs.at(key.job);
         const TaskState before = tally.counted[key.index].state;
         count_again(tally, key.index, *task);
-        if (before == task->state || nothing_ended(tally, farm.jobs.at(key.job))) continue;
+        // What stands after others may have begun again with them.
+        for (const TaskIndex index : job.after_others) count_again(tally, index, job.tasks[index]);
+        if (before == task->state || nothing_ended(tally, job)) continue;
         changed[key.job].insert(key.index);
         if (is_ended(before) == is_ended(task->state)) continue;
         changed[key.job].insert(task->dependants.begin(), task->dependants.end());

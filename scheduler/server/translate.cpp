@@ -190,6 +190,10 @@ struct FromClient {
     MaybeCommand operator()(const wire::GetLogs&) const { return {}; }
 
     MaybeCommand operator()(const wire::CloseFarm&) const { return {}; }
+
+    MaybeCommand operator()(const wire::SubmitNight&) const { return {}; }
+
+    MaybeCommand operator()(const wire::GetNight&) const { return {}; }
 };
 
 }  // namespace
@@ -236,6 +240,8 @@ wire::Role role_needed(const wire::ClientRequest& request) {
                           [](const wire::DeleteJob&) { return Role::operate; },
                           [](const wire::ManageWorker&) { return Role::operate; },
                           [](const wire::CloseFarm&) { return Role::admin; },
+                          [](const wire::SubmitNight&) { return Role::submit; },
+                          [](const wire::GetNight&) { return Role::view; },
                       },
                       request);
 }

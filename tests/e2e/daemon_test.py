@@ -1,6 +1,17 @@
 """Scheduler and workers as daemons, with keys made by hand, and every verb that talks to them."""
 from harness import *
 
+TINY_NIGHT = """\
+nightreel: 1
+show: test
+seed: 7
+defaults: {model: toybox, size: 96x64, fps: 12, quality: draft, steps: 1, handles: 0}
+shots:
+  - shot: sq010_sh0010
+    prompt: "a large red star spins, in a green meadow"
+    frames: 5
+"""
+
 
 class Farm:
     """A scheduler and a worker with their own folders, from configuration files like a studio's."""
@@ -56,8 +67,8 @@ def test_a_night_is_submitted_watched_and_finished(farm, folder):
     farm.start("worker")
     waited = farm.ask("wait", "--json", timeout=240)      # the latest job
     same(json.loads(waited.stdout)["job"]["state"], "done", "state")
-    for wanted in (f"job {job}  test  done  100 %, 21/21 tasks done", "submitted by operator at 20", "priority 0",
-                   f"output: {folder / 'out'}", "sq010_sh0020.take02  done"):
+    for wanted in (f"job {job}  test  done  100 %, 22/22 tasks done", "submitted by operator at 20", "priority 0",
+                   f"output: {folder / 'out'}", f"dailies: {folder / 'out/test/dailies'}/", "sq010_sh0020.take02  done"):
         holds(wanted in waited.stderr, f"{wanted} in\n{waited.stderr}")
     status = json.loads(farm.ask("status", job, "--json").stdout)
     same(status["format"], 1, "format number")
@@ -68,7 +79,10 @@ def test_a_night_is_submitted_watched_and_finished(farm, folder):
     listed = farm.ask("list").stdout.splitlines()
     same(listed[0].split()[:6], ["job", "state", "done", "tasks", "time", "left"], "headings")
     same(listed[1].split()[:3], [job, "done", "100"], "the job")
-    holds("operator" in listed[1] and listed[1].endswith("test"), listed[1])
+    dailies = Path(status["job"]["dailies"])
+    same(dailies.parent, folder / "out/test/dailies", "the place of the dailies")
+    holds("operator" in listed[1] and listed[1].endswith(str(dailies)), listed[1])
+    same(jobs["jobs"][0]["dailies"], str(dailies), "dailies in the list")
     holds(farm.ask("list", "--workers").stdout.startswith("worker  "), "headings of workers")
     same(sorted(p.name for p in desk.iterdir()), ["farm.yaml", "keys"], "nothing was made beside the copy")
     of_sample = farm.ask("logs", f"{job}.sq010_sh0010.take01.sample01").stdout
@@ -94,7 +108,7 @@ def test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written(farm, folder):
     farm.ask("cancel", job)
     again = farm.ask("submit", night, "-o", folder / "out")
     same(again.stdout.strip(), job, "the same job")
-    holds(f"job {job} was cancelled; 21 tasks to run" in again.stderr, again.stderr)
+    holds(f"job {job} was cancelled; 22 tasks to run" in again.stderr, again.stderr)
     holds("0 tasks to run again" in farm.ask("retry", job).stderr, "nothing is left to retry")
     refused = farm.ask("pause", f"{job}.sq010_sh0010", check=2)
     holds(f"`nightreel pause {job}`" in refused.stderr, refused.stderr)
@@ -105,15 +119,77 @@ def test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written(farm, folder):
     same(farm.ask("wait", job, check=None, timeout=240).returncode, 7, "a cancelled shot is told")
     holds(not (folder / "out/test/sq010/sq010_sh0010").exists(), "nothing of it was made")
     holds((folder / "out/test/sq010/sq010_sh0020/v001/take02").exists(), "the other shot was")
+    [failure] = summary_of(folder / "out/test/dailies/latest")["failures"]
+    holds(failure["what"] == "sq010_sh0010 take 1" and "was cancelled" in failure["reason"], failure)
     farm.ask("retry", f"{job}.sq010_sh0010")
     farm.ask("wait", job, timeout=240)
     holds((folder / "out/test/sq010/sq010_sh0010/v001/take01").exists(), "now it is")
+    now = summary_of(folder / "out/test/dailies/latest")
+    same((len(now["takes"]), now["failures"]), (3, []), "dailies are written again when a take comes")
     holds(f"job {job} is done: nothing changed" in farm.ask("priority", job, "5").stderr, "a job that has ended")
     shutil.rmtree(folder / "out/test/sq010/sq010_sh0010")
     again = farm.ask("submit", night, "-o", folder / "out")
     holds("takes are missing" in again.stderr and "1 task to run" in again.stderr, again.stderr)
     farm.ask("wait", timeout=240)
     holds((folder / "out/test/sq010/sq010_sh0010/v001/take01/publish.json").exists(), "it is there again")
+
+
+def run_bytes(*command):
+    return subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE).stdout
+
+
+def summary_of(dailies):
+    return json.loads((dailies / "summary.json").read_text())
+
+
+@with_farm
+def test_a_farm_writes_dailies_of_each_night_also_of_takes_that_failed(farm, folder):
+    """Two nights of a day; a take of the first cannot be published, because somebody's folder is in its place."""
+    night = folder / "night.yaml"
+    (folder / "cast.yaml").write_text('characters: {mira: {prompt: "a large red star"}}\n')
+    text = ("# " + 40_000 * "\u00e9" + "\r\n" + TINY_NIGHT.replace("a large red star", "{mira}") +
+            '    takes: 2\n    output: "{show}/{shot}/{take}"\ninclude: [cast.yaml]\n').encode()
+    night.write_bytes(text)
+    (folder / "out/test/sq010_sh0010/2").mkdir(parents=True)
+    (folder / "out/test/sq010_sh0010/2/mine.txt").write_text("mine")
+    farm.start("serve")
+    farm.start("worker")
+    job = farm.ask("submit", night).stdout.strip()
+    farm.ask("wait", job, check=1, timeout=240)
+    first = Path(json.loads(farm.ask("status", job, "--json").stdout)["job"]["dailies"])
+    told = summary_of(first)
+    same([(take["shot"], take["take"]) for take in told["takes"]], [("sq010_sh0010", 1)], "takes")
+    [failure] = told["failures"]
+    same(failure["what"], "sq010_sh0010 take 2", "the missing take")
+    holds("publish failed (bad_input)" in failure["reason"] and "move it away" in failure["reason"], failure)
+    same(first.name, f"{told['submitted_at'][:10]}_{job}", "date of submission and job")
+    same((told["submitter"], len(list(first.glob("*_t01*")))), ("operator", 2), "whose it is, and what is to be seen")
+    same(run_bytes(NIGHTREEL, "status", job, "--night", "--config", farm.config), text, "the night as it was submitted")
+    files = json.loads(farm.ask("status", job, "--night", "--json").stdout)["files"]
+    same([file["text"].encode() for file in files], [text, (folder / "cast.yaml").read_bytes()], "with what it includes")
+    same([(first / name).read_bytes() for name in told["night"]], [file["text"].encode() for file in files], "beside the takes")
+    record = json.loads((folder / "out/test/sq010_sh0010/1/publish.json").read_text())
+    same((record["prompt_as_written"], record["take"]["prompt"]),
+         ("{mira} spins, in a green meadow", "a large red star spins, in a green meadow"), "prompts")
+    same((record["job"]["submitter"], record["job"]["job"], bool(record["published_by"]["worker"])), ("operator", int(job), True),
+         "who published the take")
+    holds({task["kind"] for task in record["tasks"]} >= {"encode", "sample", "decode"}, "the tasks that made it")
+    (first / "notes.txt").write_text("mine")
+    before = {p.name: p.read_bytes() for p in first.iterdir() if p.is_file()}
+    night.write_text(TINY_NIGHT.replace("sq010_sh0010", "sq010_sh0020"))
+    second = farm.ask("submit", night).stdout.strip()
+    farm.ask("wait", second, timeout=240)
+    same({p.name: p.read_bytes() for p in first.iterdir() if p.is_file()}, before, "the first night's dailies")
+    same(os.readlink(first.parent / "latest"), f"{told['submitted_at'][:10]}_{second}", "latest")
+    shutil.rmtree(folder / "out/test/sq010_sh0010/2")
+    farm.ask("retry", job)
+    farm.ask("wait", job, timeout=240)
+    same((len(summary_of(first)["takes"]), summary_of(first)["failures"]), (2, []), "told again")
+    same((first / "notes.txt").read_text(), "mine", "what people put there")
+    shutil.rmtree(first)
+    holds("dailies are written again" in farm.ask("retry", job).stderr, "dailies that were deleted")
+    farm.ask("wait", job, timeout=240)
+    same(len(summary_of(first)["takes"]), 2, "dailies that were deleted")
 
 
 @with_farm
@@ -242,7 +318,7 @@ def test_disks_that_are_away_or_mounted_elsewhere(folder):
 
 
 main(test_a_night_is_submitted_watched_and_finished, test_cancel_and_retry_on_a_farm_whose_logs_cannot_be_written,
-     test_strangers_are_not_let_in,
+     test_a_farm_writes_dailies_of_each_night_also_of_takes_that_failed, test_strangers_are_not_let_in,
      test_each_worker_of_a_new_farm_has_a_key_and_a_file_of_its_own, test_disks_that_are_away_or_mounted_elsewhere,
      test_a_key_gets_a_folder_for_its_owner_alone,
      test_a_strict_shot_stays_on_one_of_two_device_classes)

@@ -45,6 +45,9 @@ struct TaskRecord {
     bool fresh = false;
     AttemptId done_by;
     WorkerId done_on;
+    // Of a task that stands after others.
+    int runs_since_settled = 0;  // times it was done since all of them had ended, the last time
+    bool were_open = true;       // some of them had not
 };
 
 // Of the tasks of one job with one model, since one of them was accepted.
@@ -102,6 +105,29 @@ struct Book {
         }
         return true;
     }
+
+    // Nothing but somebody's wish lets it go on: done, failed, cancelled, or blocked by one that
+    // is.
+    bool has_ended(TaskKey key) const {
+        const TaskRecord& record = task(key);
+        if (record.status == Status::held) return false;
+        if (record.status != Status::waiting) return true;
+        for (const TaskIndex need : record.spec.needs) {
+            const bool done = task({key.job, need}).status == Status::done;
+            if (!done && has_ended({key.job, need})) return true;
+        }
+        return false;
+    }
+
+    bool afters_ended(TaskKey key) const {
+        for (const TaskIndex before : task(key).spec.after) {
+            if (!has_ended({key.job, before})) return false;
+        }
+        return true;
+    }
+
+    // Nothing that it waits for is missing.
+    bool may_begin(TaskKey key) const { return needs_done(key) && afters_ended(key); }
 
     template <class Visit>
     void each_task(Visit&& visit) const {
@@ -172,7 +198,7 @@ struct Book {
                           const AskForWork& ask,
                           Millis now) const {
         const TaskRecord& record = task(key);
-        return record.status == Status::waiting && needs_done(key) && !jobs.at(key.job).paused &&
+        return record.status == Status::waiting && may_begin(key) && !jobs.at(key.job).paused &&
                !must_wait(policy, key, ask.worker, now) && now >= record.latest &&
                !digest_held(record.spec.digest) && !unfit(workers.at(ask.worker), record.spec) &&
                large_enough(record, workers.at(ask.worker).memory_bytes) &&

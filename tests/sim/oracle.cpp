@@ -30,6 +30,7 @@ void Oracle::judge(const Command& command, const Decision& decision, Moment mome
     for (const Event& event : decision.events) {
         require(time_of(event) == now, "a fact of another time");
         std::visit([this](const auto& e) { fact(e); }, event);
+        note_afters();
         if (!std::holds_alternative<ClockStepped>(event)) {
             book_.latest = std::max(book_.latest, now);
         }
@@ -123,7 +124,7 @@ void Oracle::require_acted(std::span<const Event> events) const {
         for (TaskIndex i = 0; i < job.tasks.size(); ++i) {
             const Status status = job.tasks[i].status;
             alive = alive || status == Status::held ||
-                    (status == Status::waiting && book_.needs_done({id, i}));
+                    (status == Status::waiting && book_.may_begin({id, i}));
         }
         require(alive, "a job has ended and nobody was told");
     }
@@ -151,7 +152,7 @@ void Oracle::require_time_acted() const {
             require(!stuck || !another_could_take(record, true),
                     "a result that cannot be published was left with its worker");
         }
-        const bool could_run = record.status == Status::waiting && book_.needs_done(key);
+        const bool could_run = record.status == Status::waiting && book_.may_begin(key);
         if (!could_run || book_.jobs.at(key.job).paused) return;
         const auto since = nobody_since(key, true);
         require(!since || now_ - *since < policy_.unavailable_limit,
@@ -271,7 +272,8 @@ void Oracle::require_answered(const Answer& answer) const {
         require(book_.holds(ask->worker, lease->attempt), "told of a lease that it does not hold");
         const TaskRecord& record = book_.task(lease->attempt.task);
         require(!record.accepted, "told to work on what is accepted");
-        require(lease->fresh == record.fresh, "told wrongly whether to use the store");
+        const bool fresh = record.fresh || record.spec.kind == TaskKind::dailies;
+        require(lease->fresh == fresh, "told wrongly whether to use the store");
         require(lease->lean == record.lean, "told wrongly whether to be lean");
     }
     const auto* verdicts = std::get_if<Verdicts>(&answer);
@@ -357,6 +359,9 @@ void Oracle::judge_end() const {
         const Nature nature = world_.truths.at(record.spec.digest).nature;
         const bool cannot = nature != Nature::sound && nature != Nature::wants_memory;
         require(record.status != Status::done || !cannot, "impossible work is done");
+        const bool tells = !record.spec.after.empty() && record.status == Status::done;
+        require(!tells || book_.afters_ended(key), "told of what has not ended");
+        require(!tells || record.runs_since_settled == 1, "not told once of the last that ended");
         if (record.status != Status::waiting) return;
         bool blocked = false;
         for (const TaskIndex need : record.spec.needs) {

@@ -78,6 +78,7 @@ class Oracle {
     void fact(const ClockStepped& e);
     void fact(const TaskGivenUp& e);
 
+    void note_afters();
     void require_placed_well(const TaskLeased& e, const AskForWork& ask) const;
     Cause cause_of_ending(TaskKey key) const;
     Cause cause_by_report(TaskKey key, const ReportFailure& report) const;

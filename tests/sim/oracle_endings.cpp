@@ -1,4 +1,4 @@
-// How the end of a lease is justified, and what it costs.
+// How the end of a lease is justified, and what it costs; what ends and goes on with others.
 
 #include <algorithm>
 
@@ -192,6 +192,30 @@ void Oracle::note_wait(TaskRecord& record, const TaskReturned& e, Cause cause) {
     record.latest = now_ + policy_.unavailable_wait_max;
     require(e.not_before >= record.earliest && e.not_before <= record.latest,
             "backs off for no agreed time");
+}
+
+// What stands after others has been in vain as soon as one of them goes on, and has to come again
+// when the last of them has ended.
+void Oracle::note_afters() {
+    for (auto& [id, job] : book_.jobs) {
+        for (TaskIndex i = 0; i < job.tasks.size(); ++i) {
+            TaskRecord& record = job.tasks[i];
+            if (record.spec.after.empty()) continue;
+            const bool open = !book_.afters_ended({id, i});
+            if (record.were_open && !open) {
+                record.runs_since_settled = 0;
+                record.ready = now_;
+            }
+            const bool goes_on = open && !record.were_open;
+            record.were_open = open;
+            if (!goes_on || record.status == Status::waiting) continue;
+            TaskRecord anew;
+            anew.spec = record.spec;
+            anew.ready = record.ready;
+            anew.fresh = record.fresh;
+            record = anew;
+        }
+    }
 }
 
 }  // namespace nightreel::sim

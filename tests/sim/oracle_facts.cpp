@@ -67,7 +67,7 @@ void Oracle::fact(const JobFinished& e) {
         const Status status = job.tasks[i].status;
         require(status != Status::held, "a job finished while a task is held");
         const bool waits = status == Status::waiting;
-        require(!waits || !book_.needs_done({e.job, i}), "a job finished with a task to do");
+        require(!waits || !book_.may_begin({e.job, i}), "a job finished with a task to do");
         done += status == Status::done ? 1U : 0U;
         failed += status == Status::failed ? 1U : 0U;
         cancelled += status == Status::cancelled ? 1U : 0U;
@@ -191,6 +191,7 @@ void Oracle::fact(const TaskLeased& e) {
         require(world_.ever_published.contains(needed.spec.digest),
                 "leased before its needs are published");
     }
+    require(book_.afters_ended(e.task), "leased before those that it stands after have ended");
     require(e.attempt > book_.last_attempt, "an attempt number was used twice");
     require(!book_.digest_held(record.spec.digest), "the same result is being made twice");
     require(e.until == now_ + policy_.lease, "a lease of another length than agreed");
@@ -262,7 +263,8 @@ void Oracle::fact(const TaskAccepted& e) {
             "accepted what nobody reported");
     require(was_current_ && !was_accepted_, "took a result from a stale attempt");
     TaskRecord& record = book_.task(e.task);
-    require(!(record.fresh && done->cached), "took a stored result for one to be made afresh");
+    const bool fresh = record.fresh || record.spec.kind == TaskKind::dailies;
+    require(!(fresh && done->cached), "took a stored result for one to be made afresh");
     require(e.until == now_ + policy_.lease, "accepted for another time than agreed");
     record.accepted = true;
     record.accepted_at = now_;
@@ -289,12 +291,14 @@ void Oracle::fact(const TaskDone& e) {
     done.done_by = e.attempt;
     done.done_on = record.worker;
     done.ready = record.ready;
+    done.runs_since_settled = record.runs_since_settled + 1;
+    done.were_open = record.were_open;
     record = done;
     auto& tasks = book_.jobs.at(e.task.job).tasks;
     for (TaskIndex i = 0; i < tasks.size(); ++i) {
         const auto& needs = tasks[i].spec.needs;
         const bool follows = std::find(needs.begin(), needs.end(), e.task.index) != needs.end();
-        if (follows && book_.needs_done({e.task.job, i})) tasks[i].ready = now_;
+        if (follows && book_.may_begin({e.task.job, i})) tasks[i].ready = now_;
     }
 }
 
@@ -460,8 +464,7 @@ void Oracle::fact(const WorkerManaged& e) {
 void Oracle::fact(const TaskGivenUp& e) {
     TaskRecord& record = book_.task(e.task);
     require(std::holds_alternative<Tick>(*command_), "given up between ticks");
-    require(record.status == Status::waiting && book_.needs_done(e.task),
-            "gave up what is not due");
+    require(record.status == Status::waiting && book_.may_begin(e.task), "gave up what is not due");
     const auto since = nobody_since(e.task, false);
     require(since.has_value(), "given up though somebody could run it");
     require(now_ - *since >= policy_.unavailable_limit, "given up before the limit");

@@ -123,7 +123,19 @@ std::vector<TaskSpec> Simulation::invent_tasks() {
         }
         tasks.push_back(std::move(spec));
     }
+    tasks.push_back(invent_dailies(tasks));
     return tasks;
+}
+
+// After some of the others, whatever becomes of them.
+TaskSpec Simulation::invent_dailies(const std::vector<TaskSpec>& others) {
+    TaskSpec spec = invent_task(static_cast<TaskIndex>(others.size()), "night");
+    spec.kind = TaskKind::dailies;
+    spec.name = "dailies";
+    for (TaskIndex i = 0; i < others.size(); ++i) {
+        if (i + 1 == others.size() || dice_.chance(300)) spec.after.push_back(i);
+    }
+    return spec;
 }
 
 void Simulation::submit_jobs() {

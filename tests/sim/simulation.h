@@ -45,6 +45,7 @@ class Simulation {
     void make_workers();
     void submit_jobs();
     std::vector<TaskSpec> invent_tasks();
+    TaskSpec invent_dailies(const std::vector<TaskSpec>& others);
     TaskSpec invent_task(TaskIndex index, const std::string& shot);
 
     void step();

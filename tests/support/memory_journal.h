@@ -36,6 +36,14 @@ class MemoryJournal final : public Journal {
         return found == orders_.end() ? std::nullopt : std::optional(found->second);
     }
 
+    std::vector<NightPiece> night_of(JobId job) override {
+        std::vector<NightPiece> found;
+        for (const NightPiece& piece : night_) {
+            if (piece.job == job) found.push_back(piece);
+        }
+        return found;
+    }
+
     std::vector<LogDocument> logs_of(TaskKey task) override {
         std::vector<LogDocument> found;
         for (const auto& [attempt, log] : logs_) {
@@ -51,11 +59,13 @@ class MemoryJournal final : public Journal {
         events_.insert(events_.end(), batch.events.begin(), batch.events.end());
         for (const OrderDocument& order : batch.orders) orders_[order.task] = order.text;
         for (const LogDocument& log : batch.logs) logs_[log.attempt] = log;
+        night_.insert(night_.end(), batch.night.begin(), batch.night.end());
     }
 
     std::vector<Event> events_;
     std::map<TaskKey, std::string> orders_;
     std::map<TaskAttempt, LogDocument> logs_;
+    std::vector<NightPiece> night_;
     AppendFailure failure_ = AppendFailure::none;
     int appends_before_failure_ = -1;
 };

@@ -37,6 +37,7 @@ class Agent {
         enum class Phase { leased, preparing, rendering, rendered, recording };
 
         wire::Lease lease;
+        std::vector<wire::LeasePart> parts = {};
         Phase phase = Phase::leased;
         Preparation preparation;
         std::string inputs;  // their identity before they were read
@@ -79,6 +80,8 @@ class Agent {
     void hear(const wire::HelloFirst& message);
     void hear(const wire::Refused& message);
     void hear(const wire::Shutdown& message);
+    void hear(const wire::LeasePart& message);
+    bool has_all_parts_of(const wire::Lease& lease) const;
     void obey(const wire::AttemptVerdict& verdict);
     void obey(Finished& finished, wire::Verdict verdict);
 
@@ -159,6 +162,8 @@ class Agent {
     std::optional<Millis> stuck_since_;  // a renderer was killed and has not ended
     Millis told_stuck_{-1};
 
+    std::vector<wire::LeasePart> parts_;  // of a lease that has not come yet
+    std::string name_;                    // in the farm
     std::optional<Current> current_;
     std::map<wire::Attempt, Finished> finished_;
     std::map<wire::Attempt, Failure> failures_;

@@ -35,6 +35,7 @@ void Agent::receive() {
 void Agent::hear(const wire::Welcome& message) {
     if (!welcome_) log_.info("welcome", {{"worker", message.worker}});
     welcome_ = true;
+    name_ = message.worker;
     offer_due_ = true;
     WorkFolders folders = work_folders_of(config_, message.roots);
     if (folders != folders_) {
@@ -104,14 +105,32 @@ void Agent::obey(Finished& finished, wire::Verdict verdict) {
 void Agent::hear(const wire::Lease& message) {
     const bool known = finished_.contains(message.attempt) || failures_.contains(message.attempt);
     if (current_ || known || stopping_) return;  // said twice, or too late
+    if (!has_all_parts_of(message)) {
+        parts_.clear();
+        ask_at_ = now_;  // it is given again, with all of them
+        return;
+    }
     current_.emplace();
     current_->lease = message;
+    current_->parts = std::exchange(parts_, {});
     for (auto& [name, path] : current_->lease.roots) {
         const auto own = config_.roots.find(name);
         if (own != config_.roots.end()) path = own->second;
     }
     keep_alive_at_ = now_ + keep_alive_;
     log_.info("task_begins", {{"attempt", file_name_of(message.attempt)}, {"task", message.task}});
+}
+
+void Agent::hear(const wire::LeasePart& message) {
+    if (message.number == 1) parts_.clear();
+    const bool goes_on = message.number == parts_.size() + 1 &&
+                         (parts_.empty() || parts_.front().attempt == message.attempt);
+    if (goes_on) parts_.push_back(message);
+}
+
+bool Agent::has_all_parts_of(const wire::Lease& lease) const {
+    if (lease.parts == 0) return true;
+    return parts_.size() == lease.parts && parts_.front().attempt == lease.attempt;
 }
 
 void Agent::hear(const wire::NoWork& message) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/records/record_chain.h"
 #include "scheduler/protocol/order_facts.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/utf8.h"
@@ -89,7 +90,8 @@ void Agent::prepare_current(const WorkFolders& folders) {
     expect_room(folders);
     logs_.tidy();
     at_folders(folders, [&] {
-        current_->preparation = prepare(store_, current_->lease, workplace_);
+        current_->preparation =
+            prepare(store_, {current_->lease, current_->parts, name_}, workplace_);
         // Inputs on a disk that has just gone away are not lost.
         if (std::holds_alternative<InputsLost>(current_->preparation)) expect_folders(folders);
     });
@@ -181,7 +183,8 @@ void Agent::begin_recording() {
                                                           lease.digest,
                                                           kind_of(request->order),
                                                           lease.task,
-                                                          current_->result)
+                                                          current_->result,
+                                                          records_below(*request))
                                                     .self;
                         });
                     }

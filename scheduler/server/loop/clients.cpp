@@ -1,6 +1,7 @@
 // What people's programs ask of the server.
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 
@@ -11,6 +12,7 @@
 #include "scheduler/farm/submission_owner.h"
 #include "scheduler/protocol/refusal.h"
 #include "scheduler/server/loop/server.h"
+#include "scheduler/server/row_list.h"
 #include "scheduler/server/translate.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/plain_text.h"
@@ -77,6 +79,10 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
         if (logs->follow) live_logs_.follow(selection, steady_);
         return wire::Listing{page.text, page.next};
     }
+    if (const auto* night = std::get_if<wire::GetNight>(&request)) {
+        const ListingPage page = night_page(JobId{night->job}, night->first);
+        return wire::Listing{page.text, page.next};
+    }
     if (const auto* wish = std::get_if<wire::Watch>(&request)) {
         return watch(sender, JobId{wish->job});
     }
@@ -97,6 +103,10 @@ wire::ServerReply Server::reply_to_submission(const Sender& sender,
     if (const auto* tasks = std::get_if<wire::SubmitTasks>(&request)) {
         if (const auto known = known_submission(sender, tasks->submission)) return *known;
         return add_to_submission(who, *tasks);
+    }
+    if (const auto* night = std::get_if<wire::SubmitNight>(&request)) {
+        if (const auto known = known_submission(sender, night->submission)) return *known;
+        return add_night(who, *night);
     }
     const auto* end = std::get_if<wire::SubmitEnd>(&request);
     NIGHTREEL_CHECK(end != nullptr, "every request is handled");
@@ -135,8 +145,8 @@ wire::ServerReply Server::begin_submission(const Sender& sender, const wire::Sub
     return wire::Submitted{0, false};
 }
 
-// The root of a job's takes, as its scheduler sees it; empty where it has none. All takes of a job
-// go below one.
+// The root of a job's takes, as its scheduler sees it; empty where it has none. All takes of a
+// job go below one.
 std::string Server::output_of(JobId id) const {
     const auto job = farm_.jobs.find(id);
     if (job == farm_.jobs.end()) return {};
@@ -166,6 +176,44 @@ wire::ServerReply Server::add_to_submission(const std::string& who,
         batch_.orders.push_back({{job, index++}, std::move(order)});
     }
     return wire::Submitted{0, false};
+}
+
+FarmView Server::view() const {
+    return {farm_, config_.policy, progress_, tallies_, now_, &heard_, steady_, &config_.roots};
+}
+
+wire::ServerReply Server::add_night(const std::string& who, const wire::SubmitNight& request) {
+    const JobId job = submissions_.job_of(who, request.submission);
+    std::uint32_t number = submissions_.night_pieces(who, request.submission);
+    for (NightFile& piece : submissions_.check_night(who, request, steady_)) {
+        batch_.night.push_back({job, number++, std::move(piece.name), std::move(piece.text)});
+    }
+    return wire::Submitted{0, false};
+}
+
+std::vector<NightFile> Server::night_of(JobId job) {
+    std::vector<NightPiece> pieces = journal_.night_of(job);
+    std::ranges::copy_if(batch_.night, std::back_inserter(pieces), [&](const NightPiece& piece) {
+        return piece.job == job;  // submitted in this very turn
+    });
+    std::vector<NightFile> night;
+    for (NightPiece& piece : pieces) {
+        night.push_back({std::move(piece.name), std::move(piece.text)});
+    }
+    return night;
+}
+
+ListingPage Server::night_page(JobId job, std::uint64_t first) {
+    (void)job_named(farm_, job);
+    const std::vector<NightFile> night = night_of(job);
+    RowList rows(listing_bytes_max);
+    std::uint64_t next = 0;
+    for (std::uint64_t i = first; i < night.size(); ++i) {
+        if (rows.add(to_json_value(night[i]))) continue;
+        next = i;
+        break;
+    }
+    return {Json{{"format", listing_format}, {"files", rows.take()}}.dump(), next};
 }
 
 void Server::forget_idle_submissions() {

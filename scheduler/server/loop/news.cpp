@@ -94,7 +94,9 @@ void Server::note_change(const Event& fact) {
     for (const TaskKey& key : tasks_changed_by(fact)) {
         const Task* task = find_task(farm_, key);
         if (task == nullptr) continue;
-        watched->second.changes.shots.emplace(shot_of(task->spec.name));
+        if (task->spec.kind != TaskKind::dailies) {
+            watched->second.changes.shots.emplace(shot_of(task->spec.name));
+        }
         if (task->state == TaskState::failed) watched->second.changes.failed.insert(key.index);
     }
 }

@@ -123,7 +123,10 @@ class Server {
     void answer_worker(const Sender& sender, const Answer& answer);
     std::optional<std::string> order_of(const TaskKey& task);
     std::string output_of(JobId id) const;
-    wire::SchedulerMessage lease_message(const LeaseGranted& granted);
+    void say_lease(const Routing& to, const LeaseGranted& granted);
+    std::vector<NightFile> night_of(JobId job);
+    wire::ServerReply add_night(const std::string& who, const wire::SubmitNight& request);
+    ListingPage night_page(JobId job, std::uint64_t first);
     void watch_clocks();
     void tick();
     std::optional<Millis> predecessor_heard(const WorkerId& worker, SessionId session) const;
@@ -133,9 +136,7 @@ class Server {
     void log_fact(const Event& fact);
     void wake_idle_workers();
 
-    FarmView view() const {
-        return {farm_, config_.policy, progress_, tallies_, now_, &heard_, steady_};
-    }
+    FarmView view() const;
 
     bool is_followed(const TaskAttempt& attempt) const;
     void note_change(const Event& fact);

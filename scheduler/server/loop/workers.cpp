@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/protocol/refusal.h"
+#include "scheduler/server/lease_parts.h"
 #include "scheduler/server/loop/server.h"
 #include "scheduler/server/translate.h"
 #include "shotspec/base/check.h"
@@ -118,7 +119,7 @@ void Server::answer_worker(const Sender& sender, const Answer& answer) {
             [&](const Refused& refused) { say(to, wire::refusal(refused.kind, refused.text)); },
             [&](const LeaseGranted& granted) {
                 idle_.erase(WorkerId{sender.peer.name});
-                say(to, lease_message(granted));
+                say_lease(to, granted);
             },
             [&](const NoWork& none) {
                 idle_[WorkerId{sender.peer.name}] = to;
@@ -146,7 +147,7 @@ std::optional<std::string> Server::order_of(const TaskKey& task) {
     return journal_.order_of(task);
 }
 
-wire::SchedulerMessage Server::lease_message(const LeaseGranted& granted) {
+void Server::say_lease(const Routing& to, const LeaseGranted& granted) {
     const Task* task = find_task(farm_, granted.attempt.task);
     NIGHTREEL_CHECK(task != nullptr, "what is leased is there");
     const std::optional<std::string> order = order_of(granted.attempt.task);
@@ -155,14 +156,28 @@ wire::SchedulerMessage Server::lease_message(const LeaseGranted& granted) {
                     fmt::format("the journal has no order for {}: submit the night again",
                                 task->spec.name));
     }
-    return wire::Lease{attempt_on_wire(granted.attempt),
-                       task->spec.name,
-                       task->spec.digest,
-                       *order,
-                       granted.number,
-                       config_.roots,
-                       granted.lean,
-                       granted.fresh};
+    const JobId id = granted.attempt.task.job;
+    const Job& job = farm_.jobs.at(id);
+    const wire::Attempt attempt = attempt_on_wire(granted.attempt);
+    std::vector<wire::LeasePart> parts;
+    if (task->spec.kind == TaskKind::dailies) {
+        parts =
+            lease_parts(attempt, outcomes_for(job, tallies_.of(id).blocked, *task), night_of(id));
+    }
+    for (const wire::LeasePart& part : parts) say(to, part);
+    const JobFacts facts{
+        id.value, job.submission, job.submitter, utc_text(job.submitted_at), attempt.number};
+    say(to,
+        wire::Lease{attempt,
+                    task->spec.name,
+                    task->spec.digest,
+                    *order,
+                    granted.number,
+                    config_.roots,
+                    granted.lean,
+                    granted.fresh,
+                    facts,
+                    static_cast<std::uint32_t>(parts.size())});
 }
 
 }  // namespace nightreel

@@ -45,7 +45,7 @@ TEST_CASE("jobs are listed with by whom, how far, how long and until when", "[cl
     CHECK(job_table(Json::array()).empty());
     CHECK(job_table(Json::array({running_head()})) ==
           "job  state    done  tasks  time left  priority  submitter  submitted (UTC)   ended (UTC)"
-          "  title\n"
+          "  title   dailies\n"
           "3    running  50 %  2/6    1:02:03    5         ada        2026-11-30 17:50             "
           "  aurora\n");
 }

@@ -22,7 +22,8 @@ inline std::vector<Event> one_of_each_event() {
                         .cost_seconds = 2.5,
                         .model = "toybox",
                         .model_digest = digest_of(std::string_view("card")),
-                        .device_class = "cpu avx2"};
+                        .device_class = "cpu avx2",
+                        .after = {1}};
     return {
         JobSubmitted{at, job, "key", "aurora \"night\"", "ana", -3, {spec, TaskSpec{.name = "b"}}},
         JobPaused{at, job, "ana"},

@@ -44,7 +44,8 @@ TEST_CASE("a shot is one encode and, for each take, a chain with its frames and 
                                                      "sh1.take02.decode",
                                                      "sh1.take02.measure",
                                                      "sh1.take02.proxy",
-                                                     "sh1.take02.publish"});
+                                                     "sh1.take02.publish",
+                                                     "dailies"});
     const auto& publish = std::get<PublishOrder>(task_of(plan, "sh1.take02.publish").order);
     CHECK(publish.folder == "aurora/sq010/sh1/v001/take02");
     CHECK(publish.base_name == "aurora_sh1_gen_v001_t02");
@@ -68,6 +69,29 @@ TEST_CASE("a task needs exactly the tasks whose results its order reads", "[plan
     }
 }
 
+TEST_CASE("dailies stand after every publish task, and need none of them", "[plan]") {
+    const NightPlan plan =
+        plan_night(night_of({shot_of("sh1", 17, 2), shot_of("sh2", 17)}), options);
+    const PlannedTask& dailies = plan.graph.tasks.back();
+    CHECK(dailies.name == dailies_task);
+    CHECK(dailies.needs.empty());
+    std::vector<std::string> after;
+    for (const std::uint32_t index : dailies.after) after.push_back(plan.graph.tasks[index].name);
+    CHECK(after == std::vector<std::string>{
+                       "sh1.take01.publish", "sh1.take02.publish", "sh2.take01.publish"});
+    const auto& order = std::get<DailiesOrder>(dailies.order);
+    CHECK(order.folder == "aurora/dailies");
+    CHECK(order.root == takes_root);
+    for (const PlannedTask& task : plan.graph.tasks) {
+        if (&task != &dailies) CHECK(task.after.empty());
+    }
+}
+
+TEST_CASE("no shot has the name of the dailies task", "[plan]") {
+    CHECK_THROWS_WITH(plan_night(night_of({shot_of("dailies", 17)}), options),
+                      Catch::Contains("dailies"));
+}
+
 TEST_CASE("segments without overlap do not wait for each other", "[plan]") {
     ResolvedShot shot = shot_of("sh1", 61);
     shot.overlap_latents = 0;
@@ -80,7 +104,7 @@ TEST_CASE("work that two shots share stands once", "[plan]") {
     ResolvedShot second = shot_of("sh2", 17);
     second.prompt = first.prompt;
     const NightPlan plan = plan_night(night_of({first, second}), options);
-    CHECK(plan.graph.tasks.size() == 11);
+    CHECK(plan.graph.tasks.size() == 12);
     CHECK(task_of(plan, "sh2.take01.sample01").needs == std::vector<std::uint32_t>{0});
 }
 

@@ -54,9 +54,27 @@ TEST_CASE("a grain says how much one unit does", "[plugins]") {
     CHECK(manager_job_of(index, Grain::task, "/job").units.size() == index.tasks.size());
     CHECK(names_of(manager_job_of(index, Grain::take, "/job")) ==
           std::vector<std::string>{
-              "sh1.encode", "sh1.take01", "sh1.take02", "sh2.encode", "sh2.take01"});
+              "sh1.encode", "sh1.take01", "sh1.take02", "sh2.encode", "sh2.take01", "dailies"});
     CHECK(names_of(manager_job_of(index, Grain::shot, "/job")) ==
-          std::vector<std::string>{"sh1", "sh2"});
+          std::vector<std::string>{"sh1", "sh2", "dailies"});
+}
+
+TEST_CASE("dailies are a unit after all that publish, however those end", "[plugins]") {
+    for (const auto& [grain, word] : EnumWords<Grain>::words) {
+        CAPTURE(word);
+        const ManagerJob job = manager_job_of(small_index(), grain, "/job");
+        const Unit& dailies = job.units.back();
+        CHECK(dailies.name == dailies_task);
+        CHECK(dailies.stage == dailies_task);
+        CHECK(dailies.needs.empty());
+        std::size_t published = 0;
+        for (const std::uint32_t unit : dailies.after) {
+            for (const std::string& task : job.units[unit].tasks) {
+                published += task.ends_with(".publish") ? 1U : 0U;
+            }
+        }
+        CHECK(published == 3);
+    }
 }
 
 TEST_CASE("a take has the same number in every stage, and no number twice in one", "[plugins]") {

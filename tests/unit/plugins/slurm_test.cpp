@@ -52,6 +52,13 @@ TEST_CASE("a member waits for its partner alone where each has one, else for the
     CHECK(sample.find("--dependency=afterok:$id_encode ") != std::string::npos);
 }
 
+TEST_CASE("dailies are made when all takes have ended, well or not", "[plugins]") {
+    const std::string by_task = submit_line(job_of(Grain::task), {}, "dailies");
+    CHECK(by_task.find("--dependency=afterany:$id_publish ") != std::string::npos);
+    const std::string by_shot = submit_line(job_of(Grain::shot), {}, "dailies");
+    CHECK(by_shot.find("--dependency=afterany:$id_shot ") != std::string::npos);
+}
+
 TEST_CASE("a stage with more members than an array may have is cut, none is lost", "[plugins]") {
     const ManagerJob job = job_of(Grain::take, 7);
     ManagersSection site;

@@ -29,17 +29,30 @@ inline std::vector<SchedulerMessage> scheduler_samples() {
     const Attempt attempt{1, 2, 3};
     return {Welcome{"render01", 5'000},
             Verdicts{{{attempt, Verdict::publish, true}, {attempt, Verdict::drop, false}}},
-            Lease{attempt, "sh.take01", digest_of("c"), "{}", 2, {{"out", "/out"}}, true, true},
+            Lease{attempt,
+                  "sh.take01",
+                  digest_of("c"),
+                  "{}",
+                  2,
+                  {{"out", "/out"}},
+                  true,
+                  true,
+                  {7, "key", "ana", "2026-11-21T03:04:05.678Z", 42},
+                  1},
             NoWork{2'000},
             HelloFirst{},
             Refused{"not_allowed", "no"},
-            Shutdown{"the night is over"}};
+            Shutdown{"the night is over"},
+            LeasePart{attempt,
+                      1,
+                      {{"sh.take01", "show/sh/v001/take01", ""}, {"sh.take02", "", "cancelled"}},
+                      {{"night.yaml", "show: s"}}}};
 }
 
 inline std::vector<ClientRequest> client_samples() {
     return {PrepareSubmission{{{"show/sh", digest_of("spec"), 3, 2}}},
             SubmitBegin{"key", "title", -3, 2},
-            SubmitTasks{"key", 0, {{"a", digest_of("a"), "{}", {}, 1.5, 100}}},
+            SubmitTasks{"key", 0, {{"a", digest_of("a"), "{}", {}, 1.5, 100, {0}}}},
             SubmitEnd{"key"},
             ListJobs{5},
             ListWorkers{4},
@@ -53,7 +66,9 @@ inline std::vector<ClientRequest> client_samples() {
             SetPriority{1, -5},
             DeleteJob{1},
             ManageWorker{"render01", "draining"},
-            CloseFarm{}};
+            CloseFarm{},
+            SubmitNight{"key", 2, {{"night.yaml", "show: s"}}},
+            GetNight{1, 3}};
 }
 
 inline std::vector<ServerReply> reply_samples() {

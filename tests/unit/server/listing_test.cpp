@@ -9,7 +9,7 @@
 namespace nightreel {
 namespace {
 
-constexpr Millis now{1'000'000};
+constexpr Millis listed_at{1'000'000};
 
 // A job of `count` tasks in two shots, on a farm with one worker.
 struct Sample {
@@ -22,12 +22,13 @@ struct Sample {
             spec.cost_seconds = 2;
             job.tasks.push_back(spec);
         }
+        if (count == 0) return;
         id = std::get<JobAccepted>(tell(job)).job;
         tell(Hello{worker, SessionId{1}, "host", 1 << 30, {}, {}, {}});
     }
 
     Answer tell(const Command& command) {
-        const Decision decision = advance(farm, policy, command, now);
+        const Decision decision = advance(farm, policy, command, listed_at);
         for (const Event& event : decision.events) tallies.note(farm, event);
         return decision.answer;
     }
@@ -41,10 +42,18 @@ struct Sample {
         return std::get<LeaseGranted>(tell(AskForWork{worker, SessionId{1}, {}})).attempt;
     }
 
-    FarmView view() const { return {farm, policy, progress, tallies, now}; }
+    FarmView view() const {
+        return {.farm = farm,
+                .policy = policy,
+                .progress = progress,
+                .tallies = tallies,
+                .now = listed_at,
+                .roots = &roots};
+    }
 
     Json head() const { return parse_json(job_head(view(), id), "head")["job"]; }
 
+    std::map<std::string, std::string> roots{{"out", "/out"}};
     Farm farm;
     FarmPolicy policy;
     ProgressBoard progress;
@@ -148,6 +157,45 @@ TEST_CASE("jobs and workers are listed", "[server]") {
     REQUIRE(workers["workers"].size() == 1);
     CHECK(workers["workers"][0]["host"] == "host");
     CHECK(workers["workers"][0]["state"] == "online");
+}
+
+TEST_CASE("dailies are a task of no shot, and a head says where they lie", "[server]") {
+    Sample sample(0);
+    SubmitJob job{"night", "aurora", "ada", 5, {}};
+    TaskSpec take;
+    take.name = "sh0.take01.publish";
+    take.digest = digest_of(take.name);
+    TaskSpec dailies;
+    dailies.kind = TaskKind::dailies;
+    dailies.name = "dailies";
+    dailies.digest = digest_of(dailies.name);
+    dailies.after = {0};
+    job.tasks = {take, dailies};
+    sample.id = std::get<JobAccepted>(sample.tell(job)).job;
+    sample.tell(Hello{sample.worker, SessionId{1}, "host", 1 << 30, {}, {}, {}});
+    const auto finish = [&](const std::string& facts) {
+        const TaskAttempt attempt = sample.lease();
+        sample.tell(ReportDone{sample.worker, SessionId{1}, attempt, facts, false});
+        sample.tell(ReportPublished{sample.worker, SessionId{1}, attempt});
+    };
+    finish("{}");
+    CHECK_FALSE(sample.head().contains("dailies"));
+    finish(R"({"facts":{"root":"out","folder":"aurora/dailies/2026-11-21_7"}})");
+    const Json head = sample.head();
+    CHECK(head["dailies"] == "/out/aurora/dailies/2026-11-21_7");
+    CHECK(head["shots_total"] == 1);
+    CHECK(head["shots_done"] == 1);
+    CHECK(head["tasks"]["total"] == 2);
+    const Json jobs = parse_json(list_jobs(sample.view(), 0).text, "jobs")["jobs"];
+    CHECK(jobs[0]["dailies"] == head["dailies"]);
+    // It begins anew with its take, which the tally has to notice.
+    sample.tell(RetryTasks{{sample.id, "sh0"}, RetryScope::everything, "ada"});
+    TallyBook anew;
+    anew.count_all(sample.farm);
+    CHECK(sample.tallies.of(sample.id) == anew.of(sample.id));
+    CHECK_FALSE(sample.head().contains("dailies"));
+    CHECK(
+        parse_json(job_news(sample.view(), sample.id, {{}, {1}}), "news")["job"]["shots"].empty());
 }
 
 TEST_CASE("a tally kept from the facts is what counting the farm anew gives", "[server]") {
@@ -292,7 +340,7 @@ TEST_CASE(
     };
     CHECK(running()["text"] == "step 5 of 10");
     CHECK_FALSE(worker().contains("silent_seconds"));
-    CHECK(worker()["last_seen"] == utc_text(now - Millis{5'000}));
+    CHECK(worker()["last_seen"] == utc_text(listed_at - Millis{5'000}));
     view.steady += Millis{35'000};
     view.now += Millis{35'000};
     CHECK(running()["silent_seconds"] == 40);

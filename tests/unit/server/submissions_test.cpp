@@ -118,8 +118,45 @@ TEST_CASE("an order that would write outside the output root is refused on arriv
                    Catch::Contains("outside the output roots of this farm (/mnt/second, "));
     }
     PublishOrder order = publish_order("out", "show");
+    for (const char* folder : {"/etc", "../dailies", ""}) {
+        const DailiesOrder dailies{.folder = folder};
+        CHECK_THAT(refusal({task_of("dailies", dailies)}),
+                   Catch::Contains("outside the output root"));
+    }
+    CHECK_THAT(refusal({task_of("dailies", DailiesOrder{.root = "home", .folder = "s/dailies"})}),
+               Catch::Contains("not an output root of this farm"));
     order.base_name = "../name";
     CHECK_THAT(refusal_to_publish(order), Catch::Contains("in another folder"));
+}
+
+TEST_CASE("the text of a night arrives in pieces, some of them twice, and in bounds", "[server]") {
+    Arrival arrival;
+    arrival.begin("ada", {"key", "title", 7, 2});
+    Submissions& submissions = arrival.submissions;
+    const wire::SubmitNight first{"key", 0, {{"night.yaml", "show: a\n"}, {"b.yaml", "one"}}};
+    CHECK(submissions.check_night("ada", first, today).size() == 2);
+    CHECK(submissions.check_night("ada", first, today).empty());
+    const auto more =
+        submissions.check_night("ada", {"key", 1, {first.pieces[1], {"b.yaml", "two"}}}, today);
+    REQUIRE(more.size() == 1);
+    CHECK(more[0].text == "two");
+    CHECK(submissions.night_pieces("ada", "key") == 3);
+    const auto refused = [&](std::uint64_t at, std::vector<NightFile> pieces) {
+        CHECK_THROWS_AS(submissions.check_night("ada", {"key", at, std::move(pieces)}, today),
+                        Error);
+    };
+    refused(4, {{"c.yaml", "behind a gap"}});
+    refused(3, {{"", "no name"}});
+    refused(3, {{"c.yaml", "\xFF"}});
+    refused(3, {{"c.yaml", std::string(wire::night_piece_bytes_max + 1, ' ')}});
+    std::uint64_t number = 3;
+    const NightFile large{"c.yaml", std::string(wire::night_piece_bytes_max, ' ')};
+    for (std::size_t bytes = large.text.size(); bytes < wire::night_bytes_max;
+         bytes += large.text.size()) {
+        submissions.check_night("ada", {"key", number++, {large}}, today);
+    }
+    CHECK_THROWS_WITH(submissions.check_night("ada", {"key", number, {large}}, today),
+                      Catch::Contains("split"));
 }
 
 TEST_CASE("a task that could not be rendered is refused on arrival, by name", "[server]") {

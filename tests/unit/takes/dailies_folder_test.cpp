@@ -95,6 +95,38 @@ TEST_CASE("each job has dailies of its own, and `latest` leads to the last", "[d
     CHECK(std::filesystem::exists(root / "2026-11-21_7/sh0010_v001_t01.mp4"));
 }
 
+TEST_CASE("a late attempt does not undo what a later one has told", "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "dailies/2026-11-21_7";
+    CHECK(write_dailies(folder, {.attempt = 9, .takes = {take_at(out.path(), 1, "one")}}));
+    CHECK_FALSE(write_dailies(folder, {.attempt = 8, .failures = {{"sh0010 take 1", "lost"}}}));
+    CHECK(std::filesystem::exists(folder / "sh0010_v001_t01.mp4"));
+    CHECK(write_dailies(folder, {.attempt = 10, .failures = {{"sh0010 take 1", "lost"}}}));
+    CHECK_FALSE(std::filesystem::exists(folder / "sh0010_v001_t01.mp4"));
+}
+
+TEST_CASE("the night lies beside its takes byte for byte, whatever its files are called",
+          "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "dailies/2026-11-21_7";
+    const std::vector<NightFile> night{{"/desk/night.yaml", "# \xC3\xA9\r\nshow: a\n"},
+                                       {"../cast/shared.yaml", "one"},
+                                       {"../more/shared.yaml", "two"}};
+    write_dailies(folder, {}, night);
+    CHECK(read_file(folder / "night/night.yaml") == night[0].text);
+    CHECK(read_file(folder / "night/shared.yaml") == "one");
+    CHECK(read_file(folder / "night/shared.2.yaml") == "two");
+    const Json summary = parse_json(read_file(folder / summary_file), "summary");
+    CHECK(summary["night"] ==
+          Json({"night/night.yaml", "night/shared.yaml", "night/shared.2.yaml"}));
+}
+
+TEST_CASE("dailies of no farm are called by the night", "[dailies]") {
+    const Dailies dailies{.submission = "0123456789abcdef",
+                          .submitted_at = "2026-11-21T23:04:05.678Z"};
+    CHECK(dailies_folder("/out", dailies) == "/out/2026-11-21_01234567");
+}
+
 TEST_CASE("what somebody put in the place of `latest` stays; a file of ours is replaced",
           "[dailies]") {
     const TemporaryFolder out;

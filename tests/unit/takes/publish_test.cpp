@@ -302,7 +302,13 @@ TEST_CASE("a place that no waiting makes usable is bad input, and nothing is lef
 TEST_CASE("a record comes back from its JSON as it was", "[publish]") {
     PublishRecord record = record_of(20);
     record.joints = {1010};
-    record.tasks = {{"decode", digest_of("x"), "cpu x86-64-v4 2 threads", "float32", 1.5, 1 << 20}};
+    record.tasks = {{"decode",
+                     digest_of("x"),
+                     "sh.decode",
+                     "cpu x86-64-v4 2 threads",
+                     "float32",
+                     1.5,
+                     1 << 20}};
     record.metrics.seams = {{1010, 2.0, 1.3}};
     const Json json = to_json_value(record);
     REQUIRE(to_json_value(from_json_value<PublishRecord>(json)) == json);

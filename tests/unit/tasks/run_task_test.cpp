@@ -11,8 +11,11 @@
 #include "pipeline/picture/exr/exr.h"
 #include "pipeline/picture/png.h"
 #include "pipeline/sample/engine.h"
+#include "pipeline/takes/publish.h"
 #include "pipeline/tasks/latents.h"
 #include "shotspec/base/files.h"
+#include "shotspec/base/host_name.h"
+#include "shotspec/base/version.h"
 #include "shotspec/card/read_model_card.h"
 #include "shotspec/describe/fields_json.h"
 #include "tests/support/made_pictures.h"
@@ -76,7 +79,7 @@ TEST_CASE("the tasks of a take give the same bytes whenever they are run", "[eng
     Engines warm;
     first.run_all_up_to("proxy", warm);
     for (const PlannedTask& task : second.plan().graph.tasks) {
-        if (kind_of(task.order) == TaskKind::publish) continue;
+        if (kind_of(task.order) >= TaskKind::publish) continue;
         CAPTURE(task.name);
         Engines cold;
         TestObserver observer;
@@ -85,6 +88,84 @@ TEST_CASE("the tasks of a take give the same bytes whenever they are run", "[eng
         CHECK_FALSE(digests.empty());
         CHECK(digests == digests_in(first.folder_of(task.name)));
     }
+}
+
+TEST_CASE("dailies show the takes that are there and say why others are not", "[engine]") {
+    Workshop shop(frames_of_two_segments);
+    Engines engines;
+    TestObserver observer;
+    shop.run_all_up_to("proxy", engines);
+    commit_take(shop.run("publish", engines, observer).commit->at(0));
+    const auto& publish = std::get<PublishOrder>(shop.task("publish").order);
+    TaskRequest request = shop.request_for("dailies");
+    request.job = JobFacts{7, "key", "ana", "2026-11-21T23:04:05.678Z", 42};
+    request.outcomes = {{"sq010_sh0010.take01", publish.folder, ""},
+                        {"sq010_sh0010.take02", "", "sq010_sh0010.take02.sample01 failed (crash)"},
+                        {"sq010_sh0010.take03", "aurora/gone", ""}};
+    request.night = {{"night.yaml", "show: aurora\r\n"}};
+    fs::create_directories(request.staging);
+    const TaskResult result = run_task(request, engines, observer, SystemClock());
+    const fs::path folder = fs::path(shop.plan().roots.at("out")) /
+                            parse_json(result.facts, "facts")["folder"].get<std::string>();
+    CHECK(folder.filename() == "2026-11-21_7");
+    CHECK(fs::equivalent(folder, folder.parent_path() / "latest"));
+    CHECK(fs::exists(folder / (publish.base_name + "_h264.mp4")));
+    CHECK(read_file(folder / "night/night.yaml") == "show: aurora\r\n");
+    const std::string text = read_file(folder / "summary.json");
+    CHECK(read_file(fs::path(request.staging) / "summary.json") == text);
+    const Json summary = parse_json(text, "summary");
+    CHECK(summary["submitter"] == "ana");
+    REQUIRE(summary["takes"].size() == 1);
+    CHECK(summary["takes"][0]["frames"] == frames_of_two_segments);
+    CHECK(summary["takes"][0]["seam_ratio_median"] > 0);
+    REQUIRE(summary["failures"].size() == 2);
+    CHECK(summary["failures"][0]["what"] == "sq010_sh0010 take 2");
+    CHECK_THAT(summary["failures"][0]["reason"].get<std::string>(), Catch::Contains("crash"));
+    CHECK_THAT(summary["failures"][1]["reason"].get<std::string>(),
+               Catch::Contains("published, but"));
+}
+
+TEST_CASE("the record of a take names every task down to its encode, and who ran it", "[engine]") {
+    Workshop shop(frames_of_two_segments);
+    Engines engines;
+    shop.run_all_up_to("publish", engines);
+    const Json record = parse_json(read_file(shop.folder_of("publish") / "publish.json"), "record");
+    CHECK(record["published_by"]["host"] == host_name());
+    CHECK(record["job"].is_null());  // nobody said which
+    std::vector<std::string> made_by;
+    for (const Json& task : record["tasks"]) {
+        made_by.push_back(
+            task["task"].get<std::string>().substr(std::string("sq010_sh0010.").size()));
+        CAPTURE(made_by.back());
+        CHECK(task["made_by"]["host"] == host_name());
+        CHECK(task["made_by"]["nightreel"] == nightreel_version);
+        CHECK(task["unknown"].is_null());
+    }
+    std::sort(made_by.begin(), made_by.end());
+    CHECK(made_by == std::vector<std::string>{"encode",
+                                              "take01.decode",
+                                              "take01.measure",
+                                              "take01.proxy",
+                                              "take01.sample01",
+                                              "take01.sample02"});
+}
+
+TEST_CASE("segments of which no record was kept are named, and it is said why nothing is known",
+          "[engine]") {
+    Workshop shop(frames_of_two_segments);
+    Engines engines;
+    shop.run_all_up_to("proxy", engines);
+    TaskRequest request = shop.request_for("publish");
+    for (InputArtifact& input : request.inputs) {
+        input.records.erase(input.records.begin(), input.records.end() - 1);
+    }
+    fs::create_directories(request.staging);
+    TestObserver observer;
+    run_task(request, engines, observer, SystemClock());
+    const Json record = parse_json(read_file(fs::path(request.staging) / "publish.json"), "record");
+    int unknown = 0;
+    for (const Json& task : record["tasks"]) unknown += task["unknown"].is_string() ? 1 : 0;
+    CHECK(unknown == 2);
 }
 
 TEST_CASE("a segment rendered alone is the one of the chain and begins with its history",

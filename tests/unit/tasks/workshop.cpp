@@ -1,5 +1,7 @@
 #include "tests/unit/tasks/workshop.h"
 
+#include "pipeline/plan/records/record_chain.h"
+#include "pipeline/store/artifact_store.h"
 #include "shotspec/card/read_model_card.h"
 
 namespace nightreel {
@@ -65,7 +67,9 @@ TaskRequest Workshop::request_for(std::string_view name) const {
     TaskRequest request{
         .order = task(name).order, .staging = folder_of(name).string(), .roots = plan_.roots};
     for (const Digest& digest : inputs_of(request.order)) {
+        const auto known = records_.find(digest);
         request.inputs.push_back({digest, folder_of(digest).string()});
+        if (known != records_.end()) request.inputs.back().records = known->second;
     }
     return request;
 }
@@ -73,7 +77,15 @@ TaskRequest Workshop::request_for(std::string_view name) const {
 TaskResult Workshop::run(std::string_view name, Engines& engines, TaskObserver& observer) {
     fs::remove_all(folder_of(name));
     fs::create_directories(folder_of(name));
-    return run_task(request_for(name), engines, observer, SystemClock());
+    const TaskRequest request = request_for(name);
+    TaskResult result = run_task(request, engines, observer, SystemClock());
+    const Artifact artifact{.digest = task(name).digest,
+                            .kind = kind_of(request.order),
+                            .task = task(name).name,
+                            .result = result,
+                            .made_from = records_below(request)};
+    records_[artifact.digest] = records_of(artifact);
+    return result;
 }
 
 void Workshop::run_all_up_to(std::string_view name, Engines& engines) {

@@ -3,6 +3,7 @@
 // each into its own folder. Owned by one test; removes the folder at its end.
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,6 +72,7 @@ class Workshop {
 
     TemporaryFolder folder_;
     NightPlan plan_;
+    std::map<Digest, std::vector<TaskRecord>> records_;  // of what was run
 };
 
 }  // namespace nightreel

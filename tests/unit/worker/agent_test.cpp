@@ -88,6 +88,21 @@ TEST_CASE("a task goes from lease to settled, and its log says what the renderer
     CHECK(shift.end().empty());
 }
 
+TEST_CASE("a lease of which a part is missing is asked for again", "[worker]") {
+    Shift shift;
+    wire::Lease lease = lease_of("");
+    lease.parts = 2;
+    const wire::LeasePart first{lease.attempt, 1, {{"sh.take01", "", "failed"}}, {}};
+    const wire::LeasePart second{lease.attempt, 2, {}, {{"night.yaml", "show: a"}}};
+    shift.scheduler.say(second);
+    shift.scheduler.say(lease);
+    shift.scheduler.next<wire::AskForWork>();
+    for (const wire::LeasePart& part : {first, second}) shift.scheduler.say(part);
+    shift.scheduler.say(lease);
+    CHECK(shift.scheduler.next<wire::Done>().attempt == lease.attempt);
+    CHECK(shift.end().empty());
+}
+
 TEST_CASE("a task that cannot begin says why in its log too", "[worker]") {
     Shift shift;
     wire::Lease lease = lease_of("");

@@ -63,7 +63,7 @@ struct PublishBench {
         lease.order = to_json_text(TaskOrder(order));
         lease.digest = digest_of(TaskOrder(order));
         lease.roots = {{"out", out.string()}};
-        return prepare(store, lease, {.owner = "w", .pulse = pulse});
+        return prepare(store, {lease}, {.owner = "w", .pulse = pulse});
     }
 };
 
@@ -174,15 +174,55 @@ TEST_CASE("checking a published take is ended by its pulse, and done again", "[w
     CHECK(check_take(bench.place()).is_untouched());
 }
 
+TEST_CASE("dailies are written anew, whatever the store has of them", "[worker]") {
+    const TemporaryFolder folder;
+    ArtifactStore store(made(folder.path() / "store"));
+    const DailiesOrder order{.folder = "aurora/dailies", .show = "aurora"};
+    const fs::path staging = store.make_staging("w", "1-1-1");
+    const Digest digest = digest_of(TaskOrder(order));
+    store.seal(staging, digest, TaskKind::dailies, "dailies", {});
+    store.publish(digest, staging);
+    LeaseInHand in_hand{lease_of(order)};
+    in_hand.worker = "w7";
+    in_hand.lease.job = {7, "key", "ana", "2026-11-21T03:04:05.678Z", 42};
+    in_hand.parts = {{{}, 1, {{"sh.take01", "aurora/sh/v001/take01", ""}}, {{"a.yaml", "one "}}},
+                     {{}, 2, {{"sh.take02", "", "failed"}}, {{"a.yaml", "two"}, {"b.yaml", "b"}}}};
+    const auto request = std::get<TaskRequest>(prepare(store, in_hand, workplace));
+    CHECK(request.worker == "w7");
+    CHECK(request.job->attempt == 42);
+    REQUIRE(request.outcomes.size() == 2);
+    CHECK(request.outcomes[1].reason == "failed");
+    REQUIRE(request.night.size() == 2);
+    CHECK(request.night[0].text == "one two");
+    CHECK(request.night[1].name == "b.yaml");
+}
+
+TEST_CASE("what a result was made from is told to those that are made from it", "[worker]") {
+    const TemporaryFolder folder;
+    ArtifactStore store(made(folder.path() / "store"));
+    EncodeOrder encode;
+    SampleOrder sample;
+    sample.encoded = digest_of(TaskOrder(encode));
+    const fs::path staging = store.make_staging("w", "1-1-1");
+    TaskResult result{.seconds = 2, .made_by = TaskMaker{"w7", "host", "cpu", "then", "1"}};
+    store.seal(staging, sample.encoded, TaskKind::encode, "sh.encode", result, {});
+    store.publish(sample.encoded, staging);
+    const auto request = std::get<TaskRequest>(prepare(store, {lease_of(sample)}, workplace));
+    REQUIRE(request.inputs.size() == 1);
+    REQUIRE(request.inputs[0].records.size() == 1);
+    CHECK(request.inputs[0].records[0].task == "sh.encode");
+    CHECK(request.inputs[0].records[0].made_by->worker == "w7");
+}
+
 TEST_CASE("a lean lease is a lean request, and others are not", "[worker]") {
     const TemporaryFolder folder;
     ArtifactStore store(made(folder.path() / "store"));
     EncodeOrder order;
     order.prompts = {"a star"};
     wire::Lease lease = lease_of(order);
-    CHECK_FALSE(std::get<TaskRequest>(prepare(store, lease, workplace)).lean);
+    CHECK_FALSE(std::get<TaskRequest>(prepare(store, {lease}, workplace)).lean);
     lease.lean = true;
-    CHECK(std::get<TaskRequest>(prepare(store, lease, workplace)).lean);
+    CHECK(std::get<TaskRequest>(prepare(store, {lease}, workplace)).lean);
 }
 
 TEST_CASE("a take is looked for where the lease has its root, not where it was published once",
@@ -191,9 +231,9 @@ TEST_CASE("a take is looked for where the lease has its root, not where it was p
     publish(bench.store, bench.finished("w"));
     wire::Lease lease = lease_of(bench.order);
     lease.roots = {{"out", bench.out.string()}};
-    CHECK(std::holds_alternative<AlreadyMade>(prepare(bench.store, lease, workplace)));
+    CHECK(std::holds_alternative<AlreadyMade>(prepare(bench.store, {lease}, workplace)));
     lease.roots = {{"out", (bench.folder.path() / "there").string()}};
-    CHECK_FALSE(std::holds_alternative<AlreadyMade>(prepare(bench.store, lease, workplace)));
+    CHECK_FALSE(std::holds_alternative<AlreadyMade>(prepare(bench.store, {lease}, workplace)));
 }
 
 TEST_CASE("a request has the roots of its lease", "[worker]") {
@@ -203,7 +243,7 @@ TEST_CASE("a request has the roots of its lease", "[worker]") {
     order.prompts = {"a star"};
     wire::Lease lease = lease_of(order);
     lease.roots = {{"out", "/mnt/takes"}, {"other", "/mnt/other"}};
-    CHECK(std::get<TaskRequest>(prepare(store, lease, workplace)).roots == lease.roots);
+    CHECK(std::get<TaskRequest>(prepare(store, {lease}, workplace)).roots == lease.roots);
 }
 
 }  // namespace nightreel
