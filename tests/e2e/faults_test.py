@@ -87,7 +87,7 @@ class Storm:
             if end:
                 self.lasting.append((time.monotonic() + self.chance.uniform(*kind.lasts), kind, end))
             break
-        self.next_at = time.monotonic() + self.chance.uniform(0.05, 1.5 if IS_SOAK else 0.2)
+        self.next_at = time.monotonic() + self.chance.uniform(0.05, 1.5 if IS_SOAK else 0.15)
 
 
 def watch(farm, night, storm=None):
