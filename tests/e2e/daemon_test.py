@@ -215,13 +215,13 @@ def test_strangers_are_not_let_in(farm, folder):
     night = folder / "night.yaml"
     night.write_text(SMALL_NIGHT)
     refused = farm.ask("submit", night, "-o", second, check=3)
-    holds("1 to 20 tasks, not 21" in refused.stderr, refused.stderr)
+    holds("1 to 20 tasks, not 22" in refused.stderr, refused.stderr)
     refused = farm.ask("submit", night, "-o", folder, check=2)
     holds(f"below {folder / 'out'}, {second}" in refused.stderr, refused.stderr)
     farm.config.write_text(farm.config.read_text().replace("tasks_per_job_max: 20", "tasks_per_job_max: x"))
     scheduler.send_signal(signal.SIGHUP)       # a mistake changes nothing
     wait_for(lambda: "settings_not_reloaded" in (folder / "serve.log").read_text(), 20, "the mistake is logged")
-    farm.config.write_text(farm.config.read_text().replace("tasks_per_job_max: x", "tasks_per_job_max: 21"))
+    farm.config.write_text(farm.config.read_text().replace("tasks_per_job_max: x", "tasks_per_job_max: 22"))
     scheduler.send_signal(signal.SIGHUP)
     wait_for(lambda: farm.ask("submit", night, "-o", second, check=None).returncode == 0, 20, "the limit is read again")
     holds(f"output: {second}" in farm.ask("status").stdout, "the job says where its takes go")

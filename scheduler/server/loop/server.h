@@ -30,7 +30,7 @@ class Server {
   public:
     static constexpr int commands_per_turn_max = 256;
     static constexpr Millis turn_max{20};           // then what waits is for the next turn
-    static constexpr Millis clients_max{4};         // of a turn, once its workers are served
+    static constexpr Millis clients_max{1};         // of a turn, once its workers are served
     static constexpr int full_turns_max = 16;       // before time goes on although messages wait
     static constexpr Millis away_tolerated{5'000};  // between two looks at the socket
     static constexpr std::size_t watchers_max = 1'000;
