@@ -10,6 +10,7 @@
 
 #include "pipeline/takes/link_file.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/disk/random_name.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
@@ -39,21 +40,36 @@ void rename_or_remove(const std::filesystem::path& aside, const std::filesystem:
     fail(link, fault);
 }
 
-// Replaces `link` whole: a player that has the old file open keeps it.
-void place_link(const std::filesystem::path& source, const std::filesystem::path& link) {
+// Whether `target` is a file of its own with the bytes of `source`.
+bool is_copy_of(const std::filesystem::path& source,
+                const std::filesystem::path& target,
+                const MediaPlacing& placing) {
     std::error_code fault;
+    if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(target, fault))) {
+        return false;
+    }
+    if (std::filesystem::equivalent(source, target, fault)) return placing.link == LinkPolicy::hard;
+    return std::filesystem::file_size(target) == std::filesystem::file_size(source) &&
+           digest_of_file(target, placing.pulse) == digest_of_file(source, placing.pulse);
+}
+
+// Replaces `target` whole: a player that has the old file open keeps it.
+void place_media(const std::filesystem::path& source,
+                 const std::filesystem::path& target,
+                 const MediaPlacing& placing) {
     if (!std::filesystem::is_regular_file(source)) {
         throw Error(ErrorKind::unavailable, source.string() + ": missing; publish its take again");
     }
-    if (std::filesystem::equivalent(source, link, fault)) return;
-    const std::filesystem::path aside = place_aside_of(link);
-    std::filesystem::create_hard_link(source, aside, fault);
-    if (fault) {
-        std::filesystem::create_symlink(
-            source.lexically_relative(link.parent_path()), aside, fault);
+    if (is_copy_of(source, target, placing)) return;
+    const std::filesystem::path aside = place_aside_of(target);
+    try {
+        place_file(source, aside, placing.link, placing.pulse);
+    } catch (...) {
+        std::error_code ignored;
+        std::filesystem::remove(aside, ignored);
+        throw;
     }
-    if (fault) fail(source, fault);
-    rename_or_remove(aside, link);
+    rename_or_remove(aside, target);
 }
 
 // The summary that lies there; null when there is none or it cannot be read.
@@ -179,7 +195,8 @@ void point_latest_at(const std::filesystem::path& folder) {
 
 bool write_dailies(const std::filesystem::path& folder,
                    Dailies dailies,
-                   std::span<const NightFile> night) {
+                   std::span<const NightFile> night,
+                   const MediaPlacing& placing) {
     NIGHTREEL_CHECK(folder.is_absolute(), "a dailies folder has an absolute place");
     create_folders(folder);
     const Json earlier = earlier_summary(folder);
@@ -192,7 +209,7 @@ bool write_dailies(const std::filesystem::path& folder,
         });
     for (const auto& [name, source] : name_media(dailies, folder)) {
         stale.erase(name);
-        place_link(source, folder / name);
+        place_media(source, folder / name, placing);
     }
     if (!night.empty()) dailies.night = write_night(folder, night);
     sync_directory(folder);

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "pipeline/plan/records/job_facts.h"
+#include "shotspec/base/pulse.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
+#include "shotspec/link_policy.h"
 
 namespace nightreel {
 
@@ -106,12 +108,20 @@ std::filesystem::path dailies_folder(const std::filesystem::path& root, const Da
 // made, a text file with its name. What somebody else put there under this name stays.
 void point_latest_at(const std::filesystem::path& folder);
 
-// Links each take's media into `folder` (hard, else by a relative symbolic link), removes links of
-// takes that are gone, and writes the summary last. Every step is one rename; files that others put
-// into the folder stay. The night's files go byte for byte into `night`. Two media of one name are
-// Error{bad_input}. False when a later attempt has written it already: then nothing changes.
+// How media of takes get into the dailies.
+struct MediaPlacing {
+    LinkPolicy link = LinkPolicy::automatic;
+    Pulse pulse = {};  // while they are copied
+};
+
+// Places each take's media in `folder` as place_file does, so that who edits one does not change
+// the take, removes those of takes that are gone, and writes the summary last. Every step is one
+// rename; files that others put into the folder stay. The night's files go byte for byte into
+// `night`. Two media of one name are Error{bad_input}. False when a later attempt has written it
+// already: then nothing changes.
 bool write_dailies(const std::filesystem::path& folder,
                    Dailies dailies,
-                   std::span<const NightFile> night = {});
+                   std::span<const NightFile> night = {},
+                   const MediaPlacing& placing = {});
 
 }  // namespace nightreel

@@ -101,7 +101,9 @@ TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context) {
     work.facts["takes"] = dailies.takes.size();
     work.facts["failures"] = dailies.failures.size();
     const fs::path folder = dailies_folder(all, dailies);
-    const bool is_latest = write_dailies(folder, std::move(dailies), request.night);
+    const Pulse pulse = [&](double share) { context.alive(share); };
+    const bool is_latest =
+        write_dailies(folder, std::move(dailies), request.night, {request.link, pulse});
     if (is_latest) point_latest_at(folder);
     write_file_atomically(context.staging / summary_file, read_file(folder / summary_file));
     // Not where this machine sees it: others may see it at another path.

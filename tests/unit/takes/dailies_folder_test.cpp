@@ -1,6 +1,7 @@
 #include "pipeline/takes/dailies_folder.h"
 
 #include <filesystem>
+#include <fstream>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -43,6 +44,18 @@ TEST_CASE("a dailies folder shows every take's media and says where the takes li
     REQUIRE(summary["takes"][0]["folder"] == "../../sq010/v001/take01");
     REQUIRE(summary["takes"][0]["media"][0] == "sh0010_v001_t01.mp4");
     REQUIRE(summary["failures"][0]["reason"] == "out of memory");
+}
+
+TEST_CASE("who writes into a file of the dailies does not change the take", "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "aurora/dailies/job1";
+    const DailiesTake take = take_at(out.path(), 1, "one");
+    write_dailies(folder, {.takes = {take}});
+    std::ofstream(folder / "sh0010_v001_t01.mp4") << "marked up";
+    CHECK(read_file(std::filesystem::path(take.folder) / "mov/sh0010_v001_t01.mp4") == "one");
+    // As hard links only when that was asked for.
+    write_dailies(folder, {.takes = {take}}, {}, {.link = LinkPolicy::hard});
+    CHECK(read_file(folder / "sh0010_v001_t01.mp4") == "one");
 }
 
 TEST_CASE("writing again adds, replaces and removes takes and leaves other people's files",
