@@ -64,7 +64,7 @@ void place_media(const std::filesystem::path& source,
     const std::filesystem::path aside = place_aside_of(target);
     try {
         place_file(source, aside, placing.link, placing.pulse);
-    } catch (...) {
+    } catch (const Error&) {
         std::error_code ignored;
         std::filesystem::remove(aside, ignored);
         throw;

@@ -62,8 +62,9 @@ TaskWork run_proxy(const ProxyOrder& order, const TaskContext& context);
 TaskWork run_publish(const PublishOrder& order, const TaskContext& context);
 TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context);
 
-// Who works on the request, and the time that it is now.
-TaskMaker maker_of(const TaskRequest& request, const Clock& clock);
+// Who works on the request, and the time that it is now. `device_class`: of the engine; empty for
+// work that needs none, which the processor does.
+TaskMaker maker_of(const TaskRequest& request, std::string_view device_class, const Clock& clock);
 
 // Seconds since a time of the same clock.
 double seconds_since(Millis begin, const Clock& clock);

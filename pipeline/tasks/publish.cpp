@@ -114,7 +114,7 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
             .references = order.references,
             .keys = order.keys,
             .job = context.request.job,
-            .published_by = maker_of(context.request, context.clock),
+            .published_by = maker_of(context.request, "", context.clock),
             .metrics = read_metrics(order, context)};
 }
 

@@ -59,12 +59,18 @@ void refuse_other_class(const TaskRequest& request) {
                             own));
 }
 
+// What "auto" turned out to be: the processor, or the first GPU.
+std::string device_used(const TaskRequest& request, std::string_view device_class) {
+    if (device_class.empty() || device_class.starts_with("cpu ")) return "cpu";
+    return request.device == "auto" ? "cuda:0" : request.device;
+}
+
 }  // namespace
 
-TaskMaker maker_of(const TaskRequest& request, const Clock& clock) {
+TaskMaker maker_of(const TaskRequest& request, std::string_view device_class, const Clock& clock) {
     return {.worker = request.worker,
             .host = host_name(),
-            .device = request.device,
+            .device = device_used(request, device_class),
             .finished_at = utc_text(clock.wall()),
             .nightreel = nightreel_version};
 }
@@ -132,7 +138,7 @@ TaskResult run_task(const TaskRequest& request,
             .precision = has_model ? work.precision : precision_without_model,
             .memory_bytes = peak_memory_bytes(),
             .facts = work.facts.dump(),
-            .made_by = maker_of(request, clock),
+            .made_by = maker_of(request, work.device_class, clock),
             .commit = work.commit};
 }
 

@@ -171,6 +171,8 @@ def test_a_farm_writes_dailies_of_each_night_also_of_takes_that_failed(farm, fol
     record = json.loads((folder / "out/test/sq010_sh0010/1/publish.json").read_text())
     same((record["prompt_as_written"], record["take"]["prompt"]),
          ("{mira} spins, in a green meadow", "a large red star spins, in a green meadow"), "prompts")
+    devices = {task["made_by"]["device"] for task in record["tasks"]}
+    holds(devices and devices <= {"cpu", "cuda:0"}, f"devices are named, also where auto was asked: {devices}")
     same((record["job"]["submitter"], record["job"]["job"], bool(record["published_by"]["worker"])), ("operator", int(job), True),
          "who published the take")
     holds({task["kind"] for task in record["tasks"]} >= {"encode", "sample", "decode"}, "the tasks that made it")

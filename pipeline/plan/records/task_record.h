@@ -15,7 +15,7 @@ namespace nightreel {
 struct TaskMaker {
     std::string worker;  // its name in the farm; empty outside of one
     std::string host;
-    std::string device;       // as the worker calls it: cpu, cuda:0
+    std::string device;       // that did the work: cpu, cuda:0
     std::string finished_at;  // UTC, "2026-11-21T03:04:05.678Z"
     std::string nightreel;    // version of the program
 };

@@ -138,6 +138,7 @@ TEST_CASE("the record of a take names every task down to its encode, and who ran
             task["task"].get<std::string>().substr(std::string("sq010_sh0010.").size()));
         CAPTURE(made_by.back());
         CHECK(task["made_by"]["host"] == host_name());
+        CHECK(task["made_by"]["device"] == "cpu");
         CHECK(task["made_by"]["nightreel"] == nightreel_version);
         CHECK(task["unknown"].is_null());
     }
