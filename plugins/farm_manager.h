@@ -16,10 +16,13 @@ namespace nightreel {
 // The parts of a job directory that are not the same for every manager.
 struct ManagerFiles {
     std::map<std::string, std::string>
-        texts;                           // by path in the job directory; "#!" first: a program
-    std::vector<std::string> to_submit;  // a command line to type in the job directory
-    std::vector<std::string> to_watch;
-    std::vector<std::string> to_cancel;
+        texts;  // by path in the job directory; "#!" first: a program
+    // Lines for a shell in the job directory; empty where there is none.
+    std::string to_submit;
+    std::string to_watch;
+    std::string to_cancel;
+    std::string to_repeat;     // what failed
+    bool names_place = false;  // the files name the job directory, so that it must stay there
 };
 
 struct FarmManager {

@@ -16,6 +16,7 @@
 #include "shotspec/describe/units.h"
 #include "shotspec/farm_allow.h"
 #include "shotspec/farm_client.h"
+#include "shotspec/farm_device.h"
 #include "shotspec/farm_limits.h"
 #include "shotspec/farm_managers.h"
 #include "shotspec/farm_output.h"
@@ -94,29 +95,7 @@ struct WorkerSection {
 
 template <class Visitor>
 void describe_resources(WorkerSection& value, Visitor& field) {
-    field("device",
-          value.device,
-          {.meaning = "Device to render on: auto, cpu, or a CUDA device such as cuda:0.",
-           .example = "cuda:0",
-           .fallback = "auto"});
-    field("threads",
-          value.threads,
-          {.meaning = "CPU threads per task. Part of the device class: another value can change "
-                      "output bytes.",
-           .minimum = 1,
-           .maximum = 1024,
-           .fallback = "1"});
-    field("precision",
-          value.precision,
-          {.meaning = "Numeric precision of the networks (docs/precision.md). Part of the device "
-                      "class: another value changes output bytes.",
-           .example = "fast",
-           .fallback = "chosen for the model and the processor"});
-    field("memory",
-          value.memory,
-          {.meaning = "Maximum device memory that tasks may use.",
-           .example = "12GiB",
-           .fallback = "all memory of the device"});
+    describe_device(value, field);
     field("store_free_min",
           value.store_free_min,
           {.meaning = "Minimum free space in the store. With less, the worker starts no task.",

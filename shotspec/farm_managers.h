@@ -10,6 +10,7 @@
 #include "shotspec/card/precision_policy.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
+#include "shotspec/farm_device.h"
 
 namespace nightreel {
 
@@ -170,29 +171,8 @@ void describe(ManagersSection& value, Visitor& field) {
           value.models,
           {.meaning = "Folders to search for models on the rendering machines.",
            .example = "[/farm/models]",
-           .fallback = "the folder that the night found the model in"});
-    field("device",
-          value.device,
-          {.meaning = "Device to render on: auto, cpu, or a CUDA device such as cuda:0.",
-           .example = "cuda:0",
-           .fallback = "auto"});
-    field("threads",
-          value.threads,
-          {.meaning = "CPU threads per task. Part of the device class: another value can change "
-                      "output bytes.",
-           .minimum = 1,
-           .maximum = 1024,
-           .fallback = "1"});
-    field("precision",
-          value.precision,
-          {.meaning = "Numeric precision of the networks (docs/precision.md).",
-           .example = "fast",
-           .fallback = "chosen for the model and the processor"});
-    field("memory",
-          value.memory,
-          {.meaning = "Maximum device memory that tasks may use.",
-           .example = "12GiB",
-           .fallback = "all memory of the device"});
+           .fallback = "those of the exporting machine"});
+    describe_device(value, field);
     field("slurm", value.slurm, {.meaning = "Settings of `nightreel export slurm`."});
     field("opencue", value.opencue, {.meaning = "Settings of `nightreel export opencue`."});
     field("flamenco", value.flamenco, {.meaning = "Settings of `nightreel export flamenco`."});

@@ -75,16 +75,16 @@ std::string readme_of(const ExportAsked& asked,
                       const ManagerJob& job,
                       const ManagerFiles& files,
                       Grain grain) {
-    const auto line = [](const char* what, const std::vector<std::string>& words) {
-        return words.empty() ? std::string() : fmt::format("{:10}{}\n", what, shell_words(words));
+    const auto line = [](const char* what, const std::string& command) {
+        return command.empty() ? std::string() : fmt::format("{:10}{}\n", what, command);
     };
     return fmt::format(
         "# {}: a night for {}\n\n"
         "Written by `nightreel export {} {} --grain {}`: {}. In this directory:\n\n"
-        "```\n{}{}{}```\n\n"
-        "To repeat what failed, submit again: a unit whose results exist ends at once. The\n"
-        "directory can be moved or mounted elsewhere; `nightreel-render task` has `--map FROM=TO`\n"
-        "and `--root NAME=DIR` for paths that differ.\n\n"
+        "```\n{}{}{}{}```\n\n"
+        "A unit whose results exist ends at once, so that repeating renders only what is missing.\n"
+        "{}. `nightreel-render task` has\n"
+        "`--map FROM=TO` and `--root NAME=DIR` for paths that differ on a rendering machine.\n\n"
         "| file | contents |\n|---|---|\n"
         "| job.json | tasks, what they need and cost |\n"
         "| tasks/, given/ | the order of each task; pictures and LoRAs by digest |\n"
@@ -99,7 +99,10 @@ std::string readme_of(const ExportAsked& asked,
         counted(static_cast<std::int64_t>(job.units.size()), "unit"),
         line("submit", files.to_submit),
         line("watch", files.to_watch),
-        line("cancel", files.to_cancel));
+        line("cancel", files.to_cancel),
+        line("repeat", files.to_repeat),
+        files.names_place ? "The directory must stay where it is, because its files name it"
+                          : "The directory can be moved or mounted elsewhere");
 }
 
 int export_night(const ExportAsked& asked, const Surroundings& surroundings) {
@@ -126,7 +129,7 @@ int export_night(const ExportAsked& asked, const Surroundings& surroundings) {
         counted(static_cast<std::int64_t>(job.units.size()), "unit"),
         word_of(grain),
         is_new ? "" : "; exported before, nothing was written");
-    say("to submit: cd {} && {}\n", shell_word(place.string()), shell_words(files.to_submit));
+    say("to submit: cd {} && {}\n", shell_word(place.string()), files.to_submit);
     answer("{}\n", place.string());
     return 0;
 }

@@ -56,9 +56,11 @@ ManagerFiles afanasy_files(const ManagerJob& job, const ManagersSection& site) {
         .texts = {{"afanasy.json", Json{{"job", std::move(afanasy)}}.dump(1) + "\n"},
                   {"submit.sh",
                    filled(scripts::afanasy_submit, {{"server", shell_word(site.afanasy.server)}})}},
-        .to_submit = {"./submit.sh"},
-        .to_watch = {},
-        .to_cancel = {}};
+        .to_submit = "./submit.sh",
+        .to_watch = "",
+        .to_cancel = "",
+        .to_repeat = "./submit.sh",
+        .names_place = true};
 }
 
 }  // namespace

@@ -37,9 +37,11 @@ ManagerFiles flamenco_files(const ManagerJob& job, const ManagersSection& site) 
                       {"submit.sh",
                        filled(scripts::flamenco_submit,
                               {{"manager", shell_word(site.flamenco.manager)}})}},
-            .to_submit = {"./submit.sh"},
-            .to_watch = {},
-            .to_cancel = {}};
+            .to_submit = "./submit.sh",
+            .to_watch = "",
+            .to_cancel = "",
+            .to_repeat = "./submit.sh",
+            .names_place = true};
 }
 
 }  // namespace

@@ -94,9 +94,11 @@ class OpenCueNight {
 ManagerFiles opencue_files(const ManagerJob& job, const ManagersSection& site) {
     return {.texts = {{"opencue.xml", OpenCueNight(job, site).spec()},
                       {"submit.py", scripts::opencue_submit}},
-            .to_submit = {"./submit.py"},
-            .to_watch = {"cueadmin", "-lj", job.show},
-            .to_cancel = {}};
+            .to_submit = "./submit.py",
+            .to_watch = shell_words({"cueadmin", "-lj", job.show}),
+            .to_cancel = "",
+            .to_repeat = "./submit.py",
+            .names_place = true};
 }
 
 }  // namespace

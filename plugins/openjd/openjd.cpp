@@ -34,8 +34,11 @@ class OpenjdNight {
     OpenjdNight(const ManagerJob& job, const ManagersSection& site) : job_(job), site_(site) {}
 
     ManagerFiles files() const {
-        ManagerFiles files{
-            .texts = {}, .to_submit = run_command(), .to_watch = {}, .to_cancel = {}};
+        ManagerFiles files{.texts = {},
+                           .to_submit = shell_words(run_command()),
+                           .to_watch = "",
+                           .to_cancel = "",
+                           .to_repeat = shell_words(run_command())};
         files.texts["template.json"] = text_of_template();
         files.texts["asset_references.json"] = asset_references().dump(1) + "\n";
         files.texts["parameter_values.json"] =

@@ -25,9 +25,10 @@ std::vector<std::uint32_t> levels_of(const ManagerJob& job) {
 ManagerFiles shell_files(const ManagerJob& job, const ManagersSection&) {
     ManagerFiles files{
         .texts = {{"run.sh", scripts::shell_run}, {"shell/logged.sh", scripts::shell_logged}},
-        .to_submit = {"./run.sh", "2"},
-        .to_watch = {"tail", "-n", "1", "logs/*.log"},
-        .to_cancel = {}};
+        .to_submit = "./run.sh 2",
+        .to_watch = "tail -n 1 logs/*.log",
+        .to_cancel = "",
+        .to_repeat = "./run.sh 2"};
     const std::vector<std::uint32_t> levels = levels_of(job);
     for (std::size_t at = 0; at < job.units.size(); ++at) {
         files.texts[fmt::format("shell/level.{:05}", levels[at])] += job.units[at].name + "\n";

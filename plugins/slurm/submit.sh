@@ -1,14 +1,16 @@
 #!/bin/bash
 # Submits the night to Slurm and prints the number of the last array. Arguments are handed to every sbatch.
-# A night that was submitted is not submitted twice: remove slurm/submitted to do so.
-set -euo pipefail
+# A night that was submitted is not submitted twice: ./cancel.sh first. When sbatch refuses one array, those before it are
+# cancelled.
+set -eEuo pipefail
 cd "$(dirname "$0")"
 job=$PWD
 if [ -s slurm/submitted ]; then
-    echo >&2 "submit.sh: submitted before, see $job/slurm/submitted; remove it to submit again"
+    echo >&2 "submit.sh: submitted before, see $job/slurm/submitted; ./cancel.sh cancels what is left of it"
     exit 1
 fi
 mkdir -p logs
+trap '[ ! -f slurm/submitted ] || ./cancel.sh; echo >&2 "submit.sh: the night was not submitted"' ERR
 night=@night@
 
 # submit NAME STAGE FIRST, then options of sbatch; the number of the array is in $id afterwards.

@@ -61,6 +61,21 @@ def test_an_export_is_whole_or_refused(folder):
     holds("holds another job" in said, said)
 
 
+def test_a_night_that_slurm_refuses_halfway_is_cancelled(folder):
+    (folder / "night.yaml").write_text(NIGHT)
+    run(NIGHTREEL, "export", "slurm", folder / "night.yaml", "-o", folder / "job", "--output", folder / "out")
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "sbatch").write_text('#!/bin/sh\nmkdir "$0.once" 2>/dev/null || { echo no >&2; exit 1; }\necho 41\n')
+    (programs / "scancel").write_text(f'#!/bin/sh\necho "$1" >>{folder}/cancelled\n')
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    path = {"PATH": f"{programs}:{os.environ['PATH']}"}
+    holds("was not submitted" in run(folder / "job/submit.sh", env=path, check=1).stderr, "it is said")
+    same((folder / "cancelled").read_text(), "41\n", "what was cancelled")
+    holds(not (folder / "job/slurm/submitted").exists(), "the night can be submitted again")
+
+
 def test_slurm_renders_a_night(folder):
     needs_peers("sbatch", "slurmctld", "munged")
     if os.geteuid() != 0:
@@ -134,4 +149,5 @@ def test_open_job_description_renders_a_night(folder):
 
 
 main(test_a_shell_renders_a_night_and_goes_on_after_a_stop, test_an_export_is_whole_or_refused,
-     test_files_for_other_managers_are_what_their_readers_expect, test_slurm_renders_a_night, test_open_job_description_renders_a_night)
+     test_files_for_other_managers_are_what_their_readers_expect, test_a_night_that_slurm_refuses_halfway_is_cancelled,
+     test_slurm_renders_a_night, test_open_job_description_renders_a_night)
