@@ -1,27 +1,27 @@
 #pragma once
-// What Nightreel has to know of a farm manager: which files an exported night needs so that the
-// manager can run it. One implementation a folder; plugins/managers.h lists them. Pure, any thread.
+// What Nightreel has to know of a farm manager: which files a night needs so that the manager can
+// run it, and what the manager says of it afterwards. One implementation a folder;
+// plugins/managers.h lists them. Any thread.
 
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "plugins/manager_job.h"
+#include "plugins/manager_report.h"
+#include "plugins/shell_words.h"
 #include "shotspec/farm_managers.h"
 
 namespace nightreel {
 
-// The parts of a job directory that are not the same for every manager.
+// The parts of a job directory that are not the same for every manager. Lines are for a shell in
+// the folder of the files; empty where there is none. They find NIGHTREEL_SUBMISSION, a UUID, in
+// their environment, and NIGHTREEL_IDS, what `to_submit` printed for it before.
 struct ManagerFiles {
-    std::map<std::string, std::string>
-        texts;  // by path in the job directory; "#!" first: a program
-    // Lines for a shell in the job directory; empty where there is none.
-    std::string to_submit;
+    std::map<std::string, std::string> texts;  // by path there; "#!" first: a program
+    std::string to_submit;  // puts the UUID into the manager's job and prints its ids, one a line
     std::string to_watch;
     std::string to_cancel;
-    std::string to_repeat;     // what failed
     bool names_place = false;  // the files name the job directory, so that it must stay there
 };
 
@@ -29,24 +29,12 @@ struct FarmManager {
     std::string_view name;     // as it is typed: "slurm"
     std::string_view meaning;  // "Slurm 22.05 or later: job arrays"
     ManagerFiles (*files)(const ManagerJob& job, const ManagersSection& site);
+    // Finds the submission by its UUID, also when its ids are not known. Error{unreachable} when
+    // the manager does not answer. None: the manager cannot be asked, `submit --to` refuses it.
+    ManagerReport (*query)(const ManagerJob& job,
+                           const ManagersSection& site,
+                           const Submission& submission,
+                           const RunCommand& run) = nullptr;
 };
-
-// Of the command `PROGRAM task JOBDIR TASK... OPTIONS` on a rendering machine.
-std::string render_program_of(const ManagersSection& site);
-std::vector<std::string> render_options(const ManagersSection& site);
-
-// The script with each "@name@" replaced by its value.
-std::string filled(std::string script,
-                   const std::vector<std::pair<std::string, std::string>>& values);
-
-// "0-3,7", as Slurm and OpenCue write numbers; they are ascending.
-std::string number_ranges(const std::vector<std::int64_t>& numbers);
-
-// Rounded up, as managers count memory.
-std::int64_t mebibytes_of(std::int64_t bytes);
-
-// One word of a POSIX shell, quoted where it must be; and a line of them.
-std::string shell_word(std::string_view text);
-std::string shell_words(const std::vector<std::string>& words);
 
 }  // namespace nightreel

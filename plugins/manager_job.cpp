@@ -115,6 +115,7 @@ bool waits_for_partner(const ManagerJob& job, std::string_view stage, std::strin
 ManagerJob manager_job_of(const JobIndex& index, Grain grain, const std::string& directory) {
     ManagerJob job{.show = index.show,
                    .directory = directory,
+                   .files = ".",
                    .roots = index.roots,
                    .units = {},
                    .stages = {}};
@@ -157,6 +158,41 @@ ManagerJob manager_job_of(const JobIndex& index, Grain grain, const std::string&
         job.units[at].after.assign(after[at].begin(), after[at].end());
     }
     return job;
+}
+
+ManagerJob only_units(const ManagerJob& job, const std::set<std::string>& names) {
+    ManagerJob part = job;
+    part.units.clear();
+    part.stages.clear();
+    std::unordered_map<std::uint32_t, std::uint32_t> place_of;  // by index in `job`
+    const auto kept = [&](const std::vector<std::uint32_t>& others) {
+        std::vector<std::uint32_t> places;
+        for (const std::uint32_t other : others) {
+            if (const auto found = place_of.find(other); found != place_of.end()) {
+                places.push_back(found->second);
+            }
+        }
+        return places;
+    };
+    for (std::uint32_t at = 0; at < job.units.size(); ++at) {
+        if (!names.contains(job.units[at].name)) continue;
+        place_of.emplace(at, static_cast<std::uint32_t>(part.units.size()));
+        Unit& unit = part.units.emplace_back(job.units[at]);
+        unit.needs = kept(unit.needs);
+        unit.after = kept(unit.after);
+    }
+    for (const std::string& stage : job.stages) {
+        if (!units_of(part, stage).empty()) part.stages.push_back(stage);
+    }
+    return part;
+}
+
+std::string directory_from_files(const ManagerJob& job) {
+    if (job.files == ".") return ".";
+    const auto depth = 1 + std::ranges::count(job.files, '/');
+    std::string up = "..";
+    for (auto level = depth; level > 1; --level) up += "/..";
+    return up;
 }
 
 }  // namespace nightreel

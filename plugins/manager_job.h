@@ -4,12 +4,14 @@
 
 #include <array>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "pipeline/plan/job_index.h"
+#include "pipeline/job/job_index.h"
+#include "pipeline/job/submission.h"
 #include "shotspec/describe/fields.h"
 
 namespace nightreel {
@@ -42,6 +44,7 @@ struct Unit {
 struct ManagerJob {
     std::string show;
     std::string directory;            // the job directory, absolute
+    std::string files = ".";          // folder of the manager's files in it; submissions/2
     Roots roots;                      // of its takes, with their paths where it was exported
     std::vector<Unit> units;          // after what they need
     std::vector<std::string> stages;  // in the order of their first units
@@ -53,6 +56,13 @@ inline constexpr double unit_seconds_min = 300;
 Grain grain_for(const JobIndex& index);
 
 ManagerJob manager_job_of(const JobIndex& index, Grain grain, const std::string& directory);
+
+// The units with these names alone, to hand them over again: what they need of others is done.
+// Stages and numbers stay.
+ManagerJob only_units(const ManagerJob& job, const std::set<std::string>& names);
+
+// The job directory, seen from the folder of the manager's files: ".", "../..".
+std::string directory_from_files(const ManagerJob& job);
 
 // The units of a stage, by number.
 std::vector<const Unit*> units_of(const ManagerJob& job, std::string_view stage);

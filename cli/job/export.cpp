@@ -9,7 +9,7 @@
 #include "cli/night/night_input.h"
 #include "cli/night/output_folder.h"
 #include "cli/verbs.h"
-#include "pipeline/store/job_directory.h"
+#include "pipeline/job/job_directory.h"
 #include "plugins/managers.h"
 #include "plugins/unit_files.h"
 #include "shotspec/base/error.h"
@@ -81,7 +81,7 @@ std::string readme_of(const ExportAsked& asked,
     return fmt::format(
         "# {}: a night for {}\n\n"
         "Written by `nightreel export {} {} --grain {}`: {}. In this directory:\n\n"
-        "```\n{}{}{}{}```\n\n"
+        "```\n{}{}{}```\n\n"
         "A unit whose results exist ends at once, so that repeating renders only what is missing.\n"
         "{}. `nightreel-render task` has\n"
         "`--map FROM=TO` and `--root NAME=DIR` for paths that differ on a rendering machine.\n\n"
@@ -100,7 +100,6 @@ std::string readme_of(const ExportAsked& asked,
         line("submit", files.to_submit),
         line("watch", files.to_watch),
         line("cancel", files.to_cancel),
-        line("repeat", files.to_repeat),
         files.names_place ? "The directory must stay where it is, because its files name it"
                           : "The directory can be moved or mounted elsewhere");
 }

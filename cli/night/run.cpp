@@ -22,7 +22,7 @@
 #include "cli/night/versions.h"
 #include "cli/night/worker_crew.h"
 #include "cli/verbs.h"
-#include "pipeline/plan/job_index.h"
+#include "pipeline/job/job_index.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/streams.h"

@@ -7,7 +7,7 @@
 
 #include "cli/farm/farm_folder.h"
 #include "cli/verbs.h"
-#include "pipeline/plan/job_index.h"
+#include "pipeline/job/job_index.h"
 #include "pipeline/takes/take_check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"

@@ -14,7 +14,7 @@
 #include "pipeline/program/task_log.h"
 #include "pipeline/store/artifact_store.h"
 #include "pipeline/store/disk_fault.h"
-#include "pipeline/store/job_directory.h"
+#include "pipeline/job/job_directory.h"
 #include "pipeline/takes/publish.h"
 #include "pipeline/takes/reuse.h"
 #include "pipeline/tasks/attempt.h"

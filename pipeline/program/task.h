@@ -1,7 +1,7 @@
 #pragma once
 // `nightreel-render task JOBDIR TASK...`: tasks of an exported night, headless, as a farm manager
 // calls it: one after the other in this process, with the model kept open, up to the first failure.
-// JOBDIR is a job directory (pipeline/plan/job_index.h); a result appears in the store by one
+// JOBDIR is a job directory (pipeline/job/job_index.h); a result appears in the store by one
 // rename, and a task whose result is there already is done at once. Progress goes to standard
 // output in the form that farm managers read: "openjd_progress: 42.0", "openjd_status: step 12 of
 // 20".

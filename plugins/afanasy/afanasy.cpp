@@ -59,7 +59,6 @@ ManagerFiles afanasy_files(const ManagerJob& job, const ManagersSection& site) {
         .to_submit = "./submit.sh",
         .to_watch = "",
         .to_cancel = "",
-        .to_repeat = "./submit.sh",
         .names_place = true};
 }
 

@@ -40,7 +40,6 @@ ManagerFiles flamenco_files(const ManagerJob& job, const ManagersSection& site) 
             .to_submit = "./submit.sh",
             .to_watch = "",
             .to_cancel = "",
-            .to_repeat = "./submit.sh",
             .names_place = true};
 }
 

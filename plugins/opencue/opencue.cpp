@@ -97,7 +97,6 @@ ManagerFiles opencue_files(const ManagerJob& job, const ManagersSection& site) {
             .to_submit = "./submit.py",
             .to_watch = shell_words({"cueadmin", "-lj", job.show}),
             .to_cancel = "",
-            .to_repeat = "./submit.py",
             .names_place = true};
 }
 

@@ -37,8 +37,7 @@ class OpenjdNight {
         ManagerFiles files{.texts = {},
                            .to_submit = shell_words(run_command()),
                            .to_watch = "",
-                           .to_cancel = "",
-                           .to_repeat = shell_words(run_command())};
+                           .to_cancel = ""};
         files.texts["template.json"] = text_of_template();
         files.texts["asset_references.json"] = asset_references().dump(1) + "\n";
         files.texts["parameter_values.json"] =

@@ -27,8 +27,7 @@ ManagerFiles shell_files(const ManagerJob& job, const ManagersSection&) {
         .texts = {{"run.sh", scripts::shell_run}, {"shell/logged.sh", scripts::shell_logged}},
         .to_submit = "./run.sh 2",
         .to_watch = "tail -n 1 logs/*.log",
-        .to_cancel = "",
-        .to_repeat = "./run.sh 2"};
+        .to_cancel = ""};
     const std::vector<std::uint32_t> levels = levels_of(job);
     for (std::size_t at = 0; at < job.units.size(); ++at) {
         files.texts[fmt::format("shell/level.{:05}", levels[at])] += job.units[at].name + "\n";

@@ -33,8 +33,7 @@ class SlurmNight {
         ManagerFiles files{.texts = {},
                            .to_submit = "./submit.sh",
                            .to_watch = shell_words({"squeue", "--states=all", "--name", names()}),
-                           .to_cancel = "./cancel.sh",
-                           .to_repeat = "./cancel.sh && ./submit.sh"};
+                           .to_cancel = "./cancel.sh"};
         files.texts["slurm/member.sh"] = filled(
             scripts::slurm_member, {{"requeues", fmt::format("{}", site_.slurm.requeues_max)}});
         files.texts["cancel.sh"] = scripts::slurm_cancel;

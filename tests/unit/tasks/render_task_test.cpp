@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "pipeline/program/task.h"
-#include "pipeline/store/job_directory.h"
+#include "pipeline/job/job_directory.h"
 #include "shotspec/base/error.h"
 #include "tests/unit/tasks/workshop.h"
 

@@ -1,4 +1,4 @@
-#include "pipeline/store/job_directory.h"
+#include "pipeline/job/job_directory.h"
 
 #include <fstream>
 

@@ -1,4 +1,4 @@
-#include "plugins/farm_manager.h"
+#include "plugins/shell_words.h"
 
 #include <algorithm>
 

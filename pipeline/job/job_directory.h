@@ -1,12 +1,12 @@
 #pragma once
-// Job directories on disk (pipeline/plan/job_index.h): written whole or not at all, read a task at
+// Job directories on disk (pipeline/job/job_index.h): written whole or not at all, read a task at
 // a time. Any thread; faults name the path.
 
 #include <filesystem>
 #include <map>
 #include <string>
 
-#include "pipeline/plan/job_index.h"
+#include "pipeline/job/job_index.h"
 
 namespace nightreel {
 

@@ -1,4 +1,4 @@
-#include "pipeline/plan/job_index.h"
+#include "pipeline/job/job_index.h"
 
 #include <algorithm>
 #include <unordered_set>

@@ -3,7 +3,7 @@
 //
 //     job.json            the index: every task, what it needs, what it costs
 //     tasks/<name>.json   the order of one task; a task reads the index and its own order
-//     given/<digest>      pictures and LoRAs that the orders read (pipeline/store/job_directory.h)
+//     given/<digest>      pictures and LoRAs that the orders read (pipeline/job/job_directory.h)
 //     artifacts/          results
 //
 // This header is the text of the first two. Pure, any thread.

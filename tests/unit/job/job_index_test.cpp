@@ -1,4 +1,4 @@
-#include "pipeline/plan/job_index.h"
+#include "pipeline/job/job_index.h"
 
 #include <catch2/catch.hpp>
 
