@@ -127,10 +127,14 @@ bool write_job_directory(const fs::path& folder,
     return true;
 }
 
+bool is_job_directory(const fs::path& folder) {
+    std::error_code ignored;
+    return fs::exists(folder / index_file, ignored);
+}
+
 JobIndex read_job_index(const fs::path& folder) {
     const fs::path path = folder / index_file;
-    std::error_code ignored;
-    if (!fs::exists(path, ignored)) {
+    if (!is_job_directory(folder)) {
         throw Error(
             ErrorKind::usage,
             fmt::format("{}: is no job directory: it has no {}", folder.string(), index_file));

@@ -19,7 +19,9 @@ bool write_job_directory(const std::filesystem::path& folder,
                          const NightPlan& plan,
                          const std::map<std::string, std::string>& texts);
 
-// Error{bad_input} when the folder is no job directory.
+bool is_job_directory(const std::filesystem::path& folder);
+
+// Error{usage} when the folder is no job directory.
 JobIndex read_job_index(const std::filesystem::path& folder);
 
 // The order of one task, its paths as they stand in the directory.

@@ -1,7 +1,10 @@
 #include "pipeline/job/unit_attempt.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <set>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -17,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* attempts_folder = "attempts";
+constexpr auto endings = std::to_array<const char*>({".json", ".json.partial", ".log"});
 
 // "20261201T000512.123Z", in the order of time
 std::string stamp_of(std::int64_t wall) {
@@ -31,6 +35,20 @@ std::optional<UnitAttempt> attempt_at(const fs::path& file) {
     } catch (const Error&) {
         return std::nullopt;
     }
+}
+
+// What is there of each attempt of a unit, without endings; their order is that of their begins.
+std::set<std::string> attempt_names_in(const fs::path& folder) {
+    std::set<std::string> names;
+    std::error_code error;
+    for (const fs::directory_entry& file : fs::directory_iterator(folder, error)) {
+        const std::string name = file.path().filename().string();
+        for (const char* ending : endings) {
+            if (!name.ends_with(ending)) continue;
+            names.insert(name.substr(0, name.size() - std::string_view(ending).size()));
+        }
+    }
+    return names;
 }
 
 }  // namespace
@@ -55,6 +73,20 @@ void write_attempt(const fs::path& job_directory, const UnitAttempt& attempt) {
     if (!stream) throw file_error(partial, "cannot be written", last_file_error());
     fs::rename(partial, file, error);
     if (error) throw file_error(file, "cannot be written", error);
+}
+
+void remove_old_attempts(const fs::path& job_directory, const std::string& unit, Millis wall) {
+    const fs::path folder = job_directory / attempts_folder / unit;
+    const std::set<std::string> names = attempt_names_in(folder);
+    std::size_t others = names.size() - std::min(names.size(), attempts_kept);
+    for (auto name = names.begin(); others > 0; ++name, --others) {
+        const auto attempt = attempt_at(folder / (*name + ".json"));
+        const bool may_run =
+            attempt && !attempt->ended_at && wall - Millis(attempt->told_at) < attempt_silence_max;
+        if (may_run) continue;
+        std::error_code ignored;
+        for (const char* ending : endings) fs::remove(folder / (*name + ending), ignored);
+    }
 }
 
 std::map<std::string, std::vector<UnitAttempt>> read_attempts(const fs::path& job_directory) {

@@ -58,6 +58,16 @@ std::string attempt_name_of(const UnitAttempt& attempt);
 // Written whole or not at all, not synced: a record that a power failure takes is only not shown.
 void write_attempt(const std::filesystem::path& job_directory, const UnitAttempt& attempt);
 
+// A unit keeps its newest attempts; older ones go when they have ended, or have said nothing for an
+// hour.
+inline constexpr std::size_t attempts_kept = 20;
+inline constexpr Millis attempt_silence_max{3'600'000};
+
+// Removes the records and logs of the others. What cannot be removed stays.
+void remove_old_attempts(const std::filesystem::path& job_directory,
+                         const std::string& unit,
+                         Millis wall);
+
 // Of every unit that was ever started, by the unit's name, the earliest first. What cannot be read
 // is as if it were not there.
 std::map<std::string, std::vector<UnitAttempt>> read_attempts(

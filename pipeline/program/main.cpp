@@ -22,6 +22,12 @@
 
 namespace {
 
+// The tool that submitted the night, or the farm manager, hands the UUID on.
+int run_tasks_of_manager(std::span<const std::string> arguments) {
+    const char* submission = std::getenv("NIGHTREEL_SUBMISSION");
+    return nightreel::run_tasks(arguments, submission == nullptr ? "" : submission);
+}
+
 struct Subcommand {
     std::string_view name;
     std::string_view arguments;
@@ -48,9 +54,9 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      nightreel::run_serve},
     {"task",
      "JOBDIR TASK... [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES] "
-     "[--precision NAME] [--store DIR] [--root NAME=DIR] [--map FROM=TO]",
+     "[--precision NAME] [--store DIR] [--root NAME=DIR] [--map FROM=TO] [--unit NAME]",
      "run tasks of an exported night, one after the other, up to the first failure",
-     nightreel::run_tasks},
+     run_tasks_of_manager},
     {"parity",
      "CASE... [--device auto|cpu|cuda:0] [--write DIR]",
      "compare the engine with the reference implementation",

@@ -15,6 +15,7 @@
 #include "pipeline/tasks/engines.h"
 #include "pipeline/tasks/run_task.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/streams.h"
 
 namespace nightreel {
 namespace {
@@ -111,7 +112,7 @@ int run_serve(std::span<const std::string> arguments) {
     LineInput input(STDIN_FILENO, stop);
     Engines engines(has_memory ? arguments[1] : std::string());
     while (const auto line = input.wait()) {
-        TaskLog log(STDERR_FILENO, clock);
+        TaskLog log(say_text, clock);
         WorkerObserver observer(input, output, log, clock);
         const ChildLine end = attempt([&] {
             const TaskRequest request = task_request_from_json(*line);

@@ -3,8 +3,7 @@
 // calls it: one after the other in this process, with the model kept open, up to the first failure.
 // JOBDIR is a job directory (pipeline/job/job_index.h); a result appears in the store by one
 // rename, and a task whose result is there already is done at once. Progress goes to standard
-// output in the form that farm managers read: "openjd_progress: 42.0", "openjd_status: step 12 of
-// 20".
+// output in the form that farm managers read (pipeline/program/task_report.h).
 
 #include <span>
 #include <string>
@@ -12,6 +11,7 @@
 namespace nightreel {
 
 // Returns 0, or the exit code of the failure's kind; throws Error{usage} for a wrong command line.
-int run_tasks(std::span<const std::string> arguments);
+// `submission` is the UUID of the submission that this run belongs to, for its record.
+int run_tasks(std::span<const std::string> arguments, const std::string& submission);
 
 }  // namespace nightreel

@@ -6,6 +6,7 @@
 
 #include "pipeline/program/threads.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/plain_text.h"
 #include "shotspec/describe/text_form.h"
 
 namespace nightreel {
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view task_usage =
     "usage: nightreel-render task JOBDIR TASK... [--device auto|cpu|cuda:0] [--threads N] "
     "[--models DIR]... [--memory BYTES] [--precision NAME] [--store DIR] [--root NAME=DIR]... "
-    "[--map FROM=TO]...";
+    "[--map FROM=TO]... [--unit NAME]";
 
 std::int64_t memory_in(const std::string& text) {
     const auto memory = TextForm<ByteCount>::read(text);
@@ -39,6 +40,15 @@ std::string root_path_in(const std::string& text) {
     return fs::absolute(text.substr(text.find('=') + 1)).lexically_normal().string();
 }
 
+// Records of the unit lie in a folder of its name.
+std::string unit_in(const std::string& text) {
+    const bool is_name = !text.empty() && !text.starts_with('.') &&
+                         text.find('/') == std::string::npos && !has_control_characters(text);
+    if (is_name) return text;
+    throw Error(ErrorKind::usage,
+                fmt::format("--unit {}: expected the name of a unit, such as sh010.take01", text));
+}
+
 void take_option(TaskArguments& parsed, const std::string& name, const std::string& value) {
     if (name == "--device") {
         parsed.device = value;
@@ -55,6 +65,8 @@ void take_option(TaskArguments& parsed, const std::string& name, const std::stri
         parsed.roots.insert_or_assign(root_name_in(value), root_path_in(value));
     } else if (name == "--map") {
         parsed.mappings.push_back(path_mapping_of(value));
+    } else if (name == "--unit") {
+        parsed.unit = unit_in(value);
     } else if (name == "--models") {
         parsed.model_roots.push_back(value);
     } else {

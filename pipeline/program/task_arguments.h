@@ -27,6 +27,7 @@ struct TaskArguments {
     std::vector<std::string> model_roots;
     Roots roots;                        // instead of those of the job
     std::vector<PathMapping> mappings;  // of paths where the job was exported
+    std::string unit;                   // whose record to keep; empty: none
 };
 
 // Error{usage} says what is wrong and how the command is written.

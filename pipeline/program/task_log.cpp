@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 
 #include "pipeline/plan/order_model.h"
 #include "shotspec/base/host_name.h"
-#include "shotspec/base/streams.h"
 
 namespace nightreel {
 namespace {
@@ -103,11 +103,11 @@ std::string summary_of(const TaskOrder& order) {
     return fmt::format("{}: {}", word_of(kind_of(order)), text.place);
 }
 
-TaskLog::TaskLog(int descriptor, const Clock& clock)
-    : descriptor_(descriptor), clock_(clock), begun_(clock.steady()) {}
+TaskLog::TaskLog(std::function<void(std::string_view line)> write, const Clock& clock)
+    : write_(std::move(write)), clock_(clock), begun_(clock.steady()) {}
 
-void TaskLog::write(std::string_view line) {
-    write_some(descriptor_, fmt::format("{}\n", line));
+void TaskLog::line(std::string_view text) {
+    write_(fmt::format("{}\n", text));
 }
 
 void TaskLog::begin(const TaskRequest& request) {
@@ -116,12 +116,12 @@ void TaskLog::begin(const TaskRequest& request) {
     told_kind_.clear();
     const OrderText text =
         std::visit([](const auto& known) { return text_of(known); }, request.order);
-    write(fmt::format("{} {} on {}, process {}, {}",
-                      utc_text(clock_.wall()),
-                      summary_of(request.order),
-                      host_name(),
-                      ::getpid(),
-                      engine_version));
+    line(fmt::format("{} {} on {}, process {}, {}",
+                     utc_text(clock_.wall()),
+                     summary_of(request.order),
+                     host_name(),
+                     ::getpid(),
+                     engine_version));
     note(fmt::format("result {}; {}", digest_of(request.order).hex(), text.sizes));
     if (const ModelReference* model = model_run_by(request.order)) {
         const std::string memory =
@@ -147,9 +147,9 @@ void TaskLog::step(double fraction, std::string_view text) {
     note(fmt::format("{} ({:.1f} %)", text, 100 * fraction));
 }
 
-void TaskLog::note(std::string_view line) {
+void TaskLog::note(std::string_view text) {
     const double seconds = std::chrono::duration<double>(clock_.steady() - begun_).count();
-    write(fmt::format("{:9.1f} s  {}", seconds, line));
+    line(fmt::format("{:9.1f} s  {}", seconds, text));
 }
 
 void TaskLog::end(const ChildLine& line) {

@@ -3,6 +3,7 @@
 // seconds, warnings, the whole text of an error, and how it ended. One object for each attempt; one
 // thread.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,21 +18,20 @@ class TaskLog {
     // Steps that take the task less further than this have no line of their own.
     static constexpr double step_min = 0.005;
 
-    // Lines go to the descriptor at once; what cannot be written is lost. `clock` must outlive
-    // this.
-    TaskLog(int descriptor, const Clock& clock);
+    // `write` gets each line, with its end, at once. `clock` must outlive this.
+    TaskLog(std::function<void(std::string_view line)> write, const Clock& clock);
 
     void begin(const TaskRequest& request);
     // As in TaskObserver: `fraction` of the task is done.
     void step(double fraction, std::string_view text);
-    void note(std::string_view line);
+    void note(std::string_view text);
     // The result or the failure in `line`.
     void end(const ChildLine& line);
 
   private:
-    void write(std::string_view line);
+    void line(std::string_view text);
 
-    int descriptor_;
+    std::function<void(std::string_view line)> write_;
     const Clock& clock_;
     Millis begun_;
     std::optional<double> told_fraction_;

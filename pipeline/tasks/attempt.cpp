@@ -4,10 +4,11 @@
 #include <new>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "pipeline/model/tensor/faults.h"
 #include "pipeline/tasks/run_task.h"
 #include "shotspec/base/disk/file_error.h"
-#include "shotspec/base/streams.h"
 
 namespace nightreel {
 namespace {
@@ -26,16 +27,14 @@ bool says_out_of_memory(std::string_view text) {
            text.find("not enough memory") != std::string_view::npos;
 }
 
-// The first line says what is wrong; all of it, with LibTorch's C++ stack, goes to the attempt's
-// log, which is this process's stderr.
-std::string logged(const std::string& text) {
-    say("{}\n", text);
+std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
 }  // namespace
 
-ChildLine attempt(const std::function<TaskResult()>& work) {
+ChildLine attempt(const std::function<TaskResult()>& work,
+                  const std::function<void(std::string_view lines)>& log) {
     try {
         ChildLine line;
         line.result = work();
@@ -43,7 +42,7 @@ ChildLine attempt(const std::function<TaskResult()>& work) {
     } catch (const LostInput& lost) {
         return failed(lost.kind(), lost.what(), {lost.digest()});
     } catch (const TensorFault& fault) {
-        (void)logged(fault.details());
+        log(fault.details() + "\n");
         return failed(fault.kind(), fault.what());
     } catch (const Error& error) {
         return failed(error.kind(), error.what());
@@ -55,7 +54,8 @@ ChildLine attempt(const std::function<TaskResult()>& work) {
     } catch (const std::exception& error) {
         const ErrorKind kind =
             says_out_of_memory(error.what()) ? ErrorKind::out_of_memory : ErrorKind::internal;
-        return failed(kind, logged(error.what()));
+        log(fmt::format("{}\n", error.what()));
+        return failed(kind, first_line(error.what()));
     } catch (...) {
         return failed(ErrorKind::internal, "unknown exception");
     }

@@ -98,6 +98,41 @@ def test_slurm_renders_a_night(folder):
     same_pictures(pictures(folder / "out"), expected)
 
 
+def attempts_of(job, unit):
+    return [json.loads(path.read_text()) for path in sorted((job / "attempts" / unit).glob("*.json"))]
+
+
+def test_each_run_of_a_unit_leaves_a_record_and_a_log(folder):
+    _, job = a_night_to_hand_over(folder, "shell", "--grain", "take")
+    encode, take = "sq010_sh0010.encode", "sq010_sh0010.take01"
+    said = run(job / "unit.sh", take, check=10, env={"NIGHTREEL_SUBMISSION": "0b6f5e0e"})
+    attempt, = attempts_of(job, take)
+    same([attempt[key] for key in ("unit", "submission", "exit_code", "task", "kind")],
+         [take, "0b6f5e0e", 10, f"{take}.sample01", "unavailable"], "record")
+    holds(f"requires the result of {encode}" in attempt["text"] and attempt["ended_at"] >= attempt["began_at"], attempt)
+    log, = (job / "attempts" / take).glob("*.log")
+    same(log.read_text(), said.stderr, "log")
+
+    run(job / "unit.sh", encode)
+    attempt, = attempts_of(job, encode)
+    same([attempt[key] for key in ("exit_code", "fraction", "task", "kind", "doing")],
+         [0, 1, encode, "", f"{encode}: done"], "record")
+    # Stopped, and killed: one record has an end, the other has none.
+    for signal_sent, code in ((signal.SIGTERM, 7), (signal.SIGKILL, None)):
+        before = len(attempts_of(job, take))
+        unit = start(job / "unit.sh", take)
+        wait_for(lambda: len(attempts_of(job, take)) > before, 60, "the record of a run")
+        unit.send_signal(signal_sent)
+        same(unit.wait(timeout=60), -signal_sent if code is None else code, "exit code")
+        same(attempts_of(job, take)[-1].get("exit_code"), code, "exit code in the record")
+
+    # What cannot be recorded is rendered all the same.
+    shutil.rmtree(job / "attempts")
+    (job / "attempts").write_text("in the way")
+    said = run(job / "unit.sh", take).stderr
+    same(said.count("the record of this run"), 1, said)
+
+
 STUB_OF_FLAMENCO = """
 const fs = require("fs"), vm = require("vm"), job = JSON.parse(fs.readFileSync("flamenco.json"));
 const made = {}, tasks = [];
@@ -148,6 +183,7 @@ def test_open_job_description_renders_a_night(folder):
     holds("openjd_fail" in said and "requires the result of sq010_sh0010.encode" in said, said[-2000:])
 
 
-main(test_a_shell_renders_a_night_and_goes_on_after_a_stop, test_an_export_is_whole_or_refused,
+main(test_a_shell_renders_a_night_and_goes_on_after_a_stop, test_each_run_of_a_unit_leaves_a_record_and_a_log,
+     test_an_export_is_whole_or_refused,
      test_files_for_other_managers_are_what_their_readers_expect, test_a_night_that_slurm_refuses_halfway_is_cancelled,
      test_slurm_renders_a_night, test_open_job_description_renders_a_night)

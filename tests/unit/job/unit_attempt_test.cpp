@@ -42,5 +42,37 @@ TEST_CASE("a record that cannot be read is as if it were not there") {
     CHECK(read_attempts(folder.path()).at("one").size() == 1);
 }
 
+TEST_CASE("a unit keeps its newest attempts and those that may still run") {
+    const TemporaryFolder folder;
+    const std::int64_t now = 10 * attempt_silence_max.count();
+    const auto write = [&](std::int64_t began_at, std::int64_t told_at, bool has_ended) {
+        UnitAttempt attempt{
+            .unit = "one", .host = "h", .process = 1, .began_at = began_at, .told_at = told_at};
+        if (has_ended) attempt.ended_at = told_at;
+        write_attempt(folder.path(), attempt);
+        const auto log = folder.path() / (attempt_name_of(attempt) + ".log");
+        std::ofstream(log) << "text";
+        return log;
+    };
+    const auto ended = write(1, now - 1, true);
+    const auto runs = write(2, now - 1, false);
+    const auto killed = write(3, now - attempt_silence_max.count(), false);
+    for (std::size_t at = 0; at < attempts_kept; ++at) {
+        write(static_cast<std::int64_t>(100 + at), now, true);
+    }
+    std::ofstream(folder.path() / "attempts/one/19700101T000000.000Z-h-1.json.partial") << "torn";
+    write_attempt(folder.path(), {.unit = "two", .host = "h", .process = 1});
+    remove_old_attempts(folder.path(), "one", Millis(now));
+    const auto of_unit = read_attempts(folder.path()).at("one");
+    REQUIRE(of_unit.size() == attempts_kept + 1);
+    CHECK(of_unit.front().began_at == 2);
+    CHECK(std::filesystem::exists(runs));
+    CHECK_FALSE(std::filesystem::exists(ended));
+    CHECK_FALSE(std::filesystem::exists(killed));
+    const std::filesystem::directory_iterator left(folder.path() / "attempts/one");
+    CHECK(std::distance(begin(left), end(left)) == 2 * (attempts_kept + 1));
+    CHECK(read_attempts(folder.path()).contains("two"));
+}
+
 }  // namespace
 }  // namespace nightreel

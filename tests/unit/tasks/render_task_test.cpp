@@ -4,8 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/program/task.h"
 #include "pipeline/job/job_directory.h"
+#include "pipeline/program/task.h"
 #include "shotspec/base/error.h"
 #include "tests/unit/tasks/workshop.h"
 
@@ -27,7 +27,7 @@ class JobFolder {
     int run_row(const std::vector<std::string>& tasks) const {
         std::vector<std::string> arguments{path_.string(), "--device", "cpu"};
         for (const std::string& task : tasks) arguments.push_back("sq010_sh0010." + task);
-        return run_tasks(arguments);
+        return run_tasks(arguments, "");
     }
 
     int run(const std::string& task) const { return run_row({task}); }
@@ -92,21 +92,21 @@ TEST_CASE("tasks in one call run up to the first failure, and what is done stays
 TEST_CASE("a wrong job folder, task or option is told apart by the exit code", "[engine]") {
     const Workshop shop(17);
     const JobFolder job(shop);
-    const auto kind_of_refusal = [&](const std::vector<std::string>& arguments) {
+    const auto code_of = [](const std::vector<std::string>& arguments) {
         try {
-            run_tasks(arguments);
+            return run_tasks(arguments, "");
         } catch (const Error& error) {
-            return error.kind();
+            return exit_code_of(error.kind());
         }
-        return ErrorKind::internal;
     };
+    const int usage = exit_code_of(ErrorKind::usage);
     const std::string path = job.path().string();
-    CHECK(kind_of_refusal({path}) == ErrorKind::usage);
-    CHECK(kind_of_refusal({path, "nothing"}) == ErrorKind::usage);
-    CHECK(kind_of_refusal({path, "sq010_sh0010.encode", "--threads", "0"}) == ErrorKind::usage);
-    CHECK(kind_of_refusal({path, "sq010_sh0010.encode", "--thread", "1"}) == ErrorKind::usage);
+    CHECK(code_of({path}) == usage);
+    CHECK(code_of({path, "nothing"}) == usage);
+    CHECK(code_of({path, "sq010_sh0010.encode", "--threads", "0"}) == usage);
+    CHECK(code_of({path, "sq010_sh0010.encode", "--thread", "1"}) == usage);
     std::ofstream(job.path() / "job.json") << "{}";
-    CHECK(exit_code_of(kind_of_refusal({path, "sq010_sh0010.encode"})) == code_of_bad_document);
+    CHECK(code_of({path, "sq010_sh0010.encode"}) == code_of_bad_document);
 }
 
 TEST_CASE("a serving child answers orders that are wrong and lives on", "[engine]") {

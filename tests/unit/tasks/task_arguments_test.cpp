@@ -29,6 +29,17 @@ TEST_CASE("roots of a job are mapped, and one that was asked for by name wins", 
                       Catch::Contains("it has: plates"));
 }
 
+TEST_CASE("a unit is a name, never a path to other folders", "[program]") {
+    const auto unit = [](const std::string& name) {
+        return task_arguments_of(std::vector<std::string>{"/jobs/1", "a", "--unit", name}).unit;
+    };
+    CHECK(unit("sh010.take01") == "sh010.take01");
+    for (const char* bad : {"", "..", "../take01", "a/b", ".hidden", "a\nb"}) {
+        CAPTURE(bad);
+        CHECK_THROWS_WITH(unit(bad), Catch::Contains("expected the name of a unit"));
+    }
+}
+
 TEST_CASE("GPUs that a farm manager assigned are the visible ones, unless it said so itself",
           "[program]") {
     std::map<std::string, std::string> variables;

@@ -1,33 +1,24 @@
 #include "pipeline/program/task_log.h"
 
 #include <catch2/catch.hpp>
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "shotspec/base/clock.h"
-#include "shotspec/base/descriptor.h"
-#include "shotspec/base/files.h"
-#include "tests/support/temporary_folder.h"
 
 namespace nightreel {
 namespace {
 
-// A log in a file, and time that a test lets pass.
+// A log in memory, and time that a test lets pass.
 struct LogBench {
-    std::string text() const { return read_file(path); }
-
     std::size_t lines_with(const std::string& words) const {
-        const std::string all = text();
         std::size_t lines = 0;
-        for (std::size_t at = 0; (at = all.find(words, at)) != std::string::npos; ++at) ++lines;
+        for (std::size_t at = 0; (at = text.find(words, at)) != std::string::npos; ++at) ++lines;
         return lines;
     }
 
-    TemporaryFolder folder;
-    std::filesystem::path path = folder.path() / "log.txt";
+    std::string text;
     ManualClock clock;
-    Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};
-    TaskLog log{file.get(), clock};
+    TaskLog log{[this](std::string_view line) { text += line; }, clock};
 };
 
 TaskRequest sample_request() {
@@ -53,10 +44,10 @@ TEST_CASE("a log says what the attempt began with", "[run_task]") {
                               "20 steps",
                               "input /store/aa/a",
                               "staging /staging"}) {
-        CHECK_THAT(bench.text(), Catch::Contains(words));
+        CHECK_THAT(bench.text, Catch::Contains(words));
     }
-    CHECK_THAT(bench.text(), Catch::Contains(digest_of("card").hex()));
-    CHECK_THAT(bench.text(), Catch::Contains(digest_of(sample_request().order).hex()));
+    CHECK_THAT(bench.text, Catch::Contains(digest_of("card").hex()));
+    CHECK_THAT(bench.text, Catch::Contains(digest_of(sample_request().order).hex()));
 }
 
 TEST_CASE("a log has a line for each step that counts, with seconds", "[run_task]") {
@@ -68,11 +59,11 @@ TEST_CASE("a log has a line for each step that counts, with seconds", "[run_task
     for (int frame = 1; frame <= 10'000; ++frame) {
         bench.log.step(frame / 10'000.0, "frame " + std::to_string(frame));
     }
-    CHECK_THAT(bench.text(), Catch::Contains("0.0 s  opening model toybox"));
-    CHECK_THAT(bench.text(), Catch::Contains("12.3 s  step 0 of 20"));
+    CHECK_THAT(bench.text, Catch::Contains("0.0 s  opening model toybox"));
+    CHECK_THAT(bench.text, Catch::Contains("12.3 s  step 0 of 20"));
     CHECK(bench.lines_with("frame ") <= 202);
     CHECK(bench.lines_with("frame ") >= 190);
-    CHECK_THAT(bench.text(), Catch::Contains("frame 10000 (100.0 %)"));
+    CHECK_THAT(bench.text, Catch::Contains("frame 10000 (100.0 %)"));
 }
 
 TEST_CASE("a log ends with the figures of the result or the whole text of the error",
@@ -87,15 +78,15 @@ TEST_CASE("a log ends with the figures of the result or the whole text of the er
                             .facts = R"({"steps":20})"};
     bench.log.end(end);
     for (const char* words : {"done: 265.2 s", "3.00 GiB", "threads=4", R"({"steps":20})"}) {
-        CHECK_THAT(bench.text(), Catch::Contains(words));
+        CHECK_THAT(bench.text, Catch::Contains(words));
     }
     end = {};
     const std::string text = fmt::format("{} the end", std::string(3'000, 'x'));
     end.failure = TaskFailure{"corrupt", text, {digest_of("l")}};
     bench.log.end(end);
-    CHECK_THAT(bench.text(), Catch::Contains("failed (corrupt): xxx"));
-    CHECK_THAT(bench.text(), Catch::Contains("xxx the end"));
-    CHECK_THAT(bench.text(), Catch::Contains("lost input " + digest_of("l").hex()));
+    CHECK_THAT(bench.text, Catch::Contains("failed (corrupt): xxx"));
+    CHECK_THAT(bench.text, Catch::Contains("xxx the end"));
+    CHECK_THAT(bench.text, Catch::Contains("lost input " + digest_of("l").hex()));
 }
 
 }  // namespace nightreel

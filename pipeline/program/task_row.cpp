@@ -1,0 +1,323 @@
+#include "pipeline/program/task_row.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "pipeline/job/job_directory.h"
+#include "pipeline/plan/order_paths.h"
+#include "pipeline/plan/records/record_chain.h"
+#include "pipeline/program/task_log.h"
+#include "pipeline/store/artifact_store.h"
+#include "pipeline/store/disk_fault.h"
+#include "pipeline/takes/publish.h"
+#include "pipeline/takes/reuse.h"
+#include "pipeline/tasks/attempt.h"
+#include "pipeline/tasks/engines.h"
+#include "pipeline/tasks/run_task.h"
+#include "shotspec/base/disk/random_name.h"
+#include "shotspec/base/error.h"
+#include "shotspec/base/host_name.h"
+#include "shotspec/base/streams.h"
+
+namespace nightreel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Millis alive_every{1'000};  // told of, from inside a step
+
+// Of one task of a row, to whoever hears of the row.
+class RowObserver final : public TaskObserver {
+  public:
+    RowObserver(TaskAudience& audience,
+                const std::function<bool()>& stopped,
+                TaskLog& log,
+                const Clock& clock)
+        : audience_(audience), stopped_(stopped), log_(log), clock_(clock) {}
+
+    // What follows is the part of the whole row from `from`, and `share` of it.
+    void begin_part(const std::string& task, double from, double share) {
+        told_.task = task;
+        from_ = from;
+        share_ = share;
+        fraction_ = 0;
+    }
+
+    void progress(double fraction, std::string_view text) override {
+        log_.step(fraction, text);
+        fraction_ = std::max(fraction_, fraction);
+        told_.doing = text;
+        tell();
+    }
+
+    void alive(std::optional<double> fraction) override {
+        fraction_ = std::max(fraction_, fraction.value_or(0));
+        if (clock_.steady() - told_at_ >= alive_every) tell();
+    }
+
+    void note(std::string_view line) override { log_.note(line); }
+
+    bool cancelled() override { return stopped_(); }
+
+  private:
+    void tell() {
+        told_.fraction = std::min(1.0, from_ + share_ * fraction_);
+        audience_.progress(told_);
+        told_at_ = clock_.steady();
+    }
+
+    TaskAudience& audience_;
+    const std::function<bool()>& stopped_;
+    TaskLog& log_;
+    const Clock& clock_;
+    RowProgress told_;
+    double from_ = 0;
+    double share_ = 1;
+    double fraction_ = 0;
+    Millis told_at_{0};
+};
+
+// A folder of its own for an attempt, gone when the attempt has ended. Folders of attempts that run
+// at once, on one host or on many, differ.
+class Staging {
+  public:
+    Staging(ArtifactStore& store, const Digest& digest)
+        : store_(store),
+          folder_(store.make_staging("task-" + host_name(),
+                                     fmt::format("{}-{}", digest.short_hex(), random_name()))) {}
+
+    // What cannot be removed now is swept later, and changes nothing for the result.
+    ~Staging() {
+        try {
+            store_.remove_staging(folder_);
+        } catch (const Error& error) {
+            say("nightreel-render: {}\n", error.what());
+        }
+    }
+
+    Staging(const Staging&) = delete;
+    Staging& operator=(const Staging&) = delete;
+
+    const fs::path& folder() const { return folder_; }
+
+  private:
+    ArtifactStore& store_;
+    fs::path folder_;
+};
+
+// Nobody has to accept the attempt of a task that was started by hand.
+void commit(const TaskResult& result) {
+    if (!result.commit) return;
+    for (const TaskCommit& prepared : *result.commit) commit_take(prepared);
+}
+
+std::optional<Artifact> find_result(ArtifactStore& store, const Digest& digest) {
+    try {
+        return store.find(digest);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::corrupt) throw;
+        throw LostInput(digest, error.what());
+    }
+}
+
+// Every input of the task, verified; names the task that has to run first when one is not there.
+std::vector<InputArtifact> inputs_of_task(const JobIndex& job,
+                                          const JobTask& task,
+                                          const TaskOrder& order,
+                                          ArtifactStore& store) {
+    std::vector<InputArtifact> inputs;
+    for (const Digest& digest : inputs_of(order)) {
+        if (const auto artifact = find_result(store, digest)) {
+            inputs.push_back(
+                {digest, fs::absolute(store.folder_of(digest)).string(), records_of(*artifact)});
+            continue;
+        }
+        for (const JobTask& other : job.tasks) {
+            if (other.digest != digest) continue;
+            throw Error(
+                ErrorKind::unavailable,
+                fmt::format(
+                    "{} requires the result of {}, which does not exist yet: run that task first",
+                    task.name,
+                    other.name));
+        }
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format(
+                "{} requires {}, which no task of this job makes", task.name, digest.short_hex()));
+    }
+    return inputs;
+}
+
+// What became of the takes that a dailies task stands after, by what lies in their places.
+std::vector<TakeOutcome> outcomes_for(const JobIndex& job,
+                                      const JobTask& task,
+                                      const TaskOrder& order,
+                                      const Roots& roots) {
+    std::vector<TakeOutcome> outcomes;
+    const auto* dailies = std::get_if<DailiesOrder>(&order);
+    if (dailies == nullptr) return outcomes;
+    const std::set<std::string_view> after(task.after.begin(), task.after.end());
+    for (const JobTask& other : job.tasks) {
+        if (!other.folder || !after.contains(other.name)) continue;
+        const fs::path folder = folder_below(roots, dailies->root, *other.folder);
+        TakeOutcome& outcome = outcomes.emplace_back();
+        outcome.take = other.name.substr(0, other.name.rfind('.'));
+        if (fs::exists(folder / publish_file)) {
+            outcome.folder = *other.folder;
+        } else {
+            outcome.reason = "not published";
+        }
+    }
+    return outcomes;
+}
+
+class TaskRow {
+  public:
+    TaskRow(const TaskArguments& asked,
+            Engines& engines,
+            TaskAudience& audience,
+            const std::function<bool()>& stopped,
+            const Clock& clock)
+        : asked_(asked),
+          engines_(engines),
+          audience_(audience),
+          stopped_(stopped),
+          clock_(clock),
+          log_([&audience](std::string_view line) { audience.log(line); }, clock),
+          observer_(audience, stopped, log_, clock) {}
+
+    void open() {
+        job_ = read_job_index(asked_.job_directory);
+        roots_ = roots_for(job_.roots, asked_);
+        for (const std::string& name : asked_.tasks) tasks_.push_back(&task_named(job_, name));
+        if (!asked_.has_own_store) fs::create_directories(asked_.store);
+        store_.emplace(asked_.store);
+    }
+
+    void run() {
+        double all = 0;
+        for (const JobTask* task : tasks_) all += cost_of(*task);
+        double before = 0;
+        for (const JobTask* task : tasks_) {
+            task_ = task->name;
+            observer_.begin_part(task_, before / all, cost_of(*task) / all);
+            run_one(*task);
+            before += cost_of(*task);
+        }
+    }
+
+    int fail(const ChildLine& line) {
+        const TaskFailure& failure = *line.failure;
+        if (log_has_begun_) log_.end(line);
+        for (const Digest& digest : failure.lost) {
+            for (const JobTask& task : job_.tasks) {
+                if (task.digest != digest) continue;
+                audience_.log(fmt::format("nightreel-render: run task {} again\n", task.name));
+            }
+        }
+        audience_.failed({.task = task_, .kind = failure.kind, .text = failure.text});
+        return exit_code_of(error_kind_named(failure.kind));
+    }
+
+  private:
+    // In shares of progress; no task is without any.
+    static double cost_of(const JobTask& task) { return std::max(task.cost.seconds, 0.001); }
+
+    void run_one(const JobTask& task) {
+        if (stopped_()) {
+            throw Error(ErrorKind::cancelled, task.name + ": stopped before it began");
+        }
+        const TaskOrder order = order_on_this_machine(read_job_order(asked_.job_directory, task),
+                                                      asked_.job_directory.string(),
+                                                      asked_.mappings);
+        if (is_done(task.digest) && may_reuse(order, roots_)) {
+            observer_.progress(1, task.name + ": already done");
+            return;
+        }
+        render(task, order);
+        observer_.progress(1, task.name + ": done");
+    }
+
+    // A result that was found damaged has been set aside by then: it is made again.
+    bool is_done(const Digest& digest) {
+        try {
+            return find_result(*store_, digest).has_value();
+        } catch (const LostInput& damaged) {
+            audience_.log(
+                fmt::format("nightreel-render: {}; rendering it again\n", damaged.what()));
+            return false;
+        }
+    }
+
+    void render(const JobTask& task, const TaskOrder& order) {
+        if (const std::string fault = disk_fault(asked_.store, store_free_bytes_default);
+            !fault.empty()) {
+            throw Error(ErrorKind::unavailable, fault);
+        }
+        store_->sweep_abandoned();
+        const Staging staging(*store_, task.digest);
+        const TaskRequest request{.order = order,
+                                  .inputs = inputs_of_task(job_, task, order, *store_),
+                                  .staging = fs::absolute(staging.folder()).string(),
+                                  .model_roots = asked_.model_roots,
+                                  .device = asked_.device,
+                                  .threads = asked_.threads,
+                                  .precision = asked_.precision,
+                                  .memory_bytes = asked_.memory_bytes,
+                                  .roots = roots_,
+                                  .outcomes = outcomes_for(job_, task, order, roots_)};
+        log_.begin(request);
+        log_has_begun_ = true;
+        ChildLine line;
+        line.result = run_task(request, engines_, observer_, clock_);
+        TaskResult& result = *line.result;
+        commit(result);
+        result.commit.reset();
+        store_->seal(
+            staging.folder(), task.digest, task.kind, task.name, result, records_below(request));
+        const bool is_dailies = task.kind == TaskKind::dailies;
+        store_->publish(
+            task.digest, staging.folder(), is_dailies ? Existing::replace : Existing::keep);
+        log_.end(line);
+        log_has_begun_ = false;
+    }
+
+    const TaskArguments& asked_;
+    Engines& engines_;
+    TaskAudience& audience_;
+    const std::function<bool()>& stopped_;
+    const Clock& clock_;
+    TaskLog log_;
+    bool log_has_begun_ = false;
+    RowObserver observer_;
+    JobIndex job_;
+    Roots roots_;
+    std::optional<ArtifactStore> store_;
+    std::vector<const JobTask*> tasks_;
+    std::string task_;  // that runs
+};
+
+}  // namespace
+
+int run_task_row(const TaskArguments& asked,
+                 Engines& engines,
+                 TaskAudience& audience,
+                 const std::function<bool()>& stopped,
+                 const Clock& clock) {
+    TaskRow row(asked, engines, audience, stopped, clock);
+    const ChildLine line = attempt(
+        [&] {
+            row.open();
+            row.run();
+            return TaskResult();
+        },
+        [&](std::string_view text) { audience.log(text); });
+    return line.failure ? row.fail(line) : 0;
+}
+
+}  // namespace nightreel
