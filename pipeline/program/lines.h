@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "shotspec/base/clock.h"
 #include "shotspec/base/stop_signal.h"
 
 namespace nightreel {
@@ -19,15 +20,22 @@ class LineInput {
   public:
     LineInput(int descriptor, const StopSignal& stop) : descriptor_(descriptor), stop_(stop) {}
 
-    // Waits for the next line. Empty when the other side has closed, or a stop signal has come.
-    std::optional<std::string> wait();
+    // Waits for the next line. Empty when the other side has closed, a stop signal has come, or
+    // nothing has come for `silence_max`.
+    std::optional<std::string> wait(Millis silence_max = for_ever);
+
+    // The same whether or not a stop signal has come.
+    std::optional<std::string> wait_when_stopped();
 
     // Whether nobody wants the task that runs any more: the other side has closed, or a stop signal
     // has come. Does not wait; lines that have arrived are kept for `wait`.
     bool asks_to_stop();
 
   private:
-    void take_arrived(int wait_milliseconds);
+    static constexpr Millis for_ever{-1};
+
+    std::optional<std::string> take_line();
+    bool take_arrived(int wait_milliseconds, bool heeds_stop = true);
 
     int descriptor_;
     const StopSignal& stop_;

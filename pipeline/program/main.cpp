@@ -12,6 +12,7 @@
 
 #include "pipeline/program/assigned_gpus.h"
 #include "pipeline/program/check.h"
+#include "pipeline/program/daemon/daemon.h"
 #include "pipeline/program/device.h"
 #include "pipeline/program/run_program.h"
 #include "pipeline/program/serve.h"
@@ -22,10 +23,19 @@
 
 namespace {
 
-// The tool that submitted the night, or the farm manager, hands the UUID on.
-int run_tasks_of_manager(std::span<const std::string> arguments) {
-    const char* submission = std::getenv("NIGHTREEL_SUBMISSION");
-    return nightreel::run_tasks(arguments, submission == nullptr ? "" : submission);
+nightreel::FarmEnvironment farm_environment() {
+    nightreel::FarmEnvironment environment;
+    if (const char* uuid = std::getenv("NIGHTREEL_SUBMISSION")) environment.submission = uuid;
+    if (const char* gpus = std::getenv("CUDA_VISIBLE_DEVICES")) environment.gpus = gpus;
+    return environment;
+}
+
+int run_tasks(std::span<const std::string> arguments) {
+    return nightreel::run_tasks(arguments, farm_environment());
+}
+
+int run_daemon(std::span<const std::string> arguments) {
+    return nightreel::run_daemon(arguments, farm_environment());
 }
 
 struct Subcommand {
@@ -54,9 +64,14 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      nightreel::run_serve},
     {"task",
      "JOBDIR TASK... [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES] "
-     "[--precision NAME] [--store DIR] [--root NAME=DIR] [--map FROM=TO] [--unit NAME]",
+     "[--precision NAME] [--store DIR] [--root NAME=DIR] [--map FROM=TO] [--unit NAME] "
+     "[--via SOCKET]",
      "run tasks of an exported night, one after the other, up to the first failure",
-     run_tasks_of_manager},
+     run_tasks},
+    {"daemon",
+     "start SOCKET [--idle SECONDS] | daemon stop SOCKET",
+     "keep models open between calls of task --via SOCKET; it ends after an hour without any",
+     run_daemon},
     {"parity",
      "CASE... [--device auto|cpu|cuda:0] [--write DIR]",
      "compare the engine with the reference implementation",

@@ -1,5 +1,9 @@
 #include "pipeline/program/task.h"
 
+#include <filesystem>
+#include <vector>
+
+#include "pipeline/program/daemon/task_via.h"
 #include "pipeline/program/task_arguments.h"
 #include "pipeline/program/task_report.h"
 #include "pipeline/program/task_row.h"
@@ -7,24 +11,27 @@
 #include "shotspec/base/stop_signal.h"
 
 namespace nightreel {
-namespace {
 
-// Of model files, so that the tasks of a job do not each read all of a model.
-constexpr const char* digests_file = "model_digests.json";
-
-}  // namespace
-
-int run_tasks(std::span<const std::string> arguments, const std::string& submission) {
-    const TaskArguments asked = task_arguments_of(arguments);
+int run_tasks(std::span<const std::string> arguments, const FarmEnvironment& environment) {
+    const std::filesystem::path folder = std::filesystem::current_path();
+    const TaskArguments asked = task_arguments_of(arguments, folder);
     const StopOnSignals stop;
     const SystemClock clock;
     TaskReport report(clock);
     if (!asked.unit.empty()) {
-        report.record(asked.job_directory, asked.unit, submission);
+        report.record(asked.job_directory, asked.unit, environment.submission);
     }
-    Engines engines(asked.store / digests_file);
-    const int code = run_task_row(
-        asked, engines, report, [&stop] { return stop.raised(); }, clock);
+    int code = 0;
+    if (asked.via.empty()) {
+        Engines engines(digests_file_of(asked));
+        code = run_task_row(
+            asked, engines, report, [&stop] { return stop.raised(); }, clock);
+    } else {
+        const DaemonRequest request{.folder = folder.string(),
+                                    .arguments = {arguments.begin(), arguments.end()},
+                                    .gpus = environment.gpus};
+        code = run_task_row_via(asked.via, request, report, stop);
+    }
     report.end(code);
     return code;
 }

@@ -8,10 +8,11 @@
 #include <span>
 #include <string>
 
+#include "pipeline/program/farm_environment.h"
+
 namespace nightreel {
 
 // Returns 0, or the exit code of the failure's kind; throws Error{usage} for a wrong command line.
-// `submission` is the UUID of the submission that this run belongs to, for its record.
-int run_tasks(std::span<const std::string> arguments, const std::string& submission);
+int run_tasks(std::span<const std::string> arguments, const FarmEnvironment& environment);
 
 }  // namespace nightreel

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view task_usage =
     "usage: nightreel-render task JOBDIR TASK... [--device auto|cpu|cuda:0] [--threads N] "
     "[--models DIR]... [--memory BYTES] [--precision NAME] [--store DIR] [--root NAME=DIR]... "
-    "[--map FROM=TO]... [--unit NAME]";
+    "[--map FROM=TO]... [--unit NAME] [--via SOCKET]";
 
 std::int64_t memory_in(const std::string& text) {
     const auto memory = TextForm<ByteCount>::read(text);
@@ -36,8 +36,8 @@ std::string root_name_in(const std::string& text) {
                 fmt::format("--root {}: expected NAME=DIR, such as out=/mnt/takes", text));
 }
 
-std::string root_path_in(const std::string& text) {
-    return fs::absolute(text.substr(text.find('=') + 1)).lexically_normal().string();
+fs::path path_from(const fs::path& folder, const std::string& text) {
+    return (folder / text).lexically_normal();
 }
 
 // Records of the unit lie in a folder of its name.
@@ -49,7 +49,10 @@ std::string unit_in(const std::string& text) {
                 fmt::format("--unit {}: expected the name of a unit, such as sh010.take01", text));
 }
 
-void take_option(TaskArguments& parsed, const std::string& name, const std::string& value) {
+void take_option(TaskArguments& parsed,
+                 const std::string& name,
+                 const std::string& value,
+                 const fs::path& folder) {
     if (name == "--device") {
         parsed.device = value;
     } else if (name == "--threads") {
@@ -59,16 +62,20 @@ void take_option(TaskArguments& parsed, const std::string& name, const std::stri
     } else if (name == "--precision") {
         parsed.precision = precision_policy_named(value);
     } else if (name == "--store") {
-        parsed.store = fs::absolute(value).lexically_normal();
+        parsed.store = path_from(folder, value);
         parsed.has_own_store = true;
     } else if (name == "--root") {
-        parsed.roots.insert_or_assign(root_name_in(value), root_path_in(value));
+        const std::string root = root_name_in(value);
+        parsed.roots.insert_or_assign(root,
+                                      path_from(folder, value.substr(root.size() + 1)).string());
     } else if (name == "--map") {
         parsed.mappings.push_back(path_mapping_of(value));
     } else if (name == "--unit") {
         parsed.unit = unit_in(value);
+    } else if (name == "--via") {
+        parsed.via = path_from(folder, value);
     } else if (name == "--models") {
-        parsed.model_roots.push_back(value);
+        parsed.model_roots.push_back(path_from(folder, value).string());
     } else {
         throw Error(ErrorKind::usage, fmt::format("unknown option {}\n{}", name, task_usage));
     }
@@ -76,7 +83,7 @@ void take_option(TaskArguments& parsed, const std::string& name, const std::stri
 
 }  // namespace
 
-TaskArguments task_arguments_of(std::span<const std::string> arguments) {
+TaskArguments task_arguments_of(std::span<const std::string> arguments, const fs::path& folder) {
     TaskArguments parsed;
     std::vector<std::string> places;
     for (std::size_t at = 0; at < arguments.size(); ++at) {
@@ -86,13 +93,17 @@ TaskArguments task_arguments_of(std::span<const std::string> arguments) {
             continue;
         }
         if (at + 1 == arguments.size()) throw Error(ErrorKind::usage, std::string(task_usage));
-        take_option(parsed, argument, arguments[++at]);
+        take_option(parsed, argument, arguments[++at], folder);
     }
     if (places.size() < 2) throw Error(ErrorKind::usage, std::string(task_usage));
-    parsed.job_directory = fs::absolute(places.front()).lexically_normal();
+    parsed.job_directory = path_from(folder, places.front());
     parsed.tasks.assign(places.begin() + 1, places.end());
     if (parsed.store.empty()) parsed.store = parsed.job_directory / "artifacts";
     return parsed;
+}
+
+fs::path digests_file_of(const TaskArguments& asked) {
+    return asked.store / "model_digests.json";
 }
 
 Roots roots_for(const Roots& of_job, const TaskArguments& asked) {

@@ -28,10 +28,17 @@ struct TaskArguments {
     Roots roots;                        // instead of those of the job
     std::vector<PathMapping> mappings;  // of paths where the job was exported
     std::string unit;                   // whose record to keep; empty: none
+    std::filesystem::path via;          // socket of the daemon that runs them; empty: none
 };
 
-// Error{usage} says what is wrong and how the command is written.
-TaskArguments task_arguments_of(std::span<const std::string> arguments);
+// Relative paths start from `folder`, which is absolute. Error{usage} says what is wrong and how
+// the command is written.
+TaskArguments task_arguments_of(std::span<const std::string> arguments,
+                                const std::filesystem::path& folder);
+
+// Where digests of model files are remembered, so that the tasks of a job do not each read all of a
+// model.
+std::filesystem::path digests_file_of(const TaskArguments& asked);
 
 // The roots of the job, mapped, where no other path was asked for. Error{usage} when a root was
 // asked for that the job has not.

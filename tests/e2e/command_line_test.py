@@ -58,7 +58,7 @@ def test_values_of_options_are_refused_with_what_is_expected(folder):
 
 
 def test_the_render_program_explains_each_of_its_commands(folder):
-    for name in ("device", "class", "check", "task", "parity", "--serve"):
+    for name in ("device", "class", "check", "task", "daemon", "parity", "--serve"):
         said = run(RENDER, name, "--help")
         holds(said.stdout.startswith(f"usage: nightreel-render {name} "), said)
     holds("bench transformer|vae|text|approximations" in run(RENDER, "--help").stdout, "parts of the bench")

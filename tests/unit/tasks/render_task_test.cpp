@@ -27,7 +27,7 @@ class JobFolder {
     int run_row(const std::vector<std::string>& tasks) const {
         std::vector<std::string> arguments{path_.string(), "--device", "cpu"};
         for (const std::string& task : tasks) arguments.push_back("sq010_sh0010." + task);
-        return run_tasks(arguments, "");
+        return run_tasks(arguments, {});
     }
 
     int run(const std::string& task) const { return run_row({task}); }
@@ -94,7 +94,7 @@ TEST_CASE("a wrong job folder, task or option is told apart by the exit code", "
     const JobFolder job(shop);
     const auto code_of = [](const std::vector<std::string>& arguments) {
         try {
-            return run_tasks(arguments, "");
+            return run_tasks(arguments, {});
         } catch (const Error& error) {
             return exit_code_of(error.kind());
         }

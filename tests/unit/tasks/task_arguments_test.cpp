@@ -8,30 +8,53 @@
 #include "shotspec/base/error.h"
 
 namespace nightreel {
+namespace {
+
+TaskArguments arguments_of(const std::vector<std::string>& words) {
+    return task_arguments_of(words, "/home/td");
+}
+
+}  // namespace
+
+TEST_CASE("relative paths start from the folder of the caller", "[program]") {
+    const TaskArguments asked = arguments_of({"job",
+                                              "a",
+                                              "--store",
+                                              "../s",
+                                              "--root",
+                                              "out=./takes",
+                                              "--models",
+                                              "m",
+                                              "--via",
+                                              "d.sock"});
+    CHECK(asked.job_directory == "/home/td/job");
+    CHECK(asked.store == "/home/s");
+    CHECK(asked.roots == Roots{{"out", "/home/td/takes"}});
+    CHECK(asked.model_roots == std::vector<std::string>{"/home/td/m"});
+    CHECK(asked.via == "/home/td/d.sock");
+}
 
 TEST_CASE("results lie in the job directory but where another store is named", "[program]") {
     const std::vector<std::string> plain{"/jobs/1", "a.encode", "a.take01.sample01"};
-    CHECK(task_arguments_of(plain).store == "/jobs/1/artifacts");
-    CHECK(task_arguments_of(plain).tasks ==
-          std::vector<std::string>{"a.encode", "a.take01.sample01"});
+    CHECK(arguments_of(plain).store == "/jobs/1/artifacts");
+    CHECK(arguments_of(plain).tasks == std::vector<std::string>{"a.encode", "a.take01.sample01"});
     const std::vector<std::string> named{"/jobs/1", "a.encode", "--store", "/mnt/store/"};
-    CHECK(task_arguments_of(named).store == "/mnt/store/");
+    CHECK(arguments_of(named).store == "/mnt/store/");
 }
 
 TEST_CASE("roots of a job are mapped, and one that was asked for by name wins", "[program]") {
     const std::vector<std::string> mapped{"/jobs/1", "a.encode", "--map", "/mnt=/net"};
-    CHECK(roots_for({{"out", "/mnt/out"}}, task_arguments_of(mapped)) ==
-          Roots{{"out", "/net/out"}});
+    CHECK(roots_for({{"out", "/mnt/out"}}, arguments_of(mapped)) == Roots{{"out", "/net/out"}});
     const std::vector<std::string> named{
         "/jobs/1", "a.encode", "--map", "/mnt=/net", "--root", "out=/takes"};
-    CHECK(roots_for({{"out", "/mnt/out"}}, task_arguments_of(named)) == Roots{{"out", "/takes"}});
-    CHECK_THROWS_WITH(roots_for({{"plates", "/mnt/out"}}, task_arguments_of(named)),
+    CHECK(roots_for({{"out", "/mnt/out"}}, arguments_of(named)) == Roots{{"out", "/takes"}});
+    CHECK_THROWS_WITH(roots_for({{"plates", "/mnt/out"}}, arguments_of(named)),
                       Catch::Contains("it has: plates"));
 }
 
 TEST_CASE("a unit is a name, never a path to other folders", "[program]") {
     const auto unit = [](const std::string& name) {
-        return task_arguments_of(std::vector<std::string>{"/jobs/1", "a", "--unit", name}).unit;
+        return arguments_of({"/jobs/1", "a", "--unit", name}).unit;
     };
     CHECK(unit("sh010.take01") == "sh010.take01");
     for (const char* bad : {"", "..", "../take01", "a/b", ".hidden", "a\nb"}) {
