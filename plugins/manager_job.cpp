@@ -1,6 +1,7 @@
 #include "plugins/manager_job.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -88,6 +89,11 @@ UnitResources resources_of(const std::vector<const Unit*>& units) {
     return most;
 }
 
+std::int64_t time_limit_of(double seconds, double factor) {
+    constexpr double beside_work = 600;
+    return static_cast<std::int64_t>(std::ceil(seconds * factor + beside_work));
+}
+
 std::vector<std::string> stages_needed_by(const ManagerJob& job, std::string_view stage) {
     std::set<std::string> needed;
     for (const Unit* unit : units_of(job, stage)) {
@@ -144,6 +150,7 @@ ManagerJob manager_job_of(const JobIndex& index, Grain grain, const std::string&
         Unit& unit = job.units[found->second];
         unit.tasks.push_back(task.name);
         add(unit.resources, task);
+        if (task.folder) unit.folders.push_back(*task.folder);
         unit_of_task.emplace(task.name, found->second);
         for (const std::string& need : task.needs) {
             const std::uint32_t other = unit_of_task.at(need);
@@ -185,6 +192,10 @@ ManagerJob only_units(const ManagerJob& job, const std::set<std::string>& names)
         if (!units_of(part, stage).empty()) part.stages.push_back(stage);
     }
     return part;
+}
+
+std::string files_directory(const ManagerJob& job) {
+    return job.files == "." ? job.directory : fmt::format("{}/{}", job.directory, job.files);
 }
 
 std::string directory_from_files(const ManagerJob& job) {

@@ -39,6 +39,7 @@ struct Unit {
     std::vector<std::uint32_t> needs;  // indices of earlier units, ascending
     std::vector<std::uint32_t> after;  // of those that end first, well or not, ascending
     UnitResources resources;
+    std::vector<std::string> folders = {};  // of the takes that it publishes, below their root
 };
 
 struct ManagerJob {
@@ -64,11 +65,18 @@ ManagerJob only_units(const ManagerJob& job, const std::set<std::string>& names)
 // The job directory, seen from the folder of the manager's files: ".", "../..".
 std::string directory_from_files(const ManagerJob& job);
 
+// The folder of the manager's files, absolute.
+std::string files_directory(const ManagerJob& job);
+
 // The units of a stage, by number.
 std::vector<const Unit*> units_of(const ManagerJob& job, std::string_view stage);
 
 // What any unit of the stage asks for.
 UnitResources resources_of(const std::vector<const Unit*>& units);
+
+// Seconds that a unit may take: the estimate times `factor`, and 10 minutes to open a model and to
+// wait for a slow disk.
+std::int64_t time_limit_of(double seconds, double factor);
 
 // The stages that units of this one need, in the job's order.
 std::vector<std::string> stages_needed_by(const ManagerJob& job, std::string_view stage);

@@ -4,11 +4,14 @@
 #include <fmt/ranges.h>
 
 #include "plugins/afanasy/afanasy.h"
+#include "plugins/deadline/deadline.h"
 #include "plugins/flamenco/flamenco.h"
 #include "plugins/opencue/opencue.h"
 #include "plugins/openjd/openjd.h"
+#include "plugins/royal_render/royal_render.h"
 #include "plugins/shell/shell.h"
 #include "plugins/slurm/slurm.h"
+#include "plugins/tractor/tractor.h"
 #include "shotspec/base/error.h"
 #include "shotspec/describe/nearest_word.h"
 
@@ -20,6 +23,9 @@ const std::vector<FarmManager>& farm_managers() {
                                                    opencue_manager(),
                                                    flamenco_manager(),
                                                    afanasy_manager(),
+                                                   deadline_manager(),
+                                                   tractor_manager(),
+                                                   royal_render_manager(),
                                                    shell_manager()};
     return managers;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "shotspec/card/precision_policy.h"
+#include "shotspec/commercial_managers.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 #include "shotspec/farm_device.h"
@@ -158,6 +159,9 @@ struct ManagersSection {
     OpenCueSite opencue;
     FlamencoSite flamenco;
     AfanasySite afanasy;
+    DeadlineSite deadline;
+    TractorSite tractor;
+    RoyalRenderSite royal_render;
 };
 
 template <class Visitor>
@@ -177,6 +181,11 @@ void describe(ManagersSection& value, Visitor& field) {
     field("opencue", value.opencue, {.meaning = "Settings of `nightreel export opencue`."});
     field("flamenco", value.flamenco, {.meaning = "Settings of `nightreel export flamenco`."});
     field("afanasy", value.afanasy, {.meaning = "Settings of `nightreel export afanasy`."});
+    field("deadline", value.deadline, {.meaning = "Settings of `nightreel export deadline`."});
+    field("tractor", value.tractor, {.meaning = "Settings of `nightreel export tractor`."});
+    field("royal_render",
+          value.royal_render,
+          {.meaning = "Settings of `nightreel export royal_render`."});
 }
 
 }  // namespace nightreel

@@ -1,0 +1,117 @@
+#include "plugins/deadline/deadline_query.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "plugins/key_values.h"
+#include "shotspec/base/error.h"
+
+namespace nightreel {
+namespace {
+
+class DeadlineFarm {
+  public:
+    DeadlineFarm(const ManagersSection& site, const RunCommand& run)
+        : command_(site.deadline.command), run_(run) {}
+
+    std::vector<KeyValues> ask(std::vector<std::string> words) const {
+        words.insert(words.begin(), command_);
+        const CommandEnd end = run_(words, "");
+        if (end.code == 0) return key_values_of(end.output);
+        const std::string& said = end.errors.empty() ? end.output : end.errors;
+        throw Error(ErrorKind::unreachable,
+                    fmt::format("{} {}: exit code {}: {}",
+                                command_,
+                                words.at(1),
+                                end.code,
+                                said.substr(0, said.find('\n'))));
+    }
+
+  private:
+    std::string command_;
+    const RunCommand& run_;
+};
+
+UnitState state_of(const std::string& status) {
+    if (status == "Completed") return UnitState::done;
+    if (status == "Rendering") return UnitState::running;
+    if (status == "Failed") return UnitState::failed;
+    return UnitState::waiting;
+}
+
+// Tasks are numbered from 0 in the order of the frames, one for each unit.
+std::optional<std::size_t> place_of(const KeyValues& task) {
+    const std::string text = value_of(task, {"taskid", "id"});
+    std::size_t place = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), place);
+    if (fault != std::errc() || end != text.data() + text.size()) return {};
+    return place;
+}
+
+UnitReport report_of(const Unit& unit, const KeyValues& task) {
+    const std::string status = value_of(task, {"taskstatus", "jobstatus", "status"});
+    UnitReport report{.unit = unit.name, .state = state_of(status)};
+    report.host =
+        value_of(task, {"taskslavename", "slavename", "taskworkername", "workername", "taskslave"});
+    const std::string errors = value_of(task, {"taskerrorcount", "errorcount"});
+    if (report.state == UnitState::failed) {
+        report.reason = fmt::format("{} errors", errors.empty() ? "several" : errors);
+    } else if (report.state == UnitState::waiting) {
+        report.reason = status;
+    }
+    return report;
+}
+
+void add_units(const DeadlineFarm& farm,
+               const std::vector<const Unit*>& units,
+               const KeyValues& found,
+               ManagerReport& report) {
+    const std::string status = value_of(found, {"jobstatus", "status"});
+    if (status == "Completed" || status == "Pending") {  // of the job as of each task
+        for (const Unit* unit : units) report.units.push_back(report_of(*unit, found));
+        return;
+    }
+    for (const KeyValues& task : farm.ask({"GetJobTasks", report.ids.back()})) {
+        const auto place = place_of(task);
+        if (place && *place < units.size()) {
+            report.units.push_back(report_of(*units[*place], task));
+        }
+    }
+}
+
+}  // namespace
+
+std::string deadline_job_name(const ManagerJob& job, const std::string& stage) {
+    return fmt::format("nightreel {} {}", job.show, stage);
+}
+
+ManagerReport deadline_query(const ManagerJob& job,
+                             const ManagersSection& site,
+                             const Submission& submission,
+                             const RunCommand& run) {
+    const DeadlineFarm farm(site, run);
+    std::vector<std::string> words{"GetJobsFilterIni"};  // jobs that match any of the filters
+    for (const std::string& stage : job.stages) {
+        words.push_back("JobName=" + deadline_job_name(job, stage));
+    }
+    ManagerReport report;
+    for (const KeyValues& found : farm.ask(std::move(words))) {
+        const bool is_ours = std::ranges::any_of(found, [&](const auto& entry) {
+            return entry.second.find(submission.uuid) != std::string::npos;
+        });
+        const std::string name = value_of(found, {"jobname", "name"});
+        const auto stage = std::ranges::find_if(job.stages, [&](const std::string& one) {
+            return deadline_job_name(job, one) == name;
+        });
+        const std::string id = value_of(found, {"id", "jobid"});
+        if (!is_ours || stage == job.stages.end() || id.empty()) continue;
+        report.ids.push_back(id);
+        add_units(farm, units_of(job, *stage), found, report);
+    }
+    return report;
+}
+
+}  // namespace nightreel

@@ -1,0 +1,17 @@
+#pragma once
+// What Deadline says of a submission, by deadlinecommand: the jobs with our names whose comment
+// has its UUID, and their tasks. Pure but for `run`; any thread.
+
+#include "plugins/farm_manager.h"
+
+namespace nightreel {
+
+std::string deadline_job_name(const ManagerJob& job, const std::string& stage);
+
+// Error{unreachable} when deadlinecommand fails.
+ManagerReport deadline_query(const ManagerJob& job,
+                             const ManagersSection& site,
+                             const Submission& submission,
+                             const RunCommand& run);
+
+}  // namespace nightreel

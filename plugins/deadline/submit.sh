@@ -1,0 +1,55 @@
+#!/bin/bash
+# Submits the night to Deadline 10, one job for each stage, and prints their ids, one a line. Arguments are more lines for
+# every job info file: ./submit.sh InitialStatus=Suspended. When a job is refused, those before it are deleted.
+set -eEuo pipefail
+cd "$(dirname "$0")"
+deadlinecommand=@command@
+# `nightreel submit` knows what it submitted; a person is asked first.
+if [ -z "${NIGHTREEL_SUBMISSION:-}" ] && [ -s deadline/submitted ]; then
+    echo >&2 "submit.sh: submitted before, see $PWD/deadline/submitted; ./cancel.sh deletes those jobs"
+    exit 1
+fi
+submission=${NIGHTREEL_SUBMISSION:-$(cat /proc/sys/kernel/random/uuid)}
+scratch=$(mktemp -d)
+lines=("$@")
+declare -A id_of=()
+ids=()
+
+give_up() {
+    trap - ERR
+    # The last first: deleting a job releases those that only wait for its end.
+    for ((at = ${#ids[@]} - 1; at >= 0; at--)); do "$deadlinecommand" DeleteJob "${ids[at]}" >&2 || true; done
+    rm -f deadline/submitted
+    echo >&2 "submit.sh: the night was not submitted"
+    exit 1
+}
+trap 'rm -rf "$scratch"' EXIT
+trap give_up ERR INT TERM
+
+# submit STAGE NEEDED_STAGE...
+submit() {
+    local stage=$1 needed dependencies= said id
+    shift
+    for needed; do dependencies+=${dependencies:+,}${id_of[$needed]}; done
+    {
+        cat "deadline/jobs/$stage.job"
+        echo "Comment=nightreel $submission"
+        echo "ExtraInfoKeyValue0=nightreel_submission=$submission"
+        echo "EnvironmentKeyValue0=NIGHTREEL_SUBMISSION=$submission"
+        if [ -n "$dependencies" ]; then echo "JobDependencies=$dependencies"; fi
+        if [ ${#lines[@]} -gt 0 ]; then printf '%s\n' "${lines[@]}"; fi
+    } >"$scratch/$stage.job"
+    said=$("$deadlinecommand" "$scratch/$stage.job" "deadline/jobs/$stage.plugin" 2>&1) || true
+    id=$(sed -n 's/\r$//; s/^JobID=//p' <<<"$said")
+    if [ -z "$id" ]; then
+        printf 'submit.sh: stage %s was refused:\n%s\n' "$stage" "$said" >&2
+        return 1
+    fi
+    id_of[$stage]=$id
+    ids+=("$id")
+    echo "$id $stage" >>deadline/submitted
+}
+
+rm -f deadline/submitted
+@submissions@
+printf '%s\n' "${ids[@]}"

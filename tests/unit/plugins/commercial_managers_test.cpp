@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "plugins/deadline/deadline_query.h"
+#include "plugins/key_values.h"
+#include "plugins/managers.h"
+#include "plugins/tractor/tractor.h"
+#include "shotspec/base/error.h"
+#include "tests/unit/plan/night_of.h"
+
+namespace nightreel {
+namespace {
+
+ManagerJob two_takes_and_one(Grain grain) {
+    const ResolvedNight night = night_of({shot_of("sh1", 29, 2), shot_of("sh2", 17)});
+    return manager_job_of(job_index_of(plan_night(night, {.output_path = "/out", .versions = {}})),
+                          grain,
+                          "/farm/it's a job");
+}
+
+std::map<std::string, std::string> lines_of(const ManagerJob& job,
+                                            const ManagersSection& site,
+                                            const std::string& file) {
+    const ManagerFiles files = farm_manager_named("deadline").files(job, site);
+    std::istringstream text(files.texts.at("deadline/jobs/" + file));
+    std::map<std::string, std::string> lines;
+    for (std::string line; std::getline(text, line);) {
+        const std::size_t equals = line.find('=');
+        REQUIRE(lines.emplace(line.substr(0, equals), line.substr(equals + 1)).second);
+    }
+    return lines;
+}
+
+std::string written(const char* manager, const ManagerJob& job, const char* file) {
+    return farm_manager_named(manager).files(job, {}).texts.at(file);
+}
+
+const Submission submission{
+    .uuid = "1b4e28ba-2fa1-41d2-883f-0016d3cca427", .manager = "deadline", .units = {}};
+
+}  // namespace
+
+TEST_CASE("a Deadline job is a stage: frames are the units' numbers, one at a time", "[plugins]") {
+    const ManagerJob job = two_takes_and_one(Grain::task);
+    std::set<std::string> stages(job.stages.begin(), job.stages.end());
+    for (const std::string& stage : stages) {
+        const auto info = lines_of(job, {}, stage + ".job");
+        std::vector<std::int64_t> numbers;
+        for (const Unit* unit : units_of(job, stage)) numbers.push_back(unit->member);
+        CHECK(info.at("Frames") == number_ranges(numbers));
+        CHECK(info.at("ChunkSize") == "1");
+        CHECK(lines_of(job, {}, stage + ".plugin").at("Stage") == stage);
+    }
+    CHECK(lines_of(job, {}, "publish.job").at("OutputDirectory2").starts_with("/out/aurora/"));
+}
+
+TEST_CASE("Deadline waits frame by frame only where each unit waits for its partners alone",
+          "[plugins]") {
+    const ManagerJob job = two_takes_and_one(Grain::task);
+    CHECK(lines_of(job, {}, "measure.job").at("IsFrameDependent") == "true");
+    // Two takes share an encode.
+    CHECK(lines_of(job, {}, "sample01.job").at("IsFrameDependent") == "false");
+    CHECK(lines_of(job, {}, "encode.job").at("IsFrameDependent") == "false");
+    const auto dailies = lines_of(job, {}, "dailies.job");
+    CHECK(dailies.at("ResumeOnFailedDependencies") == "true");
+    CHECK(lines_of(job, {}, "measure.job").at("ResumeOnFailedDependencies") == "false");
+}
+
+TEST_CASE("a retry of some units keeps their numbers, and its files name their own folder",
+          "[plugins]") {
+    const ManagerJob whole = two_takes_and_one(Grain::take);
+    ManagerJob job = only_units(whole, {"sh2.take01", "dailies"});
+    job.files = "submissions/2";
+    const auto info = lines_of(job, {}, "take.job");
+    CHECK(info.at("Frames") == "2");
+    CHECK(info.at("IsFrameDependent") == "false");
+    CHECK(info.at("CustomPluginDirectory") == "/farm/it's a job/submissions/2/deadline/plugins");
+    CHECK(lines_of(job, {}, "take.plugin").at("JobDirectory") == "/farm/it's a job");
+    CHECK(written("tractor", job, "tractor/unit.sh").find("/../../..\" && pwd") !=
+          std::string::npos);
+    CHECK(written("royal_render", job, "royal_render/night.xml").find("<SeqStart>2</SeqStart>") !=
+          std::string::npos);
+}
+
+TEST_CASE("what a site says of Deadline stands in the jobs that it is for", "[plugins]") {
+    ManagersSection site;
+    site.deadline.pool = "nights";
+    site.deadline.group = "all";
+    site.deadline.model_group = "gpu24";
+    site.deadline.limits = {"nightreel", "denoise"};
+    site.deadline.time_factor = 2;
+    site.deadline.errors_max = 3;
+    site.deadline.plugin_installed = true;
+    site.deadline.options = {"Department=fx"};
+    const ManagerJob job = two_takes_and_one(Grain::task);
+    const auto sample = lines_of(job, site, "sample01.job");
+    const auto proxy = lines_of(job, site, "proxy.job");
+    CHECK(sample.at("Group") == "gpu24");
+    CHECK(proxy.at("Group") == "all");
+    CHECK(sample.at("LimitGroups") == "nightreel,denoise");
+    CHECK(proxy.count("LimitGroups") == 0);
+    CHECK(sample.at("Pool") == "nights");
+    CHECK(sample.at("FailureDetectionTaskErrors") == "3");
+    CHECK(sample.at("Department") == "fx");
+    CHECK(std::stoll(sample.at("TaskTimeoutSeconds")) > 600);
+    CHECK(sample.count("CustomPluginDirectory") == 0);
+}
+
+TEST_CASE("Deadline's jobs are found by their UUID, and tasks are units by their order",
+          "[plugins]") {
+    const ManagerJob job = two_takes_and_one(Grain::take);
+    const std::string jobs = fmt::format(
+        "ID=a1\r\nJobName=nightreel aurora encode\r\nComment=nightreel {0}\r\nStatus=Completed\r\n"
+        "\r\nID=a2\nJobName=nightreel aurora take\nComment=nightreel {0}\nStatus=Active\n\n"
+        "ID=old\nJobName=nightreel aurora take\nComment=nightreel another\nStatus=Failed\n\n"
+        "ID=a3\nJobName=nightreel aurora dailies\nComment=nightreel {0}\nStatus=Pending\n",
+        submission.uuid);
+    const std::string tasks =
+        "TaskId=0\nTaskStatus=Completed\nTaskSlaveName=node7\n\n"
+        "TaskId=1\nTaskStatus=Rendering\nTaskSlaveName=node8\n\n"
+        "TaskId=2\nTaskStatus=Failed\nTaskErrorCount=5\nTaskSlaveName=node9\n";
+    std::vector<std::string> asked;
+    const ManagerReport report = deadline_query(
+        job, {}, submission, [&](const std::vector<std::string>& command, const std::string&) {
+            asked.push_back(command.at(1));
+            return CommandEnd{.output = command.at(1) == "GetJobTasks" ? tasks : jobs};
+        });
+    CHECK(report.ids == std::vector<std::string>{"a1", "a2", "a3"});
+    std::map<std::string, UnitReport> by_unit;
+    for (const UnitReport& unit : report.units) by_unit[unit.unit] = unit;
+    CHECK(by_unit.size() == job.units.size());
+    CHECK(by_unit.at("sh1.encode").state == UnitState::done);
+    CHECK(by_unit.at("sh1.take01").host == "node7");
+    CHECK(by_unit.at("sh1.take02").state == UnitState::running);
+    CHECK(by_unit.at("sh2.take01").state == UnitState::failed);
+    CHECK(by_unit.at("sh2.take01").reason == "5 errors");
+    CHECK(by_unit.at("dailies").state == UnitState::waiting);
+    CHECK(by_unit.at("dailies").reason == "Pending");
+    // Only a job that is at work is asked for its tasks: each question costs seconds.
+    CHECK(asked == std::vector<std::string>{"GetJobsFilterIni", "GetJobTasks"});
+}
+
+TEST_CASE("a Deadline that does not answer is unreachable, not without jobs", "[plugins]") {
+    const ManagerJob job = two_takes_and_one(Grain::take);
+    const auto fails = [](const std::vector<std::string>&, const std::string&) {
+        return CommandEnd{
+            .code = 1, .output = "Error: no connection\nat Deadline.Client", .errors = {}};
+    };
+    CHECK_THROWS_WITH(deadline_query(job, {}, submission, fails),
+                      "deadlinecommand GetJobsFilterIni: exit code 1: Error: no connection");
+    const auto nothing = [](const std::vector<std::string>&, const std::string&) {
+        return CommandEnd{};
+    };
+    CHECK(deadline_query(job, {}, submission, nothing).ids.empty());
+}
+
+TEST_CASE("records end at empty lines, at brackets, and where their first key returns",
+          "[plugins]") {
+    CHECK(key_values_of("").empty());
+    CHECK(key_values_of("no record\n\n\n").empty());
+    const auto records = key_values_of("[a]\nID = 1\r\nB=x=y\n[b]\nID=2\n\nId=3\nB=\nID=4");
+    REQUIRE(records.size() == 4);
+    CHECK(records[0] == KeyValues{{"id", "1"}, {"b", "x=y"}});
+    CHECK(value_of(records[2], {"b", "id"}) == "3");
+    CHECK(value_of(records[3], {"b"}).empty());
+}
+
+TEST_CASE("a task of Tractor names only tasks that stand before it, once each", "[plugins]") {
+    const ManagerJob job = two_takes_and_one(Grain::task);
+    const std::string alf = written("tractor", job, "tractor/night.alf");
+    std::set<std::string> before;
+    std::istringstream lines(alf);
+    const std::regex task("    Task (\\S+) -subtasks \\{");
+    const std::regex instance("        Instance (\\S+)");
+    std::smatch match;
+    std::size_t instances = 0;
+    std::string current;
+    for (std::string line; std::getline(lines, line);) {
+        if (std::regex_match(line, match, task)) {
+            if (!current.empty()) before.insert(current);
+            current = match[1];
+            CHECK(before.count(current) == 0);
+        } else if (std::regex_match(line, match, instance)) {
+            CHECK(before.count(match[1]) == 1);
+            ++instances;
+        }
+    }
+    std::size_t waits = 0;
+    for (const Unit& unit : job.units) waits += unit.needs.size() + unit.after.size();
+    CHECK(instances == waits);
+    CHECK(before.size() + 1 == job.units.size());
+}
+
+TEST_CASE("a word of Tcl is one word, whatever is in it", "[plugins]") {
+    CHECK(tcl_word("plain-1.0/x") == "plain-1.0/x");
+    CHECK(tcl_word("") == "{}");
+    CHECK(tcl_word("two words $x [y]") == "{two words $x [y]}");
+    CHECK(tcl_word("a {b} c") == "{a {b} c}");
+    CHECK(tcl_word("}{") == "\\}\\{");
+    CHECK(tcl_word("back\\slash") == "back\\\\slash");
+}
+
+TEST_CASE("a job of Royal Render waits for earlier jobs of the file, by their numbers",
+          "[plugins]") {
+    const ManagerJob job = two_takes_and_one(Grain::task);
+    const std::string xml = written("royal_render", job, "royal_render/night.xml");
+    std::istringstream lines(xml);
+    int current = -1;
+    std::size_t jobs = 0;
+    std::smatch match;
+    const std::regex number("<(WaitForPreID|PreID)>([0-9]+)</\\1>");
+    for (std::string line; std::getline(lines, line);) {
+        if (!std::regex_match(line, match, number)) continue;
+        if (match[1] == "PreID") {
+            CHECK(std::stoi(match[2]) == current + 1);
+            current = std::stoi(match[2]);
+            ++jobs;
+        } else {
+            CHECK(std::stoi(match[2]) < current);
+        }
+    }
+    CHECK(jobs == job.stages.size());
+}
+
+TEST_CASE("a night with more stages than Royal Render can wait for is refused with a remedy",
+          "[plugins]") {
+    const ResolvedNight night = night_of({shot_of("sh1", 3200)});
+    const ManagerJob job =
+        manager_job_of(job_index_of(plan_night(night, {.output_path = "/out", .versions = {}})),
+                       Grain::task,
+                       "/job");
+    REQUIRE(job.stages.size() > 256);
+    CHECK_THROWS_WITH(farm_manager_named("royal_render").files(job, {}),
+                      Catch::Contains("use --grain take or shot"));
+}
+
+}  // namespace nightreel
