@@ -1,28 +1,41 @@
 #!/bin/bash
-# Submits the night to Slurm and prints the number of the last array. Arguments are handed to every sbatch.
-# A night that was submitted is not submitted twice: ./cancel.sh first. When sbatch refuses one array, those before it are
-# cancelled.
+# Submits the night to Slurm and prints the numbers of its job arrays. Arguments are handed to every sbatch.
+# The UUID of the submission, NIGHTREEL_SUBMISSION or a new one, stands in the comment of each array and in its command. A night
+# that was submitted by hand is not submitted twice by hand: ./cancel.sh first. When sbatch refuses one array, those before it
+# are cancelled.
 set -eEuo pipefail
 cd "$(dirname "$0")"
-job=$PWD
-if [ -s slurm/submitted ]; then
-    echo >&2 "submit.sh: submitted before, see $job/slurm/submitted; ./cancel.sh cancels what is left of it"
+files=$PWD
+logs=$(cd @job@ && pwd)/logs
+if [ -z "${NIGHTREEL_SUBMISSION:-}" ] && [ -s slurm/submitted ]; then
+    echo >&2 "submit.sh: submitted before; ./cancel.sh cancels what is left of it"
     exit 1
 fi
-mkdir -p logs
-trap '[ ! -f slurm/submitted ] || ./cancel.sh; echo >&2 "submit.sh: the night was not submitted"' ERR
+uuid=${NIGHTREEL_SUBMISSION:-$(cat /proc/sys/kernel/random/uuid)}
+mkdir -p "$logs"
+echo "$uuid" >>slurm/submitted
+
+give_up() {
+    trap - ERR INT TERM HUP
+    if NIGHTREEL_SUBMISSION=$uuid ./cancel.sh; then
+        echo >&2 "submit.sh: the night was not submitted"
+    else
+        echo >&2 "submit.sh: a part of the night may be in Slurm; ./cancel.sh cancels it"
+    fi
+    exit 1
+}
+trap give_up ERR INT TERM HUP
 night=@night@
 
-# submit NAME STAGE FIRST, then options of sbatch; the number of the array is in $id afterwards.
+# submit NAME, then options of sbatch; the number of the array is in $id afterwards.
 submit() {
-    local name=$1 stage=$2 first=$3
-    shift 3
-    id=$(sbatch --parsable --job-name="nightreel.$night.$name" --comment="nightreel $job" \
-        --output="$job/logs/$name.%A_%a.log" --open-mode=append --requeue --signal=B:TERM@60 \
-        --kill-on-invalid-dep=yes "$@" "$job/slurm/member.sh" "$job" "$stage" "$first")
+    local name=$1
+    shift
+    id=$(sbatch --parsable --job-name="nightreel.$night.$name" --comment="nightreel $uuid $name" \
+        --output="$logs/$name.%A_%a.log" --open-mode=append --requeue --signal=B:USR1@60 \
+        --kill-on-invalid-dep=yes "$@" "$files/slurm/member.sh" "$uuid" "$name" "$files")
     id=${id%%;*}
-    echo "$id $name" >>slurm/submitted
+    echo "$id"
 }
 
-@stages@
-echo "$id"
+@arrays@

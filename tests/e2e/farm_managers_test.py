@@ -67,6 +67,7 @@ def test_a_night_that_slurm_refuses_halfway_is_cancelled(folder):
     programs = folder / "bin"
     programs.mkdir()
     (programs / "sbatch").write_text('#!/bin/sh\nmkdir "$0.once" 2>/dev/null || { echo no >&2; exit 1; }\necho 41\n')
+    (programs / "squeue").write_text('#!/bin/sh\necho "41 nightreel $(cat slurm/submitted) encode"; echo "42 of another"\n')
     (programs / "scancel").write_text(f'#!/bin/sh\necho "$1" >>{folder}/cancelled\n')
     for program in programs.iterdir():
         program.chmod(0o755)
