@@ -5,8 +5,8 @@ cd "$(dirname "$0")" || exit 10
 deadlinecommand=@command@
 ids=${NIGHTREEL_IDS:-$(cut -d ' ' -f 1 deadline/submitted)}
 code=0
-while read -r id; do
-    [ -z "$id" ] || "$deadlinecommand" DeleteJob "$id" || code=1
-done < <(tac <<<"$ids")
-rm -f deadline/submitted
+for id in $(printf '%s\n' $ids | tac); do
+    "$deadlinecommand" DeleteJob "$id" || code=1
+done
+[ $code -ne 0 ] || rm -f deadline/submitted
 exit $code

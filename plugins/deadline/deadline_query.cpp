@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <regex>
 
 #include <fmt/format.h>
 
@@ -20,17 +21,19 @@ class DeadlineFarm {
     std::vector<KeyValues> ask(std::vector<std::string> words) const {
         words.insert(words.begin(), command_);
         const CommandEnd end = run_(words, "");
-        if (end.code == 0) return key_values_of(end.output);
-        const std::string& said = end.errors.empty() ? end.output : end.errors;
-        throw Error(ErrorKind::unreachable,
-                    fmt::format("{} {}: exit code {}: {}",
-                                command_,
-                                words.at(1),
-                                end.code,
-                                said.substr(0, said.find('\n'))));
+        static const std::regex error("(?:^|\n)[ \t]*(Error:[^\r\n]*)");
+        std::smatch said;
+        // Also with exit code 0: an answer without jobs would mean that the night is not there.
+        if (std::regex_search(end.output, said, error)) fail(words.at(1), said[1]);
+        if (end.code != 0) fail(words.at(1), fmt::format("exit code {}", end.code));
+        return key_values_of(end.output);
     }
 
   private:
+    [[noreturn]] void fail(const std::string& question, const std::string& why) const {
+        throw Error(ErrorKind::unreachable, fmt::format("{} {}: {}", command_, question, why));
+    }
+
     std::string command_;
     const RunCommand& run_;
 };

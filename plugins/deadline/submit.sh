@@ -17,10 +17,11 @@ ids=()
 
 give_up() {
     trap - ERR
-    # The last first: deleting a job releases those that only wait for its end.
-    for ((at = ${#ids[@]} - 1; at >= 0; at--)); do "$deadlinecommand" DeleteJob "${ids[at]}" >&2 || true; done
-    rm -f deadline/submitted
-    echo >&2 "submit.sh: the night was not submitted"
+    if [ ! -s deadline/submitted ] || NIGHTREEL_IDS='' ./cancel.sh >&2; then
+        echo >&2 "submit.sh: the night was not submitted"
+    else
+        echo >&2 "submit.sh: the night was submitted in part: ./cancel.sh deletes the jobs in $PWD/deadline/submitted"
+    fi
     exit 1
 }
 trap 'rm -rf "$scratch"' EXIT

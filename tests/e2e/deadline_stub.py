@@ -253,6 +253,9 @@ def command(folder, words):
     farm = Farm(folder)
     if len(words) == 2 and Path(words[0]).is_file():
         code = farm.submit(*words)
+    elif words[0] == "DeleteJob" and "STUB_KEEPS" in os.environ:
+        print("Error: no connection to the Repository")
+        code = 1
     elif words[0] == "DeleteJob":
         farm.jobs = [job for job in farm.jobs if job["id"] not in words[1].split(",")]
         with open(Path(folder) / "deleted", "a") as deleted:

@@ -96,6 +96,11 @@ def test_a_night_that_deadline_refuses_halfway_is_deleted(folder):
     same(deadline_stub.Farm(folder).jobs, [], "jobs that are left")
     deleted = (folder / "deleted").read_text().split()
     same(deleted, sorted(deleted, reverse=True), "the last job is deleted first")
+    # What cannot be deleted either is told, and deleted later.
+    said = run(job / "submit.sh", env={"STUB_REFUSES": " decode", "STUB_KEEPS": "1"}, check=1).stderr
+    holds("was submitted in part" in said and len(deadline_stub.Farm(folder).jobs) == 2, said)
+    run(job / "cancel.sh")
+    same(deadline_stub.Farm(folder).jobs, [], "jobs that are left")
     ids = run(job / "submit.sh", env={"NIGHTREEL_SUBMISSION": "1b4e28ba-2fa1-41d2-883f-0016d3cca427"}).stdout
     by_name = {one["info"]["Name"].split()[-1]: one["info"] for one in deadline_stub.Farm(folder).jobs}
     same({one["Comment"] for one in by_name.values()}, {"nightreel 1b4e28ba-2fa1-41d2-883f-0016d3cca427"}, "the UUID that it was given")

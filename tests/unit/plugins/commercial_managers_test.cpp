@@ -123,7 +123,7 @@ TEST_CASE("Deadline's jobs are found by their UUID, and tasks are units by their
         submission.uuid);
     const std::string tasks =
         "TaskId=0\nTaskStatus=Completed\nTaskSlaveName=node7\n\n"
-        "TaskId=1\nTaskStatus=Rendering\nTaskSlaveName=node8\n\n"
+        "TaskId=1\nTaskStatus=Rendering\nTaskRenderStatus=Error: none\nTaskSlaveName=node8\n\n"
         "TaskId=2\nTaskStatus=Failed\nTaskErrorCount=5\nTaskSlaveName=node9\n";
     std::vector<std::string> asked;
     const ManagerReport report = deadline_query(
@@ -148,16 +148,20 @@ TEST_CASE("Deadline's jobs are found by their UUID, and tasks are units by their
 
 TEST_CASE("a Deadline that does not answer is unreachable, not without jobs", "[plugins]") {
     const ManagerJob job = two_takes_and_one(Grain::take);
-    const auto fails = [](const std::vector<std::string>&, const std::string&) {
-        return CommandEnd{
-            .code = 1, .output = "Error: no connection\nat Deadline.Client", .errors = {}};
+    const auto says = [](int code, const std::string& output) {
+        return [code, output](const std::vector<std::string>&, const std::string&) {
+            return CommandEnd{.code = code, .output = output, .errors = {}};
+        };
     };
-    CHECK_THROWS_WITH(deadline_query(job, {}, submission, fails),
-                      "deadlinecommand GetJobsFilterIni: exit code 1: Error: no connection");
-    const auto nothing = [](const std::vector<std::string>&, const std::string&) {
-        return CommandEnd{};
-    };
-    CHECK(deadline_query(job, {}, submission, nothing).ids.empty());
+    // Also where the exit code says otherwise: else the night would be handed over twice.
+    for (const int code : {0, 1}) {
+        CHECK_THROWS_WITH(
+            deadline_query(job, {}, submission, says(code, "x\nError: no connection\nat Client")),
+            "deadlinecommand GetJobsFilterIni: Error: no connection");
+    }
+    CHECK_THROWS_WITH(deadline_query(job, {}, submission, says(1, "")),
+                      "deadlinecommand GetJobsFilterIni: exit code 1");
+    CHECK(deadline_query(job, {}, submission, says(0, "")).ids.empty());
 }
 
 TEST_CASE("records end at empty lines, at brackets, and where their first key returns",
