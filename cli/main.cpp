@@ -66,6 +66,7 @@ int run(int argc, char** argv) {
                             run_command,
                             submit_command,
                             export_command,
+                            collect_command,
                             status_command,
                             list_command,
                             wait_command,

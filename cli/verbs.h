@@ -36,6 +36,7 @@ Command serve_command(const Surroundings& surroundings);
 Command worker_command(const Surroundings& surroundings);
 Command submit_command(const Surroundings& surroundings);
 Command export_command(const Surroundings& surroundings);
+Command collect_command(const Surroundings& surroundings);
 Command status_command(const Surroundings& surroundings);
 Command list_command(const Surroundings& surroundings);
 Command wait_command(const Surroundings& surroundings);

@@ -21,6 +21,7 @@ std::vector<std::string> render_options(const ManagersSection& site) {
     if (site.memory) {
         options.insert(options.end(), {"--memory", TextForm<ByteCount>::write(*site.memory)});
     }
+    if (site.store) options.insert(options.end(), {"--store", *site.store});
     for (const std::string& folder : site.models) {
         options.insert(options.end(), {"--models", folder});
     }

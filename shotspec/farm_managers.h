@@ -151,6 +151,7 @@ void describe(AfanasySite& value, Visitor& field) {
 struct ManagersSection {
     std::optional<std::string> program;
     std::vector<std::string> models;
+    std::optional<std::string> store;
     std::string device = "auto";
     std::int32_t threads = 1;
     std::optional<PrecisionPolicy> precision;
@@ -176,6 +177,11 @@ void describe(ManagersSection& value, Visitor& field) {
           {.meaning = "Folders to search for models on the rendering machines.",
            .example = "[/farm/models]",
            .fallback = "those of the exporting machine"});
+    field("store",
+          value.store,
+          {.meaning = "Existing folder of results, which several nights can share.",
+           .example = "/farm/store",
+           .fallback = "artifacts/ in the job directory"});
     describe_device(value, field);
     field("slurm", value.slurm, {.meaning = "Settings of `nightreel export slurm`."});
     field("opencue", value.opencue, {.meaning = "Settings of `nightreel export opencue`."});

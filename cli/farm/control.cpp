@@ -6,6 +6,7 @@
 #include "cli/counted.h"
 #include "cli/farm/farm_access.h"
 #include "cli/farm/job_listing.h"
+#include "cli/job/job_verbs.h"
 #include "cli/night/take_up.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
@@ -16,6 +17,7 @@ namespace {
 
 struct ControlAsked {
     FarmChoice farm;
+    std::string directory;
     std::string job;
     bool everything = false;
     std::int32_t priority = 0;
@@ -30,6 +32,8 @@ struct Wish {
     const char* done;
     bool whole_job = false;
     bool ended_job = false;  // it is about jobs that have ended
+    // The same of a job directory; nothing: only jobs of a farm have it.
+    int (*of_directory)(const ControlAsked&, const Surroundings&) = nullptr;
 };
 
 wire::ClientRequest cancel_request(const ControlAsked&, const JobAddress& address) {
@@ -54,6 +58,19 @@ wire::ClientRequest delete_request(const ControlAsked&, const JobAddress& addres
 
 wire::ClientRequest priority_request(const ControlAsked& asked, const JobAddress& address) {
     return wire::SetPriority{address.job, asked.priority};
+}
+
+int cancel_directory(const ControlAsked& asked, const Surroundings&) {
+    return cancel_job_directory(asked.directory, asked.job);
+}
+
+int retry_directory(const ControlAsked& asked, const Surroundings& surroundings) {
+    if (asked.everything) {
+        throw Error(ErrorKind::usage,
+                    "--everything is for jobs of a farm: export the night into another directory "
+                    "to render it again");
+    }
+    return retry_job_directory(asked.directory, asked.job, surroundings);
 }
 
 bool has_ended(const std::string& state) {
@@ -94,6 +111,7 @@ std::uint64_t retry_damaged(wire::Client& client,
 }
 
 int ask_for(const Wish& wish, const ControlAsked& asked, const Surroundings& surroundings) {
+    if (!asked.directory.empty()) return wish.of_directory(asked, surroundings);
     FarmAccess farm(asked.farm, surroundings);
     if (wish.whole_job) return ask_for_job(wish, asked, farm);
     const JobAddress address = parse_job_address(asked.job);
@@ -123,9 +141,13 @@ Command command_of(const Wish& wish,
         .name = wish.name,
         .meaning = wish.meaning,
         .example = wish.example,
-        .options = {job_argument(asked->job, wish.whole_job ? "job number" : job_words)},
+        .options = {wish.of_directory == nullptr ? job_argument(asked->job, "job number")
+                                                 : job_or_part_argument(asked->job)},
         .run = [wish, asked, &surroundings] { return ask_for(wish, *asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
+    if (wish.of_directory != nullptr) {
+        command.options.push_back(job_directory_option(asked->directory));
+    }
     return command;
 }
 
@@ -138,7 +160,10 @@ std::vector<Command> control_commands(const Surroundings& surroundings) {
                           "retry failed and cancelled tasks; publish damaged takes again",
                           "nightreel retry -o out 1.sq010_sh0010",
                           retry_request,
-                          "to run again"});
+                          "to run again",
+                          false,
+                          false,
+                          retry_directory});
     retry.options.push_back({.names = "--everything",
                              .target = &asked->everything,
                              .meaning = "also render finished tasks again"});
@@ -157,7 +182,10 @@ std::vector<Command> control_commands(const Surroundings& surroundings) {
                   "cancel a job, a shot, a take or a task",
                   "nightreel cancel -o out 1.sq010_sh0010.take02",
                   cancel_request,
-                  "cancelled"}),
+                  "cancelled",
+                  false,
+                  false,
+                  cancel_directory}),
             std::move(retry),
             make({"pause",
                   "stop starting new tasks of a job (running ones finish)",

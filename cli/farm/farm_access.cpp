@@ -53,6 +53,13 @@ Option job_argument(std::string& target, const char* meaning) {
         .names = "job", .target = &target, .meaning = meaning, .value = "JOB", .required = true};
 }
 
+Option job_or_part_argument(std::string& target) {
+    return {.names = "job",
+            .target = &target,
+            .meaning = "JOB[.SHOT[.TAKE[.TASK]]]; with --job: SHOT[.TAKE[.TASK]], default: all",
+            .value = "JOB"};
+}
+
 void add_farm_options(Command& command, FarmChoice& choice, const Surroundings& surroundings) {
     choice.config = surroundings.farm_config;
     command.options.push_back({.names = "-o,--output",

@@ -29,6 +29,9 @@ inline constexpr const char* job_words = "JOB[.SHOT[.TAKE[.TASK]]]";
 // A required argument JOB with this meaning.
 Option job_argument(std::string& target, const char* meaning = job_words);
 
+// The same where --job JOBDIR may stand instead, with a part of that job or nothing.
+Option job_or_part_argument(std::string& target);
+
 // Throws Error{bad_input} after printing every diagnostic.
 FarmConfig load_farm_config(const std::string& path, const FarmReaders& readers);
 

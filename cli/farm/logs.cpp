@@ -4,6 +4,7 @@
 
 #include "cli/farm/farm_access.h"
 #include "cli/farm/log_follower.h"
+#include "cli/job/job_verbs.h"
 #include "cli/verbs.h"
 #include "shotspec/base/streams.h"
 #include "shotspec/describe/fields_json.h"
@@ -15,6 +16,7 @@ constexpr int look_every_ms = 1'000;
 
 struct LogsAsked {
     FarmChoice farm;
+    std::string directory;
     std::string job;
     bool json = false;
     bool follow = false;
@@ -57,6 +59,10 @@ int follow_logs(wire::Client& client, const JobAddress& address) {
 }
 
 int show_logs(const LogsAsked& asked, const Surroundings& surroundings) {
+    if (!asked.directory.empty()) {
+        return show_job_logs(
+            asked.directory, asked.job, asked.follow, asked.json, surroundings);
+    }
     const JobAddress address = parse_job_address(asked.job);
     FarmAccess farm(asked.farm, surroundings);
     if (asked.follow) {
@@ -89,12 +95,13 @@ Command logs_command(const Surroundings& surroundings) {
     Command command{.name = "logs",
                     .meaning = "show the log of each attempt of a task",
                     .example = "nightreel logs -o out 1.sq010_sh0010",
-                    .options = {job_argument(asked->job),
+                    .options = {job_or_part_argument(asked->job),
                                 {.names = "-f,--follow",
                                  .target = &asked->follow,
                                  .meaning = "show what running attempts write until the job ends"}},
                     .run = [asked, &surroundings] { return show_logs(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
+    command.options.push_back(job_directory_option(asked->directory));
     command.options.push_back(json_option(asked->json));
     return command;
 }

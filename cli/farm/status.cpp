@@ -6,6 +6,7 @@
 #include "cli/farm/farm_access.h"
 #include "cli/farm/job_listing.h"
 #include "cli/farm/job_table.h"
+#include "cli/job/job_verbs.h"
 #include "cli/json_values.h"
 #include "cli/night/take_report.h"
 #include "cli/verbs.h"
@@ -17,6 +18,7 @@ namespace {
 
 struct StatusAsked {
     FarmChoice farm;
+    std::string directory;
     std::string job;
     bool night = false;
     bool json = false;
@@ -47,6 +49,10 @@ std::string status_text(const Json& status) {
 }
 
 int show_status(const StatusAsked& asked, const Surroundings& surroundings) {
+    if (!asked.directory.empty()) {
+        return show_job_status(
+            asked.directory, asked.job, asked.night, asked.json, surroundings);
+    }
     FarmAccess farm(asked.farm, surroundings);
     const JobAddress address = job_meant(farm.client(), asked.job);
     if (asked.night) return show_night(asked, farm.client(), address.job);
@@ -58,11 +64,15 @@ int show_status(const StatusAsked& asked, const Surroundings& surroundings) {
 
 struct ListAsked {
     FarmChoice farm;
+    std::string directory;
     bool workers = false;
     bool json = false;
 };
 
 int show_list(const ListAsked& asked, const Surroundings& surroundings) {
+    if (!asked.directory.empty()) {
+        return list_job_directories(asked.directory, asked.json, surroundings);
+    }
     FarmAccess farm(asked.farm, surroundings);
     Json listing = asked.workers ? read_workers(farm.client()) : read_jobs(farm.client());
     if (farm.nobody_works()) mark_stopped(listing);
@@ -90,6 +100,7 @@ Command status_command(const Surroundings& surroundings) {
                      .value = "JOB"}},
         .run = [asked, &surroundings] { return show_status(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
+    command.options.push_back(job_directory_option(asked->directory));
     command.options.push_back({.names = "--night",
                                .target = &asked->night,
                                .meaning = "print the night file as it was submitted"});
@@ -104,6 +115,9 @@ Command list_command(const Surroundings& surroundings) {
                     .example = "nightreel list --config farm.yaml --workers",
                     .run = [asked, &surroundings] { return show_list(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
+    Option directory = job_directory_option(asked->directory);
+    directory.meaning = "a job directory of `nightreel export` or `submit --to`, or a folder of them";
+    command.options.push_back(std::move(directory));
     command.options.push_back({.names = "--workers",
                                .target = &asked->workers,
                                .meaning = "list workers instead of jobs"});

@@ -9,12 +9,16 @@
 
 #include "cli/counted.h"
 #include "cli/farm/farm_access.h"
+#include "cli/job/export_night.h"
+#include "cli/job/hand_over.h"
+#include "cli/job/job_status.h"
 #include "cli/json_values.h"
 #include "cli/night/night_input.h"
 #include "cli/night/take_up.h"
 #include "cli/night/versions.h"
 #include "cli/verbs.h"
 #include "pipeline/plan/roots.h"
+#include "plugins/managers.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/streams.h"
 
@@ -28,6 +32,7 @@ struct SubmitAsked {
     std::string config;
     std::string output;
     std::int32_t priority = 0;
+    ExportAsked exported;  // with --to, or --job alone
 };
 
 // What the scheduler says before it has seen the night: where it publishes takes, whatever a copy
@@ -97,7 +102,50 @@ void say_what_is_missing(wire::Client& client, std::uint64_t job) {
     });
 }
 
+void require(bool holds, const char* rule) {
+    if (!holds) throw Error(ErrorKind::usage, rule);
+}
+
+JobFolder job_folder_for(const SubmitAsked& asked, const Surroundings& surroundings) {
+    if (asked.night.path.empty()) {
+        require(asked.exported.manager.empty(), "--to exports a night: name its file");
+        return open_job_folder(asked.exported.job_directory);
+    }
+    require(!asked.exported.manager.empty(), "--job needs --to MANAGER, or no night file");
+    require(asked.priority == 0,
+            "--priority is for jobs of a farm: see the manager's section of docs/farm.md");
+    ExportAsked wanted = asked.exported;
+    wanted.night = asked.night;
+    if (!asked.output.empty()) wanted.output = asked.output;
+    return export_night(wanted, surroundings).folder;
+}
+
+// To another farm manager.
+int hand_over(const SubmitAsked& asked, const Surroundings& surroundings) {
+    require(!asked.exported.job_directory.empty(), "--to needs --job JOBDIR, a new folder");
+    const JobFolder folder = job_folder_for(asked, surroundings);
+    const HandedOver job = submit_job(folder, surroundings.clock);
+    answer("{}\n", fmt::join(job.submission.ids, "\n"));
+    if (job.is_new) {
+        say("{}: {} handed over to {}; `nightreel wait --job {}` waits for its end\n",
+            folder.index.show,
+            counted(static_cast<std::int64_t>(job.submission.units.size()), "unit"),
+            folder.exported.manager,
+            folder.place.string());
+        return 0;
+    }
+    const JobSight sight = look_at_job(folder, surroundings.clock);
+    say("{}; the job is {}\n",
+        job.why_not,
+        text_at(job_head_of(sight, look_at_units(sight)), "state"));
+    return 0;
+}
+
 int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
+    if (!asked.exported.manager.empty() || !asked.exported.job_directory.empty()) {
+        return hand_over(asked, surroundings);
+    }
+    require(!asked.night.path.empty(), "night is required: nightreel submit NIGHT.yaml");
     WrittenNight written;
     ResolvedNight night = load_night(asked.night, surroundings, &written);
     const std::vector<NightFile> texts = texts_of(written);
@@ -133,6 +181,25 @@ int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
     return 0;
 }
 
+void add_export_options(Command& command,
+                        ExportAsked& exported,
+                        const Surroundings& surroundings) {
+    command.options.push_back({.names = "--to",
+                               .target = &exported.manager,
+                               .meaning = "farm manager to hand it over to, instead of a farm",
+                               .value = "MANAGER",
+                               .choices = farm_manager_names()});
+    command.options.push_back({.names = "--job",
+                               .target = &exported.job_directory,
+                               .meaning = "with --to: the new job directory; alone: one that was "
+                                          "exported before",
+                               .value = "JOBDIR"});
+    for (Option& option : export_options(exported, surroundings)) {
+        option.meaning = "with --to: " + option.meaning;
+        command.options.push_back(std::move(option));
+    }
+}
+
 }  // namespace
 
 Command submit_command(const Surroundings& surroundings) {
@@ -155,6 +222,10 @@ Command submit_command(const Surroundings& surroundings) {
                                       .meaning = "higher runs first",
                                       .value = "N"}};
     command.options.insert(command.options.end(), own.begin(), own.end());
+    for (Option& option : command.options) {
+        if (option.names == "night") option.required = false;  // not with --job alone
+    }
+    add_export_options(command, asked->exported, surroundings);
     return command;
 }
 

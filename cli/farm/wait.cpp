@@ -8,6 +8,7 @@
 #include "cli/farm/job_listing.h"
 #include "cli/farm/job_table.h"
 #include "cli/farm/job_view.h"
+#include "cli/job/job_verbs.h"
 #include "cli/night/take_report.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
@@ -21,6 +22,7 @@ constexpr Millis farm_away_max{10 * 60 * 1000};
 
 struct WaitAsked {
     FarmChoice farm;
+    std::string directory;
     std::string job;
     double timeout_seconds = 0;
     bool json = false;
@@ -67,6 +69,10 @@ void watch_to_the_end(wire::Client& client,
 }
 
 int wait(const WaitAsked& asked, const Surroundings& surroundings) {
+    if (!asked.directory.empty()) {
+        return wait_for_job_directory(
+            asked.directory, asked.timeout_seconds, asked.json, surroundings);
+    }
     FarmAccess farm(asked.farm, surroundings);
     wire::Client& client = farm.client();
     const JobAddress address = job_meant(client, asked.job);
@@ -103,6 +109,7 @@ Command wait_command(const Surroundings& surroundings) {
                                  .value = "JOB"}},
                     .run = [asked, &surroundings] { return wait(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
+    command.options.push_back(job_directory_option(asked->directory));
     command.options.push_back({.names = "--timeout",
                                .target = &asked->timeout_seconds,
                                .meaning = "seconds to wait; exit code 6 when they have passed",

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "pipeline/plan/order_paths.h"
+#include "pipeline/plan/records/night_file_names.h"
 #include "shotspec/base/descriptor.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/disk/random_name.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {
@@ -19,6 +21,32 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* index_file = "job.json";
+constexpr const char* origin_file = "origin.json";
+
+// A file of the night: where it lay, and where its copy lies in the job directory.
+struct NightCopy {
+    std::string name;
+    std::string copy;
+};
+
+template <class Visitor>
+void describe(NightCopy& value, Visitor& field) {
+    field("name", value.name, {.meaning = "Path of the file where the night was exported."});
+    field("copy", value.copy, {.meaning = "Path of its copy, relative to the job directory."});
+}
+
+struct OriginRecord {
+    std::string exported_by;
+    std::int64_t exported_at = 0;
+    std::vector<NightCopy> night;
+};
+
+template <class Visitor>
+void describe(OriginRecord& value, Visitor& field) {
+    field("exported_by", value.exported_by, {.meaning = "Who exported the night: user@host."});
+    field("exported_at", value.exported_at, {.meaning = "Time, milliseconds since 1970."});
+    field("night", value.night, {.meaning = "Files of the night."});
+}
 
 // Endings stay: some readers and most people look at them.
 std::string given_file_of(const std::string& path, const Digest& digest) {
@@ -92,9 +120,17 @@ void write_orders(const fs::path& folder, const TaskGraph& graph) {
 
 void write_all(const fs::path& folder,
                const NightPlan& plan,
-               const std::map<std::string, std::string>& texts) {
+               const std::map<std::string, std::string>& texts,
+               const JobOrigin& origin) {
     write_orders(folder, plan.graph);
     for (const auto& [name, text] : texts) write_unsynced(folder / name, text);
+    OriginRecord record{
+        .exported_by = origin.exported_by, .exported_at = origin.exported_at, .night = {}};
+    const std::vector<std::string> copies = night_file_names(origin.night);
+    for (std::size_t at = 0; at < copies.size(); ++at) {
+        record.night.push_back({origin.night[at].name, copies[at]});
+    }
+    write_unsynced(folder / origin_file, to_json_value(record).dump(1) + "\n");
     sync_file_system_of(folder);
 }
 
@@ -102,10 +138,13 @@ void write_all(const fs::path& folder,
 
 bool write_job_directory(const fs::path& folder,
                          const NightPlan& plan,
-                         const std::map<std::string, std::string>& manager_texts) {
+                         const std::map<std::string, std::string>& manager_texts,
+                         const JobOrigin& origin) {
     const fs::path place = fs::absolute(folder).lexically_normal();
     std::map<std::string, std::string> texts = manager_texts;
     texts[index_file] = to_json_text(job_index_of(plan));
+    const std::vector<std::string> copies = night_file_names(origin.night);
+    for (std::size_t at = 0; at < copies.size(); ++at) texts[copies[at]] = origin.night[at].text;
     std::error_code ignored;
     if (fs::exists(place / index_file, ignored) && holds(place, texts)) return false;
     if (fs::exists(place, ignored) && !fs::is_empty(place, ignored)) refuse_place(place);
@@ -114,7 +153,7 @@ bool write_job_directory(const fs::path& folder,
     const fs::path part = parent / fmt::format(".nightreel-export-{}", random_name());
     try {
         fs::create_directories(part);
-        write_all(part, plan, texts);
+        write_all(part, plan, texts, origin);
         fs::rename(part, place);
         sync_directory(parent);
     } catch (const fs::filesystem_error& error) {
@@ -130,6 +169,27 @@ bool write_job_directory(const fs::path& folder,
 bool is_job_directory(const fs::path& folder) {
     std::error_code ignored;
     return fs::exists(folder / index_file, ignored);
+}
+
+void add_to_job_directory(const fs::path& folder,
+                          const std::map<std::string, std::string>& texts) {
+    for (const auto& [name, text] : texts) write_unsynced(folder / name, text);
+    sync_file_system_of(folder);
+}
+
+JobOrigin read_job_origin(const fs::path& folder) {
+    const fs::path path = folder / origin_file;
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return {};  // exported by an earlier release
+    const auto record = in_context(path.string(), [&] {
+        return from_json_value<OriginRecord>(parse_json(read_file(path), "origin"), "");
+    });
+    JobOrigin origin{
+        .exported_by = record.exported_by, .exported_at = record.exported_at, .night = {}};
+    for (const NightCopy& file : record.night) {
+        origin.night.push_back({file.name, read_file(folder / file.copy)});
+    }
+    return origin;
 }
 
 JobIndex read_job_index(const fs::path& folder) {

@@ -4,10 +4,12 @@
 // manager's names or comments: a hand-over that was interrupted is found by it. Any thread; faults
 // name the path.
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shotspec/describe/fields.h"

@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* record_file = "artifact.json";
+
 std::uint64_t bytes_below(const fs::path& folder) {
     std::uint64_t bytes = 0;
     std::error_code why;
@@ -27,23 +29,36 @@ std::uint64_t bytes_below(const fs::path& folder) {
     return bytes;
 }
 
-std::optional<StoredResult> read_result(const fs::path& folder, Millis now) {
-    constexpr const char* record_file = "artifact.json";
+std::optional<Artifact> record_at(const fs::path& path) {
     try {
-        const fs::path path = folder / record_file;
-        const auto artifact = from_json_value<Artifact>(parse_json(read_file(path), path.string()));
-        StoredResult result{.digest = artifact.digest,
-                            .kind = artifact.kind,
-                            .task = artifact.task,
-                            .age = now - changed_at(path, now)};
-        for (const ArtifactFile& file : artifact.files) result.bytes += file.bytes;
-        return result;
+        return from_json_value<Artifact>(parse_json(read_file(path), path.string()));
     } catch (const Error&) {
         return {};
     }
 }
 
+std::optional<StoredResult> read_result(const fs::path& folder, Millis now) {
+    const fs::path path = folder / record_file;
+    const auto artifact = record_at(path);
+    if (!artifact) return {};
+    StoredResult result{.digest = artifact->digest,
+                        .kind = artifact->kind,
+                        .task = artifact->task,
+                        .age = now - changed_at(path, now)};
+    for (const ArtifactFile& file : artifact->files) result.bytes += file.bytes;
+    return result;
+}
+
 }  // namespace
+
+std::optional<Artifact> recorded_result(const fs::path& root, const Digest& digest) {
+    const fs::path path = ArtifactStore(root).folder_of(digest) / record_file;
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return {};
+    auto artifact = record_at(path);
+    if (artifact && artifact->digest != digest) return {};
+    return artifact;
+}
 
 StoreContents contents_of_store(const fs::path& root) {
     StoreContents contents{.staging_bytes = bytes_below(root / ".staging"),

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "pipeline/plan/task_kind.h"
+#include "pipeline/store/artifact_store.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/digest.h"
 
@@ -27,6 +29,9 @@ struct StoreContents {
     std::uint64_t staging_bytes = 0;    // of attempts in work, or left over
     std::uint64_t damaged_bytes = 0;    // kept as evidence
 };
+
+// What the record of a result says, with no byte of its files verified; nothing when there is none.
+std::optional<Artifact> recorded_result(const std::filesystem::path& root, const Digest& digest);
 
 // Of a store's root, which must be there. Results whose record cannot be read are left out: they
 // are found and set aside when they are used.

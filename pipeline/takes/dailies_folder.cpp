@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/records/night_file_names.h"
 #include "pipeline/takes/link_file.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/disk/file_digest.h"
@@ -19,7 +20,6 @@
 namespace nightreel {
 namespace {
 
-constexpr const char* night_folder = "night";
 constexpr std::uintmax_t latest_bytes_max = 256;  // of a file in the place of a link
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::error_code& fault) {
@@ -139,23 +139,13 @@ std::map<std::string, std::filesystem::path> name_media(Dailies& dailies,
     return sources;
 }
 
-// Files of one name from several folders are numbered. Names relative to the dailies folder.
+// Names relative to the dailies folder.
 std::vector<std::string> write_night(const std::filesystem::path& folder,
                                      std::span<const NightFile> night) {
-    create_folders(folder / night_folder);
-    std::vector<std::string> names;
-    for (const NightFile& file : night) {
-        const std::filesystem::path base = std::filesystem::path(file.name).filename();
-        std::string name = fmt::format("{}/{}", night_folder, base.string());
-        for (int number = 2; std::ranges::find(names, name) != names.end(); ++number) {
-            name = fmt::format("{}/{}.{}{}",
-                               night_folder,
-                               base.stem().string(),
-                               number,
-                               base.extension().string());
-        }
-        write_file_atomically(folder / name, std::string_view(file.text));
-        names.push_back(std::move(name));
+    std::vector<std::string> names = night_file_names(night);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        create_folders((folder / names[i]).parent_path());
+        write_file_atomically(folder / names[i], std::string_view(night[i].text));
     }
     return names;
 }

@@ -114,6 +114,11 @@ void read(const Json& json, T& value, const std::string& place) {
         if (!json.is_object()) refuse(place, "an object");
         Reader reader{json, place};
         describe(value, reader);
+    } else if constexpr (std::is_same_v<T, ByteCount>) {
+        const auto count =
+            json.is_string() ? TextForm<T>::read(json.get<std::string>()) : std::nullopt;
+        if (!count) refuse(place, TextForm<T>::accepted);
+        value = *count;
     } else {
         read_scalar(json, value, place);
     }

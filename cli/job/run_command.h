@@ -1,0 +1,20 @@
+#pragma once
+// Programs of farm managers, run to their end. One thread.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plugins/manager_report.h"
+
+namespace nightreel::cli {
+
+inline constexpr int command_seconds_max = 120;  // then it is killed
+
+// Found in PATH where it has no slash. Error{unavailable} when there is no such program;
+// Error{unreachable} when it does not end.
+CommandEnd run_command(const std::vector<std::string>& command,
+                       const std::string& input,
+                       const std::vector<std::pair<std::string, std::string>>& environment = {});
+
+}  // namespace nightreel::cli
