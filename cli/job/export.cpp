@@ -36,17 +36,16 @@ int export_and_say(const ExportAsked& asked, const Surroundings& surroundings) {
 
 Command export_command(const Surroundings& surroundings) {
     const auto asked = std::make_shared<ExportAsked>();
-    Command command{
-        .name = "export",
-        .meaning = "write a night as a job directory for another farm manager",
-        .example = "nightreel export slurm night.yaml -o /farm/jobs/monday",
-        .options = {{.names = "manager",
-                     .target = &asked->manager,
-                     .meaning = "farm manager that will run it",
-                     .value = "MANAGER",
-                     .required = true,
-                     .choices = farm_manager_names()}},
-        .run = [asked, &surroundings] { return export_and_say(*asked, surroundings); }};
+    Command command{.name = "export",
+                    .meaning = "write a night as a job directory for another farm manager",
+                    .example = "nightreel export slurm night.yaml -o /farm/jobs/monday",
+                    .options = {{.names = "manager",
+                                 .target = &asked->manager,
+                                 .meaning = "farm manager that will run it",
+                                 .value = "MANAGER",
+                                 .required = true,
+                                 .choices = farm_manager_names()}},
+                    .run = [asked, &surroundings] { return export_and_say(*asked, surroundings); }};
     const std::vector<Option> of_night = night_options(asked->night);
     command.options.insert(command.options.end(), of_night.begin(), of_night.end());
     const std::vector<Option> own = {

@@ -94,7 +94,8 @@ std::string readme_of(const ExportAsked& asked,
         "{}"
         "A unit whose results exist ends at once, so that submitting again renders only what is\n"
         "missing. {}.\n"
-        "`nightreel-render task` has `--map FROM=TO` and `--root NAME=DIR` for paths that differ on "
+        "`nightreel-render task` has `--map FROM=TO` and `--root NAME=DIR` for paths that differ "
+        "on "
         "a\nrendering machine.\n\n"
         "| file | contents |\n|---|---|\n"
         "| job.json | tasks, what they need and cost |\n"
@@ -156,17 +157,15 @@ ExportedNight export_night(const ExportAsked& asked, const Surroundings& surroun
     const ManagerFiles files = manager.files(job, site);
     std::map<std::string, std::string> texts = unit_files(job, site);
     texts.insert(files.texts.begin(), files.texts.end());
-    const ExportedFor exported{
-        .manager = std::string(manager.name), .grain = grain, .site = site};
+    const ExportedFor exported{.manager = std::string(manager.name), .grain = grain, .site = site};
     texts[manager_file] = to_json_value(exported).dump(1) + "\n";
     texts["README.md"] = readme_of(asked, manager, job, files, grain);
-    const bool is_new =
-        write_job_directory(place,
-                            plan,
-                            texts,
-                            {.exported_by = submitter_here(),
-                             .exported_at = surroundings.clock.wall().count(),
-                             .night = texts_of(written)});
+    const bool is_new = write_job_directory(place,
+                                            plan,
+                                            texts,
+                                            {.exported_by = submitter_here(),
+                                             .exported_at = surroundings.clock.wall().count(),
+                                             .night = texts_of(written)});
     return {.folder = open_job_folder(place),
             .tasks = static_cast<std::int64_t>(plan.totals.tasks),
             .is_new = is_new};

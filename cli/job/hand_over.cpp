@@ -73,8 +73,7 @@ fs::path files_place(const JobFolder& folder, std::int32_t number) {
 
 ManagerFiles files_of(const JobFolder& folder, std::int32_t number, const Submission& submission) {
     if (number == 1) return folder.manager->files(folder.job, folder.exported.site);
-    ManagerJob job =
-        only_units(folder.job, {submission.units.begin(), submission.units.end()});
+    ManagerJob job = only_units(folder.job, {submission.units.begin(), submission.units.end()});
     job.files = files_folder_of(number);
     return folder.manager->files(job, folder.exported.site);
 }
@@ -83,11 +82,12 @@ void require_handing_over(const JobFolder& folder, const ManagerFiles& files) {
     if (folder.manager->query != nullptr) return;
     throw Error(
         ErrorKind::usage,
-        fmt::format("nightreel cannot ask {0} about a job, so that it does not hand one over: in {1} "
-                    "run {2}",
-                    folder.exported.manager,
-                    folder.place.string(),
-                    files.to_submit.empty() ? "what README.md says" : files.to_submit));
+        fmt::format(
+            "nightreel cannot ask {0} about a job, so that it does not hand one over: in {1} "
+            "run {2}",
+            folder.exported.manager,
+            folder.place.string(),
+            files.to_submit.empty() ? "what README.md says" : files.to_submit));
 }
 
 Submission new_submission(const JobFolder& folder,
@@ -108,8 +108,8 @@ Submission hand_over(const JobFolder& folder,
                      Submission submission,
                      const ManagerFiles& files) {
     write_submission(folder.place, number, submission);
-    const CommandEnd end = tell_manager(
-        folder, files_place(folder, number).string(), files.to_submit, submission);
+    const CommandEnd end =
+        tell_manager(folder, files_place(folder, number).string(), files.to_submit, submission);
     if (end.code != 0) {
         throw Error(ErrorKind::unavailable,
                     fmt::format("{} did not accept the night (exit code {} of {}): {}",
@@ -161,11 +161,10 @@ HandedOver complete(const JobFolder& folder,
     if (!report.ids.empty()) {
         say("{} has a part of the night from an interrupted submission: cancelling that part\n",
             folder.exported.manager);
-        tell_manager(
-            folder, files_place(folder, number).string(), files.to_cancel, submission);
+        tell_manager(folder, files_place(folder, number).string(), files.to_cancel, submission);
     }
-    return {.submission = hand_over(
-                folder, number, new_submission(folder, submission.units, clock), files),
+    return {.submission =
+                hand_over(folder, number, new_submission(folder, submission.units, clock), files),
             .is_new = true,
             .why_not = {}};
 }
@@ -173,8 +172,7 @@ HandedOver complete(const JobFolder& folder,
 Submission hand_over_part(const JobFolder& folder,
                           const std::set<std::string>& units,
                           const Clock& clock) {
-    const auto number =
-        static_cast<std::int32_t>(read_submissions(folder.place).size()) + 1;
+    const auto number = static_cast<std::int32_t>(read_submissions(folder.place).size()) + 1;
     Submission submission = new_submission(folder, {}, clock);
     for (const Unit& unit : folder.job.units) {
         if (units.contains(unit.name)) submission.units.push_back(unit.name);
@@ -280,8 +278,8 @@ void cancel_job(const JobFolder& folder) {
             wait_for_lines_of_others(folder);
             submission.ids = query(folder, submission).ids;
         }
-        const CommandEnd end = tell_manager(
-            folder, files_place(folder, number).string(), files.to_cancel, submission);
+        const CommandEnd end =
+            tell_manager(folder, files_place(folder, number).string(), files.to_cancel, submission);
         if (end.code != 0 && submission.state != SubmissionState::ended) {
             throw Error(ErrorKind::unavailable,
                         fmt::format("{} did not cancel the job (exit code {} of {}): {}",

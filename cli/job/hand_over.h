@@ -13,8 +13,8 @@ namespace nightreel::cli {
 // What `submit` found or did.
 struct HandedOver {
     Submission submission;
-    bool is_new = false;      // this call handed it over
-    std::string why_not;      // why it was not: "submitted before, at ..."
+    bool is_new = false;  // this call handed it over
+    std::string why_not;  // why it was not: "submitted before, at ..."
 };
 
 // Hands the whole night over, unless that happened before; a hand-over that was interrupted is

@@ -87,8 +87,8 @@ void ask_manager(const JobFolder& folder, JobSight& sight) {
         return run_command(command, input);
     };
     try {
-        sight.report = folder.manager->query(
-            folder.job, folder.exported.site, sight.submissions.back(), run);
+        sight.report =
+            folder.manager->query(folder.job, folder.exported.site, sight.submissions.back(), run);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::unreachable) throw;
         sight.not_asked =

@@ -20,8 +20,8 @@ const std::string& first_missing(const JobSight& sight, const Unit& unit) {
 }
 
 bool is_done(const JobSight& sight, const Unit& unit) {
-    return std::ranges::all_of(
-        unit.tasks, [&](const std::string& task) { return sight.done.contains(task); });
+    return std::ranges::all_of(unit.tasks,
+                               [&](const std::string& task) { return sight.done.contains(task); });
 }
 
 class UnitLook {
@@ -64,7 +64,8 @@ class UnitLook {
     const Submission* submission_of(const Unit& unit) {
         const auto& all = sight_.submissions;
         if (sets_.empty()) {
-            for (const Submission& one : all) sets_.emplace_back(one.units.begin(), one.units.end());
+            for (const Submission& one : all)
+                sets_.emplace_back(one.units.begin(), one.units.end());
         }
         for (std::size_t at = all.size(); at > 0; --at) {
             if (sets_[at - 1].contains(unit.name)) return &all[at - 1];
@@ -96,8 +97,8 @@ class UnitLook {
     // Where the manager says nothing of the unit.
     void by_attempt(const Submission* submission, UnitSight& seen) const {
         const UnitAttempt* attempt = seen.attempt;
-        const bool is_of_it =
-            attempt != nullptr && (submission == nullptr || attempt->submission == submission->uuid);
+        const bool is_of_it = attempt != nullptr &&
+                              (submission == nullptr || attempt->submission == submission->uuid);
         if (!is_of_it) {
             seen.standing = submission != nullptr && submission->state == SubmissionState::cancelled
                                 ? Standing::cancelled
@@ -142,11 +143,12 @@ class UnitLook {
             return;
         }
         seen.kind = name_of(ErrorKind::crash);
-        seen.text = fmt::format(
-            "{}{}{}",
-            attempt == nullptr ? "did not start" : "ended without an exit code, as if it was killed",
-            reason.empty() ? "" : ": ",
-            reason);
+        seen.text =
+            fmt::format("{}{}{}",
+                        attempt == nullptr ? "did not start"
+                                           : "ended without an exit code, as if it was killed",
+                        reason.empty() ? "" : ": ",
+                        reason);
     }
 
     const JobSight& sight_;
@@ -228,8 +230,8 @@ std::set<std::string> units_to_retry(const JobSight& sight,
     std::set<std::uint32_t> needed;
     for (std::size_t at = units.size(); at > 0; --at) {
         const Unit& unit = sight.job.units[at - 1];
-        const bool is_wanted = concerns(unit.name, path) ||
-                               needed.contains(static_cast<std::uint32_t>(at - 1));
+        const bool is_wanted =
+            concerns(unit.name, path) || needed.contains(static_cast<std::uint32_t>(at - 1));
         if (!is_wanted || !is_missing(units[at - 1])) continue;
         names.insert(unit.name);
         needed.insert(unit.needs.begin(), unit.needs.end());

@@ -57,8 +57,8 @@ std::vector<UnitSight> look_at_units(const JobSight& sight);
 // does not know it, and there is work that nobody tried.
 bool is_lost(const JobSight& sight, const std::vector<UnitSight>& units);
 
-// Names of the units to hand over again when it was lost: those that nobody tried, and those that end
-// a job, which tell of the others.
+// Names of the units to hand over again when it was lost: those that nobody tried, and those that
+// end a job, which tell of the others.
 std::set<std::string> units_lost(const JobSight& sight, const std::vector<UnitSight>& units);
 
 // Nothing will happen any more without somebody's doing.

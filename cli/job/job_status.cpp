@@ -240,15 +240,17 @@ class Status {
         }
         if (!sight_.not_asked.empty()) return sight_.not_asked;
         if (sight_.submissions.back().state == SubmissionState::sending) {
-            return fmt::format("its submission was interrupted: `nightreel submit --job {}` "
-                               "completes it",
-                               sight_.directory);
+            return fmt::format(
+                "its submission was interrupted: `nightreel submit --job {}` "
+                "completes it",
+                sight_.directory);
         }
         if (!is_handed_over()) {
-            return fmt::format("{} does not know this job: `nightreel retry --job {}` hands over "
-                               "what is missing",
-                               sight_.manager,
-                               sight_.directory);
+            return fmt::format(
+                "{} does not know this job: `nightreel retry --job {}` hands over "
+                "what is missing",
+                sight_.manager,
+                sight_.directory);
         }
         for (std::size_t at = 0; at < units_.size(); ++at) {
             const UnitSight& seen = units_[at];

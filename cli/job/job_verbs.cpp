@@ -39,9 +39,9 @@ std::string text_of_status(const Json& status) {
 int show_night_of(const JobFolder& folder, bool json) {
     const auto& files = folder.origin.night;
     if (files.empty()) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{} was exported without the text of its night",
-                                folder.place.string()));
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format("{} was exported without the text of its night", folder.place.string()));
     }
     if (json) {
         answer("{}\n", Json({{"format", 1}, {"files", to_json_value(files)}}).dump(2));
@@ -136,10 +136,10 @@ int wait_for_job_directory(const std::string& directory,
 
 int cancel_job_directory(const std::string& directory, const std::string& path) {
     if (!path.empty()) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("--job takes the whole job: `nightreel cancel --job {}`, not {}",
-                                directory,
-                                path));
+        throw Error(
+            ErrorKind::usage,
+            fmt::format(
+                "--job takes the whole job: `nightreel cancel --job {}`, not {}", directory, path));
     }
     cancel_job(open_job_folder(directory));
     say("the job in {} is cancelled; what is done stays\n", directory);

@@ -153,6 +153,15 @@ std::vector<InputArtifact> inputs_of_task(const JobIndex& job,
     return inputs;
 }
 
+// By whom and when the night was exported, so that its dailies stay in one folder whenever they are
+// written.
+std::optional<JobFacts> facts_of(const JobIndex& job, const JobOrigin& origin) {
+    if (origin.exported_at == 0) return {};
+    return JobFacts{.submission = job.night.hex(),
+                    .submitter = origin.exported_by,
+                    .submitted_at = utc_text(Millis(origin.exported_at))};
+}
+
 // What became of the takes that a dailies task stands after, by what lies in their places.
 std::vector<TakeOutcome> outcomes_for(const JobIndex& job,
                                       const JobTask& task,
@@ -261,6 +270,8 @@ class TaskRow {
         }
         store_->sweep_abandoned();
         const Staging staging(*store_, task.digest);
+        const bool is_dailies = task.kind == TaskKind::dailies;
+        const JobOrigin origin = read_job_origin(asked_.job_directory);
         const TaskRequest request{.order = order,
                                   .inputs = inputs_of_task(job_, task, order, *store_),
                                   .staging = fs::absolute(staging.folder()).string(),
@@ -270,7 +281,9 @@ class TaskRow {
                                   .precision = asked_.precision,
                                   .memory_bytes = asked_.memory_bytes,
                                   .roots = roots_,
-                                  .outcomes = outcomes_for(job_, task, order, roots_)};
+                                  .job = facts_of(job_, origin),
+                                  .outcomes = outcomes_for(job_, task, order, roots_),
+                                  .night = is_dailies ? origin.night : std::vector<NightFile>()};
         log_.begin(request);
         log_has_begun_ = true;
         ChildLine line;
@@ -280,7 +293,6 @@ class TaskRow {
         result.commit.reset();
         store_->seal(
             staging.folder(), task.digest, task.kind, task.name, result, records_below(request));
-        const bool is_dailies = task.kind == TaskKind::dailies;
         store_->publish(
             task.digest, staging.folder(), is_dailies ? Existing::replace : Existing::keep);
         log_.end(line);
