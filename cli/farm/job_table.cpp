@@ -1,6 +1,7 @@
 #include "cli/farm/job_table.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <vector>
 
 #include <fmt/format.h>
@@ -38,12 +39,31 @@ std::string minute_text(std::string utc) {
     return utc.substr(0, 16);
 }
 
+// A number, or the name of a job directory.
+std::string job_name(const Json& head) {
+    const std::string directory = text_at(head, "directory");
+    if (directory.empty()) return fmt::format("{}", number_of<std::uint64_t>(head, "job"));
+    return std::filesystem::path(directory).filename().string();
+}
+
 std::string percent_text(const Json& head) {
     return fmt::format("{:.0f} %", percent_done(head, fraction_done(head)));
 }
 
 std::string left_text(const Json& head) {
     return head.contains("seconds_left") ? duration_text(number_at(head, "seconds_left")) : "";
+}
+
+std::string where_text(const Json& head) {
+    const std::string manager = text_at(head, "manager");
+    if (manager.empty()) {
+        return fmt::format("priority {}", number_of<std::int64_t>(head, "priority"));
+    }
+    std::string ids;
+    for (const Json& id : head.value("manager_ids", Json::array())) {
+        ids += (ids.empty() ? " " : ", ") + id.get<std::string>();
+    }
+    return manager + ids;
 }
 
 std::string tasks_text(const Json& head) {
@@ -140,7 +160,7 @@ std::string job_table(const Json& jobs) {
                            "title",
                            "dailies"}};
     for (const Json& job : jobs) {
-        rows.push_back({fmt::format("{}", number_of<std::uint64_t>(job, "job")),
+        rows.push_back({job_name(job),
                         text_at(job, "state"),
                         percent_text(job),
                         tasks_text(job),
@@ -177,17 +197,17 @@ std::string worker_table(const Json& workers) {
 
 std::string job_heading(const Json& head) {
     std::string text = fmt::format("job {}  {}  {}  {}, {} tasks done",
-                                   number_of<std::uint64_t>(head, "job"),
+                                   job_name(head),
                                    text_at(head, "title"),
                                    text_at(head, "state"),
                                    percent_text(head),
                                    tasks_text(head));
     const std::string left = left_text(head);
     if (!left.empty()) text += fmt::format(", about {} left", left);
-    text += fmt::format("\n  submitted by {} at {} UTC, priority {}\n",
+    text += fmt::format("\n  submitted by {} at {} UTC, {}\n",
                         text_at(head, "submitter"),
                         minute_text(text_at(head, "submitted_at")),
-                        number_of<std::int64_t>(head, "priority"));
+                        where_text(head));
     const std::string ended = minute_text(text_at(head, "finished_at"));
     if (!ended.empty()) text += fmt::format("  ended at {} UTC\n", ended);
     const std::string output = text_at(head, "output");

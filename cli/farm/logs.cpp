@@ -60,8 +60,7 @@ int follow_logs(wire::Client& client, const JobAddress& address) {
 
 int show_logs(const LogsAsked& asked, const Surroundings& surroundings) {
     if (!asked.directory.empty()) {
-        return show_job_logs(
-            asked.directory, asked.job, asked.follow, asked.json, surroundings);
+        return show_job_logs(asked.directory, asked.job, asked.follow, asked.json, surroundings);
     }
     const JobAddress address = parse_job_address(asked.job);
     FarmAccess farm(asked.farm, surroundings);

@@ -50,8 +50,7 @@ std::string status_text(const Json& status) {
 
 int show_status(const StatusAsked& asked, const Surroundings& surroundings) {
     if (!asked.directory.empty()) {
-        return show_job_status(
-            asked.directory, asked.job, asked.night, asked.json, surroundings);
+        return show_job_status(asked.directory, asked.job, asked.night, asked.json, surroundings);
     }
     FarmAccess farm(asked.farm, surroundings);
     const JobAddress address = job_meant(farm.client(), asked.job);
@@ -116,7 +115,8 @@ Command list_command(const Surroundings& surroundings) {
                     .run = [asked, &surroundings] { return show_list(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
     Option directory = job_directory_option(asked->directory);
-    directory.meaning = "a job directory of `nightreel export` or `submit --to`, or a folder of them";
+    directory.meaning =
+        "a job directory of `nightreel export` or `submit --to`, or a folder of them";
     command.options.push_back(std::move(directory));
     command.options.push_back({.names = "--workers",
                                .target = &asked->workers,

@@ -181,9 +181,7 @@ int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
     return 0;
 }
 
-void add_export_options(Command& command,
-                        ExportAsked& exported,
-                        const Surroundings& surroundings) {
+void add_export_options(Command& command, ExportAsked& exported, const Surroundings& surroundings) {
     command.options.push_back({.names = "--to",
                                .target = &exported.manager,
                                .meaning = "farm manager to hand it over to, instead of a farm",

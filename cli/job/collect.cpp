@@ -6,13 +6,14 @@
 #include "cli/job/job_folder.h"
 #include "cli/job/run_command.h"
 #include "cli/verbs.h"
-#include "shotspec/base/child.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/streams.h"
 #include "shotspec/describe/fields_json.h"
 
 namespace nightreel::cli {
 namespace {
+
+constexpr int seconds_max = 86'400;  // movies are copied where links cannot be made
 
 std::string dailies_task_of(const JobFolder& folder) {
     for (const JobTask& task : folder.index.tasks) {
@@ -24,18 +25,20 @@ std::string dailies_task_of(const JobFolder& folder) {
 
 int collect(const std::string& directory, const Surroundings& surroundings) {
     const JobFolder folder = open_job_folder(directory);
-    std::vector<std::string> arguments{
-        "task", folder.place.string(), dailies_task_of(folder), "--device", "cpu"};
+    std::vector<std::string> command{render_program(surroundings),
+                                     "task",
+                                     folder.place.string(),
+                                     dailies_task_of(folder),
+                                     "--device",
+                                     "cpu"};
     if (folder.exported.site.store) {
-        arguments.insert(arguments.end(), {"--store", folder.store.string()});
+        command.insert(command.end(), {"--store", folder.store.string()});
     }
-    Child child({render_program(surroundings), arguments, {}}, {.streams = {-1, 2, -1}});
-    const ChildEnd end = child.wait();
-    if (end.signal != 0) {
-        throw Error(ErrorKind::crash,
-                    fmt::format("nightreel-render was ended by signal {}", end.signal));
+    const CommandEnd end = run_command(command, {}, {}, seconds_max);
+    if (end.code != 0) {
+        say_text(end.errors);
+        return end.code;
     }
-    if (end.code != 0) return end.code;
     const JobSight sight = sight_of(folder, surroundings.clock);
     const auto done = sight.done.find(dailies_task_of(folder));
     if (done == sight.done.end()) return 0;

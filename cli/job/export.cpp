@@ -21,13 +21,7 @@ int export_and_say(const ExportAsked& asked, const Surroundings& surroundings) {
         counted(static_cast<std::int64_t>(folder.job.units.size()), "unit"),
         word_of(folder.exported.grain),
         night.is_new ? "" : "; exported before, nothing was written");
-    const std::string line = folder.manager->files(folder.job, folder.exported.site).to_submit;
-    const std::string place = shell_word(folder.place.string());
-    if (folder.manager->query != nullptr) {
-        say("to submit: nightreel submit --job {}\n", place);
-    } else if (!line.empty()) {
-        say("to submit: cd {} && {}\n", place, line);
-    }
+    say("to submit: {}\n", submit_line_of(folder));
     answer("{}\n", folder.place.string());
     return 0;
 }

@@ -78,16 +78,13 @@ ManagerFiles files_of(const JobFolder& folder, std::int32_t number, const Submis
     return folder.manager->files(job, folder.exported.site);
 }
 
-void require_handing_over(const JobFolder& folder, const ManagerFiles& files) {
+void require_handing_over(const JobFolder& folder) {
     if (folder.manager->query != nullptr) return;
     throw Error(
         ErrorKind::usage,
-        fmt::format(
-            "nightreel cannot ask {0} about a job, so that it does not hand one over: in {1} "
-            "run {2}",
-            folder.exported.manager,
-            folder.place.string(),
-            files.to_submit.empty() ? "what README.md says" : files.to_submit));
+        fmt::format("nightreel cannot ask {} about a job, and so does not submit one: `{}`",
+                    folder.exported.manager,
+                    submit_line_of(folder)));
 }
 
 Submission new_submission(const JobFolder& folder,
@@ -178,7 +175,7 @@ Submission hand_over_part(const JobFolder& folder,
         if (units.contains(unit.name)) submission.units.push_back(unit.name);
     }
     const ManagerFiles files = files_of(folder, number, submission);
-    require_handing_over(folder, files);
+    require_handing_over(folder);
     if (number > 1) {
         std::map<std::string, std::string> texts;
         for (const auto& [name, text] : files.texts) {

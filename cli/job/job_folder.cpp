@@ -56,9 +56,18 @@ JobFolder open_job_folder(const fs::path& given) {
     return folder;
 }
 
+std::string submit_line_of(const JobFolder& folder) {
+    const std::string place = shell_word(folder.place.string());
+    if (folder.manager->query != nullptr) return fmt::format("nightreel submit --job {}", place);
+    const std::string line = folder.manager->files(folder.job, folder.exported.site).to_submit;
+    if (line.empty()) return fmt::format("see {}/README.md", place);
+    return fmt::format("cd {} && {}", place, line);
+}
+
 JobSight sight_of(const JobFolder& folder, const Clock& clock) {
     JobSight sight{.directory = folder.place.string(),
                    .manager = folder.exported.manager,
+                   .to_submit = submit_line_of(folder),
                    .index = folder.index,
                    .job = folder.job,
                    .done = {},

@@ -39,6 +39,9 @@ struct JobFolder {
     ManagerJob job;
 };
 
+// The command that submits it, for people.
+std::string submit_line_of(const JobFolder& folder);
+
 // Error{usage} when it is no job directory.
 JobFolder open_job_folder(const std::filesystem::path& place);
 

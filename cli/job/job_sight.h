@@ -19,6 +19,7 @@ namespace nightreel::cli {
 struct JobSight {
     std::string directory;  // absolute
     std::string manager;
+    std::string to_submit;  // a command, for people
     JobIndex index;
     ManagerJob job;                          // all its units
     std::map<std::string, TaskResult> done;  // by task; a take counts while it is published

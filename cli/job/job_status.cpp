@@ -235,8 +235,7 @@ class Status {
     std::string why_it_waits() const {
         if (any(Standing::running) || !any(Standing::waiting)) return sight_.not_asked;
         if (sight_.submissions.empty()) {
-            return fmt::format("it was not handed over yet: `nightreel submit --job {}`",
-                               sight_.directory);
+            return fmt::format("it was not submitted yet: `{}`", sight_.to_submit);
         }
         if (!sight_.not_asked.empty()) return sight_.not_asked;
         if (sight_.submissions.back().state == SubmissionState::sending) {

@@ -64,7 +64,8 @@ fs::path program_named(const std::string& name) {
 
 CommandEnd run_command(const std::vector<std::string>& command,
                        const std::string& input,
-                       const std::vector<std::pair<std::string, std::string>>& environment) {
+                       const std::vector<std::pair<std::string, std::string>>& environment,
+                       int seconds_max) {
     const Descriptor in = memory_file("input");
     const Descriptor out = memory_file("output");
     const Descriptor errors = memory_file("errors");
@@ -74,11 +75,11 @@ CommandEnd run_command(const std::vector<std::string>& command,
     pollfd ended{child.ended_descriptor(), POLLIN, 0};
     int polled = 0;
     do {
-        polled = ::poll(&ended, 1, command_seconds_max * 1'000);
+        polled = ::poll(&ended, 1, seconds_max * 1'000);
     } while (polled < 0 && errno == EINTR);
     if (polled == 0) {
         throw Error(ErrorKind::unreachable,
-                    fmt::format("{} did not end within {} s", command[0], command_seconds_max));
+                    fmt::format("{} did not end within {} s", command[0], seconds_max));
     }
     const ChildEnd end = child.wait();
     constexpr int killed_base = 128;  // as shells tell of signals

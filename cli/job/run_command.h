@@ -12,9 +12,10 @@ namespace nightreel::cli {
 inline constexpr int command_seconds_max = 120;  // then it is killed
 
 // Found in PATH where it has no slash. Error{unavailable} when there is no such program;
-// Error{unreachable} when it does not end.
+// Error{unreachable} when it does not end in time.
 CommandEnd run_command(const std::vector<std::string>& command,
                        const std::string& input,
-                       const std::vector<std::pair<std::string, std::string>>& environment = {});
+                       const std::vector<std::pair<std::string, std::string>>& environment = {},
+                       int seconds_max = command_seconds_max);
 
 }  // namespace nightreel::cli

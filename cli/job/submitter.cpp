@@ -1,23 +1,18 @@
 #include "cli/job/submitter.h"
 
-#include <array>
-
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "shotspec/base/host_name.h"
+#include "shotspec/yaml/document.h"
 
 namespace nightreel::cli {
 
 std::string submitter_here() {
-    passwd entry{};
-    passwd* found = nullptr;
-    std::array<char, 16'384> texts{};
-    ::getpwuid_r(::geteuid(), &entry, texts.data(), texts.size(), &found);
-    const std::string user =
-        found == nullptr ? fmt::format("{}", ::geteuid()) : std::string(found->pw_name);
-    return fmt::format("{}@{}", user, host_name());
+    std::string user;
+    for (const char* variable : {"LOGNAME", "USER"}) {
+        if (user.empty()) user = environment_variable(variable).value_or("");
+    }
+    return fmt::format("{}@{}", user.empty() ? "unknown" : user, host_name());
 }
 
 }  // namespace nightreel::cli

@@ -1,5 +1,5 @@
 #pragma once
-// Who runs this command, for people to read.
+// Who runs this command by its environment: for people to read, not for rights.
 
 #include <string>
 

@@ -24,7 +24,10 @@ JobTask task_of(const std::string& name, TaskKind kind, std::vector<std::string>
 
 // Two takes of one shot, each a unit, after a unit that both need, and the dailies after all.
 JobSight two_takes() {
-    JobSight sight{.directory = "/jobs/monday", .manager = "slurm", .now = now};
+    JobSight sight{.directory = "/jobs/monday",
+                   .manager = "slurm",
+                   .to_submit = "nightreel submit --job /jobs/monday",
+                   .now = now};
     sight.index.show = "demo";
     sight.index.tasks = {
         task_of("sh010.encode", TaskKind::encode, {}),
@@ -88,8 +91,7 @@ TEST_CASE("what was never handed over has stopped, and says how it goes on") {
     const JobSight sight = two_takes();
     const Json head = job_status_of(sight, look_at_units(sight))["job"];
     CHECK(head["state"] == "stopped");
-    CHECK(head["waits"] ==
-          "it was not handed over yet: `nightreel submit --job /jobs/monday`");
+    CHECK(head["waits"] == "it was not submitted yet: `nightreel submit --job /jobs/monday`");
 }
 
 TEST_CASE("results count, whatever the manager says of a unit") {
@@ -113,10 +115,8 @@ TEST_CASE("a failed unit fails its task with the text of its run, and blocks wha
                   {"sh010.take01", UnitState::cancelled, "", "DependencyNeverSatisfied"},
                   {"sh010.take02", UnitState::waiting, "", "Dependency"}}};
     finish(sight, "dailies");
-    CHECK(standings_of(sight) == std::vector{Standing::failed,
-                                             Standing::blocked,
-                                             Standing::blocked,
-                                             Standing::done});
+    CHECK(standings_of(sight) ==
+          std::vector{Standing::failed, Standing::blocked, Standing::blocked, Standing::done});
     const Json status = job_status_of(sight, look_at_units(sight));
     CHECK(status["job"]["state"] == "failed");
     REQUIRE(status["job"]["failed"].size() == 1);
