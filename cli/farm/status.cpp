@@ -116,7 +116,7 @@ Command list_command(const Surroundings& surroundings) {
     add_farm_options(command, asked->farm, surroundings);
     Option directory = job_directory_option(asked->directory);
     directory.meaning =
-        "a job directory of `nightreel export` or `submit --to`, or a folder of them";
+        "a job directory of another farm manager, or a folder of them";
     command.options.push_back(std::move(directory));
     command.options.push_back({.names = "--workers",
                                .target = &asked->workers,

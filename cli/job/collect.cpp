@@ -59,7 +59,7 @@ Command collect_command(const Surroundings& surroundings) {
             .example = "nightreel collect /farm/jobs/monday",
             .options = {{.names = "job",
                          .target = directory.get(),
-                         .meaning = "job directory of `nightreel export` or `submit --to`",
+                         .meaning = "job directory that was exported or submitted",
                          .value = "JOBDIR",
                          .required = true}},
             .run = [directory, &surroundings] { return collect(*directory, surroundings); }};

@@ -59,7 +59,7 @@ int show_night_of(const JobFolder& folder, bool json) {
 Option job_directory_option(std::string& target) {
     return {.names = "--job",
             .target = &target,
-            .meaning = "job directory of `nightreel export` or `submit --to`, instead of a farm",
+            .meaning = "job directory of another farm manager, instead of a farm",
             .value = "JOBDIR"};
 }
 
