@@ -72,19 +72,16 @@ fs::path files_place(const JobFolder& folder, std::int32_t number) {
 }
 
 ManagerFiles files_of(const JobFolder& folder, std::int32_t number, const Submission& submission) {
-    if (number == 1) return folder.manager->files(folder.job, folder.exported.site);
-    ManagerJob job = only_units(folder.job, {submission.units.begin(), submission.units.end()});
-    job.files = files_folder_of(number);
-    return folder.manager->files(job, folder.exported.site);
+    return folder.manager->files(job_of_submission(folder, number, submission),
+                                 folder.exported.site);
 }
 
 void require_handing_over(const JobFolder& folder) {
     if (folder.manager->query != nullptr) return;
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("nightreel cannot ask {} about a job, and so does not submit one: `{}`",
-                    folder.exported.manager,
-                    submit_line_of(folder)));
+    throw Error(ErrorKind::usage,
+                fmt::format("nightreel cannot ask {} about a job, and so does not submit one: `{}`",
+                            folder.exported.manager,
+                            submit_line_of(folder)));
 }
 
 Submission new_submission(const JobFolder& folder,
@@ -121,9 +118,9 @@ Submission hand_over(const JobFolder& folder,
     return submission;
 }
 
-ManagerReport query(const JobFolder& folder, const Submission& submission) {
+ManagerReport query(const JobFolder& folder, std::int32_t number, const Submission& submission) {
     return folder.manager->query(
-        folder.job,
+        job_of_submission(folder, number, submission),
         folder.exported.site,
         submission,
         [](const std::vector<std::string>& command, const std::string& input) {
@@ -145,7 +142,7 @@ HandedOver complete(const JobFolder& folder,
                     const Clock& clock) {
     const ManagerFiles files = files_of(folder, number, submission);
     wait_for_lines_of_others(folder);
-    const ManagerReport report = query(folder, submission);
+    const ManagerReport report = query(folder, number, submission);
     submission.ids = report.ids;
     if (!report.ids.empty() && tells_of_all(report, submission)) {
         submission.state = SubmissionState::submitted;
@@ -273,7 +270,7 @@ void cancel_job(const JobFolder& folder) {
         }
         if (submission.state == SubmissionState::sending) {
             wait_for_lines_of_others(folder);
-            submission.ids = query(folder, submission).ids;
+            submission.ids = query(folder, number, submission).ids;
         }
         const CommandEnd end =
             tell_manager(folder, files_place(folder, number).string(), files.to_cancel, submission);

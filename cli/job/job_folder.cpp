@@ -56,6 +56,15 @@ JobFolder open_job_folder(const fs::path& given) {
     return folder;
 }
 
+ManagerJob job_of_submission(const JobFolder& folder,
+                             std::int32_t number,
+                             const Submission& submission) {
+    if (number == 1) return folder.job;
+    ManagerJob job = only_units(folder.job, {submission.units.begin(), submission.units.end()});
+    job.files = files_folder_of(number);
+    return job;
+}
+
 std::string submit_line_of(const JobFolder& folder) {
     const std::string place = shell_word(folder.place.string());
     if (folder.manager->query != nullptr) return fmt::format("nightreel submit --job {}", place);
@@ -95,9 +104,11 @@ void ask_manager(const JobFolder& folder, JobSight& sight) {
     const RunCommand run = [](const std::vector<std::string>& command, const std::string& input) {
         return run_command(command, input);
     };
+    const Submission& last = sight.submissions.back();
+    const auto number = static_cast<std::int32_t>(sight.submissions.size());
     try {
-        sight.report =
-            folder.manager->query(folder.job, folder.exported.site, sight.submissions.back(), run);
+        sight.report = folder.manager->query(
+            job_of_submission(folder, number, last), folder.exported.site, last, run);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::unreachable) throw;
         sight.not_asked =

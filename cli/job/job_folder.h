@@ -39,6 +39,11 @@ struct JobFolder {
     ManagerJob job;
 };
 
+// The units of a submission, and the folder of their files. `number` counts from 1.
+ManagerJob job_of_submission(const JobFolder& folder,
+                             std::int32_t number,
+                             const Submission& submission);
+
 // The command that submits it, for people.
 std::string submit_line_of(const JobFolder& folder);
 
