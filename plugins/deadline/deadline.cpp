@@ -11,15 +11,6 @@
 namespace nightreel {
 namespace {
 
-// Deadline waits for frames of the same number, or for whole jobs: one switch for all of them.
-bool waits_by_frame(const ManagerJob& job,
-                    const std::string& stage,
-                    const std::vector<std::string>& needed) {
-    return !needed.empty() && std::ranges::all_of(needed, [&](const std::string& other) {
-        return waits_for_partner(job, stage, other);
-    });
-}
-
 // Below which root a folder is can be said where there is one.
 std::string output_folders(const ManagerJob& job, const std::vector<const Unit*>& units) {
     std::vector<std::string> folders;
@@ -34,18 +25,14 @@ std::string output_folders(const ManagerJob& job, const std::vector<const Unit*>
     return text;
 }
 
-std::string job_info(const ManagerJob& job,
-                     const DeadlineSite& site,
-                     const std::string& stage,
-                     const std::vector<std::string>& needed) {
-    const std::vector<const Unit*> units = units_of(job, stage);
-    const UnitResources most = resources_of(units);
+std::string job_info(const ManagerJob& job, const DeadlineSite& site, const FrameJob& frames) {
+    std::vector<const Unit*> units;
     std::vector<std::int64_t> numbers;
-    bool is_last = false;  // runs when others have ended, well or not
-    for (const Unit* unit : units) {
-        numbers.push_back(unit->member);
-        is_last = is_last || !unit->after.empty();
+    for (const ArrayMember& frame : frames.frames) {
+        units.push_back(frame.unit);
+        numbers.push_back(frame.number);
     }
+    const UnitResources most = resources_of(units);
     // A job is many units: the errors of one do not end the others.
     std::string text = fmt::format(
         "Plugin=Nightreel\nName={}\nBatchName=nightreel {}\nFrames={}\nChunkSize=1\nPriority={}\n"
@@ -53,15 +40,15 @@ std::string job_info(const ManagerJob& job,
         "OverrideJobFailureDetection=true\nFailureDetectionJobErrors=0\nIsFrameDependent={}\n"
         "ResumeOnCompleteDependencies=true\nResumeOnFailedDependencies={}\n"
         "ResumeOnDeletedDependencies={}\n",
-        deadline_job_name(job, stage),
+        deadline_job_name(job, frames),
         job.show,
         number_ranges(numbers),
         site.priority,
         site.machine_limit,
         site.errors_max,
-        waits_by_frame(job, stage, needed),
-        is_last,
-        is_last);
+        frames.waits_by_frame,
+        frames.waits_for_ends,
+        frames.waits_for_ends);
     const auto add = [&](std::string_view key, const std::string& value) {
         if (!value.empty()) text += fmt::format("{}={}\n", key, value);
     };
@@ -83,16 +70,19 @@ std::string job_info(const ManagerJob& job,
     return text;
 }
 
-// Paths that the plugin maps for the Worker.
+// The unit of each frame, and paths that the plugin maps for the Worker.
 std::string plugin_info(const ManagerJob& job,
                         const ManagersSection& site,
-                        const std::string& stage) {
+                        const FrameJob& frames) {
     std::vector<std::string> paths;
     for (const auto& [root, path] : job.roots) paths.push_back(path);
     paths.insert(paths.end(), site.models.begin(), site.models.end());
-    std::string text = fmt::format("JobDirectory={}\nStage={}\n", job.directory, stage);
+    std::string text = fmt::format("JobDirectory={}\n", job.directory);
     for (std::size_t at = 0; at < paths.size(); ++at) {
         text += fmt::format("Path{}={}\n", at, paths[at]);
+    }
+    for (const ArrayMember& frame : frames.frames) {
+        text += fmt::format("Unit{}={}\n", frame.number, frame.unit->name);
     }
     return text;
 }
@@ -104,12 +94,14 @@ ManagerFiles deadline_files(const ManagerJob& job, const ManagersSection& site) 
                        .to_cancel = "./cancel.sh",
                        .names_place = true};
     std::string submissions;
-    for (const std::string& stage : job.stages) {
-        const std::vector<std::string> needed = stages_needed_by(job, stage);
-        const std::string file = "deadline/jobs/" + stage;
-        files.texts[file + ".job"] = job_info(job, site.deadline, stage, needed);
-        files.texts[file + ".plugin"] = plugin_info(job, site, stage);
-        submissions += fmt::format("submit {} {}\n", stage, fmt::join(needed, " "));
+    const std::vector<FrameJob> jobs = frame_jobs_of(job);
+    for (const FrameJob& frames : jobs) {
+        const std::string file = "deadline/jobs/" + frames.name;
+        files.texts[file + ".job"] = job_info(job, site.deadline, frames);
+        files.texts[file + ".plugin"] = plugin_info(job, site, frames);
+        submissions += "submit " + frames.name;
+        for (const std::size_t wait : frames.waits) submissions += " " + jobs[wait].name;
+        submissions += "\n";
     }
     const std::string plugin = "deadline/plugins/Nightreel/Nightreel";
     files.texts[plugin + ".py"] = scripts::deadline_nightreel;
@@ -126,7 +118,7 @@ ManagerFiles deadline_files(const ManagerJob& job, const ManagersSection& site) 
 
 FarmManager deadline_manager() {
     return {.name = "deadline",
-            .meaning = "Deadline 10: a job for each stage and a plugin; not run inside Deadline",
+            .meaning = "Deadline 10: jobs of frames and a plugin; not run inside Deadline",
             .files = deadline_files,
             .query = deadline_query};
 }

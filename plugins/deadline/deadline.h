@@ -1,5 +1,5 @@
 #pragma once
-// Deadline 10: for each stage of the night a job, its frames the numbers of the units, and the
+// Deadline 10: jobs whose frames are the units of the night (plugins/frame_jobs.h), and the
 // plugin that runs them. Pure, any thread. Source: Thinkbox's manual, "Manual Job Submission" and
 // "Command Arguments", and the plugins in github.com/ThinkboxSoftware/Deadline; not run inside
 // Deadline.

@@ -69,26 +69,28 @@ UnitReport report_of(const Unit& unit, const KeyValues& task) {
 }
 
 void add_units(const DeadlineFarm& farm,
-               const std::vector<const Unit*>& units,
+               const std::vector<ArrayMember>& frames,
                const KeyValues& found,
                ManagerReport& report) {
     const std::string status = value_of(found, {"jobstatus", "status"});
     if (status == "Completed" || status == "Pending") {  // of the job as of each task
-        for (const Unit* unit : units) report.units.push_back(report_of(*unit, found));
+        for (const ArrayMember& frame : frames) {
+            report.units.push_back(report_of(*frame.unit, found));
+        }
         return;
     }
     for (const KeyValues& task : farm.ask({"GetJobTasks", report.ids.back()})) {
         const auto place = place_of(task);
-        if (place && *place < units.size()) {
-            report.units.push_back(report_of(*units[*place], task));
+        if (place && *place < frames.size()) {
+            report.units.push_back(report_of(*frames[*place].unit, task));
         }
     }
 }
 
 }  // namespace
 
-std::string deadline_job_name(const ManagerJob& job, const std::string& stage) {
-    return fmt::format("nightreel {} {}", job.show, stage);
+std::string deadline_job_name(const ManagerJob& job, const FrameJob& frames) {
+    return fmt::format("nightreel {} {}", job.show, frames.name);
 }
 
 ManagerReport deadline_query(const ManagerJob& job,
@@ -97,8 +99,9 @@ ManagerReport deadline_query(const ManagerJob& job,
                              const RunCommand& run) {
     const DeadlineFarm farm(site, run);
     std::vector<std::string> words{"GetJobsFilterIni"};  // jobs that match any of the filters
-    for (const std::string& stage : job.stages) {
-        words.push_back("JobName=" + deadline_job_name(job, stage));
+    const std::vector<FrameJob> jobs = frame_jobs_of(job);
+    for (const FrameJob& frames : jobs) {
+        words.push_back("JobName=" + deadline_job_name(job, frames));
     }
     ManagerReport report;
     for (const KeyValues& found : farm.ask(std::move(words))) {
@@ -106,13 +109,12 @@ ManagerReport deadline_query(const ManagerJob& job,
             return entry.second.find(submission.uuid) != std::string::npos;
         });
         const std::string name = value_of(found, {"jobname", "name"});
-        const auto stage = std::ranges::find_if(job.stages, [&](const std::string& one) {
-            return deadline_job_name(job, one) == name;
-        });
+        const auto frames = std::ranges::find_if(
+            jobs, [&](const FrameJob& one) { return deadline_job_name(job, one) == name; });
         const std::string id = value_of(found, {"id", "jobid"});
-        if (!is_ours || stage == job.stages.end() || id.empty()) continue;
+        if (!is_ours || frames == jobs.end() || id.empty()) continue;
         report.ids.push_back(id);
-        add_units(farm, units_of(job, *stage), found, report);
+        add_units(farm, frames->frames, found, report);
     }
     return report;
 }

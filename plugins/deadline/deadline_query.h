@@ -3,10 +3,11 @@
 // has its UUID, and their tasks. Pure but for `run`; any thread.
 
 #include "plugins/farm_manager.h"
+#include "plugins/frame_jobs.h"
 
 namespace nightreel {
 
-std::string deadline_job_name(const ManagerJob& job, const std::string& stage);
+std::string deadline_job_name(const ManagerJob& job, const FrameJob& frames);
 
 // Error{unreachable} when deadlinecommand fails.
 ManagerReport deadline_query(const ManagerJob& job,

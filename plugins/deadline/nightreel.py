@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Plugin of Deadline 10 for nights that `nightreel export deadline` has written.
 
-A job is one stage of the night; its frame N is the unit of the stage that has number N. Plugin info: JobDirectory, Stage, and
-Path0, Path1, ...: paths of outputs and models, which mapped paths of the Repository apply to."""
+A frame of a job is a unit of the night. Plugin info: JobDirectory; Unit7, the unit of frame 7; Path0, Path1, ...: paths of outputs
+and models, which mapped paths of the Repository apply to."""
 import os
 import sys
 
@@ -63,13 +63,13 @@ class NightreelPlugin(DeadlinePlugin):
         self.reason = ""
         self.SetGpus()
         job = RepositoryUtils.CheckPathMapping(self.GetPluginInfoEntry("JobDirectory"))
-        script = os.path.join(job, "member.sh")
+        script = os.path.join(job, "unit.sh")
         if not os.path.isfile(script):
             self.FailRender("there is no %s on this Worker: is its disk mounted, or a mapped path missing?" % script)
         return script
 
     def RenderArgument(self):
-        arguments = [self.GetPluginInfoEntry("Stage"), str(self.GetStartFrame())]
+        arguments = [self.GetPluginInfoEntry("Unit%d" % self.GetStartFrame())]
         number = 0
         path = self.GetPluginInfoEntryWithDefault("Path0", "")
         while path:

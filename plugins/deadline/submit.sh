@@ -1,5 +1,5 @@
 #!/bin/bash
-# Submits the night to Deadline 10, one job for each stage, and prints their ids, one a line. Arguments are more lines for
+# Submits the night to Deadline 10, job by job, and prints their ids, one a line. Arguments are more lines for
 # every job info file: ./submit.sh InitialStatus=Suspended. When a job is refused, those before it are deleted.
 set -eEuo pipefail
 cd "$(dirname "$0")"
@@ -27,28 +27,28 @@ give_up() {
 trap 'rm -rf "$scratch"' EXIT
 trap give_up ERR INT TERM
 
-# submit STAGE NEEDED_STAGE...
+# submit JOB OTHER_JOB...: after the others, as its job info says.
 submit() {
-    local stage=$1 needed dependencies= said id
+    local job=$1 other dependencies= said id
     shift
-    for needed; do dependencies+=${dependencies:+,}${id_of[$needed]}; done
+    for other; do dependencies+=${dependencies:+,}${id_of[$other]}; done
     {
-        cat "deadline/jobs/$stage.job"
+        cat "deadline/jobs/$job.job"
         echo "Comment=nightreel $submission"
         echo "ExtraInfoKeyValue0=nightreel_submission=$submission"
         echo "EnvironmentKeyValue0=NIGHTREEL_SUBMISSION=$submission"
         if [ -n "$dependencies" ]; then echo "JobDependencies=$dependencies"; fi
         if [ ${#lines[@]} -gt 0 ]; then printf '%s\n' "${lines[@]}"; fi
-    } >"$scratch/$stage.job"
-    said=$("$deadlinecommand" "$scratch/$stage.job" "deadline/jobs/$stage.plugin" 2>&1) || true
+    } >"$scratch/$job.job"
+    said=$("$deadlinecommand" "$scratch/$job.job" "deadline/jobs/$job.plugin" 2>&1) || true
     id=$(sed -n 's/\r$//; s/^JobID=//p' <<<"$said")
     if [ -z "$id" ]; then
-        printf 'submit.sh: stage %s was refused:\n%s\n' "$stage" "$said" >&2
+        printf 'submit.sh: job %s was refused:\n%s\n' "$job" "$said" >&2
         return 1
     fi
-    id_of[$stage]=$id
+    id_of[$job]=$id
     ids+=("$id")
-    echo "$id $stage" >>deadline/submitted
+    echo "$id $job" >>deadline/submitted
 }
 
 rm -f deadline/submitted

@@ -91,7 +91,7 @@ def test_an_exit_code_decides_whether_and_where_a_unit_runs_again(folder):
 def test_a_night_that_deadline_refuses_halfway_is_deleted(folder):
     job = exported(folder, "--grain", "task")
     said = run(job / "submit.sh", env={"STUB_REFUSES": " decode"}, check=1)
-    holds("stage decode was refused" in said.stderr and "was not submitted" in said.stderr, said.stderr)
+    holds("job decode was refused" in said.stderr and "was not submitted" in said.stderr, said.stderr)
     same(said.stdout, "", "ids that were printed")
     same(deadline_stub.Farm(folder).jobs, [], "jobs that are left")
     deleted = (folder / "deleted").read_text().split()
@@ -119,15 +119,15 @@ def test_the_plugin_sets_gpus_and_maps_paths_as_the_worker_says(folder):
     plugin = module.GetDeadlinePlugin()
     plugin.job = {"plugin": deadline_stub.key_values(job / "deadline/jobs/take.plugin")}
     plugin.task, plugin.gpus, plugin.thread = {"frame": 1}, [2, 5], 1
-    same(plugin.RenderExecutable(), str(moved / "job/member.sh"), "program")
+    same(plugin.RenderExecutable(), str(moved / "job/unit.sh"), "program")
     same(plugin.environment, {"CUDA_VISIBLE_DEVICES": "5,2"}, "GPUs of the second task on a Worker")
-    same(plugin.RenderArgument(), f'take 1 --map "{folder}/out={moved}/out"', "arguments")
+    same(plugin.RenderArgument(), f'sq010_sh0010.take02 --map "{folder}/out={moved}/out"', "arguments")
     plugin.job["plugin"]["JobDirectory"] = "/nowhere"
     try:
         plugin.RenderExecutable()
         raise AssertionError("a job directory that is not there is a failure")
     except deadline_stub.FailRenderException as failure:
-        holds("/nowhere/member.sh" in str(failure), failure)
+        holds("/nowhere/unit.sh" in str(failure), failure)
 
 
 def test_plugin_files_use_what_others_use(folder):

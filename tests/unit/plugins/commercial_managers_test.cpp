@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <map>
 #include <regex>
 #include <set>
@@ -46,30 +47,26 @@ const Submission submission{
 
 }  // namespace
 
-TEST_CASE("a Deadline job is a stage: frames are the units' numbers, one at a time", "[plugins]") {
+TEST_CASE("a frame of a Deadline job is a unit, and waits as the jobs were cut", "[plugins]") {
     const ManagerJob job = two_takes_and_one(Grain::task);
-    std::set<std::string> stages(job.stages.begin(), job.stages.end());
-    for (const std::string& stage : stages) {
-        const auto info = lines_of(job, {}, stage + ".job");
+    std::map<std::string, int> seen;
+    for (const FrameJob& frames : frame_jobs_of(job)) {
+        CAPTURE(frames.name);
+        const auto info = lines_of(job, {}, frames.name + ".job");
+        const auto plugin = lines_of(job, {}, frames.name + ".plugin");
         std::vector<std::int64_t> numbers;
-        for (const Unit* unit : units_of(job, stage)) numbers.push_back(unit->member);
+        for (const ArrayMember& frame : frames.frames) {
+            numbers.push_back(frame.number);
+            ++seen[plugin.at(fmt::format("Unit{}", frame.number))];
+        }
         CHECK(info.at("Frames") == number_ranges(numbers));
         CHECK(info.at("ChunkSize") == "1");
-        CHECK(lines_of(job, {}, stage + ".plugin").at("Stage") == stage);
+        CHECK(info.at("IsFrameDependent") == (frames.waits_by_frame ? "true" : "false"));
+        CHECK(info.at("ResumeOnFailedDependencies") == (frames.waits_for_ends ? "true" : "false"));
     }
-    CHECK(lines_of(job, {}, "publish.job").at("OutputDirectory2").starts_with("/out/aurora/"));
-}
-
-TEST_CASE("Deadline waits frame by frame only where each unit waits for its partners alone",
-          "[plugins]") {
-    const ManagerJob job = two_takes_and_one(Grain::task);
-    CHECK(lines_of(job, {}, "measure.job").at("IsFrameDependent") == "true");
-    // Two takes share an encode.
-    CHECK(lines_of(job, {}, "sample01.job").at("IsFrameDependent") == "false");
-    CHECK(lines_of(job, {}, "encode.job").at("IsFrameDependent") == "false");
-    const auto dailies = lines_of(job, {}, "dailies.job");
-    CHECK(dailies.at("ResumeOnFailedDependencies") == "true");
-    CHECK(lines_of(job, {}, "measure.job").at("ResumeOnFailedDependencies") == "false");
+    CHECK(seen.size() == job.units.size());
+    for (const Unit& unit : job.units) CHECK(seen[unit.name] == 1);
+    CHECK(lines_of(job, {}, "publish.job").at("OutputDirectory0").starts_with("/out/aurora/"));
 }
 
 TEST_CASE("a retry of some units keeps their numbers, and its files name their own folder",
@@ -78,10 +75,11 @@ TEST_CASE("a retry of some units keeps their numbers, and its files name their o
     ManagerJob job = only_units(whole, {"sh2.take01", "dailies"});
     job.files = "submissions/2";
     const auto info = lines_of(job, {}, "take.job");
-    CHECK(info.at("Frames") == "2");
-    CHECK(info.at("IsFrameDependent") == "false");
+    CHECK(info.at("IsFrameDependent") == "false");  // what it needs is done
     CHECK(info.at("CustomPluginDirectory") == "/farm/it's a job/submissions/2/deadline/plugins");
-    CHECK(lines_of(job, {}, "take.plugin").at("JobDirectory") == "/farm/it's a job");
+    const auto plugin = lines_of(job, {}, "take.plugin");
+    CHECK(plugin.at("JobDirectory") == "/farm/it's a job");
+    CHECK(plugin.at("Unit" + info.at("Frames")) == "sh2.take01");
     CHECK(written("tractor", job, "tractor/unit.sh").find("/../../..\" && pwd") !=
           std::string::npos);
     CHECK(written("royal_render", job, "royal_render/night.xml").find("<SeqStart>2</SeqStart>") !=
@@ -115,35 +113,61 @@ TEST_CASE("what a site says of Deadline stands in the jobs that it is for", "[pl
 TEST_CASE("Deadline's jobs are found by their UUID, and tasks are units by their order",
           "[plugins]") {
     const ManagerJob job = two_takes_and_one(Grain::take);
-    const std::string jobs = fmt::format(
-        "ID=a1\r\nJobName=nightreel aurora encode\r\nComment=nightreel {0}\r\nStatus=Completed\r\n"
-        "\r\nID=a2\nJobName=nightreel aurora take\nComment=nightreel {0}\nStatus=Active\n\n"
-        "ID=old\nJobName=nightreel aurora take\nComment=nightreel another\nStatus=Failed\n\n"
-        "ID=a3\nJobName=nightreel aurora dailies\nComment=nightreel {0}\nStatus=Pending\n",
-        submission.uuid);
-    const std::string tasks =
-        "TaskId=0\nTaskStatus=Completed\nTaskSlaveName=node7\n\n"
-        "TaskId=1\nTaskStatus=Rendering\nTaskRenderStatus=Error: none\nTaskSlaveName=node8\n\n"
-        "TaskId=2\nTaskStatus=Failed\nTaskErrorCount=5\nTaskSlaveName=node9\n";
+    // Encodes are done, takes are at work, dailies wait; and an older submission of the same night.
+    std::string jobs =
+        "ID=old\nJobName=nightreel aurora take\nComment=nightreel x\nStatus=Failed\n\n";
+    std::map<std::string, std::string> tasks_of;
+    std::size_t takes = 0;
+    for (const FrameJob& frames : frame_jobs_of(job)) {
+        const std::string& stage = frames.frames.front().unit->stage;
+        const std::string status = stage == "encode" ? "Completed"
+                                   : stage == "take" ? "Active"
+                                                     : "Pending";
+        jobs += fmt::format(
+            "ID=id.{0}\r\nJobName=nightreel aurora {0}\r\nComment=nightreel {1}\r\n"
+            "Status={2}\r\n\r\n",
+            frames.name,
+            submission.uuid,
+            status);
+        std::string& tasks = tasks_of["id." + frames.name];
+        for (std::size_t at = 0; at < frames.frames.size() && stage == "take"; ++at) {
+            constexpr std::array<const char*, 3> endings{
+                "Completed", "Rendering\nTaskRenderStatus=Error: none", "Failed\nTaskErrorCount=5"};
+            tasks += fmt::format("TaskId={}\nTaskStatus={}\nTaskSlaveName=node{}\n\n",
+                                 at,
+                                 endings.at(takes % 3),
+                                 takes);
+            ++takes;
+        }
+    }
     std::vector<std::string> asked;
     const ManagerReport report = deadline_query(
         job, {}, submission, [&](const std::vector<std::string>& command, const std::string&) {
             asked.push_back(command.at(1));
-            return CommandEnd{.output = command.at(1) == "GetJobTasks" ? tasks : jobs};
+            const bool of_job = command.at(1) == "GetJobTasks";
+            return CommandEnd{
+                .code = 0, .output = of_job ? tasks_of.at(command.at(2)) : jobs, .errors = {}};
         });
-    CHECK(report.ids == std::vector<std::string>{"a1", "a2", "a3"});
-    std::map<std::string, UnitReport> by_unit;
-    for (const UnitReport& unit : report.units) by_unit[unit.unit] = unit;
-    CHECK(by_unit.size() == job.units.size());
-    CHECK(by_unit.at("sh1.encode").state == UnitState::done);
-    CHECK(by_unit.at("sh1.take01").host == "node7");
-    CHECK(by_unit.at("sh1.take02").state == UnitState::running);
-    CHECK(by_unit.at("sh2.take01").state == UnitState::failed);
-    CHECK(by_unit.at("sh2.take01").reason == "5 errors");
-    CHECK(by_unit.at("dailies").state == UnitState::waiting);
-    CHECK(by_unit.at("dailies").reason == "Pending");
+    CHECK(report.ids.size() == tasks_of.size());
+    CHECK(std::ranges::count(report.ids, "old") == 0);
+    std::map<UnitState, int> states;
+    std::set<std::string> units;
+    for (const UnitReport& unit : report.units) {
+        units.insert(unit.unit);
+        ++states[unit.state];
+        if (unit.state == UnitState::failed) CHECK(unit.reason == "5 errors");
+        if (unit.state == UnitState::running) CHECK(unit.host == "node1");
+        if (unit.state == UnitState::waiting) CHECK(unit.unit + unit.reason == "dailiesPending");
+    }
+    CHECK(units.size() == job.units.size());
+    CHECK(states == std::map<UnitState, int>{{UnitState::waiting, 1},
+                                             {UnitState::running, 1},
+                                             {UnitState::done, 3},
+                                             {UnitState::failed, 1}});
     // Only a job that is at work is asked for its tasks: each question costs seconds.
-    CHECK(asked == std::vector<std::string>{"GetJobsFilterIni", "GetJobTasks"});
+    const auto questions = std::ranges::count(asked, "GetJobTasks");
+    CHECK(questions ==
+          std::ranges::count_if(tasks_of, [](const auto& one) { return !one.second.empty(); }));
 }
 
 TEST_CASE("a Deadline that does not answer is unreachable, not without jobs", "[plugins]") {
