@@ -227,6 +227,17 @@ class Farm:
                 return False
         return True
 
+    def say_jobs(self, filters):
+        """Jobs that match any filter, as `GetJobsFilterIni`."""
+        for job in self.jobs:
+            if f"JobName={job['info']['Name']}" in filters:
+                print(f"ID={job['id']}\nJobName={job['info']['Name']}\nComment={job['info']['Comment']}\nStatus={self.status_of(job)}\n")
+
+    def say_tasks(self, job):
+        for number, task in enumerate(job["tasks"]):
+            status = task["status"] if task["status"] != "Queued" or self.may_run(job, task) else "Pending"
+            print(f"TaskId={number}\nTaskStatus={status}\nTaskErrorCount={task['errors']}\nTaskSlaveName={task['worker']}\n")
+
     def work(self, worker):
         """Runs what this Worker may, until there is nothing. Returns what each plugin saw, by job name and frame."""
         seen = {}
@@ -253,6 +264,10 @@ def command(folder, words):
     farm = Farm(folder)
     if len(words) == 2 and Path(words[0]).is_file():
         code = farm.submit(*words)
+    elif words[0] == "GetJobsFilterIni":
+        code = farm.say_jobs(words[1:])
+    elif words[0] == "GetJobTasks":
+        code = farm.say_tasks(farm.job(words[1]))
     elif words[0] == "DeleteJob" and "STUB_KEEPS" in os.environ:
         print("Error: no connection to the Repository")
         code = 1

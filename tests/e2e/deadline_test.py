@@ -30,13 +30,18 @@ def program(path, text):
     return path
 
 
-def exported(folder, *options, render=RENDER):
-    """A job directory, and the stub that its submit.sh hands it to."""
+def prepared(folder, render=RENDER):
+    """A night, and a site whose deadlinecommand is the stub."""
     (folder / "night.yaml").write_text(NIGHT)
     stub = program(folder / "deadlinecommand", f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"
                    f"import deadline_stub\nsys.exit(deadline_stub.command({str(folder)!r}, sys.argv[1:]))\n")
     (folder / "site.yaml").write_text(
         f"nightreel_farm: 1\nmanagers: {{device: cpu, program: {render}, deadline: {{command: {stub}, errors_max: 2}}}}\n")
+
+
+def exported(folder, *options, render=RENDER):
+    """A job directory, and the stub that its submit.sh hands it to."""
+    prepared(folder, render)
     run(NIGHTREEL, "export", "deadline", folder / "night.yaml", "-o", folder / "job", "--output", folder / "out", "--site",
         folder / "site.yaml", *options)
     return folder / "job"
@@ -47,25 +52,38 @@ def states(farm):
 
 
 def test_the_plugin_renders_a_night_with_the_bytes_of_our_own_farm(folder):
-    job = exported(folder, "--grain", "take")
+    prepared(folder)
+    job = folder / "job"
     run(NIGHTREEL, "run", folder / "night.yaml", "-o", folder / "out")
     expected = pictures(folder / "out")
     shutil.rmtree(folder / "out/test")
-    ids = run(job / "submit.sh", "Department=fx").stdout.split()
+    submit = [NIGHTREEL, "submit", folder / "night.yaml", "--to", "deadline", "--job", job, "-o", folder / "out", "--site",
+              folder / "site.yaml", "--grain", "take"]
+    ids = run(*submit).stdout.split()
+    same([one["id"] for one in deadline_stub.Farm(folder).jobs], ids, "ids that were printed")
+    same(run(*submit).stdout.split(), ids, "a night is submitted once")
+
+    def state():
+        return json.loads(run(NIGHTREEL, "status", "--job", job, "--json").stdout)["job"]["state"]
+
+    same(state(), "queued", "state")
+    run(NIGHTREEL, "cancel", "--job", job)
+    same([deadline_stub.Farm(folder).jobs, state()], [[], "cancelled"], "jobs and state after a cancel")
+    run(NIGHTREEL, "retry", "--job", job)
     farm = deadline_stub.Farm(folder)
-    same(ids, [one["id"] for one in farm.jobs], "ids that were printed")
-    holds("submitted before" in run(job / "submit.sh", check=1).stderr, "a night is submitted once")
     seen = farm.work("worker1")
+    farm.save()
     same(states(farm), {"encode": ["Completed"], "take": ["Completed"] * 2, "dailies": ["Completed"]}, "states of tasks")
+    same([take["state"] for take in json.loads(run(NIGHTREEL, "wait", "--job", job, "--json").stdout)["takes"]], ["done"] * 2, "takes")
     same_pictures(pictures(folder / "out"), expected)
     [(plugin, _)] = seen["take", 1]
     same([plugin.progress == sorted(plugin.progress), plugin.progress[-1]], [True, 100.0], "progress of a task")
     holds(plugin.status, "a task has status texts")
     take = farm.jobs[1]["info"]
     holds(all((Path(take[f"OutputDirectory{at}"]) / "publish.json").exists() for at in range(2)), "output folders are those of takes")
-    uuid = take["Comment"].split()[1]
-    same({(one["info"]["Comment"], one["info"]["ExtraInfoKeyValue0"], one["info"]["Department"]) for one in farm.jobs},
-         {(f"nightreel {uuid}", f"nightreel_submission={uuid}", "fx")}, "what every job says")
+    uuid = json.loads((job / "submissions/2/submission.json").read_text())["uuid"]
+    same({(one["info"]["Comment"], one["info"]["ExtraInfoKeyValue0"]) for one in farm.jobs},
+         {(f"nightreel {uuid}", f"nightreel_submission={uuid}")}, "what every job says")
 
 
 def test_an_exit_code_decides_whether_and_where_a_unit_runs_again(folder):
@@ -74,8 +92,10 @@ def test_an_exit_code_decides_whether_and_where_a_unit_runs_again(folder):
     codes.mkdir()
     for task, code in {"sq010_sh0010.encode.worker1": 11, "sq010_sh0010.take01.sample01": 3, "sq010_sh0010.take02.sample01": 10}.items():
         (codes / task).write_text(str(code))
-    run(job / "submit.sh")
+    run(job / "submit.sh", "Department=fx")
+    holds("submitted before" in run(job / "submit.sh", check=1).stderr, "a night is submitted once")
     farm = deadline_stub.Farm(folder)
+    same({one["info"]["Department"] for one in farm.jobs}, {"fx"}, "a line that a person adds")
     seen = []
     for worker in ("worker1", "worker2"):
         os.environ.update(STUB_CODES=str(codes), STUB_WORKER=worker)
