@@ -22,7 +22,13 @@ namespace fs = std::filesystem;
 namespace nightreel::cli {
 namespace {
 
-constexpr int look_every_ms = 5'000;  // controllers of clusters are asked gently
+// Controllers of clusters are asked gently; a job that ends soon is not waited for long after.
+constexpr Millis look_every_min{500};
+constexpr Millis look_every_max{5'000};
+
+Millis until_next_look(Millis waited) {
+    return std::clamp(waited / 10, look_every_min, look_every_max);
+}
 
 Json status_of(const JobSight& sight) {
     return job_status_of(sight, look_at_units(sight));
@@ -119,11 +125,12 @@ int wait_for_job_directory(const std::string& directory,
             throw Error(ErrorKind::unreachable, text_at(status["job"], "waits"));
         }
         view.show(status);
-        if (limit > Millis(0) && surroundings.clock.steady() - begin >= limit) {
+        const Millis waited = surroundings.clock.steady() - begin;
+        if (limit > Millis(0) && waited >= limit) {
             throw Error(ErrorKind::timed_out,
                         fmt::format("timed out; the job in {} has not ended", directory));
         }
-        ::poll(nullptr, 0, look_every_ms);
+        ::poll(nullptr, 0, static_cast<int>(until_next_look(waited).count()));
     }
     view.clear();
     if (json) answer("{}\n", status.dump(2));
