@@ -20,25 +20,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The lock of a job directory. Its file stays.
-class JobLock {
-  public:
-    explicit JobLock(const JobFolder& folder) {
-        std::error_code ignored;
-        fs::create_directories(folder.place / "submissions", ignored);
-        const fs::path path = folder.place / "submissions" / "lock";
-        lock_ = FileLock(path, O_RDWR | O_CREAT);
-        if (lock_.held()) return;
-        throw Error(ErrorKind::unavailable,
-                    lock_.opened() ? fmt::format("{}: another nightreel command is handing it over "
-                                                 "or cancelling it: try again in a few seconds",
-                                                 folder.place.string())
-                                   : fmt::format("{}: cannot be written", path.string()));
-    }
+fs::path lock_file_of(const JobFolder& folder) {
+    return folder.place / "submissions" / "lock";
+}
 
-  private:
-    FileLock lock_;
-};
+// The lock of a job directory; not held while another command has it, nor where nothing can be
+// written. Its file stays.
+FileLock lock_of(const JobFolder& folder) {
+    std::error_code ignored;
+    fs::create_directories(lock_file_of(folder).parent_path(), ignored);
+    return {lock_file_of(folder), O_RDWR | O_CREAT};
+}
+
+FileLock required_lock_of(const JobFolder& folder) {
+    FileLock lock = lock_of(folder);
+    if (lock.held()) return lock;
+    throw Error(ErrorKind::unavailable,
+                lock.opened()
+                    ? fmt::format("{}: another nightreel command is submitting or cancelling it: "
+                                  "try again in a few seconds",
+                                  folder.place.string())
+                    : fmt::format("{}: cannot be written", lock_file_of(folder).string()));
+}
+
+// Whether the last submission is still the one that was looked at: others may have changed it
+// since.
+bool is_still_last(const JobFolder& folder, const JobSight& sight) {
+    const std::vector<Submission> now = read_submissions(folder.place);
+    return now.size() == sight.submissions.size() &&
+           now.back().uuid == sight.submissions.back().uuid &&
+           now.back().state == sight.submissions.back().state;
+}
 
 // A line of the manager's files, for a shell in their folder. It keeps the lock `telling` until it
 // has ended, also when we are killed; a second one waits for that.
@@ -186,20 +198,23 @@ Submission hand_over_part(const JobFolder& folder,
 // Notes what the manager said, so that what it forgets later is not taken to be lost.
 void note_seen(const JobFolder& folder, JobSight& sight) {
     if (!sight.report || sight.report->ids.empty()) return;
-    Submission& last = sight.submissions.back();
+    Submission last = sight.submissions.back();
     const SubmissionState before = last.state;
     if (before == SubmissionState::cancelled || before == SubmissionState::ended) return;
     if (before == SubmissionState::sending && !tells_of_all(*sight.report, last)) return;
     last.state = has_ended(look_at_units(sight)) ? SubmissionState::ended : SubmissionState::seen;
     if (last.ids.empty()) last.ids = sight.report->ids;
     if (last.state == before) return;
+    const FileLock lock = lock_of(folder);
+    if (!lock.held() || !is_still_last(folder, sight)) return;  // the next look notes it
     write_submission(folder.place, static_cast<std::int32_t>(sight.submissions.size()), last);
+    sight.submissions.back() = std::move(last);
 }
 
 }  // namespace
 
 HandedOver submit_job(const JobFolder& folder, const Clock& clock) {
-    const JobLock lock(folder);
+    const FileLock lock = required_lock_of(folder);
     const std::vector<Submission> before = read_submissions(folder.place);
     const auto number = static_cast<std::int32_t>(before.size());
     if (before.empty()) {
@@ -225,9 +240,8 @@ JobSight look_at_job(const JobFolder& folder, const Clock& clock) {
         return sight;
     }
     {
-        const JobLock lock(folder);
-        // Somebody else may have done it meanwhile.
-        if (read_submissions(folder.place).size() == sight.submissions.size()) {
+        const FileLock lock = required_lock_of(folder);
+        if (is_still_last(folder, sight)) {
             const auto lost = units_lost(sight, units);
             const Submission again = hand_over_part(folder, lost, clock);
             say("{} has lost the job that was submitted at {}: {} handed over again ({})\n",
@@ -245,12 +259,12 @@ JobSight look_at_job(const JobFolder& folder, const Clock& clock) {
 Submission hand_over_units(const JobFolder& folder,
                            const std::set<std::string>& units,
                            const Clock& clock) {
-    const JobLock lock(folder);
+    const FileLock lock = required_lock_of(folder);
     return hand_over_part(folder, units, clock);
 }
 
 void cancel_job(const JobFolder& folder) {
-    const JobLock lock(folder);
+    const FileLock lock = required_lock_of(folder);
     const std::vector<Submission> all = read_submissions(folder.place);
     if (all.empty()) {
         throw Error(ErrorKind::usage,
