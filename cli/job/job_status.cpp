@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/night/take_report.h"
+#include "plugins/shell_words.h"
 #include "shotspec/base/clock.h"
 #include "shotspec/base/error.h"
 

@@ -97,12 +97,13 @@ bool holds(const fs::path& folder, const std::map<std::string, std::string>& tex
 [[noreturn]] void refuse_place(const fs::path& folder) {
     std::error_code ignored;
     const bool is_job = fs::exists(folder / index_file, ignored);
-    throw Error(ErrorKind::usage,
-                fmt::format("{}: {}: give another folder, or remove it",
-                            folder.string(),
-                            is_job ? "holds another job: another night, another farm manager or "
-                                     "other settings"
-                                   : "is not empty"));
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("{}: {}: give another folder, or remove it",
+                    folder.string(),
+                    is_job ? "holds another job: another night, farm manager, output, grain, "
+                             "store or site settings"
+                           : "is not empty"));
 }
 
 void write_orders(const fs::path& folder, const TaskGraph& graph) {
@@ -171,8 +172,7 @@ bool is_job_directory(const fs::path& folder) {
     return fs::exists(folder / index_file, ignored);
 }
 
-void add_to_job_directory(const fs::path& folder,
-                          const std::map<std::string, std::string>& texts) {
+void add_to_job_directory(const fs::path& folder, const std::map<std::string, std::string>& texts) {
     for (const auto& [name, text] : texts) write_unsynced(folder / name, text);
     sync_file_system_of(folder);
 }
