@@ -1,7 +1,6 @@
 #include "plugins/frame_jobs.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -9,8 +8,6 @@
 
 namespace nightreel {
 namespace {
-
-constexpr std::int64_t no_numbers_end = std::numeric_limits<std::int64_t>::max();
 
 // A need that another one has too is waited for already.
 ManagerJob without_implied_needs(const ManagerJob& job) {
@@ -41,8 +38,8 @@ ManagerJob without_implied_needs(const ManagerJob& job) {
 // An array is one job, or several where others wait for some of its members.
 class FrameJobs {
   public:
-    FrameJobs(const ManagerJob& job, const ManagerJob& reduced)
-        : job_(job), reduced_(reduced), arrays_(unit_arrays_of(reduced, no_numbers_end)) {
+    FrameJobs(const ManagerJob& job, const ManagerJob& reduced, std::int64_t numbers_end)
+        : job_(job), reduced_(reduced), arrays_(unit_arrays_of(reduced, numbers_end)) {
         for (std::size_t at = 0; at < arrays_.size(); ++at) {
             for (const ArrayWait& wait : arrays_[at].waits) {
                 for (const std::int64_t number : wait.members) {
@@ -115,9 +112,9 @@ class FrameJobs {
 
 }  // namespace
 
-std::vector<FrameJob> frame_jobs_of(const ManagerJob& job) {
+std::vector<FrameJob> frame_jobs_of(const ManagerJob& job, std::int64_t numbers_end) {
     const ManagerJob reduced = without_implied_needs(job);
-    return FrameJobs(job, reduced).take();
+    return FrameJobs(job, reduced, numbers_end).take();
 }
 
 }  // namespace nightreel

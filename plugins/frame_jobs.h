@@ -18,7 +18,8 @@ struct FrameJob {
     bool waits_for_ends = false;      // also where those fail
 };
 
-// The job must outlive them.
-std::vector<FrameJob> frame_jobs_of(const ManagerJob& job);
+// No frame has a number of `numbers_end` or more, and so no job more frames. The job must outlive
+// them.
+std::vector<FrameJob> frame_jobs_of(const ManagerJob& job, std::int64_t numbers_end);
 
 }  // namespace nightreel

@@ -94,7 +94,7 @@ ManagerFiles deadline_files(const ManagerJob& job, const ManagersSection& site) 
                        .to_cancel = "./cancel.sh",
                        .names_place = true};
     std::string submissions;
-    const std::vector<FrameJob> jobs = frame_jobs_of(job);
+    const std::vector<FrameJob> jobs = deadline_jobs_of(job);
     for (const FrameJob& frames : jobs) {
         const std::string file = "deadline/jobs/" + frames.name;
         files.texts[file + ".job"] = job_info(job, site.deadline, frames);

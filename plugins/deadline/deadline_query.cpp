@@ -89,6 +89,11 @@ void add_units(const DeadlineFarm& farm,
 
 }  // namespace
 
+std::vector<FrameJob> deadline_jobs_of(const ManagerJob& job) {
+    constexpr std::int64_t tasks_max = 5000;  // Deadline's own limit, unless a site changes it
+    return frame_jobs_of(job, tasks_max);
+}
+
 std::string deadline_job_name(const ManagerJob& job, const FrameJob& frames) {
     return fmt::format("nightreel {} {}", job.show, frames.name);
 }
@@ -99,7 +104,7 @@ ManagerReport deadline_query(const ManagerJob& job,
                              const RunCommand& run) {
     const DeadlineFarm farm(site, run);
     std::vector<std::string> words{"GetJobsFilterIni"};  // jobs that match any of the filters
-    const std::vector<FrameJob> jobs = frame_jobs_of(job);
+    const std::vector<FrameJob> jobs = deadline_jobs_of(job);
     for (const FrameJob& frames : jobs) {
         words.push_back("JobName=" + deadline_job_name(job, frames));
     }

@@ -7,6 +7,7 @@
 
 namespace nightreel {
 
+std::vector<FrameJob> deadline_jobs_of(const ManagerJob& job);
 std::string deadline_job_name(const ManagerJob& job, const FrameJob& frames);
 
 // Error{unreachable} when deadlinecommand fails.

@@ -50,7 +50,7 @@ const Submission submission{
 TEST_CASE("a frame of a Deadline job is a unit, and waits as the jobs were cut", "[plugins]") {
     const ManagerJob job = two_takes_and_one(Grain::task);
     std::map<std::string, int> seen;
-    for (const FrameJob& frames : frame_jobs_of(job)) {
+    for (const FrameJob& frames : deadline_jobs_of(job)) {
         CAPTURE(frames.name);
         const auto info = lines_of(job, {}, frames.name + ".job");
         const auto plugin = lines_of(job, {}, frames.name + ".plugin");
@@ -118,7 +118,7 @@ TEST_CASE("Deadline's jobs are found by their UUID, and tasks are units by their
         "ID=old\nJobName=nightreel aurora take\nComment=nightreel x\nStatus=Failed\n\n";
     std::map<std::string, std::string> tasks_of;
     std::size_t takes = 0;
-    for (const FrameJob& frames : frame_jobs_of(job)) {
+    for (const FrameJob& frames : deadline_jobs_of(job)) {
         const std::string& stage = frames.frames.front().unit->stage;
         const std::string status = stage == "encode" ? "Completed"
                                    : stage == "take" ? "Active"

@@ -10,6 +10,8 @@
 namespace nightreel {
 namespace {
 
+constexpr std::int64_t many = 5000;
+
 ManagerJob takes_of_shots(int shots, int takes, Grain grain) {
     std::vector<ResolvedShot> all;
     for (int shot = 0; shot < shots; ++shot) {
@@ -61,7 +63,7 @@ TEST_CASE("a unit that fails stops those that need it, and no other", "[plugins]
         for (const auto& [shots, takes] : {std::pair(1, 1), {1, 7}, {6, 1}, {6, 3}, {3, 12}}) {
             CAPTURE(word, shots, takes);
             const ManagerJob job = takes_of_shots(shots, takes, grain);
-            const std::vector<FrameJob> jobs = frame_jobs_of(job);
+            const std::vector<FrameJob> jobs = frame_jobs_of(job, takes == 7 ? 3 : many);
             for (std::size_t at = 0; at < job.units.size(); ++at) {
                 CAPTURE(job.units[at].name);
                 CHECK(stopped_by(jobs, &job.units[at]) == that_need(job, at));
@@ -72,11 +74,12 @@ TEST_CASE("a unit that fails stops those that need it, and no other", "[plugins]
 
 TEST_CASE("every unit is one frame, after the jobs that its job waits for", "[plugins]") {
     const ManagerJob job = takes_of_shots(5, 4, Grain::task);
-    const std::vector<FrameJob> jobs = frame_jobs_of(job);
+    const std::vector<FrameJob> jobs = frame_jobs_of(job, 4);
     std::set<const Unit*> units;
     std::set<std::string> names;
     for (std::size_t at = 0; at < jobs.size(); ++at) {
         CHECK(names.insert(jobs[at].name).second);
+        CHECK(jobs[at].frames.size() <= 4);
         for (const std::size_t wait : jobs[at].waits) CHECK(wait < at);
         std::int64_t last = -1;
         for (const ArrayMember& frame : jobs[at].frames) {
@@ -98,7 +101,7 @@ TEST_CASE("every unit is one frame, after the jobs that its job waits for", "[pl
 
 TEST_CASE("there are few jobs, also for many shots or many takes", "[plugins]") {
     const auto count = [](int shots, int takes) {
-        return frame_jobs_of(takes_of_shots(shots, takes, Grain::task)).size();
+        return frame_jobs_of(takes_of_shots(shots, takes, Grain::task), many).size();
     };
     const std::size_t stages = takes_of_shots(3, 1, Grain::task).stages.size();
     CHECK(count(100, 1) <= 2 * stages);  // of three lengths
