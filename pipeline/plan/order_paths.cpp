@@ -1,10 +1,12 @@
 #include "pipeline/plan/order_paths.h"
 
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {
@@ -51,6 +53,21 @@ PathMapping path_mapping_of(const std::string& text) {
     throw Error(
         ErrorKind::usage,
         fmt::format("--map {}: expected two absolute paths, such as /mnt/shows=/shows", text));
+}
+
+std::vector<PathMapping> path_mappings_from_json(std::string_view text) {
+    const Json json = parse_json(text, "path mapping rules");
+    std::vector<PathMapping> mappings;
+    const auto rules = from_json_value<std::optional<std::vector<Json>>>(
+        member_of(json, "path_mapping_rules"), "path_mapping_rules");
+    for (const Json& rule : rules.value_or(std::vector<Json>())) {
+        if (member_of(rule, "source_path_format") != "POSIX") continue;
+        const auto text_of = [&](const char* name) {
+            return without_last_slash(from_json_value<std::string>(member_of(rule, name), name));
+        };
+        mappings.push_back({.from = text_of("source_path"), .to = text_of("destination_path")});
+    }
+    return mappings;
 }
 
 std::string mapped_path(const std::string& path, const std::vector<PathMapping>& mappings) {

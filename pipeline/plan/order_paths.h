@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pipeline/plan/task_order.h"
@@ -22,6 +23,10 @@ struct PathMapping {
 
 // Error{usage} when the text is no such pair of absolute paths.
 PathMapping path_mapping_of(const std::string& text);
+
+// The rules of a file of Open Job Description ("pathmapping-1.0"), which may hold none. Those for
+// paths of other systems are passed over. Error{bad_input} when the text is no such file.
+std::vector<PathMapping> path_mappings_from_json(std::string_view text);
 
 // The longest `from` that the path is or lies below decides; other paths stay.
 std::string mapped_path(const std::string& path, const std::vector<PathMapping>& mappings);

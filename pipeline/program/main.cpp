@@ -64,8 +64,8 @@ constexpr auto subcommands = std::to_array<Subcommand>({
      nightreel::run_serve},
     {"task",
      "JOBDIR TASK... [--device auto|cpu|cuda:0] [--threads N] [--models DIR] [--memory BYTES] "
-     "[--precision NAME] [--store DIR] [--root NAME=DIR] [--map FROM=TO] [--unit NAME] "
-     "[--via SOCKET]",
+     "[--precision NAME] [--store DIR] [--root NAME=DIR] [--map FROM=TO] "
+     "[--map-rules FILE] [--unit NAME] [--via SOCKET]",
      "run tasks of an exported night, one after the other, up to the first failure",
      run_tasks},
     {"daemon",

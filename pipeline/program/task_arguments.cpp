@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view task_usage =
     "usage: nightreel-render task JOBDIR TASK... [--device auto|cpu|cuda:0] [--threads N] "
     "[--models DIR]... [--memory BYTES] [--precision NAME] [--store DIR] [--root NAME=DIR]... "
-    "[--map FROM=TO]... [--unit NAME] [--via SOCKET]";
+    "[--map FROM=TO]... [--map-rules FILE] [--unit NAME] [--via SOCKET]";
 
 std::int64_t memory_in(const std::string& text) {
     const auto memory = TextForm<ByteCount>::read(text);
@@ -70,6 +70,8 @@ void take_option(TaskArguments& parsed,
                                       path_from(folder, value.substr(root.size() + 1)).string());
     } else if (name == "--map") {
         parsed.mappings.push_back(path_mapping_of(value));
+    } else if (name == "--map-rules") {
+        parsed.map_rules = path_from(folder, value);
     } else if (name == "--unit") {
         parsed.unit = unit_in(value);
     } else if (name == "--via") {

@@ -27,6 +27,7 @@ struct TaskArguments {
     std::vector<std::string> model_roots;
     Roots roots;                        // instead of those of the job
     std::vector<PathMapping> mappings;  // of paths where the job was exported
+    std::filesystem::path map_rules;    // a file of Open Job Description with more of them; or none
     std::string unit;                   // whose record to keep; empty: none
     std::filesystem::path via;          // socket of the daemon that runs them; empty: none
 };

@@ -20,6 +20,7 @@
 #include "pipeline/tasks/run_task.h"
 #include "shotspec/base/disk/random_name.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/files.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/streams.h"
 
@@ -201,6 +202,12 @@ class TaskRow {
           observer_(audience, stopped, log_, clock) {}
 
     void open() {
+        if (!asked_.map_rules.empty()) {
+            const auto rules = in_context(asked_.map_rules.string(), [&] {
+                return path_mappings_from_json(read_file(asked_.map_rules));
+            });
+            asked_.mappings.insert(asked_.mappings.end(), rules.begin(), rules.end());
+        }
         job_ = read_job_index(asked_.job_directory);
         roots_ = roots_for(job_.roots, asked_);
         for (const std::string& name : asked_.tasks) tasks_.push_back(&task_named(job_, name));
@@ -299,7 +306,7 @@ class TaskRow {
         log_has_begun_ = false;
     }
 
-    const TaskArguments& asked_;
+    TaskArguments asked_;
     Engines& engines_;
     TaskAudience& audience_;
     const std::function<bool()>& stopped_;

@@ -1,5 +1,5 @@
-"""A night exported for farm managers of others: a shell, a real Slurm, and Open Job Description's own runner. The same
-bytes as from our scheduler. All but the shell need `make peers`."""
+"""A night exported for farm managers of others: a shell and a real Slurm (`make peers`). The same bytes as from our
+scheduler."""
 from harness import *
 
 NIGHT = """\
@@ -165,26 +165,7 @@ def test_files_for_other_managers_are_what_their_readers_expect(folder):
         same(tasks[1]["needs"], ["sq010_sh0010.encode"], "what a take waits for")
 
 
-def test_open_job_description_renders_a_night(folder):
-    needs_peers()
-    openjd = PEERS / "venv/bin/openjd"
-    expected, job = a_night_to_hand_over(folder, "openjd", "--grain", "take")
-    run(openjd, "check", job / "template.json")
-    # A value that a shell would run is only a folder.
-    hostile = folder / "it's; touch $(hurt)"
-    said = run(openjd, "run", job / "template.json", "-p", f"OutDir={hostile}", cwd=folder).stdout
-    holds("openjd_progress: 100" in said, f"progress is told\n{said[-2000:]}")
-    same_pictures(pictures(hostile), expected)
-    same([path.name for path in folder.rglob("hurt*")], [], "what a value did")
-
-    # A unit that cannot run fails the manager's job, with its reason.
-    shutil.rmtree(job / "artifacts")
-    said = run(openjd, "run", job / "template.json", "-p", f"OutDir={folder / 'out'}", "--step", "take",
-               check=1).stdout
-    holds("openjd_fail" in said and "requires the result of sq010_sh0010.encode" in said, said[-2000:])
-
-
 main(test_a_shell_renders_a_night_and_goes_on_after_a_stop, test_each_run_of_a_unit_leaves_a_record_and_a_log,
      test_an_export_is_whole_or_refused,
      test_files_for_other_managers_are_what_their_readers_expect, test_a_night_that_slurm_refuses_halfway_is_cancelled,
-     test_slurm_renders_a_night, test_open_job_description_renders_a_night)
+     test_slurm_renders_a_night)

@@ -16,6 +16,20 @@ TEST_CASE("a mapping moves what it names and what lies below, and nothing else",
     CHECK(mapped_path("/mnt/a", {path_mapping_of("/mnt=/")}) == "/a");
 }
 
+TEST_CASE("path mapping rules of Open Job Description are mappings", "[plan]") {
+    const auto mappings = path_mappings_from_json(R"({"version": "pathmapping-1.0",
+        "path_mapping_rules": [
+            {"source_path_format": "WINDOWS", "source_path": "Z:\\", "destination_path": "/z"},
+            {"source_path_format": "POSIX", "source_path": "/mnt/", "destination_path": "/a"}]})");
+    REQUIRE(mappings.size() == 1);
+    CHECK(mapped_path("/mnt/b", mappings) == "/a/b");
+    CHECK(path_mappings_from_json("{}").empty());
+    CHECK_THROWS_WITH(path_mappings_from_json("["), Catch::Contains("path mapping rules"));
+    CHECK_THROWS_WITH(
+        path_mappings_from_json(R"({"path_mapping_rules": [{"source_path_format": "POSIX"}]})"),
+        Catch::Contains("source_path"));
+}
+
 TEST_CASE("the longest mapping that fits decides, in any order", "[plan]") {
     const PathMapping wide = path_mapping_of("/mnt=/a");
     const PathMapping narrow = path_mapping_of("/mnt/shows=/b");

@@ -1,6 +1,7 @@
 #include "plugins/openjd/openjd.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <catch2/catch.hpp>
@@ -58,7 +59,8 @@ TEST_CASE("an output folder is a parameter and its value, and never part of a sc
           "[plugins]") {
     const ManagerJob job = two_shots(Grain::take, 1);
     const Json action = template_of(job).at("steps")[0].at("script").at("actions").at("onRun");
-    CHECK(action.at("args")[2] == "out={{Param.OutDir}}");
+    CHECK(action.at("args")[4] == "--root");
+    CHECK(action.at("args")[5] == "out={{Param.OutDir}}");
     const ManagerFiles files = openjd_manager().files(job, {});
     const Json values = parse_json(files.texts.at("parameter_values.json"), "values");
     CHECK(values.at("parameterValues")[0].at("value") == "/out");
@@ -84,6 +86,34 @@ TEST_CASE("only steps that run the model ask for a GPU, and none does on a proce
     CHECK(gpus_of("proxy") == 0);
     site.device = "cpu";
     CHECK(gpus_of("sample01") == 0);
+}
+
+TEST_CASE("a model stays open over the units of a step, where it has more than one", "[plugins]") {
+    const Json night = template_of(two_shots(Grain::task, 2), {.program = "/opt/render"});
+    std::map<std::string, bool> shares;
+    for (const Json& step : night.at("steps")) {
+        const std::string arguments = step.at("script").at("actions").at("onRun").at("args").dump();
+        const bool has_environment = step.contains("stepEnvironments");
+        CHECK(has_environment == (arguments.find("\"--via\"") != std::string::npos));
+        if (has_environment) {
+            const Json& actions = step.at("stepEnvironments")[0].at("script").at("actions");
+            CHECK(actions.at("onEnter").at("command") == "/opt/render");
+            CHECK(actions.at("onExit").at("args")[1] == "stop");
+            CHECK(arguments.find(actions.at("onEnter").at("args")[2].dump()) != std::string::npos);
+        }
+        shares[step.at("name").get<std::string>()] = has_environment;
+    }
+    CHECK(shares.at("sample01"));
+    CHECK_FALSE(shares.at("measure"));
+    CHECK_FALSE(shares.at("dailies"));
+}
+
+TEST_CASE("files of a second submission find the job directory", "[plugins]") {
+    ManagerJob job = two_shots(Grain::take, 1);
+    job.files = "submissions/2";
+    CHECK_FALSE(template_of(job).at("parameterDefinitions")[0].contains("default"));
+    const std::string submit = openjd_manager().files(job, {}).texts.at("submit.sh");
+    CHECK(submit.find("job=$(cd ../.. && pwd)") != std::string::npos);
 }
 
 }  // namespace nightreel
