@@ -82,7 +82,10 @@ struct OpenCueSite {
     std::string service = "shell";
     std::vector<std::string> limits;
     std::int32_t priority = 50;
+    std::int32_t retries_max = 3;
     bool every_layer_on_gpu = false;
+    std::vector<std::string> cuebots;
+    std::string python = "python3";
 };
 
 template <class Visitor>
@@ -97,16 +100,35 @@ void describe(OpenCueSite& value, Visitor& field) {
         "priority",
         value.priority,
         {.meaning = "Priority of the job.", .minimum = 1, .maximum = 1'000'000, .fallback = "50"});
+    field("retries_max",
+          value.retries_max,
+          {.meaning = "How often OpenCue repeats a frame that failed; at most MAX_FRAME_RETRIES of "
+                      "the facility.",
+           .minimum = 0,
+           .maximum = 16,
+           .fallback = "3"});
     field("every_layer_on_gpu",
           value.every_layer_on_gpu,
           {.meaning = "Whether layers that need no GPU ask for one too: on a farm where every host "
                       "has GPUs, others are never started.",
            .fallback = "false"});
+    field("cuebots",
+          value.cuebots,
+          {.meaning = "Cuebots to ask, each as HOST or HOST:PORT.",
+           .example = "[cuebot.studio:8443]",
+           .fallback = "those of CUEBOT_HOSTS, or of pycue's configuration file"});
+    field("python",
+          value.python,
+          {.meaning = "Python that has pycue, on the machine that submits.",
+           .example = "/opt/opencue/bin/python3",
+           .fallback = "python3"});
 }
 
 struct FlamencoSite {
     std::string manager = "http://localhost:8080";
     std::int32_t priority = 50;
+    std::string model_task_type = "misc";
+    std::optional<std::string> worker_tag;
 };
 
 template <class Visitor>
@@ -117,15 +139,29 @@ void describe(FlamencoSite& value, Visitor& field) {
     field("priority",
           value.priority,
           {.meaning = "Priority of the job.", .minimum = 0, .maximum = 100, .fallback = "50"});
+    field("model_task_type",
+          value.model_task_type,
+          {.meaning = "Task type of units that run the model. Where some workers have no GPU: a "
+                      "type that only those with one have in their task_types.",
+           .example = "nightreel-gpu",
+           .fallback = "misc"});
+    field("worker_tag",
+          value.worker_tag,
+          {.meaning = "UUID of the worker tag whose workers run the job.",
+           .fallback = "none: all workers"});
 }
 
 struct AfanasySite {
     std::string server = "localhost:51000";
     std::string user = "nightreel";
     std::string service = "generic";
+    std::optional<std::string> parser;
     std::optional<std::string> hosts_mask;
+    std::int32_t capacity = 1000;
+    std::optional<std::string> gpu_ticket;
     std::int32_t priority = 50;
     std::int32_t errors_retries = 3;
+    std::optional<std::int32_t> errors_task_same_host;
 };
 
 template <class Visitor>
@@ -133,10 +169,30 @@ void describe(AfanasySite& value, Visitor& field) {
     field(
         "server", value.server, {.meaning = "Address of afserver.", .fallback = "localhost:51000"});
     field("user", value.user, {.meaning = "User of the job.", .fallback = "nightreel"});
-    field("service", value.service, {.meaning = "Service of all blocks.", .fallback = "generic"});
+    field("service",
+          value.service,
+          {.meaning = "Service of all blocks; nightreel where its files are installed.",
+           .fallback = "generic"});
+    field("parser",
+          value.parser,
+          {.meaning = "Parser of all blocks.",
+           .fallback = "nightreel with service: nightreel, else generic"});
     field("hosts_mask",
           value.hosts_mask,
           {.meaning = "Regular expression of the hosts to run on.", .example = "gpu.*"});
+    field("capacity",
+          value.capacity,
+          {.meaning = "Capacity of a unit that runs the model on a GPU; others take 100 for each "
+                      "thread, and at most this.",
+           .minimum = 1,
+           .maximum = 1'000'000,
+           .fallback = "1000: one unit at a time on a host of Afanasy's default capacity"});
+    field("gpu_ticket",
+          value.gpu_ticket,
+          {.meaning = "Ticket that a unit holds while it runs the model on a GPU: give every host "
+                      "as many as it has GPUs.",
+           .example = "GPU",
+           .fallback = "none"});
     field("priority",
           value.priority,
           {.meaning = "Priority of the job.", .minimum = 0, .maximum = 250, .fallback = "50"});
@@ -146,6 +202,14 @@ void describe(AfanasySite& value, Visitor& field) {
            .minimum = 0,
            .maximum = 100,
            .fallback = "3"});
+    field(
+        "errors_task_same_host",
+        value.errors_task_same_host,
+        {.meaning = "After this many failures on one host a task goes to others; 1 where one host "
+                    "may be unfit, 0: no limit.",
+         .minimum = 0,
+         .maximum = 100,
+         .fallback = "that of the user in Afanasy"});
 }
 
 struct ManagersSection {

@@ -134,38 +134,8 @@ def test_each_run_of_a_unit_leaves_a_record_and_a_log(folder):
     same(said.count("the record of this run"), 1, said)
 
 
-STUB_OF_FLAMENCO = """
-const fs = require("fs"), vm = require("vm"), job = JSON.parse(fs.readFileSync("flamenco.json"));
-const made = {}, tasks = [];
-made.Task = (name, type) => ({name, type, commands: [], needs: [], addCommand(c) { this.commands.push(c); },
-                              addDependency(t) { this.needs.push(t.name); }});
-made.Command = (name, parameters) => ({name, parameters});
-const world = vm.createContext({author: made, job: {settings: job.settings, addTask: task => tasks.push(task)}});
-vm.runInContext(fs.readFileSync("nightreel.js", "utf8") + "\\ncompileJob(job);", world);
-console.log(JSON.stringify(tasks));
-"""
-
-
-def test_files_for_other_managers_are_what_their_readers_expect(folder):
-    (folder / "night.yaml").write_text(NIGHT)
-    for manager in ("opencue", "flamenco", "afanasy"):
-        run(NIGHTREEL, "export", manager, folder / "night.yaml", "-o", folder / manager, "--output", folder / "out")
-    units = sorted(path.name for path in (folder / "flamenco/units").iterdir())
-    run(folder / "opencue/member.sh", "take", "99", check=2)
-    blocks = json.loads((folder / "afanasy/afanasy.json").read_text())["job"]["blocks"]
-    same(sorted(task["name"] for block in blocks for task in block["tasks"]), units, "tasks of Afanasy")
-    if shutil.which("xmllint"):
-        run("xmllint", "--noout", "--nonet", folder / "opencue/opencue.xml")
-    if shutil.which("node"):
-        tasks = json.loads(run("node", "-e", STUB_OF_FLAMENCO, cwd=folder / "flamenco").stdout)
-        same(sorted(task["name"] for task in tasks), units, "tasks of Flamenco")
-        first = tasks[1]["commands"][0]
-        same([first["name"], first["parameters"]["exe"], first["parameters"]["args"]],
-             ["exec", str(folder / "flamenco/unit.sh"), [tasks[1]["name"]]], "command of a task")
-        same(tasks[1]["needs"], ["sq010_sh0010.encode"], "what a take waits for")
 
 
 main(test_a_shell_renders_a_night_and_goes_on_after_a_stop, test_each_run_of_a_unit_leaves_a_record_and_a_log,
      test_an_export_is_whole_or_refused,
-     test_files_for_other_managers_are_what_their_readers_expect, test_a_night_that_slurm_refuses_halfway_is_cancelled,
-     test_slurm_renders_a_night)
+     test_a_night_that_slurm_refuses_halfway_is_cancelled, test_slurm_renders_a_night)
