@@ -93,22 +93,30 @@ def ask(address, message):
         sys.exit(f"afanasy.py: the message has {len(body)} bytes, afserver takes at most {TEXT_MAX}")
     # The header AFANASY tells afserver the length: without it nothing is answered.
     head = f"POST / HTTP/1.1\r\nHost: {address}\r\nContent-Length: {len(body)}\r\nAFANASY: {len(body)}\r\n\r\n"
-    answer = b""
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=60) as connection:
             connection.sendall(head.encode() + body)
-            while True:
-                piece = connection.recv(1 << 16)
-                if not piece:
-                    break
-                answer += piece
+            text = answer_of(connection)
     except (OSError, ValueError) as error:
         sys.exit(f"afanasy.py: afserver at {address} does not answer: {error}")
-    text = answer.partition(b"\r\n\r\n")[2]
     try:
         return json.loads(text.decode())
     except ValueError:
         sys.exit(f"afanasy.py: afserver at {address} closed the connection without an answer; see its log")
+
+
+def answer_of(connection):
+    """As long as it says that it is: afserver waits for us to close the connection."""
+    answer = b""
+    while True:
+        head, _, text = answer.partition(b"\r\n\r\n")
+        length = re.search(rb"^Content-Length: *(\d+)", head, re.MULTILINE | re.IGNORECASE)
+        if length and len(text) >= int(length.group(1)):
+            return text[:int(length.group(1))]
+        piece = connection.recv(1 << 16)
+        if not piece:
+            return text
+        answer += piece
 
 
 def job_to_send():

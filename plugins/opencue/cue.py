@@ -88,5 +88,5 @@ if __name__ == "__main__":
     except opencue.exception.ConnectionException as error:
         print(f"cue.py: Cuebot does not answer: {error}", file=sys.stderr)
         sys.exit(NO_CUEBOT)
-    except opencue.exception.CueException as error:
+    except Exception as error:  # of pycue or of gRPC
         sys.exit(f"cue.py: Cuebot refuses it: {error}")

@@ -172,6 +172,8 @@ class AfserverRequest(socketserver.StreamRequestHandler):
         if answer is not None:
             body = json.dumps(answer).encode()
             self.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            self.wfile.flush()
+            self.rfile.read(1)  # it waits for the client to close the connection first
 
     def answer(self, message):
         jobs = self.server.jobs
