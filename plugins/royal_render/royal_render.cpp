@@ -1,6 +1,8 @@
 #include "plugins/royal_render/royal_render.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -15,56 +17,68 @@ constexpr std::size_t jobs_max = 256;  // PreID, by which jobs of one file wait,
 
 class RoyalRenderNight {
   public:
+    // Jobs wait for whole jobs. Units that are few are a job each, so that one that fails stops
+    // only those that need it.
     RoyalRenderNight(const ManagerJob& job, const RoyalRenderSite& site) : job_(job), site_(site) {
-        if (job.stages.size() <= jobs_max) return;
+        const bool by_unit = job.units.size() <= jobs_max;
+        std::map<std::string, std::size_t> job_of_key;
+        for (std::uint32_t at = 0; at < job.units.size(); ++at) {
+            const Unit& unit = job.units[at];
+            const auto [found, is_new] =
+                job_of_key.emplace(by_unit ? unit.name : unit.stage, jobs_.size());
+            if (is_new) jobs_.emplace_back();
+            jobs_[found->second].push_back(at);
+            job_of_unit_.push_back(found->second);
+        }
+        if (jobs_.size() <= jobs_max) return;
         throw Error(ErrorKind::usage,
                     fmt::format("the night has {} stages; Royal Render takes at most {} jobs in "
                                 "one submission: use --grain take or shot",
-                                job.stages.size(),
+                                jobs_.size(),
                                 jobs_max));
     }
 
     // submit.sh puts the UUID into it.
     std::string submission() const {
         std::string text = "<rrJob_submitFile syntax_version=\"6.0\">\n<DeleteXML>0</DeleteXML>\n";
-        for (const std::string& stage : job_.stages) text += job_of(stage);
+        for (std::size_t at = 0; at < jobs_.size(); ++at) text += job_text(at);
         return text + "</rrJob_submitFile>\n";
     }
 
   private:
-    static std::string element(std::string_view name, std::string_view text) {
-        return fmt::format("<{0}>{1}</{0}>\n", name, xml_text(text));
-    }
-
-    std::string number_of(const std::string& stage) const {
-        return fmt::format("{}", std::ranges::find(job_.stages, stage) - job_.stages.begin());
+    template <class Value>
+    static std::string element(std::string_view name, const Value& value) {
+        return fmt::format("<{0}>{1}</{0}>\n", name, xml_text(fmt::format("{}", value)));
     }
 
     // A unit that is done leaves a file: Royal Render counts those as frames, and sends out again
     // what has none.
-    std::string job_of(const std::string& stage) const {
-        const std::vector<const Unit*> units = units_of(job_, stage);
+    std::string job_text(std::size_t at) const {
+        std::vector<const Unit*> units;
         std::vector<std::int64_t> numbers;
-        for (const Unit* unit : units) numbers.push_back(unit->member);
+        std::set<std::size_t> waits;
+        for (const std::uint32_t index : jobs_[at]) {
+            units.push_back(&job_.units[index]);
+            numbers.push_back(units.back()->member);
+            for (const auto* others : {&units.back()->needs, &units.back()->after}) {
+                for (const std::uint32_t other : *others) waits.insert(job_of_unit_[other]);
+            }
+        }
+        std::ranges::sort(numbers);
+        const std::string& stage = units.front()->stage;
         const std::string folder = files_directory(job_) + "/royal_render";
-        std::string text = "<Job>\n" + element("Software", "Nightreel") +
-                           element("Renderer", "Unit") + element("Version", "1.0") +
-                           element("SceneOS", "linux") +
-                           element("SceneName", fmt::format("{}/stages/{}.sh", folder, stage)) +
-                           element("IsActive", "true") + element("Layer", stage);
-        text += element("SeqStart", fmt::format("{}", numbers.front())) +
-                element("SeqEnd", fmt::format("{}", numbers.back())) + element("SeqStep", "1") +
-                element("SeqFileOffset", "0");
-        if (const std::string ranges = number_ranges(numbers);
-            ranges.find(',') != std::string::npos) {
-            text += element("SeqFrameSet", ranges);
-        }
-        text += element("ImageDir", folder + "/done/") + element("ImageFilename", stage + "_") +
-                element("ImageFramePadding", "4") + element("ImageExtension", ".done") +
-                element("ImageSingleOutputFile", "false") + element("PreID", number_of(stage));
-        for (const std::string& needed : stages_needed_by(job_, stage)) {
-            text += element("WaitForPreID", number_of(needed));
-        }
+        std::string text =
+            "<Job>\n" + element("Software", "Nightreel") + element("Renderer", "Unit") +
+            element("Version", "1.0") + element("SceneOS", "linux") +
+            element("SceneName", fmt::format("{}/stages/{}.sh", folder, stage)) +
+            element("IsActive", "true") +
+            element("Layer", units.size() == 1 ? units.front()->name : stage) +
+            element("SeqStart", numbers.front()) + element("SeqEnd", numbers.back()) +
+            element("SeqStep", 1) + element("SeqFrameSet", number_ranges(numbers)) +
+            element("ImageDir", folder + "/done/") + element("ImageFilename", stage + "_") +
+            element("ImageFramePadding", 4) + element("ImageExtension", ".done") +
+            element("PreID", at);
+        for (const std::size_t wait : waits) text += element("WaitForPreID", wait);
         text += element("CustomNightreelSubmission", "NIGHTREEL_UUID");
         for (const std::string& parameter : parameters_of(resources_of(units))) {
             text += element("SubmitterParameter", parameter);
@@ -78,11 +92,9 @@ class RoyalRenderNight {
                                             "SequenceDivide=1~1",
                                             "SeqDivMIN=1~1",
                                             "SeqDivMAX=1~1"};
-        constexpr std::int64_t gibibyte = 1024;  // MiB
-        const std::int64_t memory = mebibytes_of(most.memory_bytes);
-        if (memory > 0) {
+        if (const std::int64_t memory = mebibytes_of(most.memory_bytes); memory > 0) {
             parameters.push_back(
-                fmt::format("RequiredMemory=1~{}", (memory + gibibyte - 1) / gibibyte));
+                fmt::format("RequiredMemory=1~{}", (memory + 1023) / 1024));  // GiB
         }
         const auto& group = most.runs_model && site_.model_client_group ? site_.model_client_group
                                                                         : site_.client_group;
@@ -93,6 +105,8 @@ class RoyalRenderNight {
 
     const ManagerJob& job_;
     const RoyalRenderSite& site_;
+    std::vector<std::vector<std::uint32_t>> jobs_;  // indices of their units
+    std::vector<std::size_t> job_of_unit_;
 };
 
 ManagerFiles royal_render_files(const ManagerJob& job, const ManagersSection& site) {
@@ -125,7 +139,7 @@ ManagerFiles royal_render_files(const ManagerJob& job, const ManagersSection& si
 FarmManager royal_render_manager() {
     return {.name = "royal_render",
             .meaning =
-                "Royal Render 8 or 9: a job for each stage (.xml); export only, not tried "
+                "Royal Render 8 or 9: jobs that wait for jobs (.xml); export only, not tried "
                 "on Royal Render",
             .files = royal_render_files};
 }

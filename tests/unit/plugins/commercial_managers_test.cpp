@@ -236,24 +236,37 @@ TEST_CASE("a word of Tcl is one word, whatever is in it", "[plugins]") {
 
 TEST_CASE("a job of Royal Render waits for earlier jobs of the file, by their numbers",
           "[plugins]") {
-    const ManagerJob job = two_takes_and_one(Grain::task);
-    const std::string xml = written("royal_render", job, "royal_render/night.xml");
-    std::istringstream lines(xml);
-    int current = -1;
-    std::size_t jobs = 0;
-    std::smatch match;
-    const std::regex number("<(WaitForPreID|PreID)>([0-9]+)</\\1>");
-    for (std::string line; std::getline(lines, line);) {
-        if (!std::regex_match(line, match, number)) continue;
-        if (match[1] == "PreID") {
-            CHECK(std::stoi(match[2]) == current + 1);
-            current = std::stoi(match[2]);
-            ++jobs;
-        } else {
-            CHECK(std::stoi(match[2]) < current);
+    const auto jobs_and_waits = [](const ManagerJob& job) {
+        std::istringstream lines(written("royal_render", job, "royal_render/night.xml"));
+        std::pair<int, std::size_t> counts;
+        std::smatch match;
+        const std::regex number("<(WaitForPreID|PreID)>([0-9]+)</\\1>");
+        for (std::string line; std::getline(lines, line);) {
+            if (!std::regex_match(line, match, number)) continue;
+            if (match[1] == "PreID") {
+                CHECK(std::stoi(match[2]) == counts.first);
+                ++counts.first;
+            } else {
+                CHECK(std::stoi(match[2]) < counts.first - 1);
+                ++counts.second;
+            }
         }
-    }
-    CHECK(jobs == job.stages.size());
+        return counts;
+    };
+    const ManagerJob job = two_takes_and_one(Grain::task);
+    std::size_t waits = 0;
+    for (const Unit& unit : job.units) waits += unit.needs.size() + unit.after.size();
+    CHECK(jobs_and_waits(job) == std::pair(static_cast<int>(job.units.size()), waits));
+    // Many units: one job a stage.
+    const ResolvedNight night = night_of({shot_of("sh1", 29, 50)});
+    const ManagerJob many =
+        manager_job_of(job_index_of(plan_night(night, {.output_path = "/out", .versions = {}})),
+                       Grain::task,
+                       "/job");
+    REQUIRE(many.units.size() > 256);
+    CHECK(written("royal_render", many, "royal_render/night.xml")
+              .find("<SeqFrameSet>0-49</SeqFrameSet>") != std::string::npos);
+    CHECK(jobs_and_waits(many).first == static_cast<int>(many.stages.size()));
 }
 
 TEST_CASE("a night with more stages than Royal Render can wait for is refused with a remedy",
