@@ -52,6 +52,8 @@ bool is_still_last(const JobFolder& folder, const JobSight& sight) {
            now.back().state == sight.submissions.back().state;
 }
 
+constexpr int told_seconds_max = 3'600;  // managers that take a second for each job
+
 // A line of the manager's files, for a shell in their folder. It keeps the lock `telling` until it
 // has ended, also when we are killed; a second one waits for that.
 CommandEnd tell_manager(const JobFolder& folder,
@@ -63,11 +65,15 @@ CommandEnd tell_manager(const JobFolder& folder,
     return run_command({"flock", lock.string(), "sh", "-c", script},
                        {},
                        {{"NIGHTREEL_SUBMISSION", submission.uuid},
-                        {"NIGHTREEL_IDS", fmt::format("{}", fmt::join(submission.ids, " "))}});
+                        {"NIGHTREEL_IDS", fmt::format("{}", fmt::join(submission.ids, " "))}},
+                       told_seconds_max);
 }
 
 void wait_for_lines_of_others(const JobFolder& folder) {
-    run_command({"flock", (folder.place / "submissions" / "telling").string(), "true"}, {});
+    run_command({"flock", (folder.place / "submissions" / "telling").string(), "true"},
+                {},
+                {},
+                told_seconds_max);
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
