@@ -67,14 +67,10 @@ bool has_any(const AfanasyBlock& block, const std::vector<std::int64_t>& numbers
 std::vector<AfanasyBlock> afanasy_blocks_of(const ManagerJob& job) {
     const std::vector<UnitArray> arrays =
         unit_arrays_of(job, std::numeric_limits<std::int32_t>::max());
-    std::vector<Numbers> cuts = cuts_of(arrays);
+    const std::vector<Numbers> cuts = cuts_of(arrays);
     std::vector<std::vector<AfanasyBlock>> of_array;
     std::vector<AfanasyBlock> all;
     for (std::size_t at = 0; at < arrays.size(); ++at) {
-        // A number that is not in a partner's block would wait for the nearest one that is.
-        for (const ArrayWait& wait : arrays[at].waits) {
-            if (wait.what == ArrayWaitsFor::partners) cuts[at].merge(Numbers(cuts[wait.array]));
-        }
         of_array.push_back(blocks_in(arrays[at], cuts[at]));
         for (AfanasyBlock& block : of_array.back()) {
             std::vector<std::int64_t> own;

@@ -99,8 +99,13 @@ std::set<std::string> needed_by(const ManagerJob& job, const Unit& unit) {
 // Nights of many shapes, whole and as a retry with gaps.
 std::vector<ManagerJob> many_jobs() {
     std::vector<ManagerJob> jobs;
-    for (const std::vector<std::int32_t>& takes :
-         {std::vector<std::int32_t>{1}, {5}, {1, 1, 1}, {2, 1}, {3, 1, 2, 4}}) {
+    for (const std::vector<std::int32_t>& takes : {std::vector<std::int32_t>{1},
+                                                   {5},
+                                                   {1, 1, 1},
+                                                   {2, 1},
+                                                   {1, 1, 2},
+                                                   {1, 2, 1},
+                                                   {3, 1, 2, 4}}) {
         std::vector<ResolvedShot> shots;
         for (std::size_t at = 0; at < takes.size(); ++at) {
             shots.push_back(shot_of(fmt::format("sh{}", at), 29, takes[at]));
