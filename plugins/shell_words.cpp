@@ -82,4 +82,27 @@ std::string shell_words(const std::vector<std::string>& words) {
     return line;
 }
 
+std::string xml_text(std::string_view text) {
+    std::string safe;
+    for (const char character : text) {
+        switch (character) {
+            case '&':
+                safe += "&amp;";
+                break;
+            case '<':
+                safe += "&lt;";
+                break;
+            case '>':
+                safe += "&gt;";
+                break;
+            case '"':
+                safe += "&quot;";
+                break;
+            default:
+                safe += character;
+        }
+    }
+    return safe;
+}
+
 }  // namespace nightreel

@@ -29,4 +29,7 @@ std::int64_t mebibytes_of(std::int64_t bytes);
 std::string shell_word(std::string_view text);
 std::string shell_words(const std::vector<std::string>& words);
 
+// Text between two tags of XML or in an attribute.
+std::string xml_text(std::string_view text);
+
 }  // namespace nightreel

@@ -225,29 +225,6 @@ ManagerFiles opencue_files(const ManagerJob& job, const ManagersSection& site) {
 
 }  // namespace
 
-std::string xml_text(std::string_view text) {
-    std::string safe;
-    for (const char character : text) {
-        switch (character) {
-            case '&':
-                safe += "&amp;";
-                break;
-            case '<':
-                safe += "&lt;";
-                break;
-            case '>':
-                safe += "&gt;";
-                break;
-            case '"':
-                safe += "&quot;";
-                break;
-            default:
-                safe += character;
-        }
-    }
-    return safe;
-}
-
 std::string opencue_name(std::string_view text) {
     std::string name;
     for (const char character : text) {

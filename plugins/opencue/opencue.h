@@ -9,9 +9,6 @@ namespace nightreel {
 
 FarmManager opencue_manager();
 
-// Text between two tags or in an attribute.
-std::string xml_text(std::string_view text);
-
 // As Cuebot keeps names of jobs, shots and layers: lower case, of letters, digits, periods and
 // single underscores, at least three of them.
 std::string opencue_name(std::string_view text);

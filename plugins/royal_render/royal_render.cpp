@@ -6,8 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "plugins/opencue/opencue.h"  // xml_text
-#include "plugins/scripts.h"          // from the scripts of this folder
+#include "plugins/scripts.h"  // from the scripts of this folder
 #include "shotspec/base/error.h"
 
 namespace nightreel {
