@@ -213,6 +213,7 @@ class TaskRow {
         for (const std::string& name : asked_.tasks) tasks_.push_back(&task_named(job_, name));
         if (!asked_.has_own_store) fs::create_directories(asked_.store);
         store_.emplace(asked_.store);
+        store_->sweep_abandoned();
     }
 
     void run() {
@@ -275,7 +276,6 @@ class TaskRow {
             !fault.empty()) {
             throw Error(ErrorKind::unavailable, fault);
         }
-        store_->sweep_abandoned();
         const Staging staging(*store_, task.digest);
         const bool is_dailies = task.kind == TaskKind::dailies;
         const JobOrigin origin = read_job_origin(asked_.job_directory);

@@ -13,6 +13,7 @@
 #include "pipeline/plan/prepared_note.h"
 #include "pipeline/store/disk_time.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/descriptor.h"
 #include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/disk/random_name.h"
@@ -38,6 +39,12 @@ void remove_folder(const fs::path& path) {
     std::error_code why;
     fs::remove_all(path, why);
     if (why) fail(path, "cannot be removed", why);
+}
+
+// So that the sync of many files is one wait for the disk, and not one for each.
+void start_writing(const fs::path& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file) (void)::sync_file_range(file.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 std::vector<fs::path> children_of(const fs::path& folder) {
@@ -192,8 +199,9 @@ Artifact ArtifactStore::seal(const fs::path& staging,
         const std::uint64_t bytes = fs::file_size(path, why);
         if (why) fail(path, "cannot be examined", why);
         artifact.files.push_back({name, bytes, digest_of_file(path, pulse_)});
-        sync_file(path);
+        start_writing(path);
     }
+    for (const ArtifactFile& file : artifact.files) sync_file(staging / file.name);
     for (const fs::path& folder : contents.folders) sync_directory(folder);
     artifact.self = digest_of_record(artifact);
     write_file_atomically(staging / record_name, to_json_value(artifact).dump(1) + "\n");
