@@ -1,4 +1,5 @@
 """Files for farm managers that cannot run here, read by what reads their formats, and their scripts run by hand."""
+import deadline_stub
 from harness import *
 
 NIGHT = """\
@@ -115,5 +116,53 @@ def test_a_unit_of_royal_render_leaves_a_file_when_it_is_done(folder):
     same(done(), ["take_0000.done"], "files of units that are done")
 
 
-main(test_tcl_reads_the_tasks_of_tractor, test_a_unit_tells_tractor_its_progress_and_its_exit_code,
-     test_a_unit_of_royal_render_leaves_a_file_when_it_is_done)
+def check_python(path):
+    compile(path.read_text(), path, "exec")
+
+
+def check_json(path):
+    json.loads(path.read_text())
+
+
+def check_tcl(path):
+    (path.parent / "stub.tcl").write_text(STUB_OF_TRACTOR)
+    run("tclsh", path.parent / "stub.tcl", path)
+
+
+def check_deadline_keys(path):
+    unknown = [key for key in deadline_stub.key_values(path) if key not in deadline_stub.JOB_INFO_KEYS
+               and not deadline_stub.NUMBERED_KEYS.fullmatch(key)]
+    same(unknown, [], f"keys of {path.name} that no submitter uses")
+
+
+# By name: a program that is missing skips the test, but for what comes with Python.
+READERS = [
+    ("*.sh", "bash", lambda path: run("bash", "-n", path)),
+    ("*.py", None, check_python),
+    ("*.json", None, check_json),
+    ("*.js", "node", lambda path: run("node", "--check", path)),
+    ("*.xml", "xmllint", lambda path: run("xmllint", "--noout", "--nonet", path)),
+    ("*.alf", "tclsh", check_tcl),
+    ("*.job", None, check_deadline_keys),
+    ("template.json", PEERS / "venv/bin/openjd", lambda path: run(PEERS / "venv/bin/openjd", "check", path)),
+]
+
+
+def test_every_file_that_is_kept_is_read_by_a_program_for_its_format(folder):
+    kept = folder / "managers"
+    shutil.copytree(ROOT / "tests/golden/managers", kept)
+    missing = []
+    for pattern, program, check in READERS:
+        found = list(kept.rglob(pattern))
+        holds(found, f"{pattern}: no manager writes such a file any more")
+        if program and shutil.which(program) is None:
+            missing.append(f"{program}, for {len(found)} {pattern}")
+            continue
+        for path in found:
+            check(path)
+    if missing:
+        raise Skip(f"all else was read; missing: {'; '.join(missing)}")
+
+
+main(test_every_file_that_is_kept_is_read_by_a_program_for_its_format, test_tcl_reads_the_tasks_of_tractor,
+     test_a_unit_tells_tractor_its_progress_and_its_exit_code, test_a_unit_of_royal_render_leaves_a_file_when_it_is_done)
