@@ -2,9 +2,11 @@
 
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include <catch2/catch.hpp>
 
+#include "shotspec/base/files.h"
 #include "tests/unit/plan/night_of.h"
 
 namespace nightreel {
@@ -36,6 +38,33 @@ TEST_CASE("no manager's file replaces one that all have", "[plugins]") {
                          name.starts_with("stages/") || name.starts_with("tasks/")));
             CHECK_FALSE(std::regex_search(text, std::regex("@[a-z]+@")));  // all marks were filled
         }
+    }
+}
+
+TEST_CASE("the table of managers in the documents says which can be asked, and leaves none out",
+          "[plugins]") {
+    std::istringstream page(read_file("docs/farm_managers.md"));
+    const auto cells_of = [&](const std::string& begin) {
+        std::vector<std::string> cells;
+        for (std::string line; std::getline(page, line);) {
+            if (!line.starts_with(begin)) continue;
+            std::istringstream words(line.substr(begin.size()));
+            for (std::string cell; std::getline(words, cell, '|');) cells.push_back(cell);
+            break;
+        }
+        return cells;
+    };
+    const std::vector<std::string> names = cells_of("| |");
+    const std::vector<std::string> asked =
+        cells_of("| `submit --to`, `status`, `cancel`, `retry` |");
+    REQUIRE(names.size() == farm_managers().size());
+    REQUIRE(asked.size() == names.size());
+    const std::string readme = read_file("plugins/README.md");
+    for (std::size_t at = 0; at < names.size(); ++at) {
+        CAPTURE(names[at]);
+        const std::string name = names[at].substr(2, names[at].size() - 4);  // " `slurm` "
+        CHECK(asked[at].starts_with(" yes") == (farm_manager_named(name).query != nullptr));
+        CHECK(readme.find("| `" + name + "` |") != std::string::npos);
     }
 }
 
