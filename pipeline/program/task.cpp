@@ -1,6 +1,7 @@
 #include "pipeline/program/task.h"
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "pipeline/program/daemon/task_via.h"
@@ -23,7 +24,7 @@ int run_tasks(std::span<const std::string> arguments, const FarmEnvironment& env
     }
     int code = 0;
     if (asked.via.empty()) {
-        Engines engines(digests_file_of(asked));
+        std::optional<Engines> engines;
         code = run_task_row(
             asked, engines, report, [&stop] { return stop.raised(); }, clock);
     } else {

@@ -104,6 +104,12 @@ TaskArguments task_arguments_of(std::span<const std::string> arguments, const fs
     return parsed;
 }
 
+TaskArguments mapped_arguments(TaskArguments asked) {
+    if (asked.has_own_store) asked.store = mapped_path(asked.store.string(), asked.mappings);
+    for (std::string& root : asked.model_roots) root = mapped_path(root, asked.mappings);
+    return asked;
+}
+
 fs::path digests_file_of(const TaskArguments& asked) {
     return asked.store / "model_digests.json";
 }

@@ -37,6 +37,10 @@ struct TaskArguments {
 TaskArguments task_arguments_of(std::span<const std::string> arguments,
                                 const std::filesystem::path& folder);
 
+// Store and models, which may be named as they were where the job was exported, with the mappings
+// applied.
+TaskArguments mapped_arguments(TaskArguments asked);
+
 // Where digests of model files are remembered, so that the tasks of a job do not each read all of a
 // model.
 std::filesystem::path digests_file_of(const TaskArguments& asked);

@@ -189,7 +189,7 @@ std::vector<TakeOutcome> outcomes_for(const JobIndex& job,
 class TaskRow {
   public:
     TaskRow(const TaskArguments& asked,
-            Engines& engines,
+            std::optional<Engines>& engines,
             TaskAudience& audience,
             const std::function<bool()>& stopped,
             const Clock& clock)
@@ -208,6 +208,8 @@ class TaskRow {
             });
             asked_.mappings.insert(asked_.mappings.end(), rules.begin(), rules.end());
         }
+        asked_ = mapped_arguments(std::move(asked_));
+        if (!engines_) engines_.emplace(digests_file_of(asked_));
         job_ = read_job_index(asked_.job_directory);
         roots_ = roots_for(job_.roots, asked_);
         for (const std::string& name : asked_.tasks) tasks_.push_back(&task_named(job_, name));
@@ -294,7 +296,7 @@ class TaskRow {
         log_.begin(request);
         log_has_begun_ = true;
         ChildLine line;
-        line.result = run_task(request, engines_, observer_, clock_);
+        line.result = run_task(request, *engines_, observer_, clock_);
         TaskResult& result = *line.result;
         commit(result);
         result.commit.reset();
@@ -307,7 +309,7 @@ class TaskRow {
     }
 
     TaskArguments asked_;
-    Engines& engines_;
+    std::optional<Engines>& engines_;
     TaskAudience& audience_;
     const std::function<bool()>& stopped_;
     const Clock& clock_;
@@ -324,7 +326,7 @@ class TaskRow {
 }  // namespace
 
 int run_task_row(const TaskArguments& asked,
-                 Engines& engines,
+                 std::optional<Engines>& engines,
                  TaskAudience& audience,
                  const std::function<bool()>& stopped,
                  const Clock& clock) {

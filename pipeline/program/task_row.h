@@ -13,11 +13,12 @@ namespace nightreel {
 
 class Engines;
 
-// Runs the tasks; models stay open in `engines`. `stopped` is asked often, and true ends the task
+// Runs the tasks; models stay open in `engines`, made by the first row, in whose store it remembers
+// digests. `stopped` is asked often, and true ends the task
 // that runs. Nothing is thrown: what went wrong is told to the audience. Returns 0, or the exit
 // code of the failure's kind; what was done before it stays done.
 int run_task_row(const TaskArguments& asked,
-                 Engines& engines,
+                 std::optional<Engines>& engines,
                  TaskAudience& audience,
                  const std::function<bool()>& stopped,
                  const Clock& clock);

@@ -14,11 +14,11 @@ OPENJD = PEERS / "venv/bin/openjd"
 ENCODE, TAKE = "sq010_sh0010.encode", "sq010_sh0010.take01"
 
 
-def exported(folder, steps=2, models=ROOT / "models"):
+def exported(folder, *options, steps=2, models=ROOT / "models"):
     (folder / "night.yaml").write_text(NIGHT.replace("STEPS", str(steps)))
     (folder / "site.yaml").write_text("nightreel_farm: 1\nmanagers: {device: cpu}\n")
     run(NIGHTREEL, "export", "openjd", folder / "night.yaml", "-o", folder / "job", "--output", folder / "out", "--site",
-        folder / "site.yaml", "--grain", "take", env={"NIGHTREEL_MODELS": str(models)})
+        folder / "site.yaml", "--grain", "take", *options, env={"NIGHTREEL_MODELS": str(models)})
     return folder / "job"
 
 
@@ -54,13 +54,14 @@ def test_a_night_has_the_same_bytes_and_opens_the_model_once_a_step(folder):
     same(daemons(), [], "daemons after a failure")
 
 
-def test_job_output_and_models_are_found_by_path_mapping(folder):
+def test_job_output_store_and_models_are_found_by_path_mapping(folder):
     needs_peers()
     shutil.copytree(ROOT / "models/toybox", folder / "models/toybox")
-    job = exported(folder, models=folder / "models")
+    (folder / "store").mkdir()
+    job = exported(folder, "--store", folder / "store", models=folder / "models")
     moved = folder / "moved"
     moved.mkdir()
-    for name in ("job", "models"):
+    for name in ("job", "models", "store"):
         (folder / name).rename(moved / name)
     rules = {"version": "pathmapping-1.0", "path_mapping_rules": [
         {"source_path_format": "POSIX", "source_path": str(folder), "destination_path": str(moved)}]}
@@ -69,7 +70,7 @@ def test_job_output_and_models_are_found_by_path_mapping(folder):
         "--path-mapping-rules", f"file://{folder / 'rules.json'}")
     run(NIGHTREEL, "run", folder / "night.yaml", "-o", folder / "own")
     same_pictures(pictures(moved / "out"), pictures(folder / "own"))
-    holds(not (folder / "out").exists() and not job.exists(), "nothing is written at the old paths")
+    same([name for name in ("out", "job", "store") if (folder / name).exists()], [], "what is written at the old paths")
 
 
 def test_a_session_that_is_cancelled_stops_its_task_and_its_daemon(folder):
@@ -89,5 +90,5 @@ def test_a_session_that_is_cancelled_stops_its_task_and_its_daemon(folder):
     same(daemons(), [], "daemons after the session")
 
 
-main(test_a_night_has_the_same_bytes_and_opens_the_model_once_a_step, test_job_output_and_models_are_found_by_path_mapping,
+main(test_a_night_has_the_same_bytes_and_opens_the_model_once_a_step, test_job_output_store_and_models_are_found_by_path_mapping,
      test_a_session_that_is_cancelled_stops_its_task_and_its_daemon)

@@ -106,9 +106,8 @@ class TaskServer {
                 {.task = "", .kind = std::string(name_of(error.kind())), .text = error.what()});
             return exit_code_of(error.kind());
         }
-        if (!engines_) engines_.emplace(digests_file_of(*asked));
         return run_task_row(
-            *asked, *engines_, audience, [&input] { return input.asks_to_stop(); }, clock_);
+            *asked, engines_, audience, [&input] { return input.asks_to_stop(); }, clock_);
     }
 
     const std::optional<std::string>& gpus_;
@@ -116,7 +115,7 @@ class TaskServer {
     const Clock& clock_;
     // Closed after the models: who waits for its end is told of ours.
     Descriptor client_;
-    std::optional<Engines> engines_;  // digests are remembered in the store of the first task
+    std::optional<Engines> engines_;
 };
 
 // False when it was stopped, or nobody came.

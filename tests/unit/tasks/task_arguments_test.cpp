@@ -52,6 +52,22 @@ TEST_CASE("roots of a job are mapped, and one that was asked for by name wins", 
                       Catch::Contains("it has: plates"));
 }
 
+TEST_CASE("a store and models that are named as at the export are mapped", "[program]") {
+    const TaskArguments asked = mapped_arguments(arguments_of({"/mnt/job",
+                                                               "a",
+                                                               "--store",
+                                                               "/mnt/store",
+                                                               "--models",
+                                                               "/mnt/models",
+                                                               "--map",
+                                                               "/mnt=/net"}));
+    CHECK(asked.store == "/net/store");
+    CHECK(asked.model_roots == std::vector<std::string>{"/net/models"});
+    // That of the job directory lies where the directory is.
+    const std::vector<std::string> words{"/mnt/job", "a", "--map", "/mnt=/net"};
+    CHECK(mapped_arguments(arguments_of(words)).store == "/mnt/job/artifacts");
+}
+
 TEST_CASE("a unit is a name, never a path to other folders", "[program]") {
     const auto unit = [](const std::string& name) {
         return arguments_of({"/jobs/1", "a", "--unit", name}).unit;
