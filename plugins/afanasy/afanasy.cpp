@@ -80,7 +80,10 @@ ManagerFiles afanasy_files(const ManagerJob& job, const ManagersSection& site) {
                  {"priority", site.afanasy.priority},
                  {"folders", {{"input", job.directory}}},
                  {"blocks", std::move(blocks)}};
-    if (site.afanasy.hosts_mask) afanasy["hosts_mask"] = *site.afanasy.hosts_mask;
+    // Without the type it would be words that names begin with.
+    if (site.afanasy.hosts_mask) {
+        afanasy.update({{"hosts_mask", *site.afanasy.hosts_mask}, {"hosts_mask_type", "regex"}});
+    }
     const auto line = [&](const char* verb) {
         return shell_words({"./afanasy.py", verb, site.afanasy.server});
     };

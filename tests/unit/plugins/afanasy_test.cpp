@@ -224,6 +224,18 @@ TEST_CASE("the service nightreel brings its parser, unless the site names anothe
     CHECK(take.at("errors_task_same_host") == 1);
 }
 
+TEST_CASE("a mask of hosts is given to Afanasy as a regular expression", "[plugins]") {
+    ManagersSection site;
+    const auto job = [&] {
+        const ManagerFiles files = afanasy_manager().files(handed_over_night(Grain::take), site);
+        return parse_json(files.texts.at("afanasy.json"), "afanasy").at("job");
+    };
+    CHECK_FALSE(job().contains("hosts_mask"));
+    site.afanasy.hosts_mask = "gpu.*";
+    CHECK(job().at("hosts_mask") == "gpu.*");
+    CHECK(job().at("hosts_mask_type") == "regex");
+}
+
 TEST_CASE("tasks of Afanasy are reported as units, found by the UUID", "[plugins]") {
     const ManagerJob job = handed_over_night(Grain::take);
     const std::string progress =
