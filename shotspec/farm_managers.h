@@ -212,6 +212,20 @@ void describe(AfanasySite& value, Visitor& field) {
          .fallback = "that of the user in Afanasy"});
 }
 
+struct ShellSite {
+    std::int32_t units = 1;
+};
+
+template <class Visitor>
+void describe(ShellSite& value, Visitor& field) {
+    field("units",
+          value.units,
+          {.meaning = "How many units run at once on the machine.",
+           .minimum = 1,
+           .maximum = 1000,
+           .fallback = "1"});
+}
+
 struct ManagersSection {
     std::optional<std::string> program;
     std::vector<std::string> models;
@@ -227,6 +241,7 @@ struct ManagersSection {
     DeadlineSite deadline;
     TractorSite tractor;
     RoyalRenderSite royal_render;
+    ShellSite shell;
 };
 
 template <class Visitor>
@@ -256,6 +271,7 @@ void describe(ManagersSection& value, Visitor& field) {
     field("royal_render",
           value.royal_render,
           {.meaning = "Settings of `nightreel export royal_render`."});
+    field("shell", value.shell, {.meaning = "Settings of `nightreel export shell`."});
 }
 
 }  // namespace nightreel

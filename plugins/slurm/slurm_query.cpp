@@ -59,7 +59,8 @@ ManagerReport slurm_query(const ManagerJob& job,
     if (end.code != 0) throw Error(ErrorKind::unreachable, "squeue: " + end.errors);
 
     std::map<std::pair<std::string, std::string>, const Unit*> unit_of;
-    for (const UnitArray& array : unit_arrays_of(job, site.slurm.array_max)) {
+    const ManagerJob part = only_units(job, {submission.units.begin(), submission.units.end()});
+    for (const UnitArray& array : unit_arrays_of(part, site.slurm.array_max)) {
         for (const auto& [number, unit] : array.members) {
             unit_of[{array.name, fmt::format("{}", number)}] = unit;
         }

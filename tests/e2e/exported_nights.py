@@ -17,11 +17,22 @@ def night_of(*shots):
 
 
 def export(folder, manager, night, *options, site=SITE, name="job"):
+    """Writes the job directory folder/name; its takes go to folder/out."""
     (folder / "night.yaml").write_text(night)
     (folder / "site.yaml").write_text(site)
     job = folder / name
     run(NIGHTREEL, "export", manager, folder / "night.yaml", "-o", job, "--output", folder / "out", "--site",
         folder / "site.yaml", *options)
+    return job
+
+
+def submit(folder, manager, night, *options, site=SITE, env=None):
+    """The same by `nightreel submit`, which also hands it over."""
+    (folder / "night.yaml").write_text(night)
+    (folder / "site.yaml").write_text(site)
+    job = folder / "job"
+    run(NIGHTREEL, "submit", folder / "night.yaml", "--to", manager, "--job", job, "--output", folder / "out", "--site",
+        folder / "site.yaml", *options, env=env)
     return job
 
 
@@ -41,9 +52,9 @@ def slurm_farm(folder, nodes=1, processors=4):
     farm = ROOT / "tests/peers/slurm_farm.sh"
     size = {"SLURM_FARM_NODES": str(nodes), "SLURM_FARM_CPUS": str(processors)}
     try:
-        yield {"SLURM_CONF": run(farm, "up", folder / "slurm", env=size).stdout.strip()}
+        yield {"SLURM_CONF": run(farm, "up", folder / "slurm_farm", env=size).stdout.strip()}
     finally:
-        run(farm, "down", folder / "slurm")
+        run(farm, "down", folder / "slurm_farm")
 
 
 def members(slurm, ids=None):
@@ -78,3 +89,50 @@ def logs_of(job):
 
 def staging_left(job):
     return [str(path) for path in (job / "artifacts/.staging").glob("*/*")]
+
+
+def renderers(job):
+    """Processes of nightreel-render that work on this job directory."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0") if folder.name.isdigit() else []
+        except OSError:
+            continue
+        if str(job).encode() in words and words[0] == RENDER.encode():
+            found.append(int(folder.name))
+    return found
+
+
+def kill_one(processes, chance):
+    """kill -9 of one of these processes; whether there was one."""
+    if not processes:
+        return False
+    try:
+        os.kill(chance.choice(processes), signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class Faults:
+    """Faults of several kinds in random order, each until it was done `each` times. A kind is a function that tells whether
+    there was something to hurt. FAULT_SEED chooses; a failure prints it."""
+
+    def __init__(self, each, **kinds):
+        self.seed = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**6)))
+        self.chance = random.Random(self.seed)
+        self.each = each
+        self.kinds = kinds
+        self.done = dict.fromkeys(kinds, 0)
+        print(f"FAULT_SEED={self.seed}", flush=True)
+
+    def left(self):
+        return [kind for kind, count in self.done.items() if count < self.each]
+
+    def do_one(self):
+        self.chance.shuffle(order := self.left())
+        for kind in order:
+            if self.kinds[kind](self.chance):
+                self.done[kind] += 1
+                return

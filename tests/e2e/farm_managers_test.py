@@ -1,5 +1,6 @@
-"""A night exported for farm managers of others: a shell and a real Slurm (`make peers`). The same bytes as from our
+"""A night exported for farm managers of others (all but the shell need `make peers`). The same bytes as from our
 scheduler."""
+from exported_nights import *
 from harness import *
 
 NIGHT = """\
@@ -25,29 +26,6 @@ def a_night_to_hand_over(folder, manager, *options):
     run(NIGHTREEL, "export", manager, folder / "night.yaml", "-o", job, "--output", folder / "out", "--site",
         folder / "site.yaml", *options)
     return expected, job
-
-
-def test_a_shell_renders_a_night_and_goes_on_after_a_stop(folder):
-    expected, job = a_night_to_hand_over(folder, "shell", "--grain", "take")
-    night = subprocess.Popen([job / "run.sh"], stdout=subprocess.PIPE)
-    takes = lambda: list((job / "logs").glob("*.take*.log"))
-    wait_for(takes, 60, "the first take")
-    night.terminate()
-    same(night.wait(timeout=60), 7, "exit code of a stopped night")
-    wait_for(lambda: run("pgrep", "-f", str(job), check=None).returncode != 0, 30, "the end of all units")
-    holds(len(takes()) < 3, f"no further unit began after the stop: {takes()}")
-    run(job / "run.sh", "2")
-    same_pictures(pictures(folder / "out"), expected)
-    same(list((job / "artifacts/.staging").glob("*/*")), [], "what is left of stopped units")
-    # Delivered twice: nothing is done again but the dailies, which tell of now.
-    def results():
-        records = [path for path in (job / "artifacts").rglob("artifact.json")
-                   if json.loads(path.read_text())["kind"] != "dailies"]
-        return {path: path.stat().st_mtime_ns for path in records}
-
-    once = results()
-    run(job / "run.sh")
-    same(results(), once, "results")
 
 
 def test_an_export_is_whole_or_refused(folder):
@@ -77,26 +55,30 @@ def test_a_night_that_slurm_refuses_halfway_is_cancelled(folder):
     holds(not (folder / "job/slurm/submitted").exists(), "the night can be submitted again")
 
 
-def test_slurm_renders_a_night(folder):
-    needs_peers("sbatch", "slurmctld", "munged")
-    if os.geteuid() != 0:
-        raise Skip("Slurm's daemons need root")
-    expected, job = a_night_to_hand_over(folder, "slurm", "--grain", "task")
-    farm = ROOT / "tests/peers/slurm_farm.sh"
-    slurm = {"SLURM_CONF": run(farm, "up", folder / "slurm").stdout.strip()}
-    try:
-        run(job / "submit.sh", env=slurm)
-        holds("submitted before" in run(job / "submit.sh", env=slurm, check=1).stderr, "a night is submitted once")
+def test_every_manager_publishes_the_same_sums(folder):
+    """The scheduler of `run`, a real Slurm, shell scripts and the runner of Open Job Description."""
+    night = night_of(("sh1", 17, 2))
 
-        def states():
-            return run("squeue", "--states=all", "--noheader", "--array", "--format=%T", env=slurm).stdout.split()
+    def sums(output):
+        return {str(path.relative_to(output)): path.read_text() for path in (output / "test/shots").rglob("SHA256SUMS")}
 
-        wait_for(lambda: not set(states()) & {"PENDING", "RUNNING", "CONFIGURING", "COMPLETING"}, 120, "the end of all jobs")
-        logs = "".join(path.read_text() for path in (job / "logs").iterdir())
-        same(set(states()), {"COMPLETED"}, f"states of jobs\n{logs}")
-    finally:
-        run(farm, "down", folder / "slurm")
-    same_pictures(pictures(folder / "out"), expected)
+    of_own_scheduler(folder, night)
+    expected = sums(folder / "own")
+    same(len(expected), 2, "takes")
+    for manager in ("slurm", "shell", "openjd"):
+        job = export(folder, manager, night, "--grain", "take", name=manager)
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        if manager == "slurm":
+            with slurm_farm(folder) as slurm:
+                run(job / "submit.sh", env=slurm)
+                wait_for_slurm(slurm)
+                same(set(members(slurm).values()), {"COMPLETED"}, f"states\n{logs_of(job)}")
+        elif manager == "shell":
+            run(job / "run.sh", "2")
+        else:
+            needs_peers()
+            run(PEERS / "venv/bin/openjd", "run", job / "template.json", "-p", f"OutDir={folder / 'out'}", cwd=folder)
+        same(sums(folder / "out"), expected, f"SHA256SUMS of {manager}")
 
 
 def attempts_of(job, unit):
@@ -134,8 +116,6 @@ def test_each_run_of_a_unit_leaves_a_record_and_a_log(folder):
     same(said.count("the record of this run"), 1, said)
 
 
-
-
-main(test_a_shell_renders_a_night_and_goes_on_after_a_stop, test_each_run_of_a_unit_leaves_a_record_and_a_log,
+main(test_each_run_of_a_unit_leaves_a_record_and_a_log,
      test_an_export_is_whole_or_refused,
-     test_a_night_that_slurm_refuses_halfway_is_cancelled, test_slurm_renders_a_night)
+     test_a_night_that_slurm_refuses_halfway_is_cancelled, test_every_manager_publishes_the_same_sums)

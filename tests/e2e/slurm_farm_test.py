@@ -88,14 +88,13 @@ esac""")
 def test_a_night_that_is_disturbed_has_the_same_pictures(folder):
     night = night_of(("sh1", 17, 2))
     expected = of_own_scheduler(folder, night)
-    job = export(folder, "slurm", night, "--grain", "task")
     with slurm_farm(folder) as slurm:
-        run(job / "submit.sh", env=slurm)
-        # slurmctld may have lost what it acknowledged, or have it still.
-        run(ROOT / "tests/peers/slurm_farm.sh", "crash", folder / "slurm")
-        if len(members(slurm)) < len(list((job / "units").iterdir())):
-            run(job / "cancel.sh", env=slurm)
-            run(job / "submit.sh", env=slurm)
+        job = submit(folder, "slurm", night, "--grain", "task", env=slurm)
+        # slurmctld may have lost what it acknowledged, or have it still; `status` finds out.
+        run(ROOT / "tests/peers/slurm_farm.sh", "crash", folder / "slurm_farm")
+        said = run(NIGHTREEL, "status", "--job", job, env=slurm).stderr
+        handed_over = len(list((job / "submissions").glob("*/submission.json")))
+        same("has lost the job" in said, handed_over == 2, "what is said of a loss")
 
         def running():
             return run("squeue", "--states=RUNNING", "--noheader", "--array", "--format=%i", env=slurm).stdout.split()
@@ -113,16 +112,74 @@ def test_a_night_that_is_disturbed_has_the_same_pictures(folder):
         run("scontrol", "update", "NodeName=node0", "State=RESUME", env=slurm)
         cancelled = wait_for(takes, 60, "running members")[0]
         run("scancel", cancelled, env=slurm)
-        wait_for_slurm(slurm)
-        same(set(members(slurm).values()) - {"COMPLETED"}, {"CANCELLED"}, f"states\n{logs_of(job)}")
+        status = json.loads(run(NIGHTREEL, "wait", "--job", job, "--json", env=slurm, check=None).stdout)
+        same(status["job"]["state"], "cancelled", f"state of the job\n{logs_of(job)}")
         # What was cancelled, and what needed it, is all that is left to do.
-        run(job / "cancel.sh", env=slurm)
-        ids = run(job / "submit.sh", env=slurm).stdout.split()
-        wait_for_slurm(slurm, ids=ids)
+        run(NIGHTREEL, "retry", "--job", job, env=slurm)
+        status = json.loads(run(NIGHTREEL, "wait", "--job", job, "--json", env=slurm).stdout)
+        same(status["job"]["state"], "done", "state of the job")
+        later = json.loads((job / f"submissions/{handed_over + 1}/submission.json").read_text())
+        holds(0 < len(later["units"]) < len(list((job / "units").iterdir())), f"units of the retry: {later}")
+        uuids = [json.loads(path.read_text())["uuid"] for path in (job / "submissions").glob("*/submission.json")]
+        of_runs = {json.loads(path.read_text())["submission"] for path in (job / "attempts").rglob("*.json")}
+        holds(of_runs <= set(uuids), f"submissions in the records of runs: {of_runs}, of {uuids}")
+    same_pictures(pictures(folder / "out"), expected)
+    same(staging_left(job), [], "what is left of disturbed units")
+
+
+def test_kills_requeues_and_double_deliveries_change_nothing(folder):
+    """--soak: 20 of each."""
+    if "--soak" not in sys.argv:
+        return
+    night = night_of(("sh1", 29, 3), ("sh2", 17, 3))
+    expected = of_own_scheduler(folder, night)
+    site = "nightreel_farm: 1\nmanagers: {device: cpu, slurm: {requeues_max: 1000}}\n"
+    job = export(folder, "slurm", night, "--grain", "task", site=site)
+    units = [path.name for path in (job / "units").iterdir()]
+    by_hand = []
+    with slurm_farm(folder) as slurm:
+        def of_state(state):
+            return run("squeue", f"--states={state}", "--noheader", "--array", "--format=%i", env=slurm).stdout.split()
+
+        def change(verb, state):
+            def one(chance):
+                known = of_state(state)
+                return bool(known) and run("scontrol", verb, chance.choice(known), env=slurm, check=None).returncode == 0
+            return one
+
+        def deliver_twice(chance):
+            by_hand.append(subprocess.Popen([job / "unit.sh", chance.choice(units)], stdout=subprocess.DEVNULL,
+                                            stderr=subprocess.DEVNULL))
+            return True
+
+        faults = Faults(20, kill=lambda chance: kill_one(renderers(job), chance), requeue=change("requeue", "RUNNING"),
+                        again=change("requeue", "COMPLETED"), twice=deliver_twice)
+        submissions = 0
+        end = time.monotonic() + 1500
+        while faults.left() and time.monotonic() < end:
+            if not set(members(slurm).values()) - GONE:
+                # All over: from the start, twice at once.
+                for process in by_hand:
+                    process.wait(timeout=120)
+                shutil.rmtree(job / "artifacts", ignore_errors=True)
+                shutil.rmtree(folder / "out", ignore_errors=True)
+                for _ in range(2):
+                    submissions += 1
+                    run(job / "submit.sh", env={**slurm, "NIGHTREEL_SUBMISSION": f"0b6f5e0e-{submissions}"})
+            faults.do_one()
+            time.sleep(0.3)
+        same(faults.left(), [], f"faults that were not done, of {faults.done}")
+        for process in by_hand:
+            process.wait(timeout=120)
+        wait_for_slurm(slurm, 600)
+        # A kill of its script by Slurm itself may have failed a unit for good.
+        ids = run(job / "submit.sh", env={**slurm, "NIGHTREEL_SUBMISSION": "0b6f5e0e-last"}).stdout.split()
+        wait_for_slurm(slurm, 300, ids=ids)
         same(set(members(slurm, ids).values()), {"COMPLETED"}, f"states\n{logs_of(job)}")
+    print(f"{faults.done}, {submissions} submissions", flush=True)
     same_pictures(pictures(folder / "out"), expected)
     same(staging_left(job), [], "what is left of disturbed units")
 
 
 main(test_sbatch_accepts_every_line, test_failures_stay_with_their_shot_and_unfit_nodes_are_avoided,
-     test_a_night_that_is_disturbed_has_the_same_pictures)
+     test_a_night_that_is_disturbed_has_the_same_pictures, test_kills_requeues_and_double_deliveries_change_nothing)

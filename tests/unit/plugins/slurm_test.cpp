@@ -35,7 +35,8 @@ std::string submit_line(const ManagerJob& job,
 }
 
 // What Slurm is said to know when squeue prints this.
-ManagerReport reported(const ManagerJob& job, const Submission& submission, std::string output) {
+ManagerReport reported(const ManagerJob& job, Submission submission, std::string output) {
+    for (const Unit& unit : job.units) submission.units.push_back(unit.name);
     return slurm_manager().query(job, {}, submission, [&](const auto& command, const auto&) {
         CHECK(std::ranges::count(command, "squeue") == 1);
         return CommandEnd{0, std::move(output), ""};
@@ -153,6 +154,18 @@ TEST_CASE("an array that was submitted twice is told of as it is in the second",
     REQUIRE(report.units.size() == 1);
     CHECK(report.units[0].state == UnitState::running);
     CHECK(report.ids == std::vector<std::string>{"8", "30"});
+}
+
+TEST_CASE("a later submission has the arrays of its own units", "[plugins]") {
+    const ManagerJob job = job_of(Grain::take);
+    const Submission second{
+        .uuid = "6a01", .manager = "slurm", .units = {"sh1.take02", "sh2.take01"}};
+    const ManagerReport report =
+        slurm_manager().query(job, {}, second, [](const auto&, const auto&) {
+            return CommandEnd{0, "41|2|RUNNING|None|gpu1|nightreel 6a01 take /f\n", ""};
+        });
+    REQUIRE(report.units.size() == 1);
+    CHECK(report.units[0].unit == "sh2.take01");
 }
 
 TEST_CASE("what Slurm lost is not in its report, and no answer is no report", "[plugins]") {
