@@ -201,6 +201,29 @@ Submission hand_over_part(const JobFolder& folder,
     return hand_over(folder, number, std::move(submission), files);
 }
 
+void cancel_at_manager(const JobFolder& folder,
+                       std::int32_t number,
+                       const Submission& submission,
+                       const ManagerFiles& files) {
+    const CommandEnd end =
+        tell_manager(folder, files_place(folder, number).string(), files.to_cancel, submission);
+    if (end.code == 0 || submission.state == SubmissionState::ended) return;
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{} did not cancel the job (exit code {} of {}): {}",
+                            folder.exported.manager,
+                            end.code,
+                            files.to_cancel,
+                            end.errors));
+}
+
+// What the manager has of the last submission: of a graph it would wait for what is lost.
+void cancel_last(const JobFolder& folder, const JobSight& sight) {
+    if (sight.report->ids.empty()) return;
+    const auto number = static_cast<std::int32_t>(sight.submissions.size());
+    const Submission& last = sight.submissions.back();
+    cancel_at_manager(folder, number, last, files_of(folder, number, last));
+}
+
 // Notes what the manager said, so that what it forgets later is not taken to be lost.
 void note_seen(const JobFolder& folder, JobSight& sight) {
     if (!sight.report || sight.report->ids.empty()) return;
@@ -249,9 +272,11 @@ JobSight look_at_job(const JobFolder& folder, const Clock& clock) {
         const FileLock lock = required_lock_of(folder);
         if (is_still_last(folder, sight)) {
             const auto lost = units_lost(sight, units);
+            cancel_last(folder, sight);
             const Submission again = hand_over_part(folder, lost, clock);
-            say("{} has lost the job that was submitted at {}: {} handed over again ({})\n",
+            say("{} has lost {}the job that was submitted at {}: {} handed over again ({})\n",
                 folder.exported.manager,
+                sight.report->ids.empty() ? "" : "a part of ",
                 utc_text(Millis(sight.submissions.back().submitted_at)),
                 counted(static_cast<std::int64_t>(lost.size()), "unit"),
                 fmt::join(again.ids, ", "));
@@ -292,16 +317,7 @@ void cancel_job(const JobFolder& folder) {
             wait_for_lines_of_others(folder);
             submission.ids = query(folder, number, submission).ids;
         }
-        const CommandEnd end =
-            tell_manager(folder, files_place(folder, number).string(), files.to_cancel, submission);
-        if (end.code != 0 && submission.state != SubmissionState::ended) {
-            throw Error(ErrorKind::unavailable,
-                        fmt::format("{} did not cancel the job (exit code {} of {}): {}",
-                                    folder.exported.manager,
-                                    end.code,
-                                    files.to_cancel,
-                                    end.errors));
-        }
+        cancel_at_manager(folder, number, submission, files);
         submission.state = SubmissionState::cancelled;
         write_submission(folder.place, number, submission);
     }

@@ -170,6 +170,17 @@ std::set<std::string> with_those_that_end_it(const JobSight& sight, std::set<std
     return names;
 }
 
+// Of the last submission, whose manager tells nothing of them, and nobody tried them.
+std::set<std::string> untold_units(const JobSight& sight, const std::vector<UnitSight>& units) {
+    const std::vector<std::string>& handed = sight.submissions.back().units;
+    std::set<std::string> untold(handed.begin(), handed.end());
+    for (const UnitReport& told : sight.report->units) untold.erase(told.unit);
+    for (std::size_t at = 0; at < units.size(); ++at) {
+        if (units[at].standing != Standing::waiting) untold.erase(sight.job.units[at].name);
+    }
+    return untold;
+}
+
 }  // namespace
 
 std::vector<UnitSight> look_at_units(const JobSight& sight) {
@@ -199,10 +210,9 @@ std::vector<UnitSight> look_at_units(const JobSight& sight) {
 }
 
 bool is_lost(const JobSight& sight, const std::vector<UnitSight>& units) {
-    if (sight.submissions.empty() || !sight.report || !sight.report->ids.empty()) return false;
+    if (sight.submissions.empty() || !sight.report) return false;
     if (sight.submissions.back().state != SubmissionState::submitted) return false;
-    return std::ranges::any_of(
-        units, [](const UnitSight& unit) { return unit.standing == Standing::waiting; });
+    return !untold_units(sight, units).empty();
 }
 
 bool has_ended(const std::vector<UnitSight>& units) {
@@ -212,9 +222,14 @@ bool has_ended(const std::vector<UnitSight>& units) {
 }
 
 std::set<std::string> units_lost(const JobSight& sight, const std::vector<UnitSight>& units) {
-    std::set<std::string> names;
+    std::set<std::string> names = untold_units(sight, units);
+    std::set<std::string> told;
+    for (const UnitReport& report : sight.report->units) told.insert(report.unit);
     for (std::size_t at = 0; at < units.size(); ++at) {
-        if (units[at].standing == Standing::waiting) names.insert(sight.job.units[at].name);
+        const bool is_left =
+            units[at].standing == Standing::waiting || units[at].standing == Standing::running;
+        const std::string& name = sight.job.units[at].name;
+        if (is_left && told.contains(name)) names.insert(name);
     }
     return with_those_that_end_it(sight, std::move(names));
 }

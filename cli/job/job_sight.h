@@ -54,12 +54,13 @@ struct UnitSight {
 // One for each unit of the job, in its order; points into `sight`.
 std::vector<UnitSight> look_at_units(const JobSight& sight);
 
-// Whether the manager lost the last submission: it said that it has it, never told of it since, and
-// does not know it, and there is work that nobody tried.
+// Whether the manager lost the last submission, or a part of it: it said that it has it, nobody has
+// seen it there since, and it does not tell of units that nobody tried. Slurm keeps the first of
+// its jobs and loses the later ones when it dies amid a hand-over.
 bool is_lost(const JobSight& sight, const std::vector<UnitSight>& units);
 
-// Names of the units to hand over again when it was lost: those that nobody tried, and those that
-// end a job, which tell of the others.
+// Names of the units to hand over again when it was lost: those that the manager does not tell of
+// and nobody tried, those of the part that it has, which is cancelled, and those that end a job.
 std::set<std::string> units_lost(const JobSight& sight, const std::vector<UnitSight>& units);
 
 // Nothing will happen any more without somebody's doing.

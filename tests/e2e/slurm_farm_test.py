@@ -94,24 +94,25 @@ def test_a_night_that_is_disturbed_has_the_same_pictures(folder):
         run(ROOT / "tests/peers/slurm_farm.sh", "crash", folder / "slurm_farm")
         said = run(NIGHTREEL, "status", "--job", job, env=slurm).stderr
         handed_over = len(list((job / "submissions").glob("*/submission.json")))
-        same("has lost the job" in said, handed_over == 2, "what is said of a loss")
+        same("has lost" in said, handed_over == 2, "what is said of a loss")
 
-        def running():
-            return run("squeue", "--states=RUNNING", "--noheader", "--array", "--format=%i", env=slurm).stdout.split()
+        def listed(*chosen):
+            return run("squeue", *chosen, "--noheader", "--array", "--format=%i", env=slurm).stdout.split()
 
-        def takes():
-            # That began: their logs are there.
+        running = lambda: listed("--states=RUNNING")
+
+        def two_at_work():
+            # Their logs tell that they began.
             begun = [one for one in running() if any(path.stat().st_size for path in (job / "logs").glob(f"*.{one}.log"))]
             return begun if len(begun) > 1 else None
 
-        requeued, at_its_limit = wait_for(takes, 60, "two running members")[:2]
+        requeued, at_its_limit = wait_for(two_at_work, 60, "two running members")[:2]
         run("scontrol", "requeue", requeued, env=slurm)
         run("scancel", "--batch", "--signal=USR1", at_its_limit, env=slurm)  # as a minute before its time limit
         run("scontrol", "update", "NodeName=node0", "State=DRAIN", "Reason=test", env=slurm)
         wait_for(lambda: not running(), 60, "the end of what runs on a drained node")
+        run("scancel", listed("--states=PENDING", "--name=nightreel.test.decode")[0], env=slurm)
         run("scontrol", "update", "NodeName=node0", "State=RESUME", env=slurm)
-        cancelled = wait_for(takes, 60, "running members")[0]
-        run("scancel", cancelled, env=slurm)
         status = json.loads(run(NIGHTREEL, "wait", "--job", job, "--json", env=slurm, check=None).stdout)
         same(status["job"]["state"], "cancelled", f"state of the job\n{logs_of(job)}")
         # What was cancelled, and what needed it, is all that is left to do.

@@ -54,6 +54,10 @@ class Cluster:
     def lose_everything(self):
         self._change(lambda jobs: jobs.clear())
 
+    def lose_all_but_the_first(self):
+        """As when slurmctld had saved its state after the first."""
+        self._change(lambda jobs: jobs.__delitem__(slice(1, None)))
+
     def sbatch(self, arguments):
         options = dict(word[2:].split("=", 1) for word in arguments if word.startswith("--") and "=" in word)
         command = arguments[next(i for i, word in enumerate(arguments) if not word.startswith("-")):]

@@ -120,6 +120,16 @@ def test_a_night_that_the_manager_lost_is_handed_over_again(folder):
     holds("nightreel retry" in handed.ask("wait", check=4).stderr, "wait says what to do")
 
 
+def test_a_night_of_which_a_part_is_lost_is_cancelled_and_handed_over_again(folder):
+    handed = Handed(folder)
+    handed.submit()
+    handed.cluster.lose_all_but_the_first()
+    holds("has lost a part of the job" in handed.ask("status").stderr, "it is said")
+    same(handed.waiting(), ARRAYS, "jobs")
+    handed.cluster.run_units()
+    same(handed.state(), "done", "state")
+
+
 def test_a_retry_hands_over_what_is_missing(folder):
     handed = Handed(folder)
     handed.submit()
@@ -145,4 +155,5 @@ def test_a_retry_hands_over_what_is_missing(folder):
 main(test_a_night_is_handed_over_once_and_its_end_is_told, test_a_hand_over_that_is_killed_is_found_and_not_doubled,
      test_a_part_of_a_hand_over_is_cancelled_and_handed_over_again,
      test_a_refused_night_leaves_nothing_and_can_be_submitted_again,
-     test_a_night_that_the_manager_lost_is_handed_over_again, test_a_retry_hands_over_what_is_missing)
+     test_a_night_that_the_manager_lost_is_handed_over_again,
+     test_a_night_of_which_a_part_is_lost_is_cancelled_and_handed_over_again, test_a_retry_hands_over_what_is_missing)

@@ -194,6 +194,26 @@ TEST_CASE("a submission that the manager does not know and never told of is lost
     }
 }
 
+TEST_CASE("a submission of which the manager has a part is lost, and all of it begins again") {
+    JobSight sight = two_takes();
+    submit(sight);
+    sight.report = ManagerReport{.ids = {"41"},
+                                 .units = {{"sh010.encode", UnitState::done, "node1"},
+                                           {"sh010.take01", UnitState::running, "node1"}}};
+    finish(sight, "sh010.encode");
+    CHECK(is_lost(sight, look_at_units(sight)));
+    CHECK(units_lost(sight, look_at_units(sight)) ==
+          std::set<std::string>{"dailies", "sh010.take01", "sh010.take02"});
+    SECTION("but not when it was seen whole: the manager forgets what ended long ago") {
+        sight.submissions.back().state = SubmissionState::seen;
+        CHECK_FALSE(is_lost(sight, look_at_units(sight)));
+    }
+    SECTION("nor do units matter that it was not handed") {
+        sight.submissions.back().units = {"sh010.encode", "sh010.take01"};
+        CHECK_FALSE(is_lost(sight, look_at_units(sight)));
+    }
+}
+
 TEST_CASE("a run that goes on after its manager forgot it is no second time handed over") {
     JobSight sight = two_takes();
     submit(sight);
