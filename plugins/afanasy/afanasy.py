@@ -119,8 +119,12 @@ def answer_of(connection):
         answer += piece
 
 
+def job_as_exported():
+    return json.loads((pathlib.Path(__file__).resolve().parent / "afanasy.json").read_text())["job"]
+
+
 def job_to_send():
-    job = json.loads((pathlib.Path(__file__).resolve().parent / "afanasy.json").read_text())["job"]
+    job = job_as_exported()
     submission = os.environ.get("NIGHTREEL_SUBMISSION") or str(uuid.uuid4())
     job["description"] = "nightreel " + submission
     for block in job["blocks"]:
@@ -145,8 +149,8 @@ def cancel(address):
     jobs = ask(address, {"get": {"type": "jobs", "mask": "nightreel .*"}}).get("jobs") or []
     ids = [job["id"] for job in jobs if job.get("description") == "nightreel " + submission]
     if ids:
-        ask(address, {"action": {"user_name": "nightreel", "host_name": socket.gethostname() or "nightreel", "type": "jobs",
-                                 "ids": ids, "operation": {"type": "delete"}}})
+        ask(address, {"action": {"user_name": job_as_exported()["user_name"], "host_name": socket.gethostname() or "nightreel",
+                                 "type": "jobs", "ids": ids, "operation": {"type": "delete"}}})
 
 
 if __name__ == "__main__":
