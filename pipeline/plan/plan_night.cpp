@@ -197,7 +197,8 @@ class TakePlanner {
                           .show = context_.night.show,
                           .shot = shot_.name,
                           .take = take_,
-                          .device_class = shot_.device_class};
+                          .device_class = shot_.device_class,
+                          .clips = shot_.cut};
         return add("decode",
                    std::move(order),
                    samples_,
@@ -270,26 +271,29 @@ class TakePlanner {
     std::vector<std::uint32_t> samples_;
 };
 
+SegmentPlan segments_of(const ResolvedShot& shot, const ModelCard& card) {
+    const std::int32_t block = shot.sampling.forcing ? shot.sampling.forcing->block : 1;
+    const std::int64_t frames = shot.frames.count();
+    return shot.cut
+               ? plan_clips(frames, card, shot.segment_latents, block)
+               : plan_segments(frames, card, shot.segment_latents, shot.overlap_latents, block);
+}
+
 ShotPlan plan_shot(GraphBuilder& graph,
                    const ResolvedNight& night,
                    const ResolvedShot& shot,
                    const PlanOptions& options) {
     const ModelCard& card = card_of(night, shot);
     const auto version = options.versions.find(shot.name);
-    ShotPlan plan{
-        .shot = shot.name,
-        .model = shot.model,
-        .size = shot.size,
-        .rate = shot.rate,
-        .frames = shot.frames,
-        .takes = shot.takes,
-        .version = version == options.versions.end() ? 1 : version->second,
-        .segments = plan_segments(shot.frames.count(),
-                                  card,
-                                  shot.segment_latents,
-                                  shot.overlap_latents,
-                                  shot.sampling.forcing ? shot.sampling.forcing->block : 1),
-        .approximation = approximation_text(shot.sampling, card)};
+    ShotPlan plan{.shot = shot.name,
+                  .model = shot.model,
+                  .size = shot.size,
+                  .rate = shot.rate,
+                  .frames = shot.frames,
+                  .takes = shot.takes,
+                  .version = version == options.versions.end() ? 1 : version->second,
+                  .segments = segments_of(shot, card),
+                  .approximation = approximation_text(shot.sampling, card)};
     const ShotContext context{.night = night,
                               .shot = shot,
                               .card = card,

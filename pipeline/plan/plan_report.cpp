@@ -30,6 +30,9 @@ std::string counted(std::int64_t count, std::string_view noun) {
 std::string window_text(const SegmentPlan& plan) {
     const Segment& first = plan.segments.front();
     if (plan.segments.size() == 1) return fmt::format("1 x {}", first.latent_count);
+    if (plan.segments[1].history == 0) {
+        return fmt::format("{} x {}, cut", plan.segments.size(), first.latent_count);
+    }
     return fmt::format(
         "{} x {}, overlap {}", plan.segments.size(), first.latent_count, plan.segments[1].history);
 }

@@ -37,11 +37,12 @@ void refuse_impossible(std::int64_t frame_count,
             window,
             window - 1));
     }
-    if (overlap > 0 && !card.history && latents_for(frame_count, card.latents) > window) {
+    const bool is_long = latents_for(frame_count, card.latents) > window;
+    if (is_long && (overlap == 0 || !card.history)) {
         refuse(
-            fmt::format("{} frames require more than one segment of {} latent frames with overlap "
-                        "{}, but model {} cannot continue another segment; use a shorter take, "
-                        "longer segments or overlap 0",
+            fmt::format("{} frames require more than one segment of {} latent frames, and with "
+                        "overlap {} model {} cannot continue a segment; use a shorter take, longer "
+                        "segments or separate clips",
                         frame_count,
                         window,
                         overlap,
@@ -112,9 +113,34 @@ SegmentPlan plan_segments(std::int64_t frame_count,
     return plan;
 }
 
+SegmentPlan plan_clips(std::int64_t frame_count,
+                       const ModelCard& card,
+                       std::int32_t segment_latents,
+                       std::int32_t block) {
+    refuse_impossible(1, card, segment_latents, 0);
+    refuse_broken_blocks(segment_latents, 0, block);
+    const std::int64_t most =
+        1 + (segment_latents - 1) * std::int64_t{card.latents.frames_per_latent};
+    const std::int64_t clips = (frame_count + most - 1) / most;
+    const std::int64_t share = (frame_count + clips - 1) / clips;
+    const std::int64_t least = whole_blocks(card.window.latent_frames_min, block);
+    const auto count = static_cast<std::int32_t>(
+        std::max(whole_blocks(latents_for(share, card.latents), block), least));
+    const std::int64_t frames = 1 + (count - 1) * std::int64_t{card.latents.frames_per_latent};
+    SegmentPlan plan;
+    plan.frame_count = frame_count;
+    for (std::int64_t first = 0; first < frame_count; first += frames) {
+        plan.segments.push_back(
+            {.latent_first = plan.latent_count, .latent_count = count, .frame_first = first});
+        plan.latent_count += count;
+    }
+    return plan;
+}
+
 std::vector<std::int64_t> joints_of(const SegmentPlan& plan, std::int64_t first_frame_number) {
     std::vector<std::int64_t> joints;
     for (std::size_t index = 1; index < plan.segments.size(); ++index) {
+        if (plan.segments[index].history == 0) continue;
         joints.push_back(first_frame_number + plan.segments[index].frame_first);
     }
     return joints;

@@ -73,14 +73,24 @@ std::int64_t first_frame_of(std::int64_t latent, const ModelLatents& latents);
 // segment would be shorter than the model's shortest window, it takes more history instead; a take
 // shorter than that is one shortest window. So lengthening a take changes only its last segment.
 // With blocks of latent frames (shotspec/card/forcing.h), every segment and every history is a
-// whole number of blocks. Throws Error{bad_input} if the model cannot do this.
+// whole number of blocks. Without an overlap a take is one segment. Throws Error{bad_input} if the
+// model cannot do this.
 SegmentPlan plan_segments(std::int64_t frame_count,
                           const ModelCard& card,
                           std::int32_t segment_latents,
                           std::int32_t overlap,
                           std::int32_t block = 1);
 
-// Frame numbers where each later segment's own frames begin.
+// Splits a take into separate clips of at most `segment_latents`, as equal as the latents allow,
+// that share nothing: each begins with a latent frame of its own that decodes to one frame, and is
+// a decoder stream of its own. What the last one makes beyond the take is dropped.
+SegmentPlan plan_clips(std::int64_t frame_count,
+                       const ModelCard& card,
+                       std::int32_t segment_latents,
+                       std::int32_t block = 1);
+
+// Frame numbers where the own frames of each segment begin that continues another. Between separate
+// clips there is no joint.
 std::vector<std::int64_t> joints_of(const SegmentPlan& plan, std::int64_t first_frame_number);
 
 }  // namespace nightreel

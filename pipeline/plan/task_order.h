@@ -137,6 +137,9 @@ struct DecodeOrder {
     std::string shot;
     std::int32_t take = 1;
     std::optional<std::string> device_class = {};
+    // True: each piece is a clip and a decoder stream of its own. Absent: they are one stream, in
+    // which no piece but the first may be without history.
+    std::optional<bool> clips = {};
 };
 
 template <class Visitor>
@@ -150,6 +153,7 @@ void describe(DecodeOrder& value, Visitor& field) {
     field("shot", value.shot, {.meaning = "Name of the shot."});
     field("take", value.take, {.meaning = "Take number."});
     field("device_class", value.device_class, {.meaning = device_class_meaning});
+    field("clips", value.clips, {.meaning = "Whether each piece is a separate clip."});
 }
 
 // Result: metrics.json (pipeline/takes/take_metrics.h).

@@ -1,3 +1,5 @@
+#include <memory>
+
 #include <fmt/format.h>
 
 #include "pipeline/picture/colour/working_space.h"
@@ -38,6 +40,16 @@ void refuse_gaps(const DecodeOrder& order) {
                                     piece.history,
                                     known));
         }
+        // The first latent of a clip decodes to one frame; inside a stream it would be taken for
+        // four, and smear the frames after it.
+        const bool begins_a_clip = piece.history == 0 && known > 0;
+        if (begins_a_clip != (order.clips.value_or(false) && known > 0)) {
+            throw Error(ErrorKind::bad_input,
+                        fmt::format("the segment at latent frame {} {}",
+                                    piece.latent_first,
+                                    begins_a_clip ? "continues nothing, but is not a separate clip"
+                                                  : "has a history, but is a separate clip"));
+        }
         known = piece.latent_first + piece.latent_count;
     }
 }
@@ -49,31 +61,43 @@ class TakeWriter {
         : order_(order),
           context_(context),
           size_(engine.latent_grid().size_of(order.size.width, order.size.height)),
-          decoder_(engine),
+          engine_(engine),
+          decoder_(std::make_unique<TakeDecoder>(engine)),
           frames_(context.staging, frame_pattern(frames_name, order.frames), header_of(order)) {}
 
     std::vector<WrittenFrame> write() {
-        for (const SegmentPiece& piece : order_.pieces) write_piece(piece);
-        if (decoder_.frames() < order_.frames.count()) {
+        for (const SegmentPiece& piece : order_.pieces) {
+            if (order_.clips.value_or(false)) begin_clip();
+            write_piece(piece);
+        }
+        if (frames_made() < order_.frames.count()) {
             throw Error(ErrorKind::bad_input,
                         fmt::format("the latents contain {} frames, expected {}",
-                                    decoder_.frames(),
+                                    frames_made(),
                                     order_.frames.count()));
         }
         return frames_.finish();
     }
 
   private:
+    void begin_clip() {
+        frames_before_ = frames_made();
+        decoder_ = std::make_unique<TakeDecoder>(engine_);
+    }
+
+    std::int64_t frames_made() const { return frames_before_ + decoder_->frames(); }
+
     void write_piece(const SegmentPiece& piece) {
         const LatentClip latents =
             context_.inputs.read(piece.latents, [&](const std::filesystem::path& folder) {
                 return read_latents(folder, size_, piece.latent_count);
             });
         for (std::int32_t latent = piece.history; latent < piece.latent_count; ++latent) {
-            if (decoder_.frames() >= order_.frames.count()) return;
-            decoder_.push(
-                slice(latents, latent, 1),
-                [&](std::int64_t index, const FrameRgb& display) { write_frame(index, display); });
+            if (frames_made() >= order_.frames.count()) return;
+            decoder_->push(slice(latents, latent, 1),
+                           [&](std::int64_t index, const FrameRgb& display) {
+                               write_frame(frames_before_ + index, display);
+                           });
         }
     }
 
@@ -89,7 +113,9 @@ class TakeWriter {
     const DecodeOrder& order_;
     const TaskContext& context_;
     LatentSize size_;
-    TakeDecoder decoder_;
+    Engine& engine_;
+    std::unique_ptr<TakeDecoder> decoder_;
+    std::int64_t frames_before_ = 0;  // of the clips before
     ExrSequence frames_;
 };
 

@@ -122,6 +122,7 @@ struct ResolvedShot {
     Strategy strategy = Strategy::chain;
     std::int32_t segment_latents = 0;  // latent frames of a segment
     std::int32_t overlap_latents = 0;  // of them shared with the segment before
+    std::optional<bool> cut = {};      // true: separate clips instead of segments; else absent
     SamplingSettings sampling;
     StepCacheFit step_cache_fit;                   // the model's; of a shot that has a step cache
     bool reproducible_strict = false;              // keep a take on one device class
@@ -168,6 +169,7 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("overlap_latents",
           value.overlap_latents,
           {.meaning = "Latent frames that consecutive segments share."});
+    field("cut", value.cut, {.meaning = "Whether the take is made of separate clips."});
     field("sampling", value.sampling, {.meaning = "Sampling settings."});
     field("step_cache_fit", value.step_cache_fit, {.meaning = "Coefficients of the step cache."});
     field("reproducible_strict",

@@ -75,6 +75,7 @@ struct ShotSettings {
     std::optional<Strategy> strategy;
     std::optional<Length> segment;
     std::optional<Length> overlap;
+    std::optional<bool> cut;
     std::optional<std::int32_t> steps;
     std::optional<double> guidance;
     std::optional<double> step_cache;
@@ -210,6 +211,13 @@ void describe(ShotSettings& value, Visitor& field) {
           {.meaning = "Length that consecutive segments share; must be shorter than a segment.",
            .example = "8f",
            .fallback = "the usual overlap of the model"});
+    field(
+        "cut",
+        value.cut,
+        {.meaning = "Whether a take that is longer than a segment is made of separate clips, with "
+                    "a cut between them; for models that cannot continue a clip.",
+         .example = "true",
+         .fallback = "false"});
     describe_sampling(value, field);
     field("reproducible",
           value.reproducible,

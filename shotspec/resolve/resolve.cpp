@@ -52,6 +52,17 @@ class ModelShelf {
                               : "there is none in " + listed(places);
     }
 
+    // Of those whose cards can be read.
+    std::vector<std::string> continuing() const {
+        std::vector<std::string> names;
+        for (const InstalledModel& folder : folders_) {
+            Complaints found;
+            const ModelCard card = read_model_card(folder, found);
+            if (!found.has_errors() && card.history) names.push_back(folder.name);
+        }
+        return names;
+    }
+
     std::vector<ModelCard> used() const {
         std::vector<ModelCard> cards;
         for (const auto& [name, card] : cards_) {
@@ -138,7 +149,8 @@ ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& root
         } else if (!settings.is_written(name.path)) {
             settings.complain(name.path, "is missing; " + models.names());
         }
-        night.shots.push_back(resolve_shot(settings, characters, loras, pictures, card));
+        night.shots.push_back(resolve_shot(
+            settings, characters, loras, pictures, card, [&] { return models.continuing(); }));
     }
     warn_of_prompt_slips(document);
     check_outputs(document, night);

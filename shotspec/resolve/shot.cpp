@@ -23,8 +23,13 @@ class ShotResolver {
     ShotResolver(const ShotSettingsReader& settings,
                  const Characters& characters,
                  LoraShelf& loras,
-                 PictureShelf& pictures)
-        : settings_(settings), characters_(characters), loras_(loras), pictures_(pictures) {}
+                 PictureShelf& pictures,
+                 const ContinuingModels& continuing)
+        : settings_(settings),
+          characters_(characters),
+          loras_(loras),
+          pictures_(pictures),
+          continuing_(continuing) {}
 
     ResolvedShot resolve(const ModelCard* card) {
         const NightShot& shot = settings_.shot();
@@ -324,14 +329,8 @@ class ShotResolver {
         std::string path = settings_.path_of("frames");
         if (settings_.shot().duration) path = settings_.path_of("duration");
         if (settings_.shot().range) path = settings_.path_of("range");
-        const std::int64_t longest = longest_take(card);
-        if (total > longest) {
-            settings_.complain(
-                path,
-                fmt::format("{} frames with handles; the longest take that {} makes has {}",
-                            total,
-                            card.name,
-                            longest));
+        if (total > frames_of_segment(shot_.segment_latents, card) &&
+            !resolve_longer_take(card, total, path)) {
             return;
         }
         if (has_key(KeyPlace::end)) {
@@ -362,12 +361,53 @@ class ShotResolver {
         }
     }
 
-    std::int64_t longest_take(const ModelCard& card) const {
+    // A take of more than one segment: continued, or of separate clips. False after a complaint.
+    bool resolve_longer_take(const ModelCard& card, std::int64_t total, const std::string& path) {
+        const auto cut = settings_.get("cut", &ShotSettings::cut);
+        const auto overlap = settings_.get("overlap", &ShotSettings::overlap);
         // Pictures are given to the segment that they stand in; other segments of a model that
         // needs one would have none.
         const bool one_segment = card.first_picture == PictureUse::needed || has_key(KeyPlace::end);
-        const bool alone = one_segment || (!card.history && shot_.overlap_latents > 0);
-        return alone ? frames_of_segment(shot_.segment_latents, card) : shot_frames_max;
+        const std::int64_t longest = one_segment || !card.history
+                                         ? frames_of_segment(shot_.segment_latents, card)
+                                         : shot_frames_max;
+        if (total <= longest && shot_.overlap_latents > 0 && !cut.value.value_or(false))
+            return true;
+        const auto refuse = [&](const std::string& where, const std::string& why) {
+            settings_.complain(where, why);
+            return false;
+        };
+        const std::string length =
+            fmt::format("{} frames with handles; the longest take that {} makes has {}",
+                        total,
+                        card.name,
+                        longest);
+        if (one_segment) return refuse(path, length);
+        if (cut.value.value_or(false)) {
+            if (overlap.value && shot_.overlap_latents > 0) {
+                return refuse(overlap.path,
+                              "separate clips share no frames; remove overlap, or cut: true");
+            }
+            shot_.cut = true;
+            shot_.overlap_latents = 0;
+            return total <= shot_frames_max || refuse(path, length);
+        }
+        if (card.history) {
+            if (total > longest) return refuse(path, length);
+            return refuse(
+                overlap.path,
+                "without an overlap segments are separate clips, with a cut between them; write "
+                "cut: true for that, or a longer overlap");
+        }
+        const std::vector<std::string> models = continuing_();
+        return refuse(
+            path,
+            fmt::format("{}, because it cannot continue a clip; write cut: true for separate clips "
+                        "with a cut between them{}",
+                        length,
+                        models.empty() ? ""
+                                       : ", or use a model that can continue one (" +
+                                             listed(models, "or") + ")"));
     }
 
     std::int64_t first_frame() const {
@@ -399,6 +439,7 @@ class ShotResolver {
     const Characters& characters_;
     LoraShelf& loras_;
     PictureShelf& pictures_;
+    const ContinuingModels& continuing_;
     std::vector<GivenPicture> references_;
     std::vector<GivenPicture> key_pictures_;
     ResolvedShot shot_;
@@ -419,8 +460,9 @@ ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
                           LoraShelf& loras,
                           PictureShelf& pictures,
-                          const ModelCard* card) {
-    return ShotResolver(settings, characters, loras, pictures).resolve(card);
+                          const ModelCard* card,
+                          const ContinuingModels& continuing) {
+    return ShotResolver(settings, characters, loras, pictures, continuing).resolve(card);
 }
 
 }  // namespace nightreel

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -67,11 +68,15 @@ class ShotSettingsReader {
     std::string path_;
 };
 
+// Names of the installed models that can continue a clip; asked for where one is needed.
+using ContinuingModels = std::function<std::vector<std::string>()>;
+
 // Without a card (it was complained of) only what needs none is checked.
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
                           LoraShelf& loras,
                           PictureShelf& pictures,
-                          const ModelCard* card);
+                          const ModelCard* card,
+                          const ContinuingModels& continuing);
 
 }  // namespace nightreel

@@ -52,8 +52,8 @@ TEST_CASE("segments and what they share are whole blocks, and cover the take", "
         CAPTURE(seed);
         Dice dice(seed);
         const auto block = static_cast<std::int32_t>(dice.between(1, 6));
-        const auto window = static_cast<std::int32_t>(dice.between(1, 6)) * block;
-        const auto overlap = static_cast<std::int32_t>(dice.between(0, window / block - 1)) * block;
+        const auto window = static_cast<std::int32_t>(dice.between(2, 6)) * block;
+        const auto overlap = static_cast<std::int32_t>(dice.between(1, window / block - 1)) * block;
         ModelCard card = small_card();
         card.window.latent_frames_min = static_cast<std::int32_t>(dice.between(1, window));
         card.window.latent_frames_max = window;

@@ -92,10 +92,16 @@ TEST_CASE("no shot has the name of the dailies task", "[plan]") {
                       Catch::Contains("dailies"));
 }
 
-TEST_CASE("segments without overlap do not wait for each other", "[plan]") {
+TEST_CASE("separate clips do not wait for each other, and are decoded apart", "[plan]") {
     ResolvedShot shot = shot_of("sh1", 61);
+    CHECK_FALSE(std::get<DecodeOrder>(
+                    task_of(plan_night(night_of({shot}), options), "sh1.take01.decode").order)
+                    .clips);
     shot.overlap_latents = 0;
+    shot.cut = true;
     const NightPlan plan = plan_night(night_of({shot}), options);
+    CHECK(std::get<DecodeOrder>(task_of(plan, "sh1.take01.decode").order).clips == true);
+    CHECK(std::get<MeasureOrder>(task_of(plan, "sh1.take01.measure").order).joints.empty());
     CHECK(task_of(plan, "sh1.take01.sample02").needs == std::vector<std::uint32_t>{0});
 }
 

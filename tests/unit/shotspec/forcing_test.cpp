@@ -147,7 +147,9 @@ TEST_CASE("a segment or an overlap that is no whole number of blocks is refused 
               .find("an overlap of 20f has 5 latent frames, no whole number of blocks of 4; the "
                     "nearest are 4 (16f) and 8 (32f)") != std::string::npos);
     CHECK(root.check("frames: 94, segment: 93f, overlap: 16f, forcing: { block: 4 }").night);
-    CHECK(root.check("frames: 94, segment: 93f, overlap: 0f, forcing: { block: 4 }").night);
+    CHECK(root.check("frames: 94, segment: 93f, cut: true, forcing: { block: 4 }").night);
+    CHECK(root.complaints("frames: 94, segment: 93f, overlap: 0f").find("cut: true") !=
+          std::string::npos);
 }
 
 TEST_CASE("blocks that lag allow no approximation, and frames that move together do",
