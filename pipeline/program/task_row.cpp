@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "pipeline/job/job_directory.h"
@@ -20,6 +21,7 @@
 #include "pipeline/tasks/run_task.h"
 #include "shotspec/base/disk/random_name.h"
 #include "shotspec/base/error.h"
+#include "shotspec/base/file_lock.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/streams.h"
@@ -82,23 +84,33 @@ class RowObserver final : public TaskObserver {
     Millis told_at_{0};
 };
 
+std::string staging_owner() {
+    return "task-" + host_name();
+}
+
+// What cannot be removed now is swept later, and changes nothing for the result.
+void remove_if_possible(ArtifactStore& store, const fs::path& staging) {
+    try {
+        store.remove_staging(staging);
+    } catch (const Error& error) {
+        say("nightreel-render: {}\n", error.what());
+    }
+}
+
 // A folder of its own for an attempt, gone when the attempt has ended. Folders of attempts that run
-// at once, on one host or on many, differ.
+// at once, on one host or on many, differ. Its lock tells that somebody is at work in it.
 class Staging {
   public:
-    Staging(ArtifactStore& store, const Digest& digest)
-        : store_(store),
-          folder_(store.make_staging("task-" + host_name(),
-                                     fmt::format("{}-{}", digest.short_hex(), random_name()))) {}
-
-    // What cannot be removed now is swept later, and changes nothing for the result.
-    ~Staging() {
-        try {
-            store_.remove_staging(folder_);
-        } catch (const Error& error) {
-            say("nightreel-render: {}\n", error.what());
-        }
+    Staging(ArtifactStore& store, const Digest& digest) : store_(store) {
+        make(digest);
+        // Somebody who swept may have had it between its making and its locking. On a disk without
+        // locks nobody sweeps.
+        if (lock_.held() && lock_.is_of(folder_)) return;
+        remove_if_possible(store_, folder_);
+        make(digest);
     }
+
+    ~Staging() { remove_if_possible(store_, folder_); }
 
     Staging(const Staging&) = delete;
     Staging& operator=(const Staging&) = delete;
@@ -106,9 +118,26 @@ class Staging {
     const fs::path& folder() const { return folder_; }
 
   private:
+    void make(const Digest& digest) {
+        folder_ = store_.make_staging(staging_owner(),
+                                      fmt::format("{}-{}", digest.short_hex(), random_name()));
+        lock_ = FileLock(folder_, O_RDONLY | O_DIRECTORY);
+    }
+
     ArtifactStore& store_;
     fs::path folder_;
+    FileLock lock_;
 };
+
+// Removes what attempts that were killed left on this host.
+void sweep_killed_attempts(ArtifactStore& store) {
+    const fs::path room = store.staging_of(staging_owner(), "any").parent_path();
+    std::error_code why;
+    for (fs::directory_iterator it(room, why), end; !why && it != end; it.increment(why)) {
+        const FileLock lock(it->path(), O_RDONLY | O_DIRECTORY);
+        if (lock.held()) remove_if_possible(store, it->path());
+    }
+}
 
 // Nobody has to accept the attempt of a task that was started by hand.
 void commit(const TaskResult& result) {
@@ -215,6 +244,7 @@ class TaskRow {
         for (const std::string& name : asked_.tasks) tasks_.push_back(&task_named(job_, name));
         if (!asked_.has_own_store) fs::create_directories(asked_.store);
         store_.emplace(asked_.store);
+        sweep_killed_attempts(*store_);
         store_->sweep_abandoned();
     }
 

@@ -114,6 +114,7 @@ def test_each_run_of_a_unit_leaves_a_record_and_a_log(folder):
     (job / "attempts").write_text("in the way")
     said = run(job / "unit.sh", take).stderr
     same(said.count("the record of this run"), 1, said)
+    same(staging_left(job), [], "what is left of a killed run")
 
 
 main(test_each_run_of_a_unit_leaves_a_record_and_a_log,
