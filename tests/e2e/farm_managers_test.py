@@ -104,7 +104,7 @@ def test_each_run_of_a_unit_leaves_a_record_and_a_log(folder):
     for signal_sent, code in ((signal.SIGTERM, 7), (signal.SIGKILL, None)):
         before = len(attempts_of(job, take))
         unit = start(job / "unit.sh", take)
-        wait_for(lambda: len(attempts_of(job, take)) > before, 60, "the record of a run")
+        wait_for(lambda: len(attempts_of(job, take)) > before and staging_left(job), 60, "a run at work")
         unit.send_signal(signal_sent)
         same(unit.wait(timeout=60), -signal_sent if code is None else code, "exit code")
         same(attempts_of(job, take)[-1].get("exit_code"), code, "exit code in the record")
