@@ -7,6 +7,10 @@ NIGHTREEL_SUBMISSION=${NIGHTREEL_SUBMISSION:-$(cat /proc/sys/kernel/random/uuid)
 export NIGHTREEL_SUBMISSION
 
 hold_lock() {
+    command -v flock >/dev/null || {
+        echo >&2 "$0: no program flock: install util-linux"
+        exit 10
+    }
     mkdir -p "$job/shell/runs" "$job/logs" || exit 10
     exec 9>>"$job/shell/lock"
     flock -w 2 9 || {

@@ -11,6 +11,10 @@ if [ -z "${NIGHTREEL_SUBMISSION:-}" ] && [ -s slurm/submitted ]; then
     echo >&2 "submit.sh: submitted before; ./cancel.sh cancels what is left of it"
     exit 1
 fi
+command -v sbatch >/dev/null || {
+    echo >&2 "submit.sh: no program sbatch: submit from a machine that has the commands of Slurm"
+    exit 1
+}
 uuid=${NIGHTREEL_SUBMISSION:-$(cat /proc/sys/kernel/random/uuid)}
 mkdir -p "$logs"
 echo "$uuid" >>slurm/submitted

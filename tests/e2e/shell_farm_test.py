@@ -51,6 +51,12 @@ def test_a_run_in_the_background_is_one_and_can_be_cancelled(folder):
     first, second, third = ({"NIGHTREEL_SUBMISSION": f"0b6f5e0e-8f4e-4c57-9e5d-0f4f6f8f8f8{n}"} for n in range(3))
     uuid = lambda submission: submission["NIGHTREEL_SUBMISSION"]
     same(status(job, uuid(first)), [], "status of what was never submitted")
+    programs = folder / "programs"
+    programs.mkdir()
+    for name in ("cat", "dirname", "mkdir", "sh", "uname"):
+        (programs / name).symlink_to(shutil.which(name))
+    said = run(job / "submit.sh", env={"PATH": str(programs)}, check=10).stderr
+    holds("no program flock: install util-linux" in said, said)
     # Two at once: one runs, the other says so and touches nothing.
     both = [start(job / "submit.sh", env=submission, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             for submission in (first, second)]
