@@ -13,7 +13,7 @@ hold_lock() {
     }
     mkdir -p "$job/shell/runs" "$job/logs" || exit 10
     exec 9>>"$job/shell/lock"
-    flock -w 2 9 || {
+    flock -w 0.5 9 || {
         echo >&2 "$0: the night runs already (submission, host, process): $(cat "$job/shell/run")"
         exit 10
     }

@@ -4,6 +4,7 @@ import contextlib
 from harness import *
 
 SITE = "nightreel_farm: 1\nmanagers: {device: cpu}\n"
+OWN = {}
 GONE = {"COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL"}
 
 
@@ -37,10 +38,12 @@ def submit(folder, manager, night, *options, site=SITE, env=None):
 
 
 def of_own_scheduler(folder, night):
-    """pictures() of the night as `nightreel run` makes it."""
-    (folder / "own.yaml").write_text(night)
-    run(NIGHTREEL, "run", folder / "own.yaml", "-o", folder / "own")
-    return pictures(folder / "own")
+    """pictures() of the night as `nightreel run` makes it; rendered once for all tests of a file."""
+    if night not in OWN:
+        (folder / "own.yaml").write_text(night)
+        run(NIGHTREEL, "run", folder / "own.yaml", "-o", folder / "own")
+        OWN[night] = pictures(folder / "own")
+    return OWN[night]
 
 
 @contextlib.contextmanager

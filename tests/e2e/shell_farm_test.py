@@ -17,6 +17,18 @@ def holders(job):
     return found
 
 
+def stopped_renderer(job):
+    """A renderer that does not go on before SIGCONT; None when none could be stopped."""
+    for process in renderers(job):
+        try:
+            os.kill(process, signal.SIGSTOP)
+            if Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T":
+                return process
+        except OSError:
+            pass
+    return None
+
+
 def status(job, uuid):
     return run(job / "shell/status.sh", uuid).stdout.splitlines()
 
@@ -72,9 +84,11 @@ def test_a_run_in_the_background_is_one_and_can_be_cancelled(folder):
     holds(holders(job), "cancelling the refused one stops nothing")
 
     # Without its script the night ends by and by; until then no other begins.
-    wait_for(lambda: list((job / "attempts").glob("*/*.json")), 60, "a unit that runs")
+    wait_for(lambda: list((job / "attempts").glob("*/*.json")), 60, "the record of a run")
+    at_work = wait_for(lambda: stopped_renderer(job), 60, "a unit that runs")
     os.kill(int(process), signal.SIGKILL)
     run(job / "run.sh", check=10)
+    os.kill(at_work, signal.SIGCONT)
     run(job / "cancel.sh", env=winner)
     same(holders(job), [], "what runs after cancel.sh")
     same(status(job, uuid(winner))[-1], "cancelled", "status")
