@@ -226,8 +226,10 @@ void ArtifactStore::publish(const Digest& digest, const fs::path& staging, Exist
     NIGHTREEL_CHECK(artifact.digest == digest, "a staging folder is published under its own name");
     appearance_of(staging, artifact);  // every file there, and of its size
     const fs::path place = folder_of(digest);
+    std::error_code ignored;
+    const bool has_shelf = fs::exists(place.parent_path(), ignored);
     make_folders(place.parent_path());
-    sync_directory(root_);
+    if (!has_shelf) sync_directory(root_);
     const fs::path replaced = replaced_of(digest);
     for (int i = 0; i < publish_tries_max; ++i) {
         if (!renamed_to(staging, place)) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/base/disk/unsynced_file.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 
@@ -20,7 +21,7 @@ void write_checksums(const std::filesystem::path& folder, const Checksums& diges
     for (const auto& [name, digest] : digests) {
         text += fmt::format("{}{}{}\n", digest.hex(), between, name);
     }
-    write_file_atomically(folder / checksums_name, text);
+    write_file_unsynced(folder / checksums_name, text);
 }
 
 Checksums read_checksums(const std::filesystem::path& folder) {

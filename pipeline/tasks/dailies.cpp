@@ -8,6 +8,7 @@
 #include "pipeline/takes/inside_root.h"
 #include "pipeline/takes/publish.h"
 #include "pipeline/tasks/kinds.h"
+#include "shotspec/base/disk/unsynced_file.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {
@@ -105,7 +106,7 @@ TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context) {
     const bool is_latest =
         write_dailies(folder, std::move(dailies), request.night, {request.link, pulse});
     if (is_latest) point_latest_at(folder);
-    write_file_atomically(context.staging / summary_file, read_file(folder / summary_file));
+    write_file_unsynced(context.staging / summary_file, read_file(folder / summary_file));
     // Not where this machine sees it: others may see it at another path.
     work.facts["root"] = order.root;
     work.facts["folder"] = (fs::path(order.folder) / folder.filename()).generic_string();

@@ -3,7 +3,7 @@
 #include "pipeline/takes/take_meter.h"
 #include "pipeline/tasks/frames.h"
 #include "pipeline/tasks/kinds.h"
-#include "shotspec/base/files.h"
+#include "shotspec/base/disk/unsynced_file.h"
 
 namespace nightreel {
 
@@ -18,7 +18,7 @@ TaskWork run_measure(const MeasureOrder& order, const TaskContext& context) {
                      fmt::format("frame {} of {}", done, order.frames.count()));
     }
     const TakeMetrics metrics = meter.finish();
-    write_file_atomically(context.staging / metrics_file, to_json_value(metrics).dump(1) + "\n");
+    write_file_unsynced(context.staging / metrics_file, to_json_value(metrics).dump(1) + "\n");
     TaskWork work{.seconds = seconds_since(begin, context.clock)};
     work.facts["frames"] = metrics.frames;
     work.facts["seams"] = metrics.seams.size();

@@ -15,6 +15,7 @@
 #include "pipeline/tasks/kinds.h"
 #include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/disk/file_error.h"
+#include "shotspec/base/disk/unsynced_file.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {
@@ -168,7 +169,7 @@ TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
     expect_inside(root, order.folder);
     const std::optional<TaskCommit> commit = prepare(list, record, folder, context);
     const fs::path whole = commit ? fs::path(commit->from) : folder;
-    write_file_atomically(context.staging / publish_file, read_file(whole / publish_file));
+    write_file_unsynced(context.staging / publish_file, read_file(whole / publish_file));
     context.step(1, commit ? "ready to publish" : "already published");
     TaskWork work{.seconds = seconds_since(begin, context.clock)};
     if (commit) work.commit = {*commit};

@@ -13,6 +13,7 @@
 #include "shotspec/base/descriptor.h"
 #include "shotspec/base/disk/file_copy.h"
 #include "shotspec/base/disk/file_error.h"
+#include "shotspec/base/disk/unsynced_file.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -93,6 +94,14 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const st
         throw;
     }
     sync_directory(path.parent_path().empty() ? "." : path.parent_path());
+}
+
+void write_file_unsynced(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC).write(bytes);
+}
+
+void write_file_unsynced(const std::filesystem::path& path, std::string_view text) {
+    write_file_unsynced(path, std::as_bytes(std::span(text)));
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view text) {

@@ -6,8 +6,8 @@
 
 #include "pipeline/model/tensor/safetensors.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/disk/unsynced_file.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/files.h"
 
 namespace nightreel {
 namespace {
@@ -25,7 +25,7 @@ at::Tensor view_of(const PlainArray& array) {
 void write_plain_arrays(const std::filesystem::path& file, const PlainArrays& arrays) {
     NamedTensors tensors;
     for (const auto& [name, array] : arrays) tensors[name] = view_of(array);
-    write_file_atomically(file, safetensors_bytes(tensors));
+    write_file_unsynced(file, safetensors_bytes(tensors));
 }
 
 PlainArrays read_plain_arrays(const std::filesystem::path& file) {

@@ -17,7 +17,7 @@ struct PlainArray {
 
 using PlainArrays = std::map<std::string, PlainArray>;
 
-// Written aside, then renamed.
+// Not synced: the owner of the folder does that.
 void write_plain_arrays(const std::filesystem::path& file, const PlainArrays& arrays);
 
 // Throws Error{bad_input} naming file and array when one is not float32.

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "pipeline/picture/frame_name.h"
-#include "shotspec/base/files.h"
+#include "shotspec/base/disk/unsynced_file.h"
 
 namespace nightreel {
 
@@ -19,7 +19,7 @@ void ExrSequence::add(std::int64_t number, const FrameRgb& scene) {
                            folder = folder_,
                            name = frame_file_name(pattern_, number),
                            coded = std::move(bytes)] {
-                              write_file_atomically(folder / name, coded);
+                              write_file_unsynced(folder / name, coded);
                               return WrittenFrame{number, name, digest_of(coded), coded.size()};
                           });
 }

@@ -1,7 +1,7 @@
 #pragma once
-// Frames of a take on their way to disk. The caller's thread codes; a helper hashes, writes and
-// syncs the frame before at the same time, so that a disk's fsync does not stand in the way of the
-// next frame. One thread calls; at most two coded frames are in memory.
+// Frames of a take on their way to disk. The caller's thread codes; a helper hashes and writes the
+// frame before at the same time. The folder's owner syncs it, all frames at once. One thread calls;
+// at most two coded frames are in memory.
 
 #include <cstdint>
 #include <filesystem>
@@ -26,7 +26,7 @@ class ExrSequence {
     // `pattern` as frame_name.h makes it; the number in `header` is replaced by each frame's own.
     ExrSequence(std::filesystem::path folder, std::string pattern, ExrHeader header);
 
-    // A fault of the frame before is thrown here; its file then does not exist.
+    // A fault of the frame before is thrown here; its file may be there in part.
     void add(std::int64_t number, const FrameRgb& scene);
 
     // Waits for the last frame. The frames in the order they were given.
