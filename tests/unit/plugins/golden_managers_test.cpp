@@ -1,6 +1,7 @@
-// Every file that a manager writes for one small night, and for a retry of two of its units:
-// tests/golden/managers/, refreshed by `tests/golden/update build`. tests/e2e/manager_files_test.py
-// has each read by a program for its format.
+// Every file that a manager makes for one small night, and for a retry of two of its units:
+// tests/golden/managers/, refreshed by `tests/golden/update build`. Scripts that are handed on as
+// they lie in plugins/ are not kept a second time. tests/e2e/manager_files_test.py has each file
+// read by a program for its format.
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -52,6 +53,14 @@ ManagersSection golden_site() {
 
 using Texts = std::map<std::string, std::string>;
 
+std::set<std::string> texts_of_sources() {
+    std::set<std::string> texts;
+    for (const auto& entry : fs::recursive_directory_iterator("plugins")) {
+        if (entry.is_regular_file()) texts.insert(read_file(entry.path()));
+    }
+    return texts;
+}
+
 Texts written_below(const std::string& folder, const Texts& texts) {
     Texts moved;
     for (const auto& [name, text] : texts) moved[folder + "/" + name] = text;
@@ -76,6 +85,8 @@ Texts files_of(const FarmManager& manager) {
 Texts all_files() {
     Texts texts = written_below("every_manager", unit_files(golden_job(), golden_site()));
     for (const FarmManager& manager : farm_managers()) texts.merge(files_of(manager));
+    const std::set<std::string> sources = texts_of_sources();
+    std::erase_if(texts, [&](const auto& file) { return sources.contains(file.second); });
     return texts;
 }
 
