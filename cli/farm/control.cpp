@@ -60,8 +60,8 @@ wire::ClientRequest priority_request(const ControlAsked& asked, const JobAddress
     return wire::SetPriority{address.job, asked.priority};
 }
 
-int cancel_directory(const ControlAsked& asked, const Surroundings&) {
-    return cancel_job_directory(asked.directory, asked.job);
+int cancel_directory(const ControlAsked& asked, const Surroundings& surroundings) {
+    return cancel_job_directory(asked.directory, asked.job, surroundings);
 }
 
 int retry_directory(const ControlAsked& asked, const Surroundings& surroundings) {

@@ -131,7 +131,7 @@ int hand_over(const SubmitAsked& asked, const Surroundings& surroundings) {
             folder.index.show,
             counted(static_cast<std::int64_t>(job.submission.units.size()), "unit"),
             folder.exported.manager,
-            folder.place.string());
+            shell_word(folder.place.string()));
         return 0;
     }
     const JobSight sight = look_at_job(folder, surroundings.clock);

@@ -141,14 +141,28 @@ int wait_for_job_directory(const std::string& directory,
     return exit_code_of_job(status.at("job"));
 }
 
-int cancel_job_directory(const std::string& directory, const std::string& path) {
+int cancel_job_directory(const std::string& directory,
+                         const std::string& path,
+                         const Surroundings& surroundings) {
     if (!path.empty()) {
         throw Error(
             ErrorKind::usage,
             fmt::format(
                 "--job takes the whole job: `nightreel cancel --job {}`, not {}", directory, path));
     }
-    cancel_job(open_job_folder(directory));
+    const JobFolder folder = open_job_folder(directory);
+    const JobSight sight = [&] {
+        JobSight seen = sight_of(folder, surroundings.clock);
+        ask_manager(folder, seen);
+        return seen;
+    }();
+    if (const auto units = look_at_units(sight); !sight.submissions.empty() && has_ended(units)) {
+        say("the job in {} is {}: nothing changed\n",
+            directory,
+            text_at(job_head_of(sight, units), "state"));
+        return 0;
+    }
+    cancel_job(folder);
     say("the job in {} is cancelled; what is done stays\n", directory);
     return 0;
 }

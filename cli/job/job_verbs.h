@@ -33,7 +33,9 @@ int show_job_logs(const std::string& directory,
                   bool json,
                   const Surroundings& surroundings);
 
-int cancel_job_directory(const std::string& directory, const std::string& path);
+int cancel_job_directory(const std::string& directory,
+                         const std::string& path,
+                         const Surroundings& surroundings);
 
 int retry_job_directory(const std::string& directory,
                         const std::string& path,

@@ -155,7 +155,15 @@ bool write_job_directory(const fs::path& folder,
     try {
         fs::create_directories(part);
         write_all(part, plan, texts, origin);
-        fs::rename(part, place);
+        std::error_code taken;
+        fs::rename(part, place, taken);
+        if (taken == std::errc::directory_not_empty || taken == std::errc::file_exists) {
+            // Exported by somebody else meanwhile.
+            fs::remove_all(part, ignored);
+            if (holds(place, texts)) return false;
+            refuse_place(place);
+        }
+        if (taken) throw file_error(place, "cannot be made", taken);
         sync_directory(parent);
     } catch (const fs::filesystem_error& error) {
         fs::remove_all(part, ignored);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/job/job_directory.h"
+#include "pipeline/job/unit_attempt.h"
 #include "pipeline/plan/order_paths.h"
 #include "pipeline/plan/records/record_chain.h"
 #include "pipeline/program/task_log.h"
@@ -24,6 +26,7 @@
 #include "shotspec/base/file_lock.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/host_name.h"
+#include "shotspec/base/plain_text.h"
 #include "shotspec/base/streams.h"
 
 namespace nightreel {
@@ -192,14 +195,43 @@ std::optional<JobFacts> facts_of(const JobIndex& job, const JobOrigin& origin) {
                     .submitted_at = utc_text(Millis(origin.exported_at))};
 }
 
-// What became of the takes that a dailies task stands after, by what lies in their places.
+// Whether the task is one of the take's own, or of its shot for all takes.
+bool belongs_to(const std::string& task, const std::string& take) {
+    const std::string shot = take.substr(0, take.rfind('.')) + ".";
+    return task.starts_with(take + ".") ||
+           (task.starts_with(shot) && task.find('.', shot.size()) == std::string::npos);
+}
+
+constexpr std::size_t reason_bytes_max = 500;
+
+using Attempts = std::map<std::string, std::vector<UnitAttempt>>;  // by unit
+
+// "encode failed (bad_input): ..." by the last run that failed at a task of the take.
+std::string why_not_published(const Attempts& attempts, const std::string& take) {
+    const UnitAttempt* last = nullptr;
+    for (const auto& [unit, runs] : attempts) {
+        const UnitAttempt& run = runs.back();
+        const bool failed = run.exit_code.value_or(0) != 0 && !run.text.empty();
+        if (!failed || !belongs_to(run.task, take)) continue;
+        if (last == nullptr || last->began_at < run.began_at) last = &run;
+    }
+    if (last == nullptr) return "not published";
+    const std::string name = last->task.substr(last->task.rfind('.') + 1);
+    return fmt::format(
+        "{} failed ({}): {}", name, last->kind, plain_line(last->text, reason_bytes_max));
+}
+
+// What became of the takes that a dailies task stands after, by what lies in their places and what
+// the runs of their units left.
 std::vector<TakeOutcome> outcomes_for(const JobIndex& job,
                                       const JobTask& task,
                                       const TaskOrder& order,
-                                      const Roots& roots) {
+                                      const Roots& roots,
+                                      const fs::path& job_directory) {
     std::vector<TakeOutcome> outcomes;
     const auto* dailies = std::get_if<DailiesOrder>(&order);
     if (dailies == nullptr) return outcomes;
+    const Attempts attempts = read_attempts(job_directory);
     const std::set<std::string_view> after(task.after.begin(), task.after.end());
     for (const JobTask& other : job.tasks) {
         if (!other.folder || !after.contains(other.name)) continue;
@@ -209,7 +241,7 @@ std::vector<TakeOutcome> outcomes_for(const JobIndex& job,
         if (fs::exists(folder / publish_file)) {
             outcome.folder = *other.folder;
         } else {
-            outcome.reason = "not published";
+            outcome.reason = why_not_published(attempts, outcome.take);
         }
     }
     return outcomes;
@@ -311,18 +343,19 @@ class TaskRow {
         const Staging staging(*store_, task.digest);
         const bool is_dailies = task.kind == TaskKind::dailies;
         const JobOrigin origin = read_job_origin(asked_.job_directory);
-        const TaskRequest request{.order = order,
-                                  .inputs = inputs_of_task(job_, task, order, *store_),
-                                  .staging = fs::absolute(staging.folder()).string(),
-                                  .model_roots = asked_.model_roots,
-                                  .device = asked_.device,
-                                  .threads = asked_.threads,
-                                  .precision = asked_.precision,
-                                  .memory_bytes = asked_.memory_bytes,
-                                  .roots = roots_,
-                                  .job = facts_of(job_, origin),
-                                  .outcomes = outcomes_for(job_, task, order, roots_),
-                                  .night = is_dailies ? origin.night : std::vector<NightFile>()};
+        const TaskRequest request{
+            .order = order,
+            .inputs = inputs_of_task(job_, task, order, *store_),
+            .staging = fs::absolute(staging.folder()).string(),
+            .model_roots = asked_.model_roots,
+            .device = asked_.device,
+            .threads = asked_.threads,
+            .precision = asked_.precision,
+            .memory_bytes = asked_.memory_bytes,
+            .roots = roots_,
+            .job = facts_of(job_, origin),
+            .outcomes = outcomes_for(job_, task, order, roots_, asked_.job_directory),
+            .night = is_dailies ? origin.night : std::vector<NightFile>()};
         log_.begin(request);
         log_has_begun_ = true;
         ChildLine line;
