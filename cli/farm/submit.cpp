@@ -108,7 +108,10 @@ void require(bool holds, const char* rule) {
 
 JobFolder job_folder_for(const SubmitAsked& asked, const Surroundings& surroundings) {
     if (asked.night.path.empty()) {
-        require(asked.exported.manager.empty(), "--to exports a night: name its file");
+        const ExportAsked& exported = asked.exported;
+        require(exported.manager.empty(), "--to exports a night: name its file");
+        require(exported.grain.empty() && exported.store.empty() && exported.device_class.empty(),
+                "--grain, --store and --device-class are for --to: the job is exported already");
         return open_job_folder(asked.exported.job_directory);
     }
     require(!asked.exported.manager.empty(), "--job needs --to MANAGER, or no night file");
@@ -122,6 +125,8 @@ JobFolder job_folder_for(const SubmitAsked& asked, const Surroundings& surroundi
 
 // To another farm manager.
 int hand_over(const SubmitAsked& asked, const Surroundings& surroundings) {
+    require(asked.config.empty() || asked.config == surroundings.farm_config,
+            "--config names a farm of Nightreel; settings of another farm manager: --site FILE");
     require(!asked.exported.job_directory.empty(), "--to needs --job JOBDIR, a new folder");
     const JobFolder folder = job_folder_for(asked, surroundings);
     const HandedOver job = submit_job(folder, surroundings.clock);

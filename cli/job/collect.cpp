@@ -43,6 +43,8 @@ int collect(const std::string& directory, const Surroundings& surroundings) {
     const auto done = sight.done.find(dailies_task_of(folder));
     if (done == sight.done.end()) return 0;
     const Json facts = parse_json(done->second.facts, "facts of the dailies");
+    const auto shown = facts.value("takes", std::int64_t{0});
+    say("{} of {} takes are there\n", shown, shown + facts.value("failures", std::int64_t{0}));
     const auto root = folder.index.roots.find(facts.value("root", std::string()));
     if (root == folder.index.roots.end()) return 0;
     answer("{}\n",

@@ -38,6 +38,18 @@ ManagersSection site_of(const ExportAsked& asked, const Surroundings& surroundin
         }
         site = checked.config->managers.value_or(ManagersSection());
     }
+    if (!asked.store.empty() && !fs::is_directory(asked.store)) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("--store {}: there is no such folder: create it first, where all "
+                                "rendering machines see it",
+                                asked.store));
+    }
+    if (site.store && !fs::path(*site.store).is_absolute()) {
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format(
+                "{}: managers.store: {}: expected an absolute path", asked.site, *site.store));
+    }
     if (!asked.store.empty()) site.store = fs::absolute(asked.store).lexically_normal().string();
     if (!site.program) site.program = render_program(surroundings);
     if (site.models.empty()) {

@@ -20,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int32_t losses_max = 3;  // in a row, each handed over again
+
 fs::path lock_file_of(const JobFolder& folder) {
     return folder.place / "submissions" / "lock";
 }
@@ -123,6 +125,9 @@ Submission hand_over(const JobFolder& folder,
     const CommandEnd end =
         tell_manager(folder, files_place(folder, number).string(), files.to_submit, submission);
     if (end.code != 0) {
+        // Its lines take back what they had submitted; a later hand-over looks for it all the same.
+        submission.state = SubmissionState::refused;
+        write_submission(folder.place, number, submission);
         throw Error(ErrorKind::unavailable,
                     fmt::format("{} did not accept the night (exit code {} of {}): {}",
                                 folder.exported.manager,
@@ -183,9 +188,11 @@ HandedOver complete(const JobFolder& folder,
 
 Submission hand_over_part(const JobFolder& folder,
                           const std::set<std::string>& units,
-                          const Clock& clock) {
+                          const Clock& clock,
+                          std::int32_t losses = 0) {
     const auto number = static_cast<std::int32_t>(read_submissions(folder.place).size()) + 1;
     Submission submission = new_submission(folder, {}, clock);
+    submission.losses = losses;
     for (const Unit& unit : folder.job.units) {
         if (units.contains(unit.name)) submission.units.push_back(unit.name);
     }
@@ -224,13 +231,27 @@ void cancel_last(const JobFolder& folder, const JobSight& sight) {
     cancel_at_manager(folder, number, last, files_of(folder, number, last));
 }
 
+// A manager that never tells of what it accepted would be given the night for ever.
+void require_few_losses(const JobFolder& folder, std::int32_t losses) {
+    if (losses <= losses_max) return;
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{0} accepted this job {1} times and does not tell of all of it: look "
+                            "for it there, then `nightreel cancel --job {2}` and `nightreel retry "
+                            "--job {2}`",
+                            folder.exported.manager,
+                            losses,
+                            shell_word(folder.place.string())));
+}
+
 // Notes what the manager said, so that what it forgets later is not taken to be lost.
 void note_seen(const JobFolder& folder, JobSight& sight) {
     if (!sight.report || sight.report->ids.empty()) return;
     Submission last = sight.submissions.back();
     const SubmissionState before = last.state;
     if (before == SubmissionState::cancelled || before == SubmissionState::ended) return;
-    if (before == SubmissionState::sending && !tells_of_all(*sight.report, last)) return;
+    const bool is_uncertain =
+        before == SubmissionState::sending || before == SubmissionState::refused;
+    if (is_uncertain && !tells_of_all(*sight.report, last)) return;
     last.state = has_ended(look_at_units(sight)) ? SubmissionState::ended : SubmissionState::seen;
     if (last.ids.empty()) last.ids = sight.report->ids;
     if (last.state == before) return;
@@ -251,7 +272,8 @@ HandedOver submit_job(const JobFolder& folder, const Clock& clock) {
         for (const Unit& unit : folder.job.units) all.insert(unit.name);
         return {.submission = hand_over_part(folder, all, clock), .is_new = true, .why_not = {}};
     }
-    if (before.back().state == SubmissionState::sending) {
+    const SubmissionState state = before.back().state;
+    if (state == SubmissionState::sending || state == SubmissionState::refused) {
         return complete(folder, number, before.back(), clock);
     }
     return {.submission = before.back(),
@@ -272,8 +294,10 @@ JobSight look_at_job(const JobFolder& folder, const Clock& clock) {
         const FileLock lock = required_lock_of(folder);
         if (is_still_last(folder, sight)) {
             const auto lost = units_lost(sight, units);
+            const std::int32_t losses = sight.submissions.back().losses + 1;
+            require_few_losses(folder, losses);
             cancel_last(folder, sight);
-            const Submission again = hand_over_part(folder, lost, clock);
+            const Submission again = hand_over_part(folder, lost, clock, losses);
             say("{} has lost {}the job that was submitted at {}: {} handed over again ({})\n",
                 folder.exported.manager,
                 sight.report->ids.empty() ? "" : "a part of ",
@@ -306,6 +330,11 @@ void cancel_job(const JobFolder& folder) {
         const auto number = static_cast<std::int32_t>(at) + 1;
         Submission submission = all[at];
         if (submission.state == SubmissionState::cancelled) continue;
+        if (submission.state == SubmissionState::refused) {
+            submission.state = SubmissionState::cancelled;
+            write_submission(folder.place, number, submission);
+            continue;
+        }
         const ManagerFiles files = files_of(folder, number, submission);
         if (files.to_cancel.empty()) {
             throw Error(ErrorKind::usage,

@@ -229,7 +229,8 @@ class Status {
     // Somebody else will start what waits.
     bool is_handed_over() const {
         if (sight_.submissions.empty()) return false;
-        if (sight_.submissions.back().state == SubmissionState::cancelled) return false;
+        const SubmissionState last = sight_.submissions.back().state;
+        if (last == SubmissionState::cancelled || last == SubmissionState::refused) return false;
         return !sight_.report || !sight_.report->ids.empty();
     }
 
@@ -237,6 +238,10 @@ class Status {
         if (any(Standing::running) || !any(Standing::waiting)) return sight_.not_asked;
         if (sight_.submissions.empty()) {
             return fmt::format("it was not submitted yet: `{}`", sight_.to_submit);
+        }
+        if (sight_.submissions.back().state == SubmissionState::refused) {
+            return fmt::format(
+                "{} did not accept it: `{}` submits it again", sight_.manager, sight_.to_submit);
         }
         if (!sight_.not_asked.empty()) return sight_.not_asked;
         if (sight_.submissions.back().state == SubmissionState::sending) {

@@ -16,12 +16,13 @@
 
 namespace nightreel {
 
-enum class SubmissionState { sending, submitted, seen, ended, cancelled };
+enum class SubmissionState { sending, refused, submitted, seen, ended, cancelled };
 
 template <>
 struct EnumWords<SubmissionState> {
     static constexpr auto words = std::to_array<std::pair<SubmissionState, std::string_view>>(
         {{SubmissionState::sending, "sending"},      // the manager may or may not have it
+         {SubmissionState::refused, "refused"},      // it has nothing of it
          {SubmissionState::submitted, "submitted"},  // it said that it has it
          {SubmissionState::seen, "seen"},            // and still had it later
          {SubmissionState::ended, "ended"},
@@ -37,6 +38,7 @@ struct Submission {
     std::vector<std::string> units = {};  // that were handed over
     std::string submitter = {};
     std::int64_t submitted_at = 0;  // milliseconds since 1970
+    std::int32_t losses = 0;        // how often in a row the manager lost what this hands over
 };
 
 template <class Visitor>
@@ -49,6 +51,7 @@ void describe(Submission& value, Visitor& field) {
     field("units", value.units, {.meaning = "Units that were handed over.", .required = true});
     field("submitter", value.submitter, {.meaning = "Who submitted it: user@host."});
     field("submitted_at", value.submitted_at, {.meaning = "Time, milliseconds since 1970."});
+    field("losses", value.losses, {.meaning = "How often in a row the manager lost it."});
 }
 
 // "0b6f5e0e-8f4e-4c57-9e5d-0f4f6f8f8f8f": version 4 of RFC 9562.

@@ -1,6 +1,7 @@
 #include "plugins/slurm/slurm.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "plugins/scripts.h"  // from the .sh files
 #include "plugins/slurm/slurm_query.h"
 #include "plugins/unit_arrays.h"
+#include "shotspec/base/error.h"
 
 namespace nightreel {
 namespace {
@@ -63,7 +65,30 @@ std::vector<std::string> sbatch_options(const UnitArray& array, const ManagersSe
     return options;
 }
 
+// Of a night's graph: another value would take it apart.
+void refuse_own_options(const SlurmSite& site) {
+    constexpr auto own = std::to_array<std::string_view>({"--array",
+                                                          "-a",
+                                                          "--dependency",
+                                                          "-d",
+                                                          "--comment",
+                                                          "--job-name",
+                                                          "-J",
+                                                          "--parsable",
+                                                          "--output",
+                                                          "-o",
+                                                          "--wrap"});
+    for (const std::string& option : site.options) {
+        const std::string name = option.substr(0, option.find('='));
+        if (std::ranges::find(own, name) == own.end()) continue;
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("managers.slurm.options: {} is set by Nightreel itself: remove it",
+                                option));
+    }
+}
+
 ManagerFiles slurm_files(const ManagerJob& job, const ManagersSection& site) {
+    refuse_own_options(site.slurm);
     ManagerFiles files{
         .texts = {{"cancel.sh", scripts::slurm_cancel}},
         .to_submit = "./submit.sh",

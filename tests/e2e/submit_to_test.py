@@ -101,6 +101,7 @@ def test_a_refused_night_leaves_nothing_and_can_be_submitted_again(folder):
     said = handed.submit(check=10).stderr
     holds("Invalid account" in said, said)
     same(handed.waiting(), [], "jobs that wait")
+    holds("did not accept it" in handed.ask("status").stdout, "status says so")
     (folder / "cluster/refuse").unlink()
     handed.submit()
     same(handed.waiting(), ARRAYS, "jobs that wait")
@@ -118,6 +119,21 @@ def test_a_night_that_the_manager_lost_is_handed_over_again(folder):
     same(handed.state(), "stopped", "state")
     same(handed.waiting(), [], "jobs")
     holds("nightreel retry" in handed.ask("wait", check=4).stderr, "wait says what to do")
+
+
+def test_a_manager_that_keeps_nothing_is_not_given_the_night_for_ever(folder):
+    handed = Handed(folder)
+    handed.submit()
+    for _ in range(3):
+        handed.cluster.lose_everything()
+        # The look that hands over again sees the new jobs only with the next one.
+        run(NIGHTREEL, "status", "--job", handed.job, env=handed.environment)
+        last = sorted((handed.job / "submissions").glob("*/submission.json"), key=lambda path: int(path.parent.name))[-1]
+        submission = json.loads(last.read_text())
+        same(submission["state"], "submitted", "nobody has seen it yet")
+    handed.cluster.lose_everything()
+    holds("accepted this job 4 times" in handed.ask("status", check=10).stderr, "it is said")
+    same(handed.waiting(), [], "jobs")
 
 
 def test_a_night_of_which_a_part_is_lost_is_cancelled_and_handed_over_again(folder):
@@ -161,4 +177,5 @@ main(test_a_night_is_handed_over_once_and_its_end_is_told, test_a_hand_over_that
      test_a_part_of_a_hand_over_is_cancelled_and_handed_over_again,
      test_a_refused_night_leaves_nothing_and_can_be_submitted_again,
      test_a_night_that_the_manager_lost_is_handed_over_again,
+     test_a_manager_that_keeps_nothing_is_not_given_the_night_for_ever,
      test_a_night_of_which_a_part_is_lost_is_cancelled_and_handed_over_again, test_a_retry_hands_over_what_is_missing)
