@@ -51,6 +51,12 @@ ManagersSection site_of(const ExportAsked& asked, const Surroundings& surroundin
                 "{}: managers.store: {}: expected an absolute path", asked.site, *site.store));
     }
     if (!asked.store.empty()) site.store = fs::absolute(asked.store).lexically_normal().string();
+    if (site.program && !fs::path(*site.program).is_absolute()) {
+        throw Error(
+            ErrorKind::bad_input,
+            fmt::format(
+                "{}: managers.program: {}: expected an absolute path", asked.site, *site.program));
+    }
     if (!site.program) site.program = render_program(surroundings);
     if (site.models.empty()) {
         for (const std::string& root : surroundings.model_roots) {

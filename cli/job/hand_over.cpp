@@ -125,7 +125,7 @@ Submission hand_over(const JobFolder& folder,
     const CommandEnd end =
         tell_manager(folder, files_place(folder, number).string(), files.to_submit, submission);
     if (end.code != 0) {
-        // Its lines take back what they had submitted; a later hand-over looks for it all the same.
+        // Its lines take back what they had submitted, where they can.
         submission.state = SubmissionState::refused;
         write_submission(folder.place, number, submission);
         throw Error(ErrorKind::unavailable,
@@ -215,6 +215,12 @@ void cancel_at_manager(const JobFolder& folder,
     const CommandEnd end =
         tell_manager(folder, files_place(folder, number).string(), files.to_cancel, submission);
     if (end.code == 0 || submission.state == SubmissionState::ended) return;
+    if (submission.state == SubmissionState::refused) {
+        // It has to be possible to give up a night whose manager is not even installed.
+        return say("{} could not cancel the submission that was refused: {}\n",
+                   folder.exported.manager,
+                   end.errors);
+    }
     throw Error(ErrorKind::unavailable,
                 fmt::format("{} did not cancel the job (exit code {} of {}): {}",
                             folder.exported.manager,
@@ -330,11 +336,6 @@ void cancel_job(const JobFolder& folder) {
         const auto number = static_cast<std::int32_t>(at) + 1;
         Submission submission = all[at];
         if (submission.state == SubmissionState::cancelled) continue;
-        if (submission.state == SubmissionState::refused) {
-            submission.state = SubmissionState::cancelled;
-            write_submission(folder.place, number, submission);
-            continue;
-        }
         const ManagerFiles files = files_of(folder, number, submission);
         if (files.to_cancel.empty()) {
             throw Error(ErrorKind::usage,

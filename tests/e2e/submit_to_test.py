@@ -107,6 +107,15 @@ def test_a_refused_night_leaves_nothing_and_can_be_submitted_again(folder):
     same(handed.waiting(), ARRAYS, "jobs that wait")
 
 
+def test_a_refused_night_can_be_given_up(folder):
+    handed = Handed(folder)
+    (folder / "cluster/refuse").write_text("2")
+    handed.submit(check=10)
+    (folder / "cluster/bin/squeue").unlink()  # nothing can be cancelled any more
+    handed.ask("cancel")
+    same(json.loads((handed.job / "submissions/1/submission.json").read_text())["state"], "cancelled", "state")
+
+
 def test_a_night_that_the_manager_lost_is_handed_over_again(folder):
     handed = Handed(folder)
     handed.submit()
@@ -175,7 +184,7 @@ def test_a_retry_hands_over_what_is_missing(folder):
 
 main(test_a_night_is_handed_over_once_and_its_end_is_told, test_a_hand_over_that_is_killed_is_found_and_not_doubled,
      test_a_part_of_a_hand_over_is_cancelled_and_handed_over_again,
-     test_a_refused_night_leaves_nothing_and_can_be_submitted_again,
+     test_a_refused_night_leaves_nothing_and_can_be_submitted_again, test_a_refused_night_can_be_given_up,
      test_a_night_that_the_manager_lost_is_handed_over_again,
      test_a_manager_that_keeps_nothing_is_not_given_the_night_for_ever,
      test_a_night_of_which_a_part_is_lost_is_cancelled_and_handed_over_again, test_a_retry_hands_over_what_is_missing)
