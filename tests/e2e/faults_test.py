@@ -130,11 +130,12 @@ def left_over(farm):
     """What should not lie about once nothing runs: staging, half-made takes, temporary files, results that nobody took."""
     # A copy of a machine leaves for good: what it had in hand stays in the store for a week.
     gone = {name for file in farm.folder.glob("clone*/staging.json") for name in json.loads(file.read_text())["names"]}
-    found = [path for path in farm.store.glob(".staging/*/*") if path.parent.name not in gone]
-    found += [*farm.store.glob(".replaced/*"), *farm.folder.glob("worker*/outbox/*")]
+    found = [*farm.store.glob(".staging/*/*"), *farm.store.glob(".replaced/*"), *farm.folder.glob("worker*/outbox/*")]
     for place in (farm.output, farm.store):
         found += [path for path in place.rglob("*") if path.name.endswith((".partial", ".part"))]
         found += [path for path in farm.output.rglob("*/.*")]
+    kept = [farm.store / ".staging" / name for name in gone]
+    found = [path for path in found if not any(path.is_relative_to(place) for place in kept)]
     return sorted({str(path.relative_to(farm.folder)) for path in found})
 
 
