@@ -54,6 +54,11 @@ Json read_night(wire::Client& client, std::uint64_t job) {
     return pieces;
 }
 
+Json read_rate_rows(wire::Client& client) {
+    return all_pages("rates",
+                     [&](std::uint64_t first) { return client.list(wire::GetRates{first}); });
+}
+
 Json read_jobs(wire::Client& client) {
     return all_pages("jobs",
                      [&](std::uint64_t first) { return client.list(wire::ListJobs{first}); });

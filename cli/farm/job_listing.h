@@ -20,6 +20,9 @@ Json read_night(wire::Client& client, std::uint64_t job);
 // {"format", "jobs"}
 Json read_jobs(wire::Client& client);
 
+// {"format", "rates"}
+Json read_rate_rows(wire::Client& client);
+
 // {"format", "workers"}
 Json read_workers(wire::Client& client);
 

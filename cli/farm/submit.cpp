@@ -13,6 +13,7 @@
 #include "cli/job/hand_over.h"
 #include "cli/job/job_status.h"
 #include "cli/json_values.h"
+#include "cli/night/measured_rates.h"
 #include "cli/night/night_input.h"
 #include "cli/night/take_up.h"
 #include "cli/night/versions.h"
@@ -165,9 +166,10 @@ int submit(const SubmitAsked& asked, const Surroundings& surroundings) {
     night = on_class_of_farm(std::move(night), told.device_class);
     NightPlan plan = plan_for(night,
                               output.path,
-                              PlannedFor::farm,
-                              ask_versions(client, night, output.seen),
-                              output.root);
+                              {.where = PlannedFor::farm,
+                               .versions = ask_versions(client, night, output.seen),
+                               .root = output.root,
+                               .rates = read_rates(client)});
     note_prompts(plan, written);
     const wire::Submitted submitted = client.submit({.key = submission_key(plan, output.path),
                                                      .title = night.show,

@@ -165,7 +165,7 @@ ExportedNight export_night(const ExportAsked& asked, const Surroundings& surroun
     const ManagersSection site = site_of(asked, surroundings);
     WrittenNight written;
     const ResolvedNight night = night_of(asked, surroundings, written);
-    NightPlan plan = plan_for(night, asked.output, PlannedFor::farm);
+    NightPlan plan = plan_for(night, asked.output, {.where = PlannedFor::farm});
     note_prompts(plan, written);
     require_writable_places(plan);
     const JobIndex index = job_index_of(plan);

@@ -124,15 +124,15 @@ bool has_strict_shots(const ResolvedNight& night) {
     return std::ranges::any_of(night.shots, &ResolvedShot::reproducible_strict);
 }
 
-NightPlan plan_for(const ResolvedNight& night,
-                   const fs::path& output,
-                   PlannedFor where,
-                   std::optional<ShotVersions> versions,
-                   const std::string& root_name) {
+NightPlan plan_for(const ResolvedNight& night, const fs::path& output, PlanSetting setting) {
     const fs::path root = output_root_of(output);
-    PlanOptions options{.output_path = root.string(),
-                        .root = root_name,
-                        .versions = versions ? std::move(*versions) : choose_versions(night, root)};
+    const PlannedFor where = setting.where;
+    PlanOptions options{
+        .output_path = root.string(),
+        .root = std::move(setting.root),
+        .versions = setting.versions ? std::move(*setting.versions) : choose_versions(night, root),
+        .rates = std::move(setting.rates),
+        .rates_of = std::move(setting.device_class)};
     if (where == PlannedFor::this_machine) {
         options.machine = planned_machine(processor_features(), gpu_memory_bytes(0).has_value());
     }

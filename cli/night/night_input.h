@@ -64,13 +64,20 @@ enum class PlannedFor { this_machine, farm };
 ResolvedNight on_device_class(ResolvedNight night, const std::string& device_class);
 bool has_strict_shots(const ResolvedNight& night);
 
-// `output` is made absolute; `root` is its name in orders. Versions that are not given are chosen
-// by what lies there.
+// Where and how a night is planned to run. Versions that are not given are chosen by what lies in
+// the output folder.
+struct PlanSetting {
+    PlannedFor where = PlannedFor::this_machine;
+    std::optional<ShotVersions> versions = {};
+    std::string root = takes_root;  // name of the output folder in orders
+    std::vector<TaskRate> rates = {};
+    std::string device_class = {};  // whose rates; empty: of the class that did most work
+};
+
+// `output` is made absolute.
 NightPlan plan_for(const ResolvedNight& night,
                    const std::filesystem::path& output,
-                   PlannedFor where,
-                   std::optional<ShotVersions> versions = {},
-                   const std::string& root = takes_root);
+                   PlanSetting setting);
 
 // The same work into the same folder is the same job.
 std::string submission_key(const NightPlan& plan, const std::filesystem::path& output);

@@ -15,6 +15,7 @@
 #include "cli/json_values.h"
 #include "cli/machine/required_device.h"
 #include "cli/night/embedded_farm.h"
+#include "cli/night/measured_rates.h"
 #include "cli/night/night_input.h"
 #include "cli/night/output_folder.h"
 #include "cli/night/take_report.h"
@@ -157,7 +158,7 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
             machine_class(surroundings, asked.device, asked.threads, precision_of(asked));
         night = on_device_class(std::move(night), device_class);
     }
-    NightPlan plan = plan_for(night, asked.output, PlannedFor::this_machine);
+    NightPlan plan = plan_for(night, asked.output, {});
     require_writable_places(plan);
     const Millis began = surroundings.clock.steady();
     const FarmFolder folder = farm_folder_of(asked.output);
@@ -176,8 +177,8 @@ int run_night(const RunAsked& asked, const Surroundings& surroundings) {
     // Another night of the show may have been stopped before it published anything.
     plan = plan_for(night,
                     asked.output,
-                    PlannedFor::this_machine,
-                    ask_versions(*client, night, fs::absolute(asked.output)));
+                    {.versions = ask_versions(*client, night, fs::absolute(asked.output)),
+                     .rates = read_rates(*client)});
     note_prompts(plan, written);
     write_file_atomically(folder.job_file(), to_json_text(job_index_of(plan)));
     const wire::Submitted submitted = client->submit(

@@ -234,11 +234,6 @@ class MovieWriter::Encoder {
     std::int64_t count_ = 0;
 };
 
-int movie_factor(PictureSize size) {
-    NIGHTREEL_CHECK(size.width > 0 && size.height > 0, "a take has a size");
-    return std::max(1, (movie_lines_min + size.height - 1) / size.height);
-}
-
 MovieWriter::MovieWriter(std::filesystem::path path, SlateFacts facts, const FrameRgb& thumbnail)
     : path_(std::move(path)), facts_(std::move(facts)), next_(facts_.frames.first) {
     NIGHTREEL_CHECK(facts_.frames.count() > 0, "a movie has frames");

@@ -9,15 +9,11 @@
 
 #include "pipeline/picture/slate.h"
 #include "shotspec/base/digest.h"
+#include "shotspec/picture/movie_size.h"
 
 namespace nightreel {
 
 inline constexpr int slate_frames = 1;
-inline constexpr int movie_lines_min = 540;
-
-// By how much a take of that size is enlarged in its movie: the smallest whole factor that gives
-// movie_lines_min lines; 1 for larger takes.
-int movie_factor(PictureSize size);
 
 class MovieWriter {
   public:

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "pipeline/plan/estimate/workload.h"
 #include "pipeline/plan/memory_plan.h"
 #include "pipeline/plan/task_memory.h"
 #include "shotspec/card/forcing.h"
+#include "shotspec/picture/movie_size.h"
 
 namespace nightreel {
 namespace {
@@ -13,16 +15,19 @@ namespace {
 // the model's own.
 constexpr double task_start_seconds = 0.1;
 constexpr double seconds_per_pixel_measured = 20e-9;
-constexpr double seconds_per_pixel_in_movie = 60e-9;
+constexpr double seconds_per_pixel_in_movie = 56e-9;  // of the movie, which may be enlarged
 constexpr double seconds_per_byte_published = 2e-9;
 constexpr double seconds_per_take_shown = 0.01;
-constexpr std::int64_t bytes_per_take_shown = 2048;  // of the summary; media are links
+constexpr std::int64_t bytes_per_take_shown = 2048;  // of the summary
 
-constexpr std::int64_t bytes_per_pixel = 3 * 2;  // three half floats; an upper bound for PIZ
-constexpr std::int64_t exr_header_bytes = 2048;
-constexpr double movie_bytes_per_pixel = 0.05;
-constexpr std::int64_t pictures_bytes = 1 << 20;        // contact sheet, thumbnail, records
-constexpr std::int64_t prompt_width_assumed = 4096;     // of UMT5-XXL: an upper bound
+// Measured with the bundled model. PIZ makes less of smooth pictures, more of grain.
+constexpr double exr_bytes_per_pixel = 0.45 * 3 * 2;  // three half floats
+constexpr std::int64_t exr_header_bytes = 1024;
+constexpr double movie_bytes_per_pixel = 0.018;     // of the movie
+constexpr std::int64_t pictures_bytes = 200 << 10;  // contact sheet, thumbnail, records
+constexpr std::int64_t metrics_bytes = 4 << 10;
+constexpr std::int64_t prompt_width_assumed = 4096;  // of UMT5-XXL
+constexpr std::int64_t letters_per_token = 5;
 constexpr std::int64_t memory_bytes_small = 256 << 20;  // of a task without a model
 constexpr std::int64_t frames_in_memory = 8;
 
@@ -36,12 +41,25 @@ std::int64_t cells_of(const ResolvedShot& shot, const ModelCard& card) {
 }
 
 std::int64_t frames_bytes(const ResolvedShot& shot) {
-    return shot.frames.count() * (pixels_of(shot) * bytes_per_pixel + exr_header_bytes);
+    const auto pixels = static_cast<double>(pixels_of(shot)) * exr_bytes_per_pixel;
+    return shot.frames.count() * (static_cast<std::int64_t>(pixels) + exr_header_bytes);
+}
+
+double movie_pixels(const ResolvedShot& shot) {
+    const auto factor = static_cast<double>(movie_factor(shot.size));
+    return static_cast<double>(shot.frames.count() * pixels_of(shot)) * factor * factor;
 }
 
 std::int64_t proxy_bytes(const ResolvedShot& shot) {
-    const auto pixels = static_cast<double>(shot.frames.count() * pixels_of(shot));
-    return pictures_bytes + static_cast<std::int64_t>(pixels * movie_bytes_per_pixel);
+    return pictures_bytes + static_cast<std::int64_t>(movie_pixels(shot) * movie_bytes_per_pixel);
+}
+
+// Of a prompt as the text encoder leaves it.
+std::int64_t prompt_bytes(const std::string& prompt, const ModelCard& card) {
+    const std::int32_t known = card.cost.dimensions.text_encoder.width;
+    const std::int64_t width = known > 0 ? known : prompt_width_assumed;
+    const std::int64_t tokens = 1 + std::ssize(prompt) / letters_per_token;
+    return std::min<std::int64_t>(tokens, card.prompt_tokens_max) * width * float_bytes;
 }
 
 std::int64_t memory_without_model(const ResolvedShot& shot) {
@@ -92,15 +110,6 @@ std::int64_t calls_of(const ResolvedShot& shot, const ModelCard& card, const Seg
     return forcing_calls(shot.sampling.steps, std::max(blocks, 1), forcing->lag);
 }
 
-// The card gives the time of a step with guidance, which runs the network twice.
-double share_of_guided_step(const SamplingSettings& sampling) {
-    if (sampling.guidance <= 1) return 0.5;
-    const auto& interval = sampling.guidance_interval;
-    if (!interval) return 1;
-    const std::int32_t guided = interval->end(sampling.steps) - interval->first(sampling.steps);
-    return 0.5 + 0.5 * guided / sampling.steps;
-}
-
 double all_pixels(const ResolvedShot& shot) {
     return static_cast<double>(shot.frames.count() * pixels_of(shot));
 }
@@ -113,7 +122,7 @@ TaskCost encode_cost(const ResolvedShot& shot,
     const auto references = static_cast<std::int64_t>(shot.references.size());
     const double pixels = static_cast<double>(references * pixels_of(shot));
     const std::int64_t prompts_bytes =
-        2 * std::int64_t{card.prompt_tokens_max} * prompt_width_assumed * float_bytes;
+        prompt_bytes(shot.prompt, card) + prompt_bytes(shot.negative_prompt, card);
     const std::int64_t references_bytes =
         references * cells_of(shot, card) * card.latents.channels * float_bytes;
     const std::int64_t keys_bytes =
@@ -142,6 +151,7 @@ TaskCost sample_cost(const ResolvedShot& shot,
     const std::int64_t latent_frames =
         segment.latent_count + static_cast<std::int64_t>(shot.references.size());
     const auto tokens = static_cast<double>(latent_frames * cells_of(shot, card) / patch_cells);
+    // The card gives the time of a step with guidance.
     const double passes = share_of_guided_step(shot.sampling);
     const auto calls = static_cast<double>(calls_of(shot, card, segment));
     const double seconds =
@@ -181,11 +191,11 @@ TaskCost measure_cost(const ResolvedShot& shot) {
     return {.seconds = task_start_seconds + all_pixels(shot) * seconds_per_pixel_measured,
             .memory_bytes = memory_without_model(shot),
             .resident_bytes = memory_without_model(shot),
-            .disk_bytes = pictures_bytes};
+            .disk_bytes = metrics_bytes};
 }
 
 TaskCost proxy_cost(const ResolvedShot& shot) {
-    return {.seconds = task_start_seconds + all_pixels(shot) * seconds_per_pixel_in_movie,
+    return {.seconds = task_start_seconds + movie_pixels(shot) * seconds_per_pixel_in_movie,
             .memory_bytes = memory_without_model(shot),
             .resident_bytes = memory_without_model(shot),
             .disk_bytes = proxy_bytes(shot)};
@@ -199,11 +209,12 @@ TaskCost publish_cost(const ResolvedShot& shot) {
             .disk_bytes = bytes};
 }
 
-TaskCost dailies_cost(std::int64_t takes) {
+// Media are cloned where the file system can; otherwise they are copies.
+TaskCost dailies_cost(std::int64_t takes, std::int64_t media_bytes) {
     return {.seconds = task_start_seconds + static_cast<double>(takes) * seconds_per_take_shown,
             .memory_bytes = memory_bytes_small,
             .resident_bytes = memory_bytes_small,
-            .disk_bytes = (takes + 1) * bytes_per_take_shown};
+            .disk_bytes = media_bytes + (takes + 1) * bytes_per_take_shown};
 }
 
 }  // namespace nightreel

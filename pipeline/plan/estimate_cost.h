@@ -22,6 +22,7 @@ TaskCost decode_cost(const ResolvedShot& shot,
 TaskCost measure_cost(const ResolvedShot& shot);
 TaskCost proxy_cost(const ResolvedShot& shot);
 TaskCost publish_cost(const ResolvedShot& shot);
-TaskCost dailies_cost(std::int64_t takes);
+// `media_bytes`: movies and contact sheets of all takes.
+TaskCost dailies_cost(std::int64_t takes, std::int64_t media_bytes);
 
 }  // namespace nightreel

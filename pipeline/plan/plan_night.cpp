@@ -320,10 +320,13 @@ void add_dailies(GraphBuilder& graph, const ResolvedNight& night, const std::str
                      .needs = {},
                      .cost = {}};
     const std::vector<PlannedTask>& tasks = graph.tasks();
+    std::int64_t media_bytes = 0;
     for (std::uint32_t index = 0; index < tasks.size(); ++index) {
-        if (kind_of(tasks[index].order) == TaskKind::publish) task.after.push_back(index);
+        const TaskKind kind = kind_of(tasks[index].order);
+        if (kind == TaskKind::publish) task.after.push_back(index);
+        if (kind == TaskKind::proxy) media_bytes += tasks[index].cost.disk_bytes;
     }
-    task.cost = dailies_cost(std::ssize(task.after));
+    task.cost = dailies_cost(std::ssize(task.after), media_bytes);
     graph.add(std::move(task));
 }
 
@@ -400,6 +403,7 @@ NightPlan plan_night(const ResolvedNight& night, const PlanOptions& options) {
     add_dailies(graph, night, options.root);
     plan.graph = graph.take();
     refuse_shared_folders(plan.graph);
+    plan.basis = apply_rates(plan.graph, options.rates, options.rates_of);
     add_up(plan);
     return plan;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/plan/estimate/apply_rates.h"
 #include "pipeline/plan/planned_machine.h"
 #include "pipeline/plan/roots.h"
 #include "pipeline/plan/segment_plan.h"
@@ -19,7 +20,10 @@ struct PlanOptions {
     std::string output_path;                       // absolute; of the root that takes go below
     std::string root = takes_root;                 // its name
     std::map<std::string, std::int32_t> versions;  // of shots; 1 for a shot that is not listed
-    PlannedMachine machine = {};                   // for estimates; changes no digest
+    // For estimates; they change no digest.
+    PlannedMachine machine = {};
+    std::vector<TaskRate> rates = {};  // what tasks have cost where the night will run
+    std::string rates_of = {};         // device class; empty: the one that did most work
 };
 
 // One shot of the plan; every figure is for all of its takes.
@@ -108,6 +112,7 @@ struct NightPlan {
     std::vector<ShotPlan> shots;
     TaskGraph graph;
     PlanTotals totals;
+    EstimateBasis basis;  // of the seconds
 };
 
 // The name of the task that tells what became of all takes; no shot has it.

@@ -110,6 +110,25 @@ std::string aligned(const std::vector<Row>& rows) {
     return text;
 }
 
+// What the times rest on, in whole lines.
+std::string basis_text(const NightPlan& plan) {
+    const EstimateBasis& basis = plan.basis;
+    if (basis.measured_tasks == 0) {
+        return "estimates: from the model cards; nothing was measured here yet\n";
+    }
+    std::string text = fmt::format("estimates: measured here on '{}'", basis.device_class);
+    if (basis.measured_tasks < plan.totals.tasks) {
+        text += fmt::format(", {} of {} tasks; the others from the model cards",
+                            basis.measured_tasks,
+                            plan.totals.tasks);
+    }
+    text += fmt::format("; processor time {}\n", duration_text(basis.processor_seconds));
+    for (const std::string& other : basis.other_classes) {
+        text += fmt::format("also measured on '{}': --device-class shows its times\n", other);
+    }
+    return text;
+}
+
 Json task_json(const PlannedTask& task, const TaskGraph& graph) {
     Json needs = Json::array();
     for (const std::uint32_t need : task.needs) needs.push_back(graph.tasks[need].name);
@@ -148,11 +167,12 @@ std::string plan_table(const NightPlan& plan) {
         approximations += fmt::format("{}: {}\n", shot.shot, shot.approximation);
     }
     return aligned(rows) + approximations + fmt::format("output: {}\n", root_of(plan)) +
-           fmt::format(
-               "time: {} with one worker, {} with unlimited workers (estimates)\nmemory: every "
-               "task runs with \"memory (min)\"; weights stay loaded with \"memory (fast)\"\n",
-               duration_text(plan.totals.seconds),
-               duration_text(plan.totals.chain_seconds));
+           fmt::format("time: {} with one worker, {} with unlimited workers\n",
+                       duration_text(plan.totals.seconds),
+                       duration_text(plan.totals.chain_seconds)) +
+           basis_text(plan) +
+           "memory: every task runs with \"memory (min)\"; weights stay loaded with \"memory "
+           "(fast)\"\n";
 }
 
 std::string plan_json(const NightPlan& plan) {
@@ -161,6 +181,7 @@ std::string plan_json(const NightPlan& plan) {
     json["show"] = plan.show;
     json["night"] = plan.night.hex();
     json["totals"] = to_json_value(plan.totals);
+    json["estimates"] = to_json_value(plan.basis);
     json["output"] = root_of(plan);
     json["shots"] = to_json_value(plan.shots);
     const TakeFolders folders = folders_of(plan.graph);

@@ -11,8 +11,8 @@ namespace nightreel {
 // approximate; ends with a line break.
 std::string plan_table(const NightPlan& plan);
 
-// {"format": 1, "show", "night", "totals", "shots": [...], "tasks": [{"name", "kind", "shot",
-// "take", "digest", "needs": [names], "cost"}]}
+// {"format": 1, "show", "night", "totals", "estimates", "shots": [...], "tasks": [{"name", "kind",
+// "shot", "take", "digest", "needs": [names], "cost"}]}
 std::string plan_json(const NightPlan& plan);
 
 }  // namespace nightreel

@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include "pipeline/model/tensor/machine_class.h"
+#include "pipeline/plan/estimate/task_rates.h"
 #include "pipeline/tasks/engines.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/memory.h"
+#include "pipeline/tasks/processor_time.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/version.h"
 
@@ -114,6 +116,8 @@ TaskResult run_task(const TaskRequest& request,
     refuse_used_staging(request.staging);
     refuse_other_class(request);
     reset_peak_memory();
+    const Millis began = clock.steady();
+    const double processor_seconds_before = processor_seconds();
     const ListeningEngines listening(engines);
     const TaskContext context{.request = request,
                               .inputs = TaskInputs(request.inputs),
@@ -121,7 +125,7 @@ TaskResult run_task(const TaskRequest& request,
                               .observer = observer,
                               .clock = clock,
                               .staging = request.staging};
-    const TaskWork work =
+    TaskWork work =
         std::visit(Overloaded{
                        [&](const EncodeOrder& order) { return run_encode(order, context); },
                        [&](const SampleOrder& order) { return run_sample(order, context); },
@@ -132,6 +136,10 @@ TaskResult run_task(const TaskRequest& request,
                        [&](const DailiesOrder& order) { return run_dailies(order, context); },
                    },
                    request.order);
+    const MeasuredTask measured{.elapsed_seconds = seconds_since(began, clock),
+                                .processor_seconds = processor_seconds() - processor_seconds_before,
+                                .workload = workload_of(request.order)};
+    work.facts[measured_fact] = to_json_value(measured);
     const bool has_model = !work.device_class.empty();
     return {.seconds = work.seconds,
             .device_class = has_model ? work.device_class : class_without_model,

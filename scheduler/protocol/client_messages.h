@@ -175,6 +175,17 @@ void describe(ManageWorker& value, Visitor& field) {
     field("mode", value.mode, {.meaning = "online, draining or offline.", .required = true});
 }
 
+// What tasks have cost on the farm, for estimates.
+struct GetRates {
+    static constexpr std::string_view name = "get_rates";
+    std::uint64_t first = 0;
+};
+
+template <class Visitor>
+void describe(GetRates& value, Visitor& field) {
+    field("first", value.first, {.meaning = "Number of rows to pass over."});
+}
+
 // Ends the scheduler and, where it was started with `run`, its workers.
 struct CloseFarm {
     static constexpr std::string_view name = "close_farm";
@@ -201,6 +212,7 @@ using ClientRequest = std::variant<PrepareSubmission,
                                    ManageWorker,
                                    CloseFarm,
                                    SubmitNight,
-                                   GetNight>;
+                                   GetNight,
+                                   GetRates>;
 
 }  // namespace nightreel::wire

@@ -194,6 +194,7 @@ struct FromClient {
     MaybeCommand operator()(const wire::SubmitNight&) const { return {}; }
 
     MaybeCommand operator()(const wire::GetNight&) const { return {}; }
+    MaybeCommand operator()(const wire::GetRates&) const { return {}; }
 };
 
 }  // namespace
@@ -242,6 +243,7 @@ wire::Role role_needed(const wire::ClientRequest& request) {
                           [](const wire::CloseFarm&) { return Role::admin; },
                           [](const wire::SubmitNight&) { return Role::submit; },
                           [](const wire::GetNight&) { return Role::view; },
+                          [](const wire::GetRates&) { return Role::view; },
                       },
                       request);
 }

@@ -104,6 +104,25 @@ def test_what_was_done_before_counts_as_reused(folder):
     holds((folder / "out/test/sq010/sq010_sh0010/v001/take01/publish.json").exists(), "published again")
 
 
+def test_the_second_night_is_estimated_from_the_first(folder):
+    night = tiny_night(folder)
+    before = json.loads(run(NIGHTREEL, "plan", night, "-o", folder / "out", "--json").stdout)
+    same(before["estimates"]["measured_tasks"], 0, "measured before anything ran")
+    holds("from the model cards" in run(NIGHTREEL, "plan", night, "-o", folder / "out").stdout, "the table says so")
+    run(NIGHTREEL, "run", night, "-o", folder / "out")
+    run(NIGHTREEL, "run", night, "-o", folder / "out")  # results of the store are no measurement
+    after = json.loads(run(NIGHTREEL, "plan", night, "-o", folder / "out", "--json").stdout)
+    estimates = after["estimates"]
+    same(estimates["measured_tasks"], after["totals"]["tasks"], "tasks that were measured")
+    holds(estimates["device_class"].startswith("cpu "), estimates)
+    measured = [json.loads(json.loads(record.read_text())["result"]["facts"])["measured"]
+                for record in (folder / "out/.nightreel/artifacts").glob("*/*/artifact.json")]
+    spent = sum(task["processor_seconds"] for task in measured if task["workload"]["amount"] != 1)
+    holds(0.9 * spent < estimates["processor_seconds"] < 1.1 * spent + 1, f"{spent} and {estimates}")
+    unknown = run(NIGHTREEL, "plan", night, "-o", folder / "out", "--device-class", "cuda x", check=3).stderr
+    holds("nothing was measured on it" in unknown and estimates["device_class"] in unknown, unknown)
+
+
 def test_a_run_that_was_killed_is_not_called_running(folder):
     night = folder / "night.yaml"
     night.write_text(SMALL_NIGHT.replace("steps: 4", "steps: 1").replace("frames: 37", "frames: 25"))
@@ -185,5 +204,5 @@ main(test_a_failed_take_is_told_as_failed_with_the_reason_everywhere,
      test_messages_that_cannot_be_written_cost_nothing, test_an_answer_that_cannot_be_written_is_found_after_the_work,
      test_a_scheduler_that_dies_inside_run_is_reported_as_what_it_is,
      test_an_output_folder_that_cannot_be_used_is_an_error_and_no_hang, test_what_was_done_before_counts_as_reused,
-     test_a_run_that_was_killed_is_not_called_running, test_each_night_has_dailies_of_its_own_and_latest_leads_to_the_last,
+     test_the_second_night_is_estimated_from_the_first, test_a_run_that_was_killed_is_not_called_running, test_each_night_has_dailies_of_its_own_and_latest_leads_to_the_last,
      test_a_folder_without_a_version_is_refused_to_another_night_before_rendering)

@@ -66,6 +66,10 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
         const ListingPage page = list_workers(view(), list->first);
         return wire::Listing{page.text, page.next};
     }
+    if (const auto* rates = std::get_if<wire::GetRates>(&request)) {
+        const ListingPage page = list_rates(rates_, rates->first);
+        return wire::Listing{page.text, page.next};
+    }
     if (const auto* status = std::get_if<wire::GetStatus>(&request)) {
         const auto first = static_cast<TaskIndex>(
             std::min<std::uint64_t>(status->first, std::numeric_limits<TaskIndex>::max()));

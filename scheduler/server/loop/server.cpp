@@ -41,7 +41,10 @@ Server::Server(const ServerConfig& config, Journal& journal, const Clock& clock,
       context_(io_threads),
       door_(context_, config_.allowed),
       socket_(context_, ZMQ_ROUTER) {
-    journal_.replay([this](const Event& event) { evolve(farm_, event); });
+    journal_.replay([this](const Event& event) {
+        evolve(farm_, event);
+        note_rate(rates_, farm_, event);
+    });
     tallies_.count_all(farm_);
     now_ = clock_.wall();
     steady_ = listened_at_ = clock_.steady();
@@ -277,7 +280,10 @@ Decision Server::carry_out(const Command& command) {
     Decision decision = decide(farm_, config_.policy, command, now_);
     try {
         make_fact(farm_, decision, now_);
-        for (const Event& event : decision.events) tallies_.note(farm_, event);
+        for (const Event& event : decision.events) {
+            tallies_.note(farm_, event);
+            note_rate(rates_, farm_, event);
+        }
         batch_.events.insert(batch_.events.end(), decision.events.begin(), decision.events.end());
     } catch (const std::exception& error) {
         const std::string why = plain_text(error.what(), wire::text_bytes_max);

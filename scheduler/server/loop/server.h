@@ -21,6 +21,7 @@
 #include "scheduler/server/listing.h"
 #include "scheduler/server/live_logs.h"
 #include "scheduler/server/peer_limits.h"
+#include "scheduler/server/rates.h"
 #include "scheduler/server/run_server.h"
 #include "scheduler/server/submissions.h"
 
@@ -160,6 +161,7 @@ class Server {
     Log& log_;
     Farm farm_;
     TallyBook tallies_;
+    RateBook rates_;
     ProgressBoard progress_;
     FaultBook faults_;
     Submissions submissions_;

@@ -68,7 +68,8 @@ inline std::vector<ClientRequest> client_samples() {
             ManageWorker{"render01", "draining"},
             CloseFarm{},
             SubmitNight{"key", 2, {{"night.yaml", "show: s"}}},
-            GetNight{1, 3}};
+            GetNight{1, 3},
+            GetRates{2}};
 }
 
 inline std::vector<ServerReply> reply_samples() {
