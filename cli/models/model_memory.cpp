@@ -39,7 +39,7 @@ Habits habits_of(const ModelCard& card) {
 
 Habits habits_of(const ModelFolder& folder) {
     const FamilyDefaults& family =
-        family_of(folder, part_config_of(folder.folder_of("transformer")));
+        family_of(folder, part_config_of(folder.place_of("transformer")));
     Habits habits{.latents = latents_of(folder),
                   .latent_frames = family.latent_frames,
                   .has_guidance = family.guidance > 1,

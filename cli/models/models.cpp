@@ -16,7 +16,7 @@
 #include "cli/models/model_memory.h"
 #include "cli/models/night_use.h"
 #include "cli/verbs.h"
-#include "pipeline/checkpoint/layout/import_model.h"
+#include "pipeline/checkpoint/convert/import_model.h"
 #include "pipeline/checkpoint/layout/inspect_model.h"
 #include "pipeline/plan/segment_plan.h"
 #include "shotspec/base/bytes_text.h"
@@ -40,6 +40,15 @@ struct Asked {
     std::string to;
     std::string licence;
     std::string training_data;
+    // Parts of a model to import, in place of what is found.
+    std::string transformer;
+    std::string high_noise;
+    std::string low_noise;
+    std::string vace_module;
+    std::string text_encoder;
+    std::string vae;
+    std::string clip_vision;
+    std::string tokenizer;
 };
 
 ClipAsked clip_of(const Asked& asked) {
@@ -116,6 +125,7 @@ json json_of(const InspectedModel& model,
                          {"parameters", part.parameters},
                          {"bytes", part.bytes},
                          {"types", part.types},
+                         {"left_out", part.left_out},
                          {"fault", part.fault}});
     }
     return {{"format", 1},
@@ -124,6 +134,7 @@ json json_of(const InspectedModel& model,
             {"family", model.family},
             {"parts", parts},
             {"missing", model.missing},
+            {"unread", model.unread},
             {"card", card.has_value()},
             {"licence", card ? json(card->licence) : json(nullptr)},
             {"training_data", card ? json(card->training_data) : json(nullptr)},
@@ -184,10 +195,12 @@ void print_model(const InspectedModel& model,
             }
         }
         answer("\n");
+        if (!part.left_out.empty()) answer("    not used     {}\n", part.left_out);
         if (!part.fault.empty()) answer("    BROKEN       {}\n", part.fault);
     }
     answer("  missing        {}\n",
            model.missing.empty() ? "nothing" : fmt::format("{}", fmt::join(model.missing, ", ")));
+    for (const std::string& why : model.unread) answer("  not read       {}\n", why);
     if (card) answer("{}", night_use_text(*card));
     if (memory) answer("{}", text_of(*memory));
     answer("  licence        {}\n", card ? card->licence : "no card");
@@ -241,22 +254,75 @@ int check_model(const Surroundings& surroundings, const Asked& asked) {
     return check.model.is_whole() ? 0 : exit_code_of(ErrorKind::bad_input);
 }
 
+GivenParts given_parts(const Asked& asked) {
+    if (!asked.high_noise.empty() && asked.low_noise.empty()) {
+        throw Error(ErrorKind::usage,
+                    "--high-noise requires --low-noise; use --transformer for a model with one "
+                    "transformer");
+    }
+    return {.transformer = asked.transformer.empty() ? asked.high_noise : asked.transformer,
+            .low_noise = asked.low_noise,
+            .control_module = asked.vace_module,
+            .text_encoder = asked.text_encoder,
+            .vae = asked.vae,
+            .image_encoder = asked.clip_vision,
+            .tokenizer = asked.tokenizer};
+}
+
+// What `models check` would say of it afterwards is an error before the model is there. The folder
+// in which it was made is gone by then: `name` stands for it.
+void refuse_broken(const InspectedModel& model, const std::string& name) {
+    for (const InspectedPart& part : model.parts) {
+        if (part.fault.empty()) continue;
+        std::string fault = part.fault;
+        const std::string made = model.path.string();
+        for (std::size_t at = fault.find(made); at != std::string::npos; at = fault.find(made)) {
+            fault.replace(at, made.size(), name);
+        }
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("nothing was imported: {}: {}", part.name, fault));
+    }
+}
+
 int import(const Surroundings& surroundings, const Asked& asked) {
-    import_model({.source = find_model(surroundings, asked.model),
-                  .target = asked.to,
-                  .licence = asked.licence,
-                  .training_data = asked.training_data});
-    const InspectedModel model = inspect_model(asked.to);
-    const std::optional<ModelCard> card = card_of(fs::absolute(asked.to).lexically_normal());
+    const fs::path source = find_model(surroundings, asked.model);
+    // Configurations of diffusers are taken as they are, others are made.
+    const std::string named =
+        fs::exists(source / "model_index.json") ? source.string() : "as imported";
+    const ImportedModel imported =
+        import_model({.source = source,
+                      .given = given_parts(asked),
+                      .target = asked.to,
+                      .licence = asked.licence,
+                      .training_data = asked.training_data,
+                      .verify = [&](const fs::path& folder) {
+                          const ModelCheck check = check_model_folder(surroundings, folder, {});
+                          refuse_broken(check.model, named);
+                          return check.engine_not_asked;
+                      }});
+    const fs::path target = fs::absolute(asked.to).lexically_normal();
+    const InspectedModel model = inspect_model(target);
+    const std::optional<ModelCard> card = card_of(target);
     const std::optional<ModelMemory> memory = memory_of(model, card, clip_of(asked));
     if (asked.as_json) {
-        answer("{}\n", json_of(model, card, memory).dump(2));
+        json report = json_of(model, card, memory);
+        report["engine_not_asked"] = imported.not_verified;
+        report["left_out"] = imported.left_out;
+        answer("{}\n", report.dump(2));
         return 0;
     }
     print_model(model, card, memory);
+    for (const auto& [part, what] : imported.left_out) {
+        answer("skipped in the {}: {} that the model does not use\n", part, what);
+    }
+    if (imported.not_verified.empty()) {
+        answer("the engine opens every network\n");
+    } else {
+        answer("the networks were not opened: {}\n", imported.not_verified);
+    }
     if (asked.licence.empty()) {
         answer("the licence is unknown: look it up and write it into {}\n",
-               (fs::path(asked.to) / model_card_file).string());
+               (target / model_card_file).string());
     }
     return 0;
 }
@@ -280,6 +346,43 @@ Command action_command(const Surroundings& surroundings,
     }
     command.options.push_back(json_option(asked->as_json));
     return command;
+}
+
+// Of files that contents cannot tell apart, or that lie elsewhere.
+std::vector<Option> part_options(Asked& asked) {
+    return {{.names = "--transformer",
+             .target = &asked.transformer,
+             .meaning = "transformer to import, instead of the one found in MODEL",
+             .value = "FILE"},
+            {.names = "--high-noise",
+             .target = &asked.high_noise,
+             .meaning = "Wan2.2 expert for high noise; requires --low-noise",
+             .value = "FILE",
+             .excludes = "--transformer"},
+            {.names = "--low-noise",
+             .target = &asked.low_noise,
+             .meaning = "Wan2.2 expert for low noise",
+             .value = "FILE"},
+            {.names = "--vace-module",
+             .target = &asked.vace_module,
+             .meaning = "VACE module to add to a text-to-video transformer",
+             .value = "FILE"},
+            {.names = "--text-encoder",
+             .target = &asked.text_encoder,
+             .meaning = "UMT5 text encoder to import",
+             .value = "FILE"},
+            {.names = "--vae",
+             .target = &asked.vae,
+             .meaning = "autoencoder to import",
+             .value = "FILE"},
+            {.names = "--clip-vision",
+             .target = &asked.clip_vision,
+             .meaning = "CLIP image encoder to import",
+             .value = "FILE"},
+            {.names = "--tokenizer",
+             .target = &asked.tokenizer,
+             .meaning = "folder of the tokenizer (spiece.model)",
+             .value = "DIR"}};
 }
 
 }  // namespace
@@ -325,6 +428,8 @@ Command models_command(const Surroundings& surroundings) {
          .meaning = "one sentence about the training data, for the card",
          .value = "TEXT"}};
     import_one.options.insert(import_one.options.end(), own.begin(), own.end());
+    const std::vector<Option> parts = part_options(*asked);
+    import_one.options.insert(import_one.options.end(), parts.begin(), parts.end());
     return {.name = "models",
             .meaning = "list, inspect, check and import models",
             .commands = {

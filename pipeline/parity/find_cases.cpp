@@ -1,9 +1,7 @@
 #include "pipeline/parity/find_cases.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -13,34 +11,6 @@
 
 namespace nightreel {
 namespace {
-
-// Python writes infinities as words that JSON does not have. In the description of a case they are
-// settings of the reference that nothing here reads: null stands for them. Texts are left alone.
-std::string without_infinities(std::string_view text) {
-    constexpr auto words = std::to_array<std::string_view>({"-Infinity", "Infinity", "NaN"});
-    std::string plain;
-    bool in_text = false;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::string_view rest = text.substr(at);
-        const auto* const word = std::ranges::find_if(
-            words, [&](std::string_view one) { return rest.starts_with(one); });
-        if (!in_text && word != words.end()) {
-            plain += "null";
-            at += word->size();
-            continue;
-        }
-        if (rest.front() == '"') in_text = !in_text;
-        // What is escaped in a text ends none.
-        const std::size_t taken = in_text && rest.front() == '\\' && rest.size() > 1 ? 2 : 1;
-        plain += rest.substr(0, taken);
-        at += taken;
-    }
-    return plain;
-}
-
-JsonConfig read_description(const std::filesystem::path& file) {
-    return {parse_json_document(without_infinities(read_file(file)), file.string()), file};
-}
 
 bool is_broken_model(const std::filesystem::path& folder) {
     return std::filesystem::exists(folder / "case.json");
@@ -83,7 +53,7 @@ FoundCase describe_case(const std::filesystem::path& folder) {
     const std::string group = folder.parent_path().filename().string();
     found.parity_case.name = group + "/" + folder.filename().string();
     found.parity_case.config =
-        read_description(folder / (found.is_broken_model ? "case.json" : "config.json")).object();
+        JsonConfig::read(folder / (found.is_broken_model ? "case.json" : "config.json")).object();
 
     // Without a manifest, the folder says what kind it is: "vae", "samplers".
     found.parity_case.kind = group.ends_with('s') ? group.substr(0, group.size() - 1) : group;

@@ -96,6 +96,13 @@ at::Tensor read_pictures(Run& run) {
     return rows.reshape({1, -1, rows.size(2)});
 }
 
+// What the reference makes of a number of frames that are no whole latent ones: fewer of them.
+std::int64_t whole_clip_frames(const Run& run) {
+    const std::int64_t stride = run.vae.config().frames_per_latent();
+    const auto frames = run.call().at("num_frames").get<std::int64_t>();
+    return frames % stride == 1 ? frames : frames / stride * stride + 1;
+}
+
 Prepared prepare_pictures(Run& run) {
     Prepared prepared;
     prepared.segment.noise_bcfhw = run.input("latents");
@@ -109,10 +116,7 @@ Prepared prepare_pictures(Run& run) {
         return prepared;
     }
     prepared.conditions.channels_1cfhw =
-        picture_channels(run.vae,
-                         first,
-                         given_picture(run, "last_image"),
-                         run.call().at("num_frames").get<std::int64_t>());
+        picture_channels(run.vae, first, given_picture(run, "last_image"), whole_clip_frames(run));
     if (run.model.has("image_encoder")) prepared.conditions.pictures_1pi = read_pictures(run);
     return prepared;
 }
@@ -142,8 +146,7 @@ Prepared prepare_control(Run& run) {
     Prepared prepared;
     prepared.segment.noise_bcfhw = run.input("latents");
     const Side side = side_of(run);
-    ControlClip clip =
-        empty_control(run.call().at("num_frames").get<std::int64_t>(), side.rows, side.columns);
+    ControlClip clip = empty_control(whole_clip_frames(run), side.rows, side.columns);
     if (run.inputs.contains("video")) clip.video = given_clip(run, "video");
     if (run.inputs.contains("mask")) {
         clip.mask = given_clip(run, "mask").add(1).div(2).clamp(0, 1);

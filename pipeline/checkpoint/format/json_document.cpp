@@ -1,6 +1,7 @@
 #include "pipeline/checkpoint/format/json_document.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -20,6 +21,31 @@ constexpr std::uintmax_t config_bytes_max = 16U << 20U;
 bool is_computable(const nlohmann::json& value) {
     return value.is_number() &&
            std::abs(value.get<double>()) <= double{std::numeric_limits<float>::max()};
+}
+
+// Python writes infinities as words that JSON does not have: diffusers' schedulers save one
+// ("lambda_min_clipped": -Infinity). They become null, which whoever needs the number refuses.
+// Texts are left alone.
+std::string without_infinities(std::string_view text) {
+    constexpr auto words = std::to_array<std::string_view>({"-Infinity", "Infinity", "NaN"});
+    std::string plain;
+    bool in_text = false;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::string_view rest = text.substr(at);
+        const auto* const word = std::ranges::find_if(
+            words, [&](std::string_view one) { return rest.starts_with(one); });
+        if (!in_text && word != words.end()) {
+            plain += "null";
+            at += word->size();
+            continue;
+        }
+        if (rest.front() == '"') in_text = !in_text;
+        // What is escaped in a text ends none.
+        const std::size_t taken = in_text && rest.front() == '\\' && rest.size() > 1 ? 2 : 1;
+        plain += rest.substr(0, taken);
+        at += taken;
+    }
+    return plain;
 }
 
 }  // namespace
@@ -73,7 +99,7 @@ JsonConfig JsonConfig::read(const std::filesystem::path& file) {
                                 bytes,
                                 config_bytes_max));
     }
-    return {parse_json_document(read_file(file), file.string()), file};
+    return {parse_json_document(without_infinities(read_file(file)), file.string()), file};
 }
 
 JsonConfig::JsonConfig(nlohmann::json object, std::filesystem::path file)

@@ -23,6 +23,7 @@ nlohmann::json parse_json_document(std::string_view text, const std::string& lab
 // names the first one that nobody asked for, so that a misspelt option is never ignored silently.
 class JsonConfig {
   public:
+    // The words Infinity, -Infinity and NaN, which Python writes, are read as null.
     static JsonConfig read(const std::filesystem::path& file);
     JsonConfig(nlohmann::json object, std::filesystem::path file);
 

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "pipeline/checkpoint/format/file_faults.h"
 #include "pipeline/checkpoint/format/pickle_machine.h"
 #include "pipeline/checkpoint/format/zip_directory.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/git_lfs.h"
 
 namespace nightreel {
 namespace {
@@ -122,10 +122,8 @@ bool begins_with(std::span<const std::byte> file, std::string_view magic) {
 }  // namespace
 
 StoredTensors read_pickle_tensors(std::span<const std::byte> file, const std::string& label) {
-    if (is_git_lfs_pointer({reinterpret_cast<const char*>(file.data()), file.size()})) {
-        throw Error(ErrorKind::bad_input,
-                    label + ": is a Git LFS pointer, not the file itself; run git lfs pull");
-    }
+    const std::string placeholder = placeholder_in(file);
+    if (!placeholder.empty()) throw Error(ErrorKind::bad_input, label + ": " + placeholder);
     if (!begins_with(file, "PK\x03\x04")) {
         throw Error(ErrorKind::bad_input,
                     label +

@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "pipeline/checkpoint/format/file_faults.h"
 #include "pipeline/checkpoint/format/json_document.h"
 #include "pipeline/checkpoint/format/plain_name.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
-#include "shotspec/base/git_lfs.h"
 
 namespace nightreel {
 namespace {
@@ -43,18 +43,18 @@ std::uint64_t little_endian(std::span<const std::byte> bytes) {
 
 std::uint64_t read_header_length(std::span<const std::byte> file, const Source& source) {
     if (file.size() < length_bytes) {
-        source.refuse(
-            fmt::format("the file is empty or too short: {} bytes, but a header length alone has 8",
-                        file.size()));
+        source.refuse(fmt::format(
+            "the file is empty or too short: {} bytes, but a header length alone has 8; "
+            "download it again",
+            file.size()));
     }
-    if (is_git_lfs_pointer({reinterpret_cast<const char*>(file.data()), file.size()})) {
-        source.refuse("is a Git LFS pointer, not the file itself; run git lfs pull");
-    }
+    const std::string placeholder = placeholder_in(file);
+    if (!placeholder.empty()) source.refuse(placeholder);
     const std::uint64_t length = little_endian(file.first(length_bytes));
     if (length > file.size() - length_bytes) {
         source.refuse(
             fmt::format("the header length is {} bytes, but the file size is {}: the file is "
-                        "truncated in its header or not a safetensors file",
+                        "truncated in its header or not a safetensors file; download it again",
                         length,
                         file.size()));
     }
@@ -146,7 +146,7 @@ void check_layout(const StoredTensors& tensors, const Source& source) {
             source.refuse(
                 fmt::format("{}: its data offsets [{}, {}] lie outside; the header is wrong, or "
                             "the file is truncated or ends early (file size and size needed: {} "
-                            "and {} bytes)",
+                            "and {} bytes); download it again",
                             item->first,
                             item->second.begin,
                             end_of(item),

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/checkpoint/format/file_faults.h"
 #include "pipeline/checkpoint/format/pickle_tensors.h"
 #include "pipeline/checkpoint/format/safetensors_header.h"
 #include "shotspec/base/error.h"
@@ -30,6 +31,10 @@ bool is_pickle(std::span<const std::byte> bytes, const std::filesystem::path& fi
 
 TensorFile::TensorFile(const std::filesystem::path& file)
     : file_(file), mapping_(std::make_shared<const MappedFile>(file)) {
+    const std::string journal = journal_beside(file);
+    if (!journal.empty()) {
+        throw Error(ErrorKind::bad_input, fmt::format("{}: {}", file.string(), journal));
+    }
     if (is_pickle(mapping_->bytes(), file)) {
         tensors_ = read_pickle_tensors(mapping_->bytes(), file.string());
         return;

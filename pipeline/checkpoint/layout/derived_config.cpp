@@ -337,6 +337,8 @@ json derived_config(const StoredPart& part, const json& original) {
             return text_encoder_config(shapes);
         case NetworkKind::image_encoder:
             return image_encoder_config(shapes);
+        case NetworkKind::control_module:
+            break;
     }
     part.refuse("a kind of network outside of its enumeration");
 }

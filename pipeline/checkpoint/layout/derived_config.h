@@ -13,8 +13,6 @@
 
 namespace nightreel {
 
-enum class NetworkKind { transformer, vae, text_encoder, image_encoder };
-
 // What the tensors belong to; nothing when no network here has such tensors.
 std::optional<NetworkKind> network_kind_of(const StoredPart& part);
 

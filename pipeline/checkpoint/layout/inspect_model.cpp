@@ -1,15 +1,18 @@
 #include "pipeline/checkpoint/layout/inspect_model.h"
 
 #include <algorithm>
+#include <set>
+#include <span>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "pipeline/checkpoint/layout/derived_config.h"
+#include "pipeline/checkpoint/format/file_faults.h"
 #include "pipeline/checkpoint/layout/model_family.h"
 #include "pipeline/checkpoint/layout/stored_part.h"
+#include "pipeline/checkpoint/layout/tokenizer_files.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
-#include "shotspec/base/git_lfs.h"
 
 namespace fs = std::filesystem;
 
@@ -36,24 +39,51 @@ void add_tensors(const StoredPart& stored, InspectedPart& part) {
     }
 }
 
+// "decoder, lm_head: 84 tensors", by what their names begin with.
+std::string left_out_of(const StoredPart& stored, const std::string& prefix) {
+    std::set<std::string> begins;
+    for (const std::string& name : stored.left_out()) {
+        const std::string bare = name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+        begins.insert(bare.substr(0, bare.find('.')));
+    }
+    if (begins.empty()) return {};
+    const std::size_t count = stored.left_out().size();
+    return fmt::format("{} tensor{} ({})", count, count == 1 ? "" : "s", fmt::join(begins, ", "));
+}
+
+void check_tokenizer(const fs::path& folder) {
+    const fs::path pieces = folder / "spiece.model";
+    if (!fs::is_regular_file(pieces) || fs::file_size(pieces) == 0) {
+        const std::string absence = absence_of(pieces);
+        throw Error(ErrorKind::bad_input,
+                    absence.empty()
+                        ? pieces.string() + ": missing or empty; the tokenizer requires it"
+                        : absence);
+    }
+    constexpr std::uintmax_t placeholder_bytes_max = 1U << 16U;
+    if (fs::file_size(pieces) > placeholder_bytes_max) return;
+    const std::string text = read_file(pieces);
+    const std::string placeholder = placeholder_in(std::as_bytes(std::span(text)));
+    if (placeholder.empty()) return;
+    throw Error(ErrorKind::bad_input, pieces.string() + ": " + placeholder);
+}
+
 // Of a part without tensors: what the engine reads of it can be read.
 void check_files(const InspectedPart& part) {
+    if (!fs::is_directory(part.location)) {
+        (void)tokenizer_files_in(StoredPart(part.place, "model"));
+        return;
+    }
     for (const char* name :
          {"tokenizer_config.json", "scheduler_config.json", "preprocessor_config.json"}) {
-        if (fs::exists(part.location / name)) (void)JsonConfig::read(part.location / name);
+        const fs::path file = part.location / name;
+        if (fs::exists(file)) {
+            (void)JsonConfig::read(file);
+        } else if (const std::string absence = absence_of(file); !absence.empty()) {
+            throw Error(ErrorKind::bad_input, absence);
+        }
     }
-    const fs::path pieces = part.location / "spiece.model";
-    if (part.name != "tokenizer" || (fs::is_regular_file(pieces) && fs::file_size(pieces) > 0)) {
-        if (part.name != "tokenizer") return;
-        constexpr std::uintmax_t pointer_bytes_max = 1024;
-        const bool is_small = fs::file_size(pieces) <= pointer_bytes_max;
-        if (!is_small || !is_git_lfs_pointer(read_file(pieces))) return;
-        throw Error(
-            ErrorKind::bad_input,
-            pieces.string() + ": is a Git LFS pointer, not the file itself; run git lfs pull");
-    }
-    throw Error(ErrorKind::bad_input,
-                pieces.string() + ": missing or empty; the tokenizer requires it");
+    if (part.name == "tokenizer") check_tokenizer(part.location);
 }
 
 InspectedPart inspect_part(const ModelFolder& folder, const std::string& name) {
@@ -62,10 +92,13 @@ InspectedPart inspect_part(const ModelFolder& folder, const std::string& name) {
     part.class_name = folder.parts.at(name).class_name;
     // One part that is broken does not hide the others.
     try {
-        part.location = folder.folder_of(name);
+        part.place = folder.place_of(name);
+        part.location = part.place.path;
         if (has_tensors(folder.parts.at(name))) {
-            add_tensors(StoredPart(part.location, std::string(stem_of(name))), part);
-            (void)part_config_of(part.location);
+            const StoredPart stored(part.place, std::string(stem_of(name)));
+            add_tensors(stored, part);
+            part.left_out = left_out_of(stored, part.place.prefix);
+            (void)part_config_of(part.place);
         } else {
             check_files(part);
         }
@@ -88,43 +121,10 @@ std::vector<std::string> missing_parts(const ModelFolder& folder,
     return needed;
 }
 
-// A file of weights that lies alone.
-InspectedModel inspect_file(const fs::path& file) {
-    const StoredPart stored(file, "");
-    const auto kind = network_kind_of(stored);
-    if (!kind) stored.refuse("no network of a known kind");
-    InspectedModel model{file, "one file", {}, {}, {}};
-    InspectedPart part;
-    part.location = file;
-    add_tensors(stored, part);
-    ModelFolder folder;
-    switch (*kind) {
-        case NetworkKind::transformer: {
-            const nlohmann::json config = derived_config(stored);
-            part.name = "transformer";
-            part.class_name = config["_class_name"].get<std::string>();
-            folder.options = {{"expand_timesteps", config["in_channels"] == 48}};
-            model.family = family_of(folder, config).name;
-            break;
-        }
-        case NetworkKind::vae:
-            part.name = "vae";
-            part.class_name = "AutoencoderKLWan";
-            break;
-        case NetworkKind::text_encoder:
-            part.name = "text_encoder";
-            part.class_name = "UMT5EncoderModel";
-            break;
-        case NetworkKind::image_encoder:
-            part.name = "image_encoder";
-            part.class_name = "CLIPVisionModel";
-            break;
-    }
-    for (const char* needed : {"transformer", "vae", "text_encoder", "tokenizer"}) {
-        if (part.name != needed) model.missing.emplace_back(needed);
-    }
-    model.parts.push_back(std::move(part));
-    return model;
+std::string layout_of(const ModelFolder& folder) {
+    if (folder.layout == ModelLayout::original) return "original";
+    if (folder.layout == ModelLayout::diffusers) return "diffusers";
+    return fs::is_directory(folder.path) ? "files" : "one file";
 }
 
 }  // namespace
@@ -136,18 +136,21 @@ bool InspectedModel::is_whole() const {
 
 InspectedModel inspect_model(const fs::path& path) {
     if (!fs::exists(path)) {
-        throw Error(ErrorKind::bad_input, path.string() + ": no such file or folder");
+        const std::string absence = absence_of(path);
+        throw Error(ErrorKind::bad_input,
+                    absence.empty() ? path.string() + ": no such file or folder" : absence);
     }
-    if (fs::is_regular_file(path)) return inspect_file(path);
-    const ModelFolder folder = open_model_folder(path);
-    InspectedModel model{
-        path, folder.layout == ModelLayout::original ? "original" : "diffusers", {}, {}, {}};
+    return inspect_model(open_model_folder(path));
+}
+
+InspectedModel inspect_model(const ModelFolder& folder) {
+    InspectedModel model{folder.path, layout_of(folder), {}, {}, {}, folder.unread};
     nlohmann::json transformer = nlohmann::json::object();
     for (const auto& item : folder.parts) {
         model.parts.push_back(inspect_part(folder, item.first));
         const InspectedPart& part = model.parts.back();
         if (part.name != "transformer" || !part.fault.empty()) continue;
-        transformer = part_config_of(part.location);
+        transformer = part_config_of(part.place);
         model.family = family_of(folder, transformer).name;
     }
     model.missing = missing_parts(folder, transformer);

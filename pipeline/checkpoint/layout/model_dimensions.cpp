@@ -147,20 +147,20 @@ ModelDimensions model_dimensions(const ModelFolder& folder) {
     constexpr const char* diffusers_stem = "diffusion_pytorch_model";
     ModelDimensions found{
         .transformer =
-            transformer_dimensions(StoredPart(folder.folder_of("transformer"), diffusers_stem)),
+            transformer_dimensions(StoredPart(folder.place_of("transformer"), diffusers_stem)),
         .text_encoder =
-            text_encoder_dimensions(StoredPart(folder.folder_of("text_encoder"), "model")),
-        .autoencoder = autoencoder_dimensions(StoredPart(folder.folder_of("vae"), diffusers_stem))};
+            text_encoder_dimensions(StoredPart(folder.place_of("text_encoder"), "model")),
+        .autoencoder = autoencoder_dimensions(StoredPart(folder.place_of("vae"), diffusers_stem))};
     if (folder.has("image_encoder")) {
-        const StoredPart tower(folder.folder_of("image_encoder"), "model");
+        const StoredPart tower(folder.place_of("image_encoder"), "model");
         found.image_encoder_bytes = sum_of(tower, "").bytes;
     }
     return found;
 }
 
 ModelLatents latents_of(const ModelFolder& folder) {
-    const std::filesystem::path location = folder.folder_of("vae");
-    return latents_of(JsonConfig(part_config_of(location), location / "config.json"));
+    const PartPlace place = folder.place_of("vae");
+    return latents_of(JsonConfig(part_config_of(place), place.path / "config.json"));
 }
 
 ModelLatents latents_of(JsonConfig autoencoder) {

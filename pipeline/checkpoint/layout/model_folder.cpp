@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/checkpoint/layout/derived_config.h"
-#include "pipeline/checkpoint/layout/original_layout.h"
+#include "pipeline/checkpoint/layout/found_parts.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -17,11 +17,14 @@ struct PartConfig {
     std::filesystem::path file;  // what errors name
 };
 
-PartConfig find_part_config(const std::filesystem::path& location) {
-    const std::filesystem::path file = location / "config.json";
-    const bool has_file = std::filesystem::is_directory(location) && std::filesystem::exists(file);
+PartConfig find_part_config(const PartPlace& location) {
+    const std::filesystem::path file = location.path / "config.json";
+    const bool has_file =
+        std::filesystem::is_directory(location.path) && std::filesystem::exists(file);
     nlohmann::json said = has_file ? JsonConfig::read(file).object() : nlohmann::json();
-    if (has_file && !is_original_config(said)) return {std::move(said), file};
+    // A module makes another network of what its base's file describes.
+    const bool is_said = has_file && !is_original_config(said) && location.module.empty();
+    if (is_said) return {std::move(said), file};
     const StoredPart part(location, "diffusion_pytorch_model");
     return {derived_config(part, said), has_file ? file : part.file()};
 }
@@ -29,14 +32,10 @@ PartConfig find_part_config(const std::filesystem::path& location) {
 }  // namespace
 
 ModelFolder open_model_folder(const std::filesystem::path& path) {
-    if (!std::filesystem::exists(path / "model_index.json")) {
-        if (auto original = find_original_layout(path)) return *std::move(original);
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: not a model folder: it contains neither model_index.json "
-                                "(diffusers layout) nor a safetensors file of a transformer next "
-                                "to the other parts (layout of the original repositories)",
-                                path.string()));
-    }
+    return find_model_parts(path);
+}
+
+ModelFolder open_model_index(const std::filesystem::path& path) {
     JsonConfig index = JsonConfig::read(path / "model_index.json");
     ModelFolder folder;
     folder.path = path;
@@ -61,9 +60,9 @@ ModelFolder open_model_folder(const std::filesystem::path& path) {
     return folder;
 }
 
-std::filesystem::path ModelFolder::folder_of(const std::string& part) const {
+PartPlace ModelFolder::place_of(const std::string& part) const {
     const std::filesystem::path index =
-        layout == ModelLayout::original ? path : path / "model_index.json";
+        layout == ModelLayout::diffusers ? path / "model_index.json" : path;
     if (!has(part)) {
         throw Error(ErrorKind::bad_input, fmt::format("{}: {}: missing", index.string(), part));
     }
@@ -79,7 +78,20 @@ std::filesystem::path ModelFolder::folder_of(const std::string& part) const {
     return folder;
 }
 
-nlohmann::json part_config_of(const std::filesystem::path& location) {
+std::filesystem::path ModelFolder::folder_of(const std::string& part) const {
+    PartPlace place = place_of(part);
+    if (place.prefix.empty() && place.module.empty()) return std::move(place.path);
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: {}: {}; convert the model with `nightreel models import {} --to "
+                            "DIR`",
+                            place.path.string(),
+                            part,
+                            place.module.empty() ? "one of several networks in this file"
+                                                 : "to be joined with a module in another file",
+                            path.string()));
+}
+
+nlohmann::json part_config_of(const PartPlace& location) {
     return find_part_config(location).object;
 }
 

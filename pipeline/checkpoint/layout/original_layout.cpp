@@ -30,6 +30,7 @@ bool holds_weights(const std::filesystem::path& folder) {
     if (!std::filesystem::is_directory(folder)) return false;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         const std::string name = entry.path().filename().string();
+        if (!std::filesystem::exists(entry.path())) continue;
         for (const std::string_view stem : stems) {
             const bool is_weights =
                 name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json");
@@ -64,12 +65,17 @@ void add_part_files(ModelFolder& folder) {
 struct Transformer {
     std::string class_name;
     std::int64_t channels_in = 0;
+    std::int64_t channels_out = 0;
 };
 
-Transformer read_transformer(const std::filesystem::path& location) {
+Transformer read_transformer(const PartPlace& location) {
     constexpr std::int64_t channels_max = 1 << 20;
-    JsonConfig config(part_config_of(location), location / "config.json");
-    return {config.text("_class_name"), config.integer("in_channels", 1, channels_max)};
+    JsonConfig config(part_config_of(location), location.path / "config.json");
+    Transformer found{config.text("_class_name"), config.integer("in_channels", 1, channels_max)};
+    if (config.has("out_channels")) {
+        found.channels_out = config.integer("out_channels", 1, channels_max);
+    }
+    return found;
 }
 
 std::string pipeline_of(const Transformer& transformer) {
@@ -82,33 +88,47 @@ std::string pipeline_of(const Transformer& transformer) {
     return sees_image ? "WanImageToVideoPipeline" : "WanPipeline";
 }
 
-void add_transformers(ModelFolder& folder, bool has_experts) {
-    const auto high = folder.path / "high_noise_model";
-    folder.places["transformer"] = has_experts ? high : folder.path;
-    const Transformer transformer = read_transformer(folder.places["transformer"]);
-    const ModelPart part{"diffusers", transformer.class_name};
-    folder.parts["transformer"] = part;
-    folder.pipeline_class = pipeline_of(transformer);
-    // The autoencoder of 48 channels came with the one model that has a timestep for each token.
-    folder.options = {{"expand_timesteps", transformer.channels_in == 48},
-                      {"boundary_ratio", nullptr}};
-    if (has_experts) {
-        folder.parts["transformer_2"] = part;
-        folder.places["transformer_2"] = folder.path / "low_noise_model";
-        folder.options["boundary_ratio"] = transformer.channels_in == 36 ? 0.900 : 0.875;
-    }
-}
-
 }  // namespace
 
+void add_transformers(ModelFolder& folder,
+                      const PartPlace& transformer,
+                      const std::optional<PartPlace>& low_noise) {
+    const Transformer found = read_transformer(transformer);
+    const ModelPart part{"diffusers", found.class_name};
+    folder.parts["transformer"] = part;
+    folder.places["transformer"] = transformer;
+    folder.pipeline_class = pipeline_of(found);
+    // The autoencoder of 48 channels came with the one model that has a timestep for each token.
+    constexpr std::int64_t channels_2_2 = 48;
+    const bool is_per_token =
+        found.channels_in == channels_2_2 && found.channels_out == channels_2_2;
+    folder.options["expand_timesteps"] = is_per_token;
+    folder.options["boundary_ratio"] = nullptr;
+    if (!low_noise) return;
+    folder.parts["transformer_2"] = part;
+    folder.places["transformer_2"] = *low_noise;
+    folder.options["boundary_ratio"] = found.channels_in == 36 ? 0.900 : 0.875;
+}
+
 std::optional<ModelFolder> find_original_layout(const std::filesystem::path& path) {
-    const bool has_experts =
-        holds_weights(path / "high_noise_model") && holds_weights(path / "low_noise_model");
-    if (!has_experts && !holds_weights(path)) return {};
+    const auto high = path / "high_noise_model";
+    const auto low = path / "low_noise_model";
+    const bool has_experts = holds_weights(high) && holds_weights(low);
+    if (!has_experts) {
+        if (!holds_weights(path)) return {};
+        // Other networks have files of that name too.
+        const StoredPart stored(path, "diffusion_pytorch_model");
+        if (network_kind_of(stored) != NetworkKind::transformer) return {};
+    }
     ModelFolder folder;
     folder.path = path;
     folder.layout = ModelLayout::original;
-    add_transformers(folder, has_experts);
+    folder.options = nlohmann::json::object();
+    if (has_experts) {
+        add_transformers(folder, high, low);
+    } else {
+        add_transformers(folder, path, {});
+    }
     add_part_files(folder);
     return folder;
 }

@@ -17,4 +17,10 @@ namespace nightreel {
 // there are left out.
 std::optional<ModelFolder> find_original_layout(const std::filesystem::path& path);
 
+// The transformer, or both experts, as parts of the model, with what follows from their shapes: the
+// pipeline and its options.
+void add_transformers(ModelFolder& folder,
+                      const PartPlace& transformer,
+                      const std::optional<PartPlace>& low_noise);
+
 }  // namespace nightreel

@@ -110,6 +110,9 @@ constexpr auto vae_inner_rules = std::to_array<Rule>({{"residual.0", "norm1"},
                                                       {"residual.6", "conv2"},
                                                       {"shortcut", "conv_shortcut"}});
 
+constexpr std::string_view shared_table = "shared.weight";
+constexpr std::string_view tied_table = "encoder.embed_tokens.weight";
+
 constexpr auto prefixes =
     std::to_array<std::string_view>({"model.diffusion_model.", "diffusion_model."});
 
@@ -297,8 +300,13 @@ std::optional<std::string> transformer_name_of_underscored(std::string_view name
     return {};
 }
 
-NameMap::NameMap(const StoredTensors& tensors)
-    : prefix_(common_prefix(tensors)), scheme_(scheme_of(tensors, prefix_)) {
+NameMap::NameMap(const StoredTensors& tensors, const std::optional<NetworkFound>& network)
+    : prefix_(network ? network->prefix : common_prefix(tensors)),
+      scheme_(scheme_of(tensors, prefix_)),
+      has_shared_table_(tensors.contains(prefix_ + std::string(shared_table))) {
+    if (network) kind_ = network->kind;
+    // Its blocks have names of their own, which are read in either layout.
+    if (kind_ == NetworkKind::control_module) scheme_ = NameScheme::original_transformer;
     if (scheme_ != NameScheme::original_vae) return;
     const std::string staged = prefix_ + "encoder.downsamples.0.downsamples.";
     const auto next = tensors.lower_bound(staged);
@@ -347,13 +355,27 @@ std::string NameMap::vae_name(std::string_view name) const {
     return std::string(name);
 }
 
+std::string NameMap::without_prefix(const std::string& name) const {
+    return name.starts_with(prefix_) ? name.substr(prefix_.size()) : name;
+}
+
+// T5 has one table under two names; a file may hold either, or both.
+std::vector<RenamedTensor> NameMap::renamed_of_text_encoder(const std::string& bare,
+                                                            const StoredTensor& tensor) const {
+    if (bare != tied_table) return {{bare, tensor}};
+    if (has_shared_table_) return {};
+    return {{std::string(shared_table), tensor}};
+}
+
 std::vector<RenamedTensor> NameMap::renamed(const std::string& name,
                                             const StoredTensor& tensor) const {
-    const std::string bare = name.substr(prefix_.size());
+    const std::string bare = without_prefix(name);
+    if (kind_ && is_never_used(*kind_, bare)) return {};
     // Some files carry a norm that no forward pass of the reference uses.
     if (bare.find(".norm_added_q.") != std::string::npos) return {};
     switch (scheme_) {
         case NameScheme::diffusers:
+            if (kind_ == NetworkKind::text_encoder) return renamed_of_text_encoder(bare, tensor);
             return {{bare, tensor}};
         case NameScheme::original_transformer:
             return {{transformer_name(bare), tensor}};

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "pipeline/checkpoint/format/stored_tensor.h"
+#include "pipeline/checkpoint/layout/network_kinds.h"
 
 namespace nightreel {
 
@@ -42,21 +43,28 @@ struct RenamedTensor {
 // How the names of one network's tensors are made from the stored ones.
 class NameMap {
   public:
-    // Looks at all tensors of the network, of every shard.
-    explicit NameMap(const StoredTensors& tensors);
+    // Looks at all tensors of the network, of every shard. `network`: what networks_in says of
+    // them; nothing where they are of no kind that it knows.
+    explicit NameMap(const StoredTensors& tensors, const std::optional<NetworkFound>& network = {});
 
     NameScheme scheme() const { return scheme_; }
 
-    // None for a tensor that no network here uses, several for one that holds several (the fused
-    // query, key and value of the image encoder). A name that is not known stays as it is, so that
-    // whoever takes the tensors complains of it.
+    // None for a tensor that no network here uses (is_never_used), several for one that holds
+    // several (the fused query, key and value of the image encoder). A name that is not known stays
+    // as it is, so that whoever takes the tensors complains of it.
     std::vector<RenamedTensor> renamed(const std::string& name, const StoredTensor& tensor) const;
 
   private:
     std::string vae_name(std::string_view name) const;
 
-    std::string prefix_;  // in front of every name: "model.diffusion_model."
+    std::string without_prefix(const std::string& name) const;
+    std::vector<RenamedTensor> renamed_of_text_encoder(const std::string& bare,
+                                                       const StoredTensor& tensor) const;
+
+    std::optional<NetworkKind> kind_;
+    std::string prefix_;  // in front of the names: "model.diffusion_model."
     NameScheme scheme_ = NameScheme::diffusers;
+    bool has_shared_table_ = false;         // the text encoder's table under its first name
     bool vae_in_stages_ = false;            // VAE 2.2: blocks are numbered within a stage
     std::int64_t vae_blocks_of_stage_ = 0;  // VAE 2.1's decoder: residual blocks and the resampler
 };

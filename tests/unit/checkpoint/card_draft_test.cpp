@@ -1,4 +1,4 @@
-#include "pipeline/checkpoint/layout/card_draft.h"
+#include "pipeline/checkpoint/convert/card_draft.h"
 
 #include <catch2/catch.hpp>
 

@@ -33,7 +33,8 @@ void write_zeros(const std::filesystem::path& file, const Shapes& shapes) {
 Shapes original_transformer(std::int64_t width, std::int64_t layers, std::int64_t channels_in) {
     constexpr std::int64_t feed = 8;
     constexpr std::int64_t text = 16;
-    constexpr std::int64_t channels_out = 16;
+    constexpr std::int64_t channels_2_2 = 48;
+    const std::int64_t channels_out = channels_in == channels_2_2 ? channels_2_2 : 16;
     Shapes shapes{{"patch_embedding.weight", {width, channels_in, 1, 2, 2}},
                   {"patch_embedding.bias", {width}},
                   {"text_embedding.0.weight", {width, text}},

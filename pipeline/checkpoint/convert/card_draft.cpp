@@ -1,4 +1,4 @@
-#include "pipeline/checkpoint/layout/card_draft.h"
+#include "pipeline/checkpoint/convert/card_draft.h"
 
 #include <type_traits>
 

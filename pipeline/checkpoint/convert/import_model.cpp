@@ -1,4 +1,4 @@
-#include "pipeline/checkpoint/layout/import_model.h"
+#include "pipeline/checkpoint/convert/import_model.h"
 
 #include <cerrno>
 #include <charconv>
@@ -11,12 +11,14 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
-#include "pipeline/checkpoint/layout/card_draft.h"
+#include "pipeline/checkpoint/convert/card_draft.h"
+#include "pipeline/checkpoint/convert/tensor_writer.h"
+#include "pipeline/checkpoint/format/file_faults.h"
 #include "pipeline/checkpoint/layout/inspect_model.h"
 #include "pipeline/checkpoint/layout/model_dimensions.h"
 #include "pipeline/checkpoint/layout/model_family.h"
 #include "pipeline/checkpoint/layout/stored_part.h"
-#include "pipeline/checkpoint/layout/tensor_writer.h"
+#include "pipeline/checkpoint/layout/tokenizer_files.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
@@ -137,15 +139,31 @@ std::string text_of(const json& document) {
 void add_network(Staging& staging, const InspectedPart& part) {
     const bool is_encoder = part.name == "text_encoder" || part.name == "image_encoder";
     const std::string stem = is_encoder ? "model" : "diffusion_pytorch_model";
-    const StoredPart stored(part.location, stem);
-    staging.add_text(part.name + "/config.json", text_of(part_config_of(part.location)));
+    const StoredPart stored(part.place, stem);
+    staging.add_text(part.name + "/config.json", text_of(part_config_of(part.place)));
     staging.add_weights(fmt::format("{}/{}.safetensors", part.name, stem), stored);
 }
 
 void add_files(Staging& staging, const InspectedPart& part) {
+    if (!fs::is_directory(part.location)) {
+        for (const auto& [name, text] : tokenizer_files_in(StoredPart(part.place, "model"))) {
+            staging.add_text(part.name + "/" + name, text);
+        }
+        return;
+    }
     for (const auto& entry : fs::directory_iterator(part.location)) {
-        if (!entry.is_regular_file()) continue;
-        staging.add_copy(part.name + "/" + entry.path().filename().string(), entry.path());
+        const std::string name = entry.path().filename().string();
+        if (is_companion_file(name)) continue;
+        if (const std::string absence = absence_of(entry.path());
+            !absence.empty() && !entry.exists()) {
+            throw Error(ErrorKind::bad_input, absence);
+        }
+        if (is_unfinished_download(name)) {
+            throw Error(
+                ErrorKind::bad_input,
+                entry.path().string() + ": an unfinished download; finish it, or remove it");
+        }
+        if (entry.is_regular_file()) staging.add_copy(part.name + "/" + name, entry.path());
     }
 }
 
@@ -182,8 +200,8 @@ json picture_config(JsonConfig image_encoder) {
 }
 
 JsonConfig config_of(const ModelFolder& folder, const std::string& part) {
-    const fs::path location = folder.folder_of(part);
-    return {part_config_of(location), location / "config.json"};
+    const PartPlace place = folder.place_of(part);
+    return {part_config_of(place), place.path / "config.json"};
 }
 
 void add_what_original_models_lack(Staging& staging,
@@ -207,30 +225,41 @@ json model_index(const ModelFolder& folder) {
     return index;
 }
 
+// "tokenizer (--tokenizer FOLDER)"
+std::string option_for(const std::string& part) {
+    if (part == "transformer_2") return "transformer_2 (--low-noise FILE)";
+    if (part == "image_encoder") return "image_encoder (--clip-vision FILE)";
+    if (part == "tokenizer") return "tokenizer (--tokenizer FOLDER)";
+    if (part == "text_encoder") return "text_encoder (--text-encoder FILE)";
+    return fmt::format("{0} (--{0} FILE)", part);
+}
+
 void refuse_incomplete(const InspectedModel& model) {
     for (const InspectedPart& part : model.parts) {
         if (!part.fault.empty()) throw Error(ErrorKind::bad_input, part.fault);
     }
     if (model.missing.empty()) return;
+    std::vector<std::string> missing;
+    for (const std::string& part : model.missing) missing.push_back(option_for(part));
+    const std::string family =
+        model.family.empty() ? std::string() : fmt::format(" of the family {}", model.family);
+    const std::string unread = model.unread.empty()
+                                   ? std::string()
+                                   : fmt::format("; not read: {}", fmt::join(model.unread, "; "));
     throw Error(ErrorKind::bad_input,
-                fmt::format("{}: missing parts for a model of the family {}: {}",
+                fmt::format("{}: missing parts for a model{}; name them with the option: {}{}",
                             model.path.string(),
-                            model.family,
-                            fmt::join(model.missing, ", ")));
+                            family,
+                            fmt::join(missing, ", "),
+                            unread));
 }
 
-void make_model(const ImportOrder& order, const fs::path& target) {
+ImportedModel make_model(const ImportOrder& order, const fs::path& target) {
     if (fs::exists(target)) Staging::refuse_existing(target);
-    if (fs::is_regular_file(order.source)) {
-        throw Error(ErrorKind::bad_input,
-                    order.source.string() +
-                        ": a single file is not a complete model; put it into a folder with the "
-                        "other parts and import the folder");
-    }
-    const InspectedModel model = inspect_model(order.source);
+    ModelFolder folder = find_model_parts(order.source, order.given);
+    const InspectedModel model = inspect_model(folder);
     refuse_incomplete(model);
-    ModelFolder folder = open_model_folder(order.source);
-    const json transformer = part_config_of(folder.folder_of("transformer"));
+    const json transformer = part_config_of(folder.place_of("transformer"));
     const FamilyDefaults& family = family_of(folder, transformer);
     std::uint64_t weight_bytes = 0;
     for (const InspectedPart& part : model.parts) weight_bytes += part.bytes;
@@ -264,16 +293,22 @@ void make_model(const ImportOrder& order, const fs::path& target) {
     if (complaints.has_errors()) {
         throw Error(ErrorKind::bad_input, nightreel::text_of(complaints.sorted()));
     }
+    ImportedModel imported;
+    for (const InspectedPart& part : model.parts) {
+        if (!part.left_out.empty()) imported.left_out[part.name] = part.left_out;
+    }
+    if (order.verify) imported.not_verified = order.verify(staging.folder());
     staging.publish();
+    return imported;
 }
 
 }  // namespace
 
-void import_model(const ImportOrder& order) {
+ImportedModel import_model(const ImportOrder& order) {
     fs::path target = fs::absolute(order.target).lexically_normal();
     if (!target.has_filename()) target = target.parent_path();  // written with a slash at its end
     try {
-        make_model(order, target);
+        return make_model(order, target);
     } catch (const fs::filesystem_error& error) {
         throw local_file_error(error);
     }

@@ -1,4 +1,4 @@
-#include "pipeline/checkpoint/layout/tensor_writer.h"
+#include "pipeline/checkpoint/convert/tensor_writer.h"
 
 #include <algorithm>
 #include <cerrno>
