@@ -63,6 +63,7 @@ int run(int argc, char** argv) {
                      .commands = {}};
     for (const auto make : {check_command,
                             plan_command,
+                            explain_command,
                             run_command,
                             submit_command,
                             export_command,

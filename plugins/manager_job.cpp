@@ -12,7 +12,8 @@ namespace nightreel {
 namespace {
 
 bool runs_model(TaskKind kind) {
-    return kind == TaskKind::encode || kind == TaskKind::sample || kind == TaskKind::decode;
+    return kind == TaskKind::encode || kind == TaskKind::sample || kind == TaskKind::decode ||
+           kind == TaskKind::hand_over;
 }
 
 // "sq010_sh0010.take01.sample03" is sample03 of take 1.

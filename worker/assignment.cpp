@@ -108,7 +108,8 @@ Preparation prepare(ArtifactStore& store, const LeaseInHand& in_hand, const Work
                        in_hand.worker,
                        lease.job,
                        outcomes_of(in_hand.parts),
-                       night_of(in_hand.parts)};
+                       night_of(in_hand.parts),
+                       store.resume_of(lease.digest).string()};
 }
 
 std::string identity_of_inputs(const ArtifactStore& store, const TaskOrder& order) {

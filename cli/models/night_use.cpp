@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "shotspec/card/legal_values.h"
+#include "shotspec/card/long_takes.h"
 #include "shotspec/describe/text_form.h"
 
 namespace nightreel::cli {
@@ -40,17 +41,28 @@ std::string references_text(const ModelCard& card) {
     return fmt::format("up to {} per segment", card.references_max);
 }
 
+// Of the strategy that is usual for the model.
+std::int64_t usual_overlap_frames(const ModelCard& card) {
+    const std::int32_t segment = card.window.latent_frames;
+    if (usual_strategy(card) == Strategy::windowed) {
+        return frames_of_overlap(usual_window_overlap(segment), card);
+    }
+    return overlap_frames(usual_overlap(card, segment, false), card, continuation_of(card));
+}
+
 std::string length_text(const ModelCard& card) {
     const std::int64_t usual = frames_of_segment(card.window.latent_frames, card);
     const std::int64_t longest = frames_of_segment(card.window.latent_frames_max, card);
-    if (!card.history) {
+    const std::string strategies = strategies_text(card);
+    if (strategies.empty()) {
         return fmt::format("up to {} frames in one segment; the model does not continue a segment",
                            longest);
     }
-    return fmt::format("any; segments of {} frames (at most {}) that overlap by {} frames",
+    return fmt::format("any, by {}; segments of {} frames (at most {}) that overlap by {} frames",
+                       strategies,
                        usual,
                        longest,
-                       frames_of_overlap(card.window.overlap, card));
+                       usual_overlap_frames(card));
 }
 
 }  // namespace
@@ -81,8 +93,9 @@ nlohmann::json night_use_json(const ModelCard& card) {
             {"fps", TextForm<FrameRate>::write(card.rate)},
             {"segment_frames", frames_of_segment(card.window.latent_frames, card)},
             {"segment_frames_max", frames_of_segment(card.window.latent_frames_max, card)},
-            {"overlap_frames", frames_of_overlap(card.window.overlap, card)},
-            {"several_segments", card.history},
+            {"overlap_frames", usual_overlap_frames(card)},
+            {"several_segments", !strategies_text(card).empty()},
+            {"strategy", std::string(word_of(usual_strategy(card)))},
             {"references_max", card.references_max},
             {"first_picture", std::string(word_of(card.first_picture))},
             {"last_picture", std::string(word_of(card.last_picture))},

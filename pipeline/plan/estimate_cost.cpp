@@ -1,11 +1,13 @@
 #include "pipeline/plan/estimate_cost.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "pipeline/plan/estimate/workload.h"
 #include "pipeline/plan/memory_plan.h"
 #include "pipeline/plan/task_memory.h"
 #include "shotspec/card/forcing.h"
+#include "shotspec/card/legal_values.h"
 #include "shotspec/picture/movie_size.h"
 
 namespace nightreel {
@@ -96,8 +98,26 @@ PicturesBefore pictures_before(const ResolvedShot& shot,
                                const ModelCard& card,
                                const Segment& segment) {
     if (card.cost.dimensions.transformer.branches > 1) return PicturesBefore::clip;
-    if (shot.keys.empty() || segment.latent_first > 0) return PicturesBefore::none;
+    const bool has_held = std::ranges::any_of(
+        shot.keys, [](const KeyPicture& key) { return key.at != KeyPlace::start; });
+    if (has_held && card.history) return PicturesBefore::clip;
+    if (shot.strategy == Strategy::anchors) return PicturesBefore::clip;
+    const bool has_key = !shot.keys.empty() && segment.latent_first == 0;
+    if (!has_key && !segment.shared_frames) return PicturesBefore::none;
     return card.history ? PicturesBefore::one : PicturesBefore::clip;
+}
+
+// What the network is shown of a segment at once, and how often in a step.
+struct WindowsOfSegment {
+    std::int64_t count = 1;
+    std::int64_t latent_count = 0;
+};
+
+WindowsOfSegment windows_of(const ResolvedShot& shot, const Segment& segment) {
+    if (shot.strategy != Strategy::windowed) return {1, segment.latent_count};
+    const std::vector<LatentWindow> windows =
+        place_windows(segment.latent_count, {shot.segment_latents, shot.overlap_latents});
+    return {std::ssize(windows), windows.front().count};
 }
 
 // Of the network, for one segment: given frames take no steps.
@@ -148,9 +168,11 @@ TaskCost sample_cost(const ResolvedShot& shot,
                      const Segment& segment,
                      const PlannedMachine& machine) {
     const std::int64_t patch_cells = std::int64_t{card.latents.patch} * card.latents.patch;
+    const WindowsOfSegment windows = windows_of(shot, segment);
     const std::int64_t latent_frames =
-        segment.latent_count + static_cast<std::int64_t>(shot.references.size());
-    const auto tokens = static_cast<double>(latent_frames * cells_of(shot, card) / patch_cells);
+        windows.latent_count + static_cast<std::int64_t>(shot.references.size());
+    const auto tokens =
+        static_cast<double>(windows.count * latent_frames * cells_of(shot, card) / patch_cells);
     // The card gives the time of a step with guidance.
     const double passes = share_of_guided_step(shot.sampling);
     const auto calls = static_cast<double>(calls_of(shot, card, segment));
@@ -185,6 +207,30 @@ TaskCost decode_cost(const ResolvedShot& shot,
             .memory_bytes = memory.least_bytes,
             .resident_bytes = memory.resident_bytes,
             .disk_bytes = frames_bytes(shot)};
+}
+
+TaskCost hand_over_cost(const ResolvedShot& shot,
+                        const ModelCard& card,
+                        const HandOver& work,
+                        const PlannedMachine& machine) {
+    constexpr bool in_bfloat16 = false;
+    const ModelDimensions& dimensions = card.cost.dimensions;
+    TaskMemory memory =
+        memory_of(card, decode_memory(dimensions, card.latents, shot.size, in_bfloat16));
+    // What an image encoder reads of the last frame.
+    const std::int64_t image_bytes = dimensions.are_known() && dimensions.image_encoder_bytes > 0
+                                         ? image_need(dimensions.image_encoder_bytes)
+                                         : 0;
+    memory.least_bytes = std::max(memory.least_bytes, image_bytes);
+    memory.resident_bytes = std::max(memory.resident_bytes, image_bytes);
+    const auto pixels =
+        static_cast<double>(frames_of_segment(work.latent_count, card) * pixels_of(shot));
+    const std::int64_t frame_bytes = work.frames * pixels_of(shot) * 3 * float_bytes;
+    return {.seconds = task_start_seconds +
+                       pixels * card.cost.decode_seconds_per_pixel * machine.decoding_slowness(),
+            .memory_bytes = memory.least_bytes + 2 * frame_bytes,
+            .resident_bytes = memory.resident_bytes + 2 * frame_bytes,
+            .disk_bytes = frame_bytes};
 }
 
 TaskCost measure_cost(const ResolvedShot& shot) {

@@ -19,6 +19,17 @@ TaskCost sample_cost(const ResolvedShot& shot,
 TaskCost decode_cost(const ResolvedShot& shot,
                      const ModelCard& card,
                      const PlannedMachine& machine = {});
+
+// Decodes a segment of so many latent frames in float32, of which so many frames are kept.
+struct HandOver {
+    std::int32_t latent_count = 0;
+    std::int32_t frames = 1;
+};
+
+TaskCost hand_over_cost(const ResolvedShot& shot,
+                        const ModelCard& card,
+                        const HandOver& work,
+                        const PlannedMachine& machine = {});
 TaskCost measure_cost(const ResolvedShot& shot);
 TaskCost proxy_cost(const ResolvedShot& shot);
 TaskCost publish_cost(const ResolvedShot& shot);

@@ -14,6 +14,8 @@
 #include "pipeline/plan/noise_seed.h"
 #include "pipeline/plan/segment_loras.h"
 #include "pipeline/plan/spec_digest.h"
+#include "pipeline/plan/strategy/key_array.h"
+#include "pipeline/plan/strategy/take_plan.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/night/output_template.h"
@@ -158,25 +160,16 @@ class TakePlanner {
         std::optional<Placed> previous;
         for (const Segment& segment : context_.segments.segments) {
             const bool continues = previous.has_value() && segment.history > 0;
-            const auto number = static_cast<std::int32_t>(pieces_.size()) + 1;
-            SampleOrder order{.model = context_.model,
-                              .size = shot_.size,
-                              .rate = shot_.rate,
-                              .seed = noise_seed_of(shot_, take_),
-                              .segment = number,
-                              .latent_first = segment.latent_first,
-                              .latent_count = segment.latent_count,
-                              .history = segment.history,
-                              .prompt = 0,
-                              .loras = loras_of_segment(shot_.loras, number),
-                              .sampling = shot_.sampling,
-                              .step_cache_fit = shot_.step_cache_fit,
-                              .encoded = encode.digest,
-                              .previous = continues ? previous->digest : Digest{},
-                              .device_class = shot_.device_class};
+            std::optional<Placed> given;
+            const bool begins_with_frames = segment.shared_frames && shot_.continues;
+            if (previous && begins_with_frames) given = add_hand_over(*segment.shared_frames);
             std::vector<std::uint32_t> needs{encode.index};
             if (continues) needs.push_back(previous->index);
-            previous = add(fmt::format("sample{:02}", number),
+            if (given) needs.push_back(given->index);
+            SampleOrder order = sample_order(segment, encode);
+            if (continues) order.previous = previous->digest;
+            if (given) order.given = given->digest;
+            previous = add(fmt::format("sample{:02}", order.segment),
                            std::move(order),
                            std::move(needs),
                            sample_cost(shot_, context_.card, segment, context_.options.machine));
@@ -184,8 +177,86 @@ class TakePlanner {
                                .latent_first = segment.latent_first,
                                .latent_count = segment.latent_count,
                                .history = segment.history});
-            samples_.push_back(previous->index);
+            pieces_.back().shared_frames = segment.shared_frames;
+            if (given) {
+                pieces_.back().given = given->digest;
+                pieces_needed_.push_back(given->index);
+            }
+            pieces_needed_.push_back(previous->index);
+            last_ = *previous;
         }
+    }
+
+    // Pictures that stand in the segment's own latent frames; the take's first one is given.
+    std::optional<std::vector<SegmentKey>> keys_of(const Segment& segment) const {
+        if (context_.card.pictures_between != PictureUse::taken) return {};
+        std::vector<SegmentKey> keys;
+        for (const KeyPicture& key : shot_.keys) {
+            if (key.at == KeyPlace::start) continue;
+            const std::int64_t frame = key.frame.value_or(shot_.frames.count() - 1);
+            const std::int64_t latent = latents_for(frame + 1, context_.card.latents) - 1;
+            const bool is_own =
+                latent >= segment.latent_first + segment.history && latent < segment.latent_end();
+            if (!is_own) continue;
+            keys.push_back(
+                {key_array(key), static_cast<std::int32_t>(latent - segment.latent_first)});
+        }
+        return keys.empty() ? std::nullopt : std::optional(std::move(keys));
+    }
+
+    SampleOrder sample_order(const Segment& segment, const Placed& encode) const {
+        const auto number = static_cast<std::int32_t>(pieces_.size()) + 1;
+        return {.model = context_.model,
+                .size = shot_.size,
+                .rate = shot_.rate,
+                .seed = noise_seed_of(shot_, take_),
+                .segment = number,
+                .latent_first = segment.latent_first,
+                .latent_count = segment.latent_count,
+                .history = segment.history,
+                .prompt = 0,
+                .loras = loras_of_segment(shot_.loras, number),
+                .sampling = shot_.sampling,
+                .step_cache_fit = shot_.step_cache_fit,
+                .encoded = encode.digest,
+                .device_class = shot_.device_class,
+                .windows = context_.segments.windows,
+                .keys = keys_of(segment),
+                .ends = ends_of(number - 1)};
+    }
+
+    // Of the gap with this number, from 0.
+    std::optional<SegmentEnds> ends_of(std::int32_t gap) const {
+        if (shot_.strategy != Strategy::anchors) return {};
+        const auto index = static_cast<std::size_t>(gap);
+        SegmentEnds ends{.first = key_array(shot_.keys.at(index)),
+                         .first_index = gap,
+                         .pictures = static_cast<std::int32_t>(shot_.keys.size())};
+        if (index + 1 < shot_.keys.size()) ends.last = key_array(shot_.keys[index + 1]);
+        return ends;
+    }
+
+    // The last frames of the segment that was added last.
+    Placed add_hand_over(std::int32_t frames) {
+        const SegmentPiece& piece = pieces_.back();
+        HandOverOrder order{.model = context_.model,
+                            .size = shot_.size,
+                            .latents = piece.latents,
+                            .latent_count = piece.latent_count,
+                            .frames = frames,
+                            .given = piece.given,
+                            .shared_frames = piece.shared_frames.value_or(0),
+                            .device_class = shot_.device_class};
+        std::vector<std::uint32_t> needs{last_.index};
+        if (last_hand_over_) needs.push_back(*last_hand_over_);
+        const Placed placed =
+            add(fmt::format("hand_over{:02}", pieces_.size()),
+                std::move(order),
+                std::move(needs),
+                hand_over_cost(
+                    shot_, context_.card, {piece.latent_count, frames}, context_.options.machine));
+        last_hand_over_ = placed.index;
+        return placed;
     }
 
     Placed add_decode() {
@@ -198,18 +269,25 @@ class TakePlanner {
                           .shot = shot_.name,
                           .take = take_,
                           .device_class = shot_.device_class,
-                          .clips = shot_.cut};
+                          .clips = has_own_streams() ? true : shot_.cut};
         return add("decode",
                    std::move(order),
-                   samples_,
+                   pieces_needed_,
                    decode_cost(shot_, context_.card, context_.options.machine));
     }
 
+    bool has_own_streams() const {
+        return shot_.continues.has_value() || shot_.strategy == Strategy::anchors;
+    }
+
     Placed add_measure(const Placed& frames) {
-        MeasureOrder order{.frames_artifact = frames.digest,
-                           .frames = shot_.frames,
-                           .joints = joints_of(context_.segments, shot_.frames.first)};
+        MeasureOrder order{
+            .frames_artifact = frames.digest, .frames = shot_.frames, .joints = joints()};
         return add("measure", std::move(order), {frames.index}, measure_cost(shot_));
+    }
+
+    std::vector<std::int64_t> joints() const {
+        return joints_of(context_.segments, shot_.frames.first, context_.card.latents);
     }
 
     Placed add_proxy(const Placed& frames) {
@@ -236,7 +314,7 @@ class TakePlanner {
                            .loras = shot_.loras,
                            .sampling = shot_.sampling,
                            .pieces = pieces_,
-                           .joints = joints_of(context_.segments, shot_.frames.first),
+                           .joints = joints(),
                            .prompt_cut = shot_.prompt_cut,
                            .negative_prompt_cut = shot_.negative_prompt_cut,
                            .night = context_.night.digest,
@@ -268,16 +346,10 @@ class TakePlanner {
     std::string prefix_;
     TakeFacts facts_;
     std::vector<SegmentPiece> pieces_;
-    std::vector<std::uint32_t> samples_;
+    std::vector<std::uint32_t> pieces_needed_;  // to decode them
+    Placed last_;                               // segment
+    std::optional<std::uint32_t> last_hand_over_;
 };
-
-SegmentPlan segments_of(const ResolvedShot& shot, const ModelCard& card) {
-    const std::int32_t block = shot.sampling.forcing ? shot.sampling.forcing->block : 1;
-    const std::int64_t frames = shot.frames.count();
-    return shot.cut
-               ? plan_clips(frames, card, shot.segment_latents, block)
-               : plan_segments(frames, card, shot.segment_latents, shot.overlap_latents, block);
-}
 
 ShotPlan plan_shot(GraphBuilder& graph,
                    const ResolvedNight& night,
@@ -292,7 +364,8 @@ ShotPlan plan_shot(GraphBuilder& graph,
                   .frames = shot.frames,
                   .takes = shot.takes,
                   .version = version == options.versions.end() ? 1 : version->second,
-                  .segments = segments_of(shot, card),
+                  .segments = take_plan(shot, card),
+                  .strategy = shot.strategy,
                   .approximation = approximation_text(shot.sampling, card)};
     const ShotContext context{.night = night,
                               .shot = shot,

@@ -35,7 +35,8 @@ struct ShotPlan {
     FrameRange frames;
     std::int32_t takes = 1;
     std::int32_t version = 1;
-    SegmentPlan segments;       // the same for each take
+    SegmentPlan segments;  // the same for each take
+    Strategy strategy = Strategy::chain;
     std::string approximation;  // what was measured of it; empty: sampling is exact
     std::int64_t task_count = 0;
     double seconds = 0;               // estimate, one worker
@@ -54,6 +55,7 @@ void describe(ShotPlan& value, Visitor& field) {
     field("takes", value.takes, {.meaning = "Number of takes."});
     field("version", value.version, {.meaning = "Version number."});
     field("segments", value.segments, {.meaning = "Number of segments per take."});
+    field("strategy", value.strategy, {.meaning = "How a take of several segments is made."});
     field("approximation",
           value.approximation,
           {.meaning = "Approximations in use, with their measured cost."});
@@ -118,10 +120,11 @@ struct NightPlan {
 // The name of the task that tells what became of all takes; no shot has it.
 inline constexpr const char* dailies_task = "dailies";
 
-// For each shot one encode; for each take its samples in a chain, then decode, measure, proxy and
-// publish: "<shot>.encode", "<shot>.take01.sample01", "<shot>.take01.decode", ... Work that two
-// shots share stands once, under the first one's name. Last of all stands `dailies`, after every
-// publish. Throws Error{bad_input} that names the shot.
+// For each shot one encode; for each take its samples in a chain, with a hand_over between two that
+// are streams of their own, then decode, measure, proxy and publish: "<shot>.encode",
+// "<shot>.take01.sample01", "<shot>.take01.decode", ... Work that two shots share stands once,
+// under the first one's name. Last of all stands `dailies`, after every publish. Throws
+// Error{bad_input} that names the shot.
 NightPlan plan_night(const ResolvedNight& night, const PlanOptions& options);
 
 }  // namespace nightreel

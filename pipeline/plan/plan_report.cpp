@@ -27,14 +27,24 @@ std::string counted(std::int64_t count, std::string_view noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string window_text(const SegmentPlan& plan) {
+std::string window_text(const SegmentPlan& plan, bool is_anchored) {
     const Segment& first = plan.segments.front();
-    if (plan.segments.size() == 1) return fmt::format("1 x {}", first.latent_count);
-    if (plan.segments[1].history == 0) {
-        return fmt::format("{} x {}, cut", plan.segments.size(), first.latent_count);
+    if (plan.windows) {
+        return fmt::format("windowed: {} x {}, overlap {}",
+                           place_windows(plan.latent_count, *plan.windows).size(),
+                           plan.windows->latent_count,
+                           plan.windows->overlap);
     }
-    return fmt::format(
-        "{} x {}, overlap {}", plan.segments.size(), first.latent_count, plan.segments[1].history);
+    if (plan.segments.size() == 1) return fmt::format("1 x {}", first.latent_count);
+    const Segment& second = plan.segments[1];
+    const std::string all = fmt::format("{} x {}", plan.segments.size(), first.latent_count);
+    if (is_anchored) return fmt::format("anchors: {} gaps", plan.segments.size());
+    if (second.shared_frames)
+        return fmt::format("chain: {}, overlap {}f", all, *second.shared_frames);
+    if (second.history == 0) return all + ", cut";
+    // The last of two has more history, not another overlap.
+    if (plan.segments.size() == 2) return fmt::format("chain: {}, history {}", all, second.history);
+    return fmt::format("chain: {}, overlap {}", all, second.history);
 }
 
 // Where takes of each shot go, relative to the output root: the first take's folder.
@@ -67,7 +77,7 @@ Row row_of(const ShotPlan& shot, const TakeFolders& folders) {
             fmt::format("{}x{}", shot.size.width, shot.size.height),
             fmt::format("{}-{}", shot.frames.first, shot.frames.last),
             fmt::format("{}", shot.takes),
-            window_text(shot.segments),
+            window_text(shot.segments, shot.strategy == Strategy::anchors),
             fmt::format("{}", shot.task_count),
             duration_text(shot.seconds),
             bytes_text(shot.memory_bytes),

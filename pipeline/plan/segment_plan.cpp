@@ -7,6 +7,8 @@
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/card/forcing.h"
+#include "shotspec/card/legal_values.h"
+#include "shotspec/card/long_takes.h"
 
 namespace nightreel {
 namespace {
@@ -38,7 +40,7 @@ void refuse_impossible(std::int64_t frame_count,
             window - 1));
     }
     const bool is_long = latents_for(frame_count, card.latents) > window;
-    if (is_long && (overlap == 0 || !card.history)) {
+    if (is_long && (overlap == 0 || continuation_of(card) == Continuation::none)) {
         refuse(
             fmt::format("{} frames require more than one segment of {} latent frames, and with "
                         "overlap {} model {} cannot continue a segment; use a shorter take, longer "
@@ -61,13 +63,18 @@ void refuse_broken_blocks(std::int32_t window, std::int32_t overlap, std::int32_
 }
 
 // The last segment, which adds what is missing up to `latent_end`.
-Segment last_segment(const Segment& before,
-                     std::int64_t latent_end,
-                     std::int32_t overlap,
-                     std::int64_t least) {
+Segment last_segment(const Segment& before, std::int64_t latent_end, std::int32_t count) {
     const auto own = static_cast<std::int32_t>(latent_end - before.latent_end());
-    const std::int32_t count = std::max(own + overlap, static_cast<std::int32_t>(least));
     return {.latent_first = latent_end - count, .latent_count = count, .history = count - own};
+}
+
+// A take of one stream and one segment.
+SegmentPlan one_segment(std::int64_t frame_count, std::int32_t latent_count) {
+    SegmentPlan plan;
+    plan.frame_count = frame_count;
+    plan.latent_count = latent_count;
+    plan.segments.push_back({.latent_count = latent_count});
+    return plan;
 }
 
 }  // namespace
@@ -103,7 +110,7 @@ SegmentPlan plan_segments(std::int64_t frame_count,
                      .latent_count = segment_latents,
                      .history = overlap};
         if (before.latent_end() + step > needed) {
-            next = last_segment(before, needed, overlap, least);
+            next = last_segment(before, needed, segment_latents);
         }
         next.frame_first = first_frame_of(next.latent_first + next.history, card.latents);
         plan.segments.push_back(next);
@@ -137,11 +144,99 @@ SegmentPlan plan_clips(std::int64_t frame_count,
     return plan;
 }
 
-std::vector<std::int64_t> joints_of(const SegmentPlan& plan, std::int64_t first_frame_number) {
+SegmentPlan plan_streams(std::int64_t frame_count,
+                         const ModelCard& card,
+                         std::int32_t segment_latents,
+                         std::int32_t overlap) {
+    refuse_impossible(frame_count, card, segment_latents, overlap);
+    const std::int64_t stride = card.latents.frames_per_latent;
+    const std::int64_t window = frames_of_segment(segment_latents, card);
+    if (frame_count <= window) {
+        const std::int64_t needed = latents_for(frame_count, card.latents);
+        const auto least = std::int64_t{card.window.latent_frames_min};
+        return one_segment(frame_count, static_cast<std::int32_t>(std::max(needed, least)));
+    }
+    const std::int64_t shared = frames_of_segment(overlap, card);
+    const bool keeps_frames = continuation_of(card) == Continuation::frames;
+    SegmentPlan plan = one_segment(frame_count, segment_latents);
+    for (std::int64_t known = window; known < frame_count;) {
+        std::int64_t added = window - shared;
+        if (keeps_frames && known + added > frame_count) {
+            added = (frame_count - known + stride - 1) / stride * stride;
+        }
+        plan.segments.push_back({.latent_first = plan.latent_count,
+                                 .latent_count = segment_latents,
+                                 .frame_first = known,
+                                 .shared_frames = static_cast<std::int32_t>(window - added)});
+        plan.latent_count += segment_latents;
+        known += added;
+    }
+    return plan;
+}
+
+SegmentPlan plan_gaps(std::int64_t frame_count,
+                      const ModelCard& card,
+                      std::vector<std::int64_t> picture_frames) {
+    if (picture_frames.empty() || picture_frames.front() != 0) {
+        refuse("a take of gaps between pictures begins with one");
+    }
+    if (picture_frames.back() != frame_count - 1) picture_frames.push_back(frame_count - 1);
+    SegmentPlan plan;
+    plan.frame_count = frame_count;
+    for (std::size_t index = 1; index < picture_frames.size(); ++index) {
+        const std::int64_t first = picture_frames[index - 1];
+        const std::int64_t frames = picture_frames[index] - first + 1;
+        const std::int64_t latents = std::max<std::int64_t>(latents_for(frames, card.latents),
+                                                            card.window.latent_frames_min);
+        if (frames < 2 || latents > card.window.latent_frames_max) {
+            refuse(fmt::format("a gap of {} frames between two pictures: model {} makes up to {}",
+                               frames,
+                               card.name,
+                               frames_of_segment(card.window.latent_frames_max, card)));
+        }
+        Segment segment{.latent_first = plan.latent_count,
+                        .latent_count = static_cast<std::int32_t>(latents)};
+        if (index > 1) {
+            segment.frame_first = first + 1;
+            segment.shared_frames = 1;
+        }
+        plan.segments.push_back(segment);
+        plan.latent_count += latents;
+    }
+    return plan;
+}
+
+SegmentPlan plan_windows(std::int64_t frame_count,
+                         const ModelCard& card,
+                         const WindowSettings& windows) {
+    refuse_impossible(1, card, windows.latent_count, windows.overlap);
+    if (frame_count < 1 || frame_count > take_frames_max) {
+        refuse(fmt::format(
+            "{} frames: a take must have 1 to {} frames", frame_count, take_frames_max));
+    }
+    const std::int64_t needed = latents_for(frame_count, card.latents);
+    SegmentPlan plan = one_segment(
+        frame_count,
+        static_cast<std::int32_t>(std::max<std::int64_t>(needed, card.window.latent_frames_min)));
+    if (place_windows(plan.latent_count, windows).size() > 1) plan.windows = windows;
+    return plan;
+}
+
+std::vector<std::int64_t> joints_of(const SegmentPlan& plan,
+                                    std::int64_t first_frame_number,
+                                    const ModelLatents& latents) {
     std::vector<std::int64_t> joints;
     for (std::size_t index = 1; index < plan.segments.size(); ++index) {
-        if (plan.segments[index].history == 0) continue;
-        joints.push_back(first_frame_number + plan.segments[index].frame_first);
+        const Segment& segment = plan.segments[index];
+        if (segment.history == 0 && !segment.shared_frames) continue;
+        joints.push_back(first_frame_number + segment.frame_first);
+    }
+    if (!plan.windows) return joints;
+    const std::vector<LatentWindow> windows = place_windows(plan.latent_count, *plan.windows);
+    for (std::size_t index = 1; index < windows.size(); ++index) {
+        const std::int64_t middle = (windows[index].own_first() + windows[index - 1].end()) / 2;
+        const std::int64_t joint = first_frame_of(middle, latents);
+        if (joint < plan.frame_count) joints.push_back(first_frame_number + joint);
     }
     return joints;
 }

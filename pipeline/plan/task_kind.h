@@ -11,13 +11,14 @@ namespace nightreel {
 
 // Their words are in journals, stores and records: new ones come last.
 enum class TaskKind {
-    encode,   // prompts and reference pictures -> tensors
-    sample,   // one segment -> latents
-    decode,   // the latents of a take, streaming -> linear frames as EXR
-    measure,  // frames -> seams, drift, flicker
-    proxy,    // frames -> movie, contact sheet, thumbnail
-    publish,  // all of a take -> its version folder
-    dailies,  // what became of all takes of a job -> its dailies folder
+    encode,     // prompts and reference pictures -> tensors
+    sample,     // one segment -> latents
+    decode,     // the latents of a take, streaming -> linear frames as EXR
+    measure,    // frames -> seams, drift, flicker
+    proxy,      // frames -> movie, contact sheet, thumbnail
+    publish,    // all of a take -> its version folder
+    dailies,    // what became of all takes of a job -> its dailies folder
+    hand_over,  // the latents of a segment -> its last frames, which begin the next segment
 };
 
 template <>
@@ -29,7 +30,8 @@ struct EnumWords<TaskKind> {
                                                               {TaskKind::measure, "measure"},
                                                               {TaskKind::proxy, "proxy"},
                                                               {TaskKind::publish, "publish"},
-                                                              {TaskKind::dailies, "dailies"}});
+                                                              {TaskKind::dailies, "dailies"},
+                                                              {TaskKind::hand_over, "hand_over"}});
 };
 
 }  // namespace nightreel

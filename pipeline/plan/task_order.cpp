@@ -43,6 +43,7 @@ std::optional<std::string> device_class_of(const TaskOrder& order) {
                           [](const EncodeOrder& encode) { return encode.device_class; },
                           [](const SampleOrder& sample) { return sample.device_class; },
                           [](const DecodeOrder& decode) { return decode.device_class; },
+                          [](const HandOverOrder& hand_over) { return hand_over.device_class; },
                           [](const auto&) { return std::optional<std::string>(); },
                       },
                       order);
@@ -55,11 +56,15 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
             [](const SampleOrder& sample) {
                 std::vector<Digest> inputs{sample.encoded};
                 if (!sample.previous.empty()) inputs.push_back(sample.previous);
+                if (sample.given) inputs.push_back(*sample.given);
                 return inputs;
             },
             [](const DecodeOrder& decode) {
                 std::vector<Digest> inputs;
-                for (const SegmentPiece& piece : decode.pieces) inputs.push_back(piece.latents);
+                for (const SegmentPiece& piece : decode.pieces) {
+                    inputs.push_back(piece.latents);
+                    if (piece.given) inputs.push_back(*piece.given);
+                }
                 return inputs;
             },
             [](const MeasureOrder& measure) {
@@ -71,6 +76,11 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
                     publish.frames_artifact, publish.proxy_artifact, publish.metrics_artifact};
             },
             [](const DailiesOrder&) { return std::vector<Digest>{}; },
+            [](const HandOverOrder& hand_over) {
+                std::vector<Digest> inputs{hand_over.latents};
+                if (hand_over.given) inputs.push_back(*hand_over.given);
+                return inputs;
+            },
         },
         order);
 }

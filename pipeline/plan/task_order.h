@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "pipeline/plan/dailies_order.h"
+#include "pipeline/plan/hand_over_order.h"
+#include "pipeline/plan/model_reference.h"
+#include "pipeline/plan/strategy/segment_keys.h"
 #include "pipeline/plan/take_facts.h"
 #include "pipeline/plan/task_kind.h"
 #include "shotspec/base/digest.h"
@@ -20,23 +23,6 @@ namespace nightreel {
 
 // Part of every digest: raised when the same order would give other bytes than before.
 inline constexpr std::string_view engine_version = "nightreel-engine-2";
-
-inline constexpr const char* device_class_meaning =
-    "Device class that the task must run on, if its shot is reproducible: strict.";
-
-struct ModelReference {
-    std::string name;
-    std::string folder;  // absolute, as the submitter saw it; a worker may look in its own model
-                         // roots first
-    Digest digest;       // of the model card
-};
-
-template <class Visitor>
-void describe(ModelReference& value, Visitor& field) {
-    field("name", value.name, {.meaning = "Name of the model."});
-    field("folder", value.folder, {.meaning = "Path of the model's folder.", .in_digest = false});
-    field("digest", value.digest, {.meaning = "Digest of the model card."});
-}
 
 // Result: encoded.safetensors with `prompt.<n>` [L, D], `negative` [L, D], `references` [C, R, h,
 // w], `key.first` and `key.last` [H, W, 3], `keys.read` [P, I].
@@ -82,6 +68,11 @@ struct SampleOrder {
     Digest encoded;
     Digest previous;  // empty for the first segment
     std::optional<std::string> device_class = {};
+    // Hand-over of the segment before, where a segment begins with its frames.
+    std::optional<Digest> given = {};
+    std::optional<WindowSettings> windows = {};        // of a take that is sampled as a whole
+    std::optional<std::vector<SegmentKey>> keys = {};  // pictures that stand in it, after the first
+    std::optional<SegmentEnds> ends = {};              // of a gap between pictures
 };
 
 template <class Visitor>
@@ -105,6 +96,10 @@ void describe(SampleOrder& value, Visitor& field) {
     field("encoded", value.encoded, {.meaning = "Digest of the encode task's result."});
     field("previous", value.previous, {.meaning = "Digest of the previous segment's result."});
     field("device_class", value.device_class, {.meaning = device_class_meaning});
+    field("given", value.given, {.meaning = given_meaning});
+    field("windows", value.windows, {.meaning = "Windows, if the take is sampled as a whole."});
+    field("keys", value.keys, {.meaning = "Pictures that are latent frames of the segment."});
+    field("ends", value.ends, {.meaning = "Pictures that the segment begins and ends with."});
 }
 
 struct SegmentPiece {
@@ -112,6 +107,10 @@ struct SegmentPiece {
     std::int64_t latent_first = 0;
     std::int32_t latent_count = 0;
     std::int32_t history = 0;  // leading latent frames that the piece before holds already
+    // Of a clip that begins with frames of the piece before: where they are, and how many. They are
+    // delivered once, from the piece before.
+    std::optional<Digest> given = {};
+    std::optional<std::int32_t> shared_frames = {};
 };
 
 template <class Visitor>
@@ -124,6 +123,10 @@ void describe(SegmentPiece& value, Visitor& field) {
     field("history",
           value.history,
           {.meaning = "Number of leading latent frames shared with the previous segment."});
+    field("given", value.given, {.meaning = given_meaning});
+    field("shared_frames",
+          value.shared_frames,
+          {.meaning = "Number of leading frames that the previous segment delivers."});
 }
 
 // Result: frame.<number>.exr for every number of `frames`, and SHA256SUMS.
@@ -264,7 +267,8 @@ using TaskOrder = std::variant<EncodeOrder,
                                MeasureOrder,
                                ProxyOrder,
                                PublishOrder,
-                               DailiesOrder>;
+                               DailiesOrder,
+                               HandOverOrder>;
 
 inline TaskKind kind_of(const TaskOrder& order) {
     return static_cast<TaskKind>(order.index());

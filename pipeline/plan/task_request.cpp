@@ -22,6 +22,7 @@ std::string to_json_text(const TaskRequest& request) {
     json["job"] = to_json_value(request.job);
     json["outcomes"] = to_json_value(request.outcomes);
     json["night"] = to_json_value(request.night);
+    if (!request.resume.empty()) json["resume"] = request.resume;
     return json.dump();
 }
 
@@ -49,6 +50,9 @@ TaskRequest task_request_from_json(std::string_view text) {
     request.outcomes =
         from_json_value<std::vector<TakeOutcome>>(member_of(json, "outcomes"), "outcomes");
     request.night = from_json_value<std::vector<NightFile>>(member_of(json, "night"), "night");
+    request.resume =
+        from_json_value<std::optional<std::string>>(member_of(json, "resume"), "resume")
+            .value_or("");
     return request;
 }
 

@@ -92,6 +92,8 @@ struct TaskRequest {
     // Of a dailies task alone.
     std::vector<TakeOutcome> outcomes = {};
     std::vector<NightFile> night = {};
+    // A folder that the attempts of one task share; not there until one makes it. Empty: none.
+    std::string resume = {};
 };
 
 struct TaskProgress {

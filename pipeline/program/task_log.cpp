@@ -84,6 +84,15 @@ OrderText text_of(const PublishOrder& order) {
             fmt::format("{} to {}", frames_of(take.frames), order.folder)};
 }
 
+OrderText text_of(const HandOverOrder& order) {
+    return {fmt::format("last frames of segment {}", order.latents.short_hex()),
+            fmt::format("{}x{}, {} latent frames, {} frames to hand over",
+                        order.size.width,
+                        order.size.height,
+                        order.latent_count,
+                        order.frames)};
+}
+
 OrderText text_of(const DailiesOrder& order) {
     return {fmt::format("show {}", order.show), fmt::format("below {}", order.folder)};
 }

@@ -355,7 +355,8 @@ class TaskRow {
             .roots = roots_,
             .job = facts_of(job_, origin),
             .outcomes = outcomes_for(job_, task, order, roots_, asked_.job_directory),
-            .night = is_dailies ? origin.night : std::vector<NightFile>()};
+            .night = is_dailies ? origin.night : std::vector<NightFile>(),
+            .resume = fs::absolute(store_->resume_of(task.digest)).string()};
         log_.begin(request);
         log_has_begun_ = true;
         ChildLine line;

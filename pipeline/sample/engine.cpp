@@ -16,12 +16,14 @@
 #include "pipeline/sample/conditioning.h"
 #include "pipeline/sample/engine_parts.h"
 #include "pipeline/sample/guidance.h"
+#include "pipeline/sample/kept_state.h"
 #include "pipeline/sample/latent_tensor.h"
 #include "pipeline/sample/model_inputs.h"
 #include "pipeline/sample/segment_check.h"
 #include "pipeline/sample/segment_sampler.h"
 #include "pipeline/sample/segment_tensors.h"
 #include "pipeline/sample/segment_velocity.h"
+#include "pipeline/sample/windowed_sampler.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -107,7 +109,8 @@ class Experts {
 LatentClip sample_with(const SegmentRequest& request,
                        EngineParts& parts,
                        StepCache* cache,
-                       const StepDone& step_done) {
+                       const StepDone& step_done,
+                       const Resumption& resumption = {}) {
     const SamplingPlan plan = sampling_plan(sampling_for(parts.inputs, request.sampling));
     const PreparedSegment prepared = prepare_segment(request, parts);
     Experts experts(parts, request, prepared.conditions, cache);
@@ -115,7 +118,17 @@ LatentClip sample_with(const SegmentRequest& request,
         if (!step_done) return;
         step_done({step.step + 1, step.steps, step.has_skipped, step.has_reused});
     };
-    const at::Tensor latents = sample_latents(experts.all(), prepared.tensors, plan, watch);
+    const std::vector<LatentWindow> windows =
+        request.windows ? place_windows(request.frames.end - request.frames.begin, *request.windows)
+                        : std::vector<LatentWindow>();
+    const at::Tensor latents = windows.size() > 1
+                                   ? sample_windows(experts.all(),
+                                                    prepared.tensors,
+                                                    plan,
+                                                    {windows, prepared.dropped},
+                                                    watch,
+                                                    resumption)
+                                   : sample_latents(experts.all(), prepared.tensors, plan, watch);
     experts.close();
     return clip_of(latents.narrow(2, prepared.dropped, latents.size(2) - prepared.dropped));
 }
@@ -141,6 +154,18 @@ std::vector<TextStates> Engine::encode_prompts(std::span<const std::string> prom
 
 LatentClip Engine::encode_picture(const FrameRgb& picture) {
     return encode_clip({&picture, 1});
+}
+
+LatentClip Engine::encode_held_picture(const FrameRgb& picture) {
+    // Latents settle to within a fiftieth of their own deviation after two latent frames.
+    constexpr std::int32_t warm_up = 3;
+    const std::int32_t frames = 1 + warm_up * latent_grid().frames_per_latent;
+    const std::vector<FrameRgb> held(static_cast<std::size_t>(frames), picture);
+    return slice(encode_clip(held), warm_up, 1);
+}
+
+bool Engine::takes_clean_frames() const {
+    return parts_->inputs.clean_frames;
 }
 
 LatentClip Engine::encode_clip(std::span<const FrameRgb> pictures) {
@@ -176,6 +201,10 @@ bool Engine::fits_references_on_canvas() const {
     return parts_->inputs.references == ReferenceUse::canvas;
 }
 
+bool Engine::takes_kept_frames() const {
+    return parts_->inputs.references == ReferenceUse::canvas;
+}
+
 LatentClip Engine::encode_reference(const FrameRgb& picture, int width, int height) {
     if (!fits_references_on_canvas()) {
         if (picture.width == width && picture.height == height) return encode_picture(picture);
@@ -208,11 +237,18 @@ TokenStates Engine::read_pictures(std::span<const FrameRgb> pictures) {
     });
 }
 
-LatentClip Engine::sample_segment(const SegmentRequest& request, const StepDone& step_done) {
+LatentClip Engine::sample_segment(const SegmentRequest& request,
+                                  const StepDone& step_done,
+                                  const std::filesystem::path& kept) {
     check_request(request, parts_->inputs, latent_grid());
     return in_engine("sampling", [&] {
         const double threshold = request.sampling.step_cache;
-        if (threshold <= 0) return sample_with(request, *parts_, nullptr, step_done);
+        if (threshold <= 0) {
+            const Resumption resumption =
+                kept.empty() ? Resumption()
+                             : kept_in(kept, device_class(), request.sampling.solver);
+            return sample_with(request, *parts_, nullptr, step_done, resumption);
+        }
         StepCache cache({request.step_cache_fit, threshold});
         return sample_with(request, *parts_, &cache, step_done);
     });
@@ -243,6 +279,11 @@ LatentGrid Engine::latent_grid() {
 const WanVae& Engine::decoder(const LatentSize& size) {
     return in_engine("opening the autoencoder",
                      [&]() -> const WanVae& { return parts_->decoder(size); });
+}
+
+const WanVae& Engine::exact_decoder(const LatentSize& size) {
+    return in_engine("opening the autoencoder",
+                     [&]() -> const WanVae& { return parts_->exact_decoder(size); });
 }
 
 void Engine::close() {

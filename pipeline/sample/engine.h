@@ -72,10 +72,18 @@ class Engine {
     // multiples of pixels_per_latent.
     LatentClip encode_picture(const FrameRgb& picture);
 
+    // One latent frame from the middle of a stream that shows a picture and nothing else: what such
+    // a latent frame holds is not what the first one of a stream holds.
+    LatentClip encode_held_picture(const FrameRgb& picture);
+    // Whether given pictures are latent frames for this model.
+    bool takes_clean_frames() const;
+
     // One latent frame for the picture of a character, as the model takes it: of any shape for a
     // model that fits it on a canvas, else of the clip's size.
     LatentClip encode_reference(const FrameRgb& picture, int width, int height);
     bool fits_references_on_canvas() const;
+    // Whether SegmentRequest::kept is for this model; others begin with a picture.
+    bool takes_kept_frames() const;
 
     // What the model's vision tower reads of given pictures, in order; no rows where it has none.
     TokenStates read_pictures(std::span<const FrameRgb> pictures);
@@ -85,7 +93,11 @@ class Engine {
 
     // The latents of one segment, clean frames included, references not. Error{bad_input} says what
     // the model cannot do of what is asked.
-    LatentClip sample_segment(const SegmentRequest& request, const StepDone& step_done = {});
+    // A take in windows keeps its state in `kept` after each step, and goes on from what is there
+    // if it was kept by this device class; the bytes are the same. An empty path: it does not.
+    LatentClip sample_segment(const SegmentRequest& request,
+                              const StepDone& step_done = {},
+                              const std::filesystem::path& kept = {});
 
     // How much each step of the same segment changed against the one before, when all are computed:
     // what the coefficients of a step cache are fitted to.
@@ -96,6 +108,8 @@ class Engine {
     // For TakeDecoder (pipeline/stitch/take_decoder.h), which turns latents into frames. Valid
     // until anything else is asked of the engine.
     const WanVae& decoder(const LatentSize& size);
+    // The same in float32 whatever the precision.
+    const WanVae& exact_decoder(const LatentSize& size);
 
     // Gives the memory of every network back; they are opened again when they are needed.
     void close();

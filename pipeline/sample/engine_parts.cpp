@@ -9,6 +9,7 @@
 #include "pipeline/model/tensor/device.h"
 #include "pipeline/sample/guidance.h"
 #include "pipeline/sample/latent_tensor.h"
+#include "pipeline/sample/segment_tensors.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -67,6 +68,7 @@ void EngineParts::close() {
     transformer_.reset();
     loras_.forget();
     vae_.reset();
+    exact_vae_.reset();
     text_encoder_.reset();
     texts_.clear();
     pictures_.reset();
@@ -77,10 +79,11 @@ std::int64_t EngineParts::held_by(Worker worker) const {
     if (worker == Worker::transformer && transformer_) {
         return held_bytes(sizes_.transformer, residency_, item_bytes(precision.products));
     }
-    if (worker == Worker::autoencoder && vae_) {
-        return held_bytes(sizes_.autoencoder, item_bytes(decoder_type(device, policy)));
-    }
-    return 0;
+    if (worker != Worker::autoencoder) return 0;
+    std::int64_t bytes = 0;
+    if (vae_) bytes += held_bytes(sizes_.autoencoder, item_bytes(decoder_type(device, policy)));
+    if (exact_vae_) bytes += held_bytes(sizes_.autoencoder, item_bytes(at::kFloat));
+    return bytes;
 }
 
 // Text and image encoder give the pages of their weights back when they are done: nothing is
@@ -91,7 +94,10 @@ void EngineParts::make_room(Worker worker, std::int64_t need_bytes) {
         return !options.lean && need_bytes + held() - held_by(worker) <= options.memory_bytes;
     };
     // The one that is sooner opened again goes first.
-    if (!fits() && worker != Worker::autoencoder) vae_.reset();
+    if (!fits() && worker != Worker::autoencoder) {
+        vae_.reset();
+        exact_vae_.reset();
+    }
     if (!fits() && worker != Worker::transformer) {
         transformer_.reset();
         loras_.forget();
@@ -159,8 +165,7 @@ EngineParts::Placement EngineParts::placement_for(std::size_t expert,
     const std::int64_t bytes_a_number = item_bytes(facts_of(policy).products);
     const std::int64_t tokens_per_frame = std::int64_t{request.size.height} * request.size.width /
                                           (config.patch[1] * config.patch[2]);
-    const std::int64_t latent_frames =
-        request.frames.end - request.frames.begin + request.references.frames;
+    const std::int64_t latent_frames = shown_latents(request) + request.references.frames;
     const std::int64_t prompts = needs_guidance(guidance_of(request.sampling, expert)) ? 2 : 1;
     const bool has_step_cache = request.sampling.step_cache > 0;
     const TransformerWork work{
@@ -236,7 +241,29 @@ const VaeConfig& EngineParts::autoencoder_config() {
     return autoencoder().config();
 }
 
+const WanVae& EngineParts::exact_decoder(const LatentSize& size) {
+    if (decoder_type(device, policy) == at::kFloat) return decoder(size);
+    // The other one makes room: a task needs one of them only.
+    vae_.reset();
+    std::int64_t need = 0;
+    if (has_limit()) {
+        PictureWork work = pictures_of(size, 1);
+        work.item_bytes = item_bytes(at::kFloat);
+        need = decode_need(sizes_.autoencoder, work);
+        require_memory("decoding pictures in float32",
+                       need,
+                       options.memory_bytes,
+                       "raise it, or use a smaller picture size");
+    }
+    make_room(Worker::autoencoder, need);
+    if (!exact_vae_) {
+        exact_vae_.emplace(opened("vae"), device, PrecisionPolicy::float32, options.pulse);
+    }
+    return *exact_vae_;
+}
+
 const WanVae& EngineParts::autoencoder() {
+    exact_vae_.reset();
     if (!vae_) vae_.emplace(opened("vae"), device, policy, options.pulse);
     return *vae_;
 }

@@ -47,6 +47,8 @@ struct EngineParts {
     // another part is asked for.
     const WanVae& encoder(const LatentSize& size, std::int64_t frames);
     const WanVae& decoder(const LatentSize& size);
+    // In float32 whatever the policy: for pictures that will be encoded again.
+    const WanVae& exact_decoder(const LatentSize& size);
     const VaeConfig& autoencoder_config();
     const PictureReader& pictures();
 
@@ -95,6 +97,7 @@ struct EngineParts {
     std::size_t expert_ = 0;
     Residency residency_ = Residency::resident;
     std::optional<WanVae> vae_;
+    std::optional<WanVae> exact_vae_;  // beside one that decodes in another type
     std::optional<PictureReader> pictures_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/strategy/window_plan.h"
 #include "pipeline/sample/guidance.h"
 #include "shotspec/base/error.h"
 
@@ -85,6 +86,40 @@ void check_given(const SegmentRequest& request, const ModelInputs& inputs, const
     }
     check_size(given.first, request, grid);
     check_size(given.last, request, grid);
+}
+
+void check_kept(const SegmentRequest& request, const ModelInputs& inputs, const LatentGrid& grid) {
+    if (request.kept.empty()) return;
+    if (inputs.references != ReferenceUse::canvas) {
+        refuse("this model cannot begin with kept frames (no control channels)");
+    }
+    const auto kept = static_cast<std::int64_t>(request.kept.size());
+    const std::int64_t frames =
+        1 + (request.frames.end - request.frames.begin - 1) * grid.frames_per_latent;
+    if (kept % grid.frames_per_latent != 1 || kept >= frames) {
+        refuse(
+            fmt::format("{} kept frames of {}: expected {} k + 1 frames, and at least one that "
+                        "is made",
+                        kept,
+                        frames,
+                        grid.frames_per_latent));
+    }
+    for (const FrameRgb& frame : request.kept) check_size(frame, request, grid);
+}
+
+void check_windows(const SegmentRequest& request, const ModelInputs& inputs) {
+    if (!request.windows) return;
+    const std::int64_t frames = request.frames.end - request.frames.begin;
+    if (place_windows(frames, *request.windows).size() == 1) return;
+    if (inputs.picture_channels) refuse("this model needs a picture for each window");
+    if (!request.kept.empty()) refuse("a take in windows keeps no frames");
+    const SamplingSettings& sampling = request.sampling;
+    if (sampling.step_cache > 0 || sampling.guidance_until < 1) {
+        refuse("windows share each step, which goes without step_cache and guidance_until");
+    }
+    if (sampling.forcing && (sampling.forcing->block > 1 || sampling.forcing->lag > 0)) {
+        refuse("windows share each step; set forcing to a block of 1 and a lag of 0");
+    }
 }
 
 // Latent frames at the front that are given.
@@ -171,6 +206,8 @@ void check_request(const SegmentRequest& request,
     check_clean(request, inputs);
     check_references(request, inputs);
     check_given(request, inputs, grid);
+    check_kept(request, inputs, grid);
+    check_windows(request, inputs);
     check_forcing(request, inputs);
 }
 

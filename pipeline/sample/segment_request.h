@@ -49,6 +49,10 @@ struct SegmentRequest {
     std::vector<CleanFrames> clean;  // history at the front, given pictures anywhere
     LatentClip references;           // one latent frame per picture; 0 frames: none
     GivenPictures given;
+    // 4 k + 1 frames that a clip begins with, for a model with control channels: seen there with
+    // mask 0, all others with mask 1.
+    std::vector<FrameRgb> kept;
+    std::optional<WindowSettings> windows;  // of a segment that is longer than the model's window
     std::vector<SegmentLora> loras;
     SamplingSettings sampling;
     StepCacheFit step_cache_fit;  // used only with a step cache

@@ -1,9 +1,11 @@
 #include "pipeline/sample/segment_tensors.h"
 
+#include <algorithm>
 #include <optional>
 
 #include <ATen/ATen.h>
 
+#include "pipeline/plan/strategy/window_plan.h"
 #include "pipeline/sample/latent_tensor.h"
 #include "pipeline/sample/model_inputs.h"
 
@@ -14,13 +16,26 @@ namespace {
 // Draws for what stands in front of a clip: another key than any of the clip's own.
 constexpr std::uint32_t reference_draws = std::uint32_t{1} << 31;
 
+LatentClip clip_noise(const SegmentRequest& request, std::uint32_t draw) {
+    if (!request.windows || !request.windows->free_noise) {
+        return segment_noise(request.noise_seed, request.frames, request.size, draw);
+    }
+    const std::int64_t first = request.frames.begin;
+    std::vector<LatentClip> frames;
+    for (const std::int64_t frame :
+         noise_frames(request.frames.end - first, *request.windows, request.noise_seed)) {
+        frames.push_back(segment_noise(
+            request.noise_seed, {first + frame, first + frame + 1}, request.size, draw));
+    }
+    return join(frames);
+}
+
 // Noise of the clip, and before it that of the references that are sampled with it.
 at::Tensor noise_of(const SegmentRequest& request,
                     std::int64_t references,
                     c10::Device device,
                     std::uint32_t draw) {
-    const at::Tensor clip =
-        tensor_of(segment_noise(request.noise_seed, request.frames, request.size, draw), device);
+    const at::Tensor clip = tensor_of(clip_noise(request, draw), device);
     if (references == 0) return clip;
     const LatentClip front =
         segment_noise(request.noise_seed, {0, references}, request.size, draw | reference_draws);
@@ -42,21 +57,27 @@ at::Tensor pixels_of(const std::optional<FrameRgb>& picture) {
     return picture ? video_tensor(*picture) : at::Tensor();
 }
 
-// Pixel frames of the segment as a clip of its own.
+// Pixel frames of the segment, or of one of its windows, as a clip of its own.
 std::int64_t frames_of_clip(const SegmentRequest& request, const VaeConfig& config) {
-    return (request.frames.end - request.frames.begin - 1) * config.frames_per_latent() + 1;
+    return (shown_latents(request) - 1) * config.frames_per_latent() + 1;
+}
+
+ControlClip control_of(const SegmentRequest& request, std::int64_t frames, std::int64_t pixels) {
+    if (request.kept.empty()) {
+        return empty_control(frames, request.size.height * pixels, request.size.width * pixels);
+    }
+    std::vector<at::Tensor> kept;
+    for (const FrameRgb& frame : request.kept) kept.push_back(video_tensor(frame));
+    return leading_control(at::cat(kept, 2), frames);
 }
 
 void add_control(const SegmentRequest& request, EngineParts& parts, PreparedSegment& prepared) {
     const std::int64_t frames = frames_of_clip(request, parts.autoencoder_config());
     const WanVae& vae = parts.encoder(request.size, frames);
-    const std::int64_t pixels = vae.config().pixels_per_latent();
-    const ControlClip nothing_kept =
-        empty_control(frames, request.size.height * pixels, request.size.width * pixels);
     prepared.dropped = request.references.frames;
     prepared.conditions.control_1cfhw = control_channels(
         vae,
-        nothing_kept,
+        control_of(request, frames, vae.config().pixels_per_latent()),
         prepared.dropped > 0 ? tensor_of(request.references, parts.device) : at::Tensor());
 }
 
@@ -72,6 +93,12 @@ void add_pictures(const SegmentRequest& request, EngineParts& parts, PreparedSeg
 }
 
 }  // namespace
+
+std::int64_t shown_latents(const SegmentRequest& request) {
+    const std::int64_t frames = request.frames.end - request.frames.begin;
+    if (!request.windows) return frames;
+    return std::min<std::int64_t>(frames, request.windows->latent_count);
+}
 
 PreparedSegment prepare_segment(const SegmentRequest& request, EngineParts& parts) {
     PreparedSegment prepared;

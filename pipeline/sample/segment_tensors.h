@@ -18,6 +18,9 @@ struct PreparedSegment {
     std::int64_t dropped = 0;
 };
 
+// Latent frames that the network is shown at once: the segment's, or those of a window.
+std::int64_t shown_latents(const SegmentRequest& request);
+
 // Encodes given pictures with the model's autoencoder. The request, which was checked, must outlive
 // what is returned.
 PreparedSegment prepare_segment(const SegmentRequest& request, EngineParts& parts);

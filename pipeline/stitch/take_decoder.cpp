@@ -16,9 +16,11 @@ struct TakeDecoder::State {
     Engine& engine;
     LatentGrid grid;
     DecodeState decoding;
+    DecodeIn type = DecodeIn::usual;
 };
 
-TakeDecoder::TakeDecoder(Engine& engine) : state_(new State{engine, engine.latent_grid(), {}}) {}
+TakeDecoder::TakeDecoder(Engine& engine, DecodeIn type)
+    : state_(new State{engine, engine.latent_grid(), {}, type}) {}
 
 TakeDecoder::TakeDecoder(Engine& engine, const std::filesystem::path& saved)
     : state_(new State{engine, engine.latent_grid(), decode_state_of(read_safetensors(saved))}) {}
@@ -35,7 +37,9 @@ void TakeDecoder::push(const LatentClip& latents, const TakeFrame& take_frame) {
                 latents.channels,
                 channels));
     }
-    const WanVae& vae = state_->engine.decoder(latents.size());
+    const WanVae& vae = state_->type == DecodeIn::float32
+                            ? state_->engine.exact_decoder(latents.size())
+                            : state_->engine.decoder(latents.size());
     for (std::int32_t i = 0; i < latents.frames; ++i) {
         std::int64_t index = frames();
         const at::Tensor video = in_tensors("decoding", [&] {

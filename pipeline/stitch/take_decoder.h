@@ -14,12 +14,16 @@
 
 namespace nightreel {
 
+// What frames are decoded in: as the engine's precision has it, or float32 for frames that will be
+// encoded again.
+enum class DecodeIn { usual, float32 };
+
 class TakeDecoder {
   public:
     // Frames are numbered from 0 within the take; display-referred values in [0, 1].
     using TakeFrame = std::function<void(std::int64_t index, const FrameRgb& frame)>;
 
-    explicit TakeDecoder(Engine& engine);
+    explicit TakeDecoder(Engine& engine, DecodeIn type = DecodeIn::usual);
     // Goes on where save() was called.
     TakeDecoder(Engine& engine, const std::filesystem::path& saved);
     ~TakeDecoder();

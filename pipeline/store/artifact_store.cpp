@@ -164,6 +164,10 @@ fs::path ArtifactStore::staging_of(const std::string& owner, const std::string& 
     return root_ / ".staging" / owner / attempt;
 }
 
+fs::path ArtifactStore::resume_of(const Digest& digest) const {
+    return staging_of(".resume", digest.hex());
+}
+
 fs::path ArtifactStore::make_staging(const std::string& owner, const std::string& attempt) {
     fs::path staging = staging_of(owner, attempt);
     remove_folder(staging);
@@ -242,6 +246,7 @@ void ArtifactStore::publish(const Digest& digest, const fs::path& staging, Exist
         }
         sync_directory(place.parent_path());
         discard(replaced);
+        fs::remove_all(resume_of(digest), ignored);
         return remove_folder(staging);
     }
     throw Error(

@@ -91,6 +91,10 @@ class ArtifactStore {
     std::filesystem::path make_staging(const std::string& owner, const std::string& attempt);
     std::filesystem::path staging_of(const std::string& owner, const std::string& attempt) const;
 
+    // A folder that attempts of one task share, one after the other: what lets the next go on where
+    // one was killed. It is there once one of them makes it, and gone with the task's result.
+    std::filesystem::path resume_of(const Digest& digest) const;
+
     // Names and hashes the files of a staging folder and makes them durable: what is sealed can be
     // published after any crash. Throws Error{corrupt} when the folder holds anything but files.
     Artifact seal(const std::filesystem::path& staging,

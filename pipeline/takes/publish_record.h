@@ -70,6 +70,8 @@ struct PublishRecord {
     Digest metrics_artifact;
     std::vector<SegmentPiece> segments;
     std::vector<std::int64_t> joints;
+    // Of a take whose segments begin with frames of the one before; absent: none was.
+    std::optional<std::int64_t> frames_encoded_again = {};
     std::vector<TaskRecord> tasks;  // that made it, in the order of making
     std::optional<std::string> prompt_as_written = {};
     std::optional<std::string> negative_prompt_as_written = {};
@@ -145,6 +147,10 @@ void describe(PublishRecord& value, Visitor& field) {
           {.meaning = "Digest of the measure task's result."});
     field("segments", value.segments, {.meaning = "Segments, in latent frames."});
     field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
+    field("frames_encoded_again",
+          value.frames_encoded_again,
+          {.meaning = "Number of decoded frames that were encoded again to continue the take; "
+                      "absent: none."});
     describe_making(value, field);
     field("metrics", value.metrics, {.meaning = "Measurements of the frames (docs/quality.md)."});
     field("files",

@@ -8,8 +8,10 @@
 #include "pipeline/sample/engine.h"
 #include "pipeline/stitch/take_decoder.h"
 #include "pipeline/tasks/checksums.h"
+#include "pipeline/tasks/handed_over.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/latents.h"
+#include "pipeline/tasks/segment_stream.h"
 
 namespace nightreel {
 namespace {
@@ -27,28 +29,41 @@ ExrHeader header_of(const DecodeOrder& order) {
                         {"nightreel/modelDigest", order.model.digest.hex()}}};
 }
 
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorKind::bad_input, why);
+}
+
+// The first latent of a clip decodes to one frame; inside a stream it would be taken for four, and
+// smear the frames after it. So without clips only the first segment has no history, and of clips
+// none has any.
 void refuse_gaps(const DecodeOrder& order) {
+    const bool are_clips = order.clips.value_or(false);
     std::int64_t known = 0;
     for (const SegmentPiece& piece : order.pieces) {
         const bool joins = piece.latent_first + piece.history == known;
         if (!joins || piece.history < 0 || piece.history >= piece.latent_count) {
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("a segment of {} latent frames starts at {} with a history of "
-                                    "{}, but the previous segments end at {}",
-                                    piece.latent_count,
-                                    piece.latent_first,
-                                    piece.history,
-                                    known));
+            refuse(
+                fmt::format("a segment of {} latent frames starts at {} with a history of {}, "
+                            "but the previous segments end at {}",
+                            piece.latent_count,
+                            piece.latent_first,
+                            piece.history,
+                            known));
         }
-        // The first latent of a clip decodes to one frame; inside a stream it would be taken for
-        // four, and smear the frames after it.
         const bool begins_a_clip = piece.history == 0 && known > 0;
-        if (begins_a_clip != (order.clips.value_or(false) && known > 0)) {
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("the segment at latent frame {} {}",
-                                    piece.latent_first,
-                                    begins_a_clip ? "continues nothing, but is not a separate clip"
-                                                  : "has a history, but is a separate clip"));
+        if (begins_a_clip != (are_clips && known > 0)) {
+            refuse(fmt::format("the segment at latent frame {} {}",
+                               piece.latent_first,
+                               begins_a_clip ? "continues nothing, but is not a separate clip"
+                                             : "has a history, but is a separate clip"));
+        }
+        const bool shares_frames = piece.shared_frames.value_or(0) > 0;
+        if ((piece.given && !shares_frames) || (shares_frames && !begins_a_clip)) {
+            refuse(
+                fmt::format("the segment at latent frame {} shares {} frames with the one "
+                            "before, which is not possible here",
+                            piece.latent_first,
+                            piece.shared_frames.value_or(0)));
         }
         known = piece.latent_first + piece.latent_count;
     }
@@ -70,40 +85,36 @@ class TakeWriter {
             if (order_.clips.value_or(false)) begin_clip();
             write_piece(piece);
         }
-        if (frames_made() < order_.frames.count()) {
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("the latents contain {} frames, expected {}",
-                                    frames_made(),
-                                    order_.frames.count()));
+        if (!is_done()) {
+            refuse(fmt::format(
+                "the latents contain {} frames, expected {}", frames_made_, order_.frames.count()));
         }
         return frames_.finish();
     }
 
   private:
-    void begin_clip() {
-        frames_before_ = frames_made();
-        decoder_ = std::make_unique<TakeDecoder>(engine_);
-    }
+    void begin_clip() { decoder_ = std::make_unique<TakeDecoder>(engine_); }
 
-    std::int64_t frames_made() const { return frames_before_ + decoder_->frames(); }
+    bool is_done() const { return frames_made_ >= order_.frames.count(); }
 
     void write_piece(const SegmentPiece& piece) {
+        if (is_done()) return;
         const LatentClip latents =
             context_.inputs.read(piece.latents, [&](const std::filesystem::path& folder) {
                 return read_latents(folder, size_, piece.latent_count);
             });
-        for (std::int32_t latent = piece.history; latent < piece.latent_count; ++latent) {
-            if (frames_made() >= order_.frames.count()) return;
-            decoder_->push(slice(latents, latent, 1),
-                           [&](std::int64_t index, const FrameRgb& display) {
-                               write_frame(frames_before_ + index, display);
-                           });
-        }
+        const std::vector<FrameRgb> given =
+            read_given(piece.given, piece.shared_frames.value_or(0), context_);
+        const LatentClip own = slice(latents, piece.history, latents.frames - piece.history);
+        decode_segment(
+            *decoder_, own, piece.shared_frames.value_or(0), given, [&](const SegmentFrame& frame) {
+                write_frame(frames_made_++, frame.display);
+                return !is_done();
+            });
     }
 
     void write_frame(std::int64_t index, const FrameRgb& display) {
         const std::int64_t count = order_.frames.count();
-        if (index >= count) return;
         frames_.add(order_.frames.first + index,
                     display_to_scene(display, TransferCurve::srgb, WorkingSpace::rec709));
         context_.step(static_cast<double>(index + 1) / static_cast<double>(count),
@@ -115,7 +126,7 @@ class TakeWriter {
     LatentSize size_;
     Engine& engine_;
     std::unique_ptr<TakeDecoder> decoder_;
-    std::int64_t frames_before_ = 0;  // of the clips before
+    std::int64_t frames_made_ = 0;
     ExrSequence frames_;
 };
 

@@ -66,9 +66,10 @@ NamedPicture named(const ReferencePicture& reference) {
 }
 
 NamedPicture named(const KeyPicture& key) {
-    const char* const end = key.at == KeyPlace::start ? "beginning" : "end";
-    return {
-        fmt::format("the take's {}", end), key.path, key.digest, key.reading, PictureGround::black};
+    std::string whose = fmt::format("frame {} of the take", key.frame.value_or(0));
+    if (key.at == KeyPlace::start) whose = "the take's beginning";
+    if (key.at == KeyPlace::end) whose = "the take's end";
+    return {std::move(whose), key.path, key.digest, key.reading, PictureGround::black};
 }
 
 LatentClip encode_references(std::span<const FrameRgb> pictures,
@@ -116,8 +117,7 @@ TaskWork run_encode(const EncodeOrder& order, const TaskContext& context) {
         arrays["references"] = array_of(encode_references(references, order.size, engine, step));
     }
     for (std::size_t number = 0; number < keys.size(); ++number) {
-        const bool is_first = order.keys[number].at == KeyPlace::start;
-        arrays[is_first ? first_picture_array : last_picture_array] = array_of(keys[number]);
+        arrays[key_array(order.keys[number])] = array_of(keys[number]);
     }
     if (!keys.empty()) {
         step("reading given pictures");

@@ -48,6 +48,7 @@ struct TaskWork {
 // Files of an artifact.
 inline constexpr const char* encoded_file = "encoded.safetensors";
 inline constexpr const char* latents_file = "latents.safetensors";
+inline constexpr const char* handed_over_file = "handed_over.safetensors";
 inline constexpr const char* frames_name = "frame";  // frame.1001.exr
 inline constexpr const char* metrics_file = "metrics.json";
 inline constexpr const char* movie_file = "movie.mp4";
@@ -61,6 +62,7 @@ TaskWork run_measure(const MeasureOrder& order, const TaskContext& context);
 TaskWork run_proxy(const ProxyOrder& order, const TaskContext& context);
 TaskWork run_publish(const PublishOrder& order, const TaskContext& context);
 TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context);
+TaskWork run_hand_over(const HandOverOrder& order, const TaskContext& context);
 
 // Who works on the request, and the time that it is now. `device_class`: of the engine; empty for
 // work that needs none, which the processor does.

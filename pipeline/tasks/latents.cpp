@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "pipeline/tasks/kinds.h"
+#include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -53,6 +55,17 @@ PlainArray array_of(const FrameRgb& picture) {
     return {{picture.height, picture.width, 3}, picture.rgb};
 }
 
+PlainArray array_of(const std::vector<FrameRgb>& pictures) {
+    NIGHTREEL_CHECK(!pictures.empty(), "pictures of one size");
+    const FrameRgb& first = pictures.front();
+    PlainArray array{{std::ssize(pictures), first.height, first.width, 3}, {}};
+    for (const FrameRgb& picture : pictures) {
+        NIGHTREEL_CHECK(picture.rgb.size() == first.rgb.size(), "pictures of one size");
+        array.values.insert(array.values.end(), picture.rgb.begin(), picture.rgb.end());
+    }
+    return array;
+}
+
 LatentClip clip_in(const PlainArrays& arrays,
                    const std::string& name,
                    const std::filesystem::path& file) {
@@ -80,6 +93,24 @@ FrameRgb picture_in(const PlainArrays& arrays,
                     fmt::format("{}: {}: not an RGB picture", file.string(), name));
     }
     return {.width = length_of(array, 1), .height = length_of(array, 0), .rgb = array.values};
+}
+
+std::vector<FrameRgb> pictures_in(const PlainArrays& arrays,
+                                  const std::string& name,
+                                  const std::filesystem::path& file) {
+    const PlainArray& array = find_array(arrays, name, 4, file);
+    if (array.shape[0] < 1 || array.shape[3] != 3) {
+        throw Error(ErrorKind::corrupt,
+                    fmt::format("{}: {}: contains no RGB pictures", file.string(), name));
+    }
+    const std::int64_t length = array.shape[1] * array.shape[2] * 3;
+    std::vector<FrameRgb> pictures;
+    for (auto from = array.values.begin(); from != array.values.end(); from += length) {
+        pictures.push_back({.width = length_of(array, 2),
+                            .height = length_of(array, 1),
+                            .rgb = std::vector<float>(from, from + length)});
+    }
+    return pictures;
 }
 
 LatentClip read_latents(const std::filesystem::path& folder,

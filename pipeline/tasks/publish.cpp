@@ -91,6 +91,14 @@ std::vector<TaskRecord> tasks_of(const PublishOrder& order, const TaskContext& c
     return tasks;
 }
 
+std::optional<std::int64_t> frames_encoded_again(const PublishOrder& order) {
+    std::int64_t frames = 0;
+    for (const SegmentPiece& piece : order.pieces) {
+        if (piece.given) frames += piece.shared_frames.value_or(0);
+    }
+    return frames > 0 ? std::optional(frames) : std::nullopt;
+}
+
 PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
     return {.take = order.take,
             .cut = cut_of(order.take.frames, order.take.handles),
@@ -109,6 +117,7 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
             .metrics_artifact = order.metrics_artifact,
             .segments = order.pieces,
             .joints = order.joints,
+            .frames_encoded_again = frames_encoded_again(order),
             .tasks = tasks_of(order, context),
             .prompt_as_written = order.prompt_as_written,
             .negative_prompt_as_written = order.negative_prompt_as_written,

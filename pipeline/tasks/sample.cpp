@@ -1,15 +1,40 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "pipeline/sample/engine.h"
+#include "pipeline/tasks/handed_over.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/latents.h"
 
 namespace nightreel {
 namespace {
 
-void read_encoded(const SampleOrder& order, const TaskContext& context, SegmentRequest& request) {
+// What was read of some of the pictures, of which all have the same number of rows.
+TokenStates rows_of(const TokenStates& all, std::int32_t pictures, std::int32_t first, int count) {
+    const std::int32_t rows = all.rows / std::max(pictures, 1);
+    const auto begin = all.values.begin() + std::ptrdiff_t{first} * rows * all.width;
+    return {.rows = rows * count,
+            .width = all.width,
+            .values = std::vector<float>(begin, begin + std::ptrdiff_t{count} * rows * all.width)};
+}
+
+void give_ends(const SegmentEnds& ends,
+               const PlainArrays& arrays,
+               const std::filesystem::path& file,
+               GivenPictures& given) {
+    given.first = picture_in(arrays, ends.first, file);
+    if (ends.last) given.last = picture_in(arrays, *ends.last, file);
+    if (!arrays.contains(picture_features_array)) return;
+    const TokenStates seen = states_in(arrays, picture_features_array, file);
+    given.seen = rows_of(seen, ends.pictures, ends.first_index, ends.last ? 2 : 1);
+}
+
+void read_encoded(const SampleOrder& order,
+                  const TaskContext& context,
+                  Engine& engine,
+                  SegmentRequest& request) {
     context.inputs.read(order.encoded, [&](const std::filesystem::path& folder) {
         const std::filesystem::path file = folder / encoded_file;
         const PlainArrays arrays = read_plain_arrays(file);
@@ -17,16 +42,58 @@ void read_encoded(const SampleOrder& order, const TaskContext& context, SegmentR
         request.negative = states_in(arrays, "negative", file);
         // Absent in shots without characters.
         if (arrays.contains("references")) request.references = clip_in(arrays, "references", file);
-        // Key pictures are only used by the first segment of a take.
-        if (order.latent_first > 0) return;
         GivenPictures& given = request.given;
+        if (order.ends) return give_ends(*order.ends, arrays, file, given);
+        // Other key pictures are only used by the first segment of a take.
+        if (order.latent_first > 0) return;
         if (arrays.contains(first_picture_array))
             given.first = picture_in(arrays, first_picture_array, file);
-        if (arrays.contains(last_picture_array))
+        // Where pictures are latent frames, the last one is among those of the order.
+        if (arrays.contains(last_picture_array) && !engine.takes_clean_frames())
             given.last = picture_in(arrays, last_picture_array, file);
         if (arrays.contains(picture_features_array))
             given.seen = states_in(arrays, picture_features_array, file);
     });
+}
+
+// Pictures that stand in the segment, as clean latent frames that hold each for as many frames as a
+// latent frame has.
+void read_keys(const SampleOrder& order,
+               const TaskContext& context,
+               Engine& engine,
+               SegmentRequest& request) {
+    if (!order.keys) return;
+    context.inputs.read(order.encoded, [&](const std::filesystem::path& folder) {
+        const std::filesystem::path file = folder / encoded_file;
+        const PlainArrays arrays = read_plain_arrays(file);
+        for (const SegmentKey& key : *order.keys) {
+            const FrameRgb picture = picture_in(arrays, key.array, file);
+            request.clean.push_back(
+                {.first = key.latent, .latents = engine.encode_held_picture(picture)});
+        }
+    });
+}
+
+// The frames of the segment before that this one begins with: kept frames for a model with control
+// channels, else its first picture.
+void read_given_frames(const SampleOrder& order,
+                       const TaskContext& context,
+                       Engine& engine,
+                       SegmentRequest& request) {
+    if (!order.given) return;
+    HandedOver handed_over = read_handed_over(*order.given, context);
+    if (engine.takes_kept_frames()) {
+        request.kept = std::move(handed_over.frames);
+        return;
+    }
+    if (handed_over.frames.size() != 1) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("segment {}: {} frames are given, but the model begins with one",
+                                order.segment,
+                                handed_over.frames.size()));
+    }
+    request.given.first = std::move(handed_over.frames.front());
+    request.given.seen = std::move(handed_over.seen);
 }
 
 // The last latent frames of the previous segment.
@@ -46,8 +113,9 @@ LatentClip read_history(const SampleOrder& order, const TaskContext& context, La
 
 void refuse_impossible(const SampleOrder& order) {
     const bool continues = !order.previous.empty();
-    if (order.latent_count < 1 || order.history < 0 || order.history >= order.latent_count ||
-        continues != (order.history > 0)) {
+    const bool is_inside =
+        order.latent_count >= 1 && order.history >= 0 && order.history < order.latent_count;
+    if (!is_inside || continues != (order.history > 0)) {
         throw Error(ErrorKind::bad_input,
                     fmt::format("segment {}: {} latent frames with a history of {}",
                                 order.segment,
@@ -82,6 +150,34 @@ class StepShare {
     double last_ = 0;
 };
 
+// Where a take in windows keeps its state between two attempts; empty for other segments, which are
+// short.
+std::filesystem::path kept_state_file(const SampleOrder& order, const TaskContext& context) {
+    if (!order.windows || context.request.resume.empty()) return {};
+    const std::filesystem::path folder = context.request.resume;
+    std::filesystem::create_directories(folder);
+    return folder / "state.safetensors";
+}
+
+SegmentRequest request_of(const SampleOrder& order, const TaskContext& context, Engine& engine) {
+    const LatentSize size = engine.latent_grid().size_of(order.size.width, order.size.height);
+    SegmentRequest request{.noise_seed = order.seed,
+                           .frames = {order.latent_first, order.latent_first + order.latent_count},
+                           .size = size,
+                           .rate = order.rate.per_second(),
+                           .windows = order.windows,
+                           .loras = order.loras,
+                           .sampling = order.sampling,
+                           .step_cache_fit = order.step_cache_fit};
+    read_encoded(order, context, engine, request);
+    read_keys(order, context, engine, request);
+    read_given_frames(order, context, engine, request);
+    if (order.history > 0) {
+        request.clean.push_back({.first = 0, .latents = read_history(order, context, size)});
+    }
+    return request;
+}
+
 }  // namespace
 
 TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
@@ -91,31 +187,23 @@ TaskWork run_sample(const SampleOrder& order, const TaskContext& context) {
     int steps = order.sampling.steps;  // more where frames begin one after the other
     Engine& engine = context.engine(
         order.model, [&](double part) { context.alive((done + share.add(part)) / steps); });
-    const LatentSize size = engine.latent_grid().size_of(order.size.width, order.size.height);
-    SegmentRequest request{.noise_seed = order.seed,
-                           .frames = {order.latent_first, order.latent_first + order.latent_count},
-                           .size = size,
-                           .rate = order.rate.per_second(),
-                           .loras = order.loras,
-                           .sampling = order.sampling,
-                           .step_cache_fit = order.step_cache_fit};
-    read_encoded(order, context, request);
-    if (order.history > 0) {
-        request.clean.push_back({.first = 0, .latents = read_history(order, context, size)});
-    }
+    const SegmentRequest request = request_of(order, context, engine);
 
     const Millis begin = context.clock.steady();
     int skipped = 0;
     int reused = 0;
-    const LatentClip latents = engine.sample_segment(request, [&](const StepReport& step) {
-        if (step.has_skipped) ++skipped;
-        if (step.has_reused) ++reused;
-        steps = step.steps;
-        done = step.done;
-        share.next_step();
-        context.step(static_cast<double>(step.done) / step.steps,
-                     fmt::format("step {} of {}", step.done, step.steps));
-    });
+    const LatentClip latents = engine.sample_segment(
+        request,
+        [&](const StepReport& step) {
+            if (step.has_skipped) ++skipped;
+            if (step.has_reused) ++reused;
+            steps = step.steps;
+            done = step.done;
+            share.next_step();
+            context.step(static_cast<double>(step.done) / step.steps,
+                         fmt::format("step {} of {}", step.done, step.steps));
+        },
+        kept_state_file(order, context));
     TaskWork work{.seconds = seconds_since(begin, context.clock),
                   .device_class = engine.device_class(),
                   .precision = engine.precision()};

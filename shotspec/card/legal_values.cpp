@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/card/long_takes.h"
 #include "shotspec/describe/text_form.h"
 
 namespace nightreel {
@@ -96,22 +97,34 @@ std::int64_t frames_of_segment(std::int32_t latents, const ModelCard& card) {
     return 1 + std::int64_t{latents - 1} * card.latents.frames_per_latent;
 }
 
-LatentCount overlap_latents(const Length& length, const FrameRate& rate, const ModelCard& card) {
+LatentCount overlap_latents(const Length& length,
+                            const FrameRate& rate,
+                            const ModelCard& card,
+                            Continuation how) {
     if (length.amount == 0) return {0, {}};
     const WholeFrames frames = whole_frames(length, rate);
     if (!frames.problem.empty()) return {0, frames.problem};
+    if (how == Continuation::picture) {
+        if (frames.count == 1) return {1, {}};
+        return {1, fmt::format("{} continues from one picture, so the overlap is 1f", card.name)};
+    }
     const std::int64_t stride = card.latents.frames_per_latent;
     const std::int64_t most = card.window.latent_frames_max - 1;
+    const std::int64_t ahead = how == Continuation::frames ? stride - 1 : 0;
+    const std::int64_t scaled = std::min(frames.count, most * stride) + ahead;
     const std::int64_t nearest = std::clamp<std::int64_t>(
-        frames.count / stride + (frames.count % stride * 2 >= stride), 0, most);
+        scaled / stride + (scaled % stride * 2 >= stride), ahead > 0 ? 1 : 0, most);
     const auto latents = static_cast<std::int32_t>(nearest);
-    if (frames_of_overlap(latents, card) == frames.count) return {latents, {}};
-    return {latents,
-            fmt::format("{} supports overlaps of 0 to {} frames in steps of {}; the nearest is {}f",
-                        card.name,
-                        most * stride,
-                        stride,
-                        frames_of_overlap(latents, card))};
+    const std::int64_t least_frames = ahead > 0 ? 1 : 0;
+    if (overlap_frames(latents, card, how) == frames.count) return {latents, {}};
+    return {
+        latents,
+        fmt::format("{} supports overlaps of {} to {} frames in steps of {}; the nearest is {}f",
+                    card.name,
+                    least_frames,
+                    overlap_frames(static_cast<std::int32_t>(most), card, how),
+                    stride,
+                    overlap_frames(latents, card, how))};
 }
 
 std::int64_t frames_of_overlap(std::int32_t latents, const ModelCard& card) {

@@ -33,8 +33,12 @@ struct LatentCount {
 LatentCount segment_latents(const Length& length, const FrameRate& rate, const ModelCard& card);
 std::int64_t frames_of_segment(std::int32_t latents, const ModelCard& card);
 
-// An overlap of n latent frames has n k frames.
-LatentCount overlap_latents(const Length& length, const FrameRate& rate, const ModelCard& card);
+// An overlap of n latent frames has n k frames; one at the front of a stream, of a picture or of
+// kept frames, 1 + (n - 1) k.
+LatentCount overlap_latents(const Length& length,
+                            const FrameRate& rate,
+                            const ModelCard& card,
+                            Continuation how = Continuation::latents);
 std::int64_t frames_of_overlap(std::int32_t latents, const ModelCard& card);
 
 // What cannot be left out of sampling because blocks of frames lag behind each other: a sentence

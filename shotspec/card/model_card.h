@@ -15,6 +15,7 @@
 #include "shotspec/card/approximation.h"
 #include "shotspec/card/model_dimensions.h"
 #include "shotspec/card/sampling_settings.h"
+#include "shotspec/card/strategy.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 
@@ -38,6 +39,7 @@ struct ModelWindow {
     std::int32_t latent_frames_max = 21;
     std::int32_t latent_frames = 21;  // what a segment is unless the night file says otherwise
     std::int32_t overlap = 2;         // latent frames of history that a following segment is given
+    std::optional<std::int32_t> overlap_draft = {};  // the same for quality: draft
 };
 
 template <class Visitor>
@@ -54,6 +56,9 @@ void describe(ModelWindow& value, Visitor& field) {
     field("overlap",
           value.overlap,
           {.meaning = "Default overlap of consecutive segments, in latent frames.", .minimum = 0});
+    field("overlap_draft",
+          value.overlap_draft,
+          {.meaning = "Default overlap for quality: draft.", .minimum = 1, .fallback = "overlap"});
 }
 
 struct ModelLatents {
@@ -128,8 +133,13 @@ struct ModelCard {
     FrameRate rate{16, 1};
     std::int32_t references_max = 0;  // pictures of characters a segment can be given; 0: none
     bool history = false;             // can be given clean latent frames of the segment before
+    // As shotspec/card/long_takes.h says where they are left out.
+    std::optional<Continuation> continues = {};
+    std::optional<Strategy> strategy = {};
     PictureUse first_picture = PictureUse::refused;
     PictureUse last_picture = PictureUse::refused;
+    // Of models with history whose clean frames may stand anywhere in a segment.
+    std::optional<PictureUse> pictures_between = {};
     std::int32_t prompt_tokens_max = 512;
     std::vector<std::string> vocabulary;  // every word it knows, in lower case; empty: any
     std::string negative_prompt;
@@ -180,12 +190,29 @@ void describe_abilities(ModelCard& value, Visitor& field) {
     field("history",
           value.history,
           {.meaning = "Whether a segment can continue the latents of another one."});
+    field("continues",
+          value.continues,
+          {.meaning = "What a segment is given of the previous one: latents, picture (its last "
+                      "frame), frames (its last frames, VACE), or none.",
+           .fallback = "chosen by the family and history"});
+    field(
+        "strategy",
+        value.strategy,
+        {.meaning = "How a take of several segments is made unless the night file says otherwise.",
+         .fallback = "chain where the model can continue a segment, otherwise windowed"});
     field("first_picture",
           value.first_picture,
           {.meaning = "Whether a take can begin with a given picture."});
     field("last_picture",
           value.last_picture,
           {.meaning = "Whether a take of one segment can end with a given picture."});
+    // Decides no pixel of a shot without such a picture.
+    field("pictures_between",
+          value.pictures_between,
+          {.meaning = "Whether pictures can be given at any time of a take: refused or taken. "
+                      "Requires history.",
+           .in_digest = false,
+           .fallback = "refused"});
     field("prompt_tokens_max",
           value.prompt_tokens_max,
           {.meaning = "Maximum prompt length, in tokens.", .minimum = 1});

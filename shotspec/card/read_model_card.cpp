@@ -8,6 +8,7 @@
 
 #include "shotspec/base/error.h"
 #include "shotspec/card/legal_values.h"
+#include "shotspec/card/long_takes.h"
 #include "shotspec/describe/canonical_text.h"
 #include "shotspec/yaml/field_reader.h"
 
@@ -40,6 +41,7 @@ class CardChecker {
         }
         check_step_cache();
         check_forcing();
+        check_pictures_between();
         check_interval("draft.guidance_interval", card_.draft);
         check_interval("final.guidance_interval", card_.final);
         for (std::size_t i = 0; i < card_.files.size(); ++i) check_file(i);
@@ -49,6 +51,17 @@ class CardChecker {
   private:
     void complain(const std::string& path, std::string message) {
         complaints_.add(places_.of(path), path, std::move(message));
+    }
+
+    void check_pictures_between() {
+        if (!card_.pictures_between || *card_.pictures_between == PictureUse::refused) return;
+        if (*card_.pictures_between == PictureUse::taken &&
+            continuation_of(card_) == Continuation::latents) {
+            return;
+        }
+        complain("pictures_between",
+                 "expected refused, or taken for a model that continues from "
+                 "latents (history: true)");
     }
 
     void check_step_cache() {

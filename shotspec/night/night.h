@@ -16,6 +16,7 @@
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/prose.h"
 #include "shotspec/describe/units.h"
+#include "shotspec/night/key_time.h"
 #include "shotspec/night/lora_settings.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/night/shot_settings.h"
@@ -47,13 +48,18 @@ void describe(CharacterSheet& value, Visitor& field) {
 }
 
 struct NightKey {
-    KeyPlace at = KeyPlace::start;
+    KeyTime at;
     std::string image;
 };
 
 template <class Visitor>
 void describe(NightKey& value, Visitor& field) {
-    field("at", value.at, {.meaning = "Position in the take.", .required = true});
+    field("at",
+          value.at,
+          {.meaning = "Time or frame from the first frame of the take, handles included, or end. "
+                      "Between the ends only for models with pictures_between in their card.",
+           .required = true,
+           .example = "0s"});
     field("image",
           value.image,
           {.meaning = "Picture file (PNG, JPEG, EXR), relative to this file; its size is the "
@@ -104,8 +110,10 @@ void describe(NightShot& value, Visitor& field) {
          .example = "1001-1096"});
     field("keys",
           value.keys,
-          {.meaning = "Key pictures: images that the take begins with (0s) or ends with (end), "
-                      "handles included. Requires a model that accepts them.",
+          {.meaning =
+               "Key pictures: images that stand at a time of the take: its first frame (0s), its "
+               "last (end) or, with the bundled model, any other, "
+               "handles included. Requires a model that accepts them.",
            .example = "[{ at: 0s, image: keys/open.png }]"});
     field("seed",
           value.seed,

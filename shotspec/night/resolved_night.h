@@ -25,15 +25,6 @@ struct EnumWords<Quality> {
         {{Quality::draft, "draft"}, {Quality::final, "final"}});
 };
 
-// chain: each segment continues the latents of the one before.
-enum class Strategy { chain };
-
-template <>
-struct EnumWords<Strategy> {
-    static constexpr auto words =
-        std::to_array<std::pair<Strategy, std::string_view>>({{Strategy::chain, "chain"}});
-};
-
 // A picture of a character, named by its bytes.
 struct ReferencePicture {
     std::string character;
@@ -55,21 +46,22 @@ void describe(ReferencePicture& value, Visitor& field) {
 }
 
 // Where in a take a given picture stands.
-enum class KeyPlace { start, end };
+enum class KeyPlace { start, between, end };
 
 template <>
 struct EnumWords<KeyPlace> {
     static constexpr auto words = std::to_array<std::pair<KeyPlace, std::string_view>>(
-        {{KeyPlace::start, "0s"}, {KeyPlace::end, "end"}});
+        {{KeyPlace::start, "0s"}, {KeyPlace::between, "between"}, {KeyPlace::end, "end"}});
 };
 
-// A picture that a take begins or ends with, named by its bytes.
+// A picture that stands in a take, named by its bytes.
 struct KeyPicture {
     KeyPlace at = KeyPlace::start;
     std::string path;  // absolute
     Digest digest;
     std::optional<PictureReading> reading = {};  // absent: its pixels as they are stored
     PictureSize size = {};                       // as shown
+    std::optional<std::int64_t> frame = {};      // of one between the ends, from 0
 };
 
 template <class Visitor>
@@ -81,6 +73,9 @@ void describe(KeyPicture& value, Visitor& field) {
           value.reading,
           {.meaning = "How the file is read; absent: pixels as they are stored."});
     field("size", value.size, {.meaning = "Picture size as shown.", .in_digest = false});
+    field("frame",
+          value.frame,
+          {.meaning = "Frame of the take, from 0, if it is neither the first nor the last."});
 }
 
 // A prompt of which its model reads a part only, by its tokens, the end of the text included.
@@ -123,6 +118,9 @@ struct ResolvedShot {
     std::int32_t segment_latents = 0;  // latent frames of a segment
     std::int32_t overlap_latents = 0;  // of them shared with the segment before
     std::optional<bool> cut = {};      // true: separate clips instead of segments; else absent
+    // Of a take of several segments that are streams of their own; absent: they share latents.
+    std::optional<Continuation> continues = {};
+    std::optional<bool> free_noise = {};  // of a take of several windows
     SamplingSettings sampling;
     StepCacheFit step_cache_fit;                   // the model's; of a shot that has a step cache
     bool reproducible_strict = false;              // keep a take on one device class
@@ -170,6 +168,12 @@ void describe(ResolvedShot& value, Visitor& field) {
           value.overlap_latents,
           {.meaning = "Latent frames that consecutive segments share."});
     field("cut", value.cut, {.meaning = "Whether the take is made of separate clips."});
+    field("continues",
+          value.continues,
+          {.meaning = "What a segment is given of the previous one, if not its latents."});
+    field("free_noise",
+          value.free_noise,
+          {.meaning = "Whether later windows start from the noise of the first one, reordered."});
     field("sampling", value.sampling, {.meaning = "Sampling settings."});
     field("step_cache_fit", value.step_cache_fit, {.meaning = "Coefficients of the step cache."});
     field("reproducible_strict",

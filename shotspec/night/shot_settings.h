@@ -76,6 +76,7 @@ struct ShotSettings {
     std::optional<Length> segment;
     std::optional<Length> overlap;
     std::optional<bool> cut;
+    std::optional<bool> free_noise;
     std::optional<std::int32_t> steps;
     std::optional<double> guidance;
     std::optional<double> step_cache;
@@ -198,9 +199,10 @@ void describe(ShotSettings& value, Visitor& field) {
            .fallback = "none"});
     field("strategy",
           value.strategy,
-          {.meaning = "How segments are joined. chain: each segment continues the latents of the "
-                      "previous one.",
-           .fallback = "chain"});
+          {.meaning = "How a take is made that is longer than a segment. chain: each segment "
+                      "begins with what the previous one ends with. windowed: all windows of the "
+                      "take share each denoising step (docs/long_takes.md).",
+           .fallback = "chosen by the model"});
     field("segment",
           value.segment,
           {.meaning = "Length of a segment, within the model's window.",
@@ -208,7 +210,9 @@ void describe(ShotSettings& value, Visitor& field) {
            .fallback = "the usual window of the model"});
     field("overlap",
           value.overlap,
-          {.meaning = "Length that consecutive segments share; must be shorter than a segment.",
+          {.meaning = "Length that consecutive segments share; must be shorter than a segment. "
+                      "VACE models keep 4 k + 1 frames, models that continue from a picture "
+                      "always one (docs/long_takes.md).",
            .example = "8f",
            .fallback = "the usual overlap of the model"});
     field(
@@ -218,6 +222,12 @@ void describe(ShotSettings& value, Visitor& field) {
                     "a cut between them; for models that cannot continue a clip.",
          .example = "true",
          .fallback = "false"});
+    field("free_noise",
+          value.free_noise,
+          {.meaning = "With strategy: windowed, whether later windows start from the noise of the "
+                      "first one, in another order; holds the look together and costs motion.",
+           .example = "false",
+           .fallback = "true, for VACE models false"});
     describe_sampling(value, field);
     field("reproducible",
           value.reproducible,

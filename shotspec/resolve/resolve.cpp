@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "shotspec/card/long_takes.h"
 #include "shotspec/card/read_model_card.h"
 #include "shotspec/describe/canonical_text.h"
 #include "shotspec/night/prompt.h"
@@ -52,13 +53,16 @@ class ModelShelf {
                               : "there is none in " + listed(places);
     }
 
-    // Of those whose cards can be read.
+    // Those that make long takes, with their strategies; of those whose cards can be read.
     std::vector<std::string> continuing() const {
         std::vector<std::string> names;
         for (const InstalledModel& folder : folders_) {
             Complaints found;
             const ModelCard card = read_model_card(folder, found);
-            if (!found.has_errors() && card.history) names.push_back(folder.name);
+            if (found.has_errors()) continue;
+            const std::string strategies = strategies_text(card);
+            if (strategies.empty()) continue;
+            names.push_back(fmt::format("{}, {}", folder.name, strategies));
         }
         return names;
     }

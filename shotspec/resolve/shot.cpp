@@ -13,6 +13,8 @@
 #include "shotspec/night/output_template.h"
 #include "shotspec/night/prompt.h"
 #include "shotspec/resolve/forcing.h"
+#include "shotspec/resolve/keys.h"
+#include "shotspec/resolve/long_take.h"
 #include "shotspec/resolve/resolve.h"
 
 namespace nightreel {
@@ -39,7 +41,7 @@ class ShotResolver {
             underscore == std::string::npos ? "shots" : shot.shot.substr(0, underscore);
         resolve_own_loras();
         resolve_prompt();
-        resolve_keys();
+        keys_ = find_keys(settings_, pictures_);
         resolve_seeds();
         resolve_takes();
         resolve_output();
@@ -65,47 +67,6 @@ class ShotResolver {
             }
             const std::vector<ResolvedLora> loras = of_character(characters_.loras, name);
             shot_.loras.insert(shot_.loras.end(), loras.begin(), loras.end());
-        }
-    }
-
-    void resolve_keys() {
-        const std::vector<NightKey>& keys = settings_.shot().keys;
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            const std::string path = settings_.path_of(fmt::format("keys[{}]", i));
-            const std::string image_path = path + ".image";
-            if (!settings_.is_right(path + ".at") || !settings_.is_right(image_path)) continue;
-            if (has_key(keys[i].at)) {
-                settings_.complain(
-                    path, fmt::format("a second picture for {}; keep one", word_of(keys[i].at)));
-                continue;
-            }
-            GivenPicture given = pictures_.find(keys[i].image, image_path, PictureGround::black);
-            shot_.keys.push_back({keys[i].at, given.path, given.digest, given.reading, given.size});
-            key_pictures_.push_back(std::move(given));
-        }
-        std::ranges::sort(shot_.keys, {}, &KeyPicture::at);
-    }
-
-    bool has_key(KeyPlace place) const {
-        return std::ranges::find(shot_.keys, place, &KeyPicture::at) != shot_.keys.end();
-    }
-
-    // What the model says of pictures at one place.
-    void check_key(const ModelCard& card, KeyPlace place, PictureUse use) {
-        const std::string path = settings_.path_of("keys");
-        if (has_key(place) && use == PictureUse::refused) {
-            settings_.complain(path,
-                               fmt::format("{} takes no picture at {}", card.name, word_of(place)));
-        }
-        if (!has_key(place) && use == PictureUse::needed && !settings_.is_written(path)) {
-            settings_.complain(path,
-                               fmt::format("{} needs a picture: write keys: [{{ at: {}, image: "
-                                           "FILE }}]",
-                                           card.name,
-                                           word_of(place)));
-        } else if (!has_key(place) && use == PictureUse::needed && settings_.is_right(path)) {
-            settings_.complain(
-                path, fmt::format("{} needs a picture at {} too", card.name, word_of(place)));
         }
     }
 
@@ -197,8 +158,7 @@ class ShotResolver {
                             card.name,
                             card.references_max));
         }
-        check_key(card, KeyPlace::start, card.first_picture);
-        check_key(card, KeyPlace::end, card.last_picture);
+        check_keys(settings_, card, keys_);
         const std::string problem = lora_problem(shot_.loras, card);
         if (!problem.empty()) {
             settings_.complain(settings_.get("loras", &ShotSettings::loras).path, problem);
@@ -207,7 +167,7 @@ class ShotResolver {
         check_picture_sizes(card);
         resolve_rate(card);
         resolve_sampling(card);
-        resolve_segments(card);
+        resolve_segments(settings_, card, shot_);
         resolve_frames(card);
         check_forcing(settings_, card, shot_);
     }
@@ -238,7 +198,7 @@ class ShotResolver {
 
     void check_picture_sizes(const ModelCard& card) {
         if (nearest_size(shot_.size, card) != shot_.size) return;  // complained of
-        for (const GivenPicture& key : key_pictures_) pictures_.require_size(key, shot_.size);
+        for (const WrittenKey& key : keys_) pictures_.require_size(key.picture, shot_.size);
         if (card.references_max == 0 || takes_references_of_any_size(card)) return;
         for (const GivenPicture& reference : references_) {
             pictures_.require_size(reference, shot_.size);
@@ -271,8 +231,6 @@ class ShotResolver {
         shot_.sampling.solver = sampler.value.value_or(shot_.sampling.solver);
         resolve_approximations(card);
         shot_.sampling.forcing = resolve_forcing(settings_, card, shot_.sampling);
-        const auto strategy = settings_.get("strategy", &ShotSettings::strategy);
-        shot_.strategy = strategy.value.value_or(Strategy::chain);
         const auto negative = settings_.get("negative", &ShotSettings::negative);
         shot_.negative_prompt = joined_blanks(negative.value.value_or(card.negative_prompt));
     }
@@ -298,29 +256,6 @@ class ShotResolver {
                         card.folder));
     }
 
-    void resolve_segments(const ModelCard& card) {
-        const auto segment = settings_.get("segment", &ShotSettings::segment);
-        shot_.segment_latents = card.window.latent_frames;
-        if (segment.value) {
-            const LatentCount count = segment_latents(*segment.value, shot_.rate, card);
-            if (!count.problem.empty()) settings_.complain(segment.path, count.problem);
-            if (count.problem.empty()) shot_.segment_latents = count.latents;
-        }
-        const auto overlap = settings_.get("overlap", &ShotSettings::overlap);
-        shot_.overlap_latents = card.window.overlap;
-        if (overlap.value) {
-            const LatentCount count = overlap_latents(*overlap.value, shot_.rate, card);
-            if (!count.problem.empty()) settings_.complain(overlap.path, count.problem);
-            shot_.overlap_latents = count.latents;
-        }
-        if (shot_.overlap_latents < shot_.segment_latents) return;
-        settings_.complain(
-            overlap.value ? overlap.path : segment.path,
-            fmt::format("the overlap of {}f must be shorter than a segment, which has {}f",
-                        frames_of_overlap(shot_.overlap_latents, card),
-                        frames_of_segment(shot_.segment_latents, card)));
-    }
-
     void resolve_frames(const ModelCard& card) {
         shot_.handles = settings_.get("handles", &ShotSettings::handles).value.value_or(0);
         const auto cut = cut_frames();
@@ -329,11 +264,18 @@ class ShotResolver {
         std::string path = settings_.path_of("frames");
         if (settings_.shot().duration) path = settings_.path_of("duration");
         if (settings_.shot().range) path = settings_.path_of("range");
-        if (total > frames_of_segment(shot_.segment_latents, card) &&
-            !resolve_longer_take(card, total, path)) {
+        shot_.keys = place_keys(settings_, card, shot_.rate, total, keys_);
+        const bool has_between = has_key(keys_, KeyPlace::between);
+        const bool has_end = has_key(keys_, KeyPlace::end);
+        // Pictures between the ends divide a take of such a model, however short it is.
+        const bool is_divided = has_between && !takes_pictures_anywhere(card);
+        const bool is_long = total > frames_of_segment(shot_.segment_latents, card);
+        const LongTake take{total, path, has_between || has_end};
+        if ((is_long || is_divided) &&
+            !resolve_long_take(settings_, card, take, continuing_, shot_)) {
             return;
         }
-        if (has_key(KeyPlace::end)) {
+        if (has_end && !is_long && !is_divided && card.last_picture != PictureUse::refused) {
             // Frames beyond the take would be dropped, and the picture with them.
             const LatentCount whole =
                 segment_latents({LengthUnit::frames, total}, shot_.rate, card);
@@ -344,7 +286,7 @@ class ShotResolver {
                                                whole.problem));
             }
         }
-        if (total == 1 && has_key(KeyPlace::start) && has_key(KeyPlace::end)) {
+        if (total == 1 && has_key(keys_, KeyPlace::start) && has_key(keys_, KeyPlace::end)) {
             settings_.complain(settings_.path_of("keys"),
                                "the only frame cannot be both the first and the last picture; "
                                "remove one of them, or make the take longer");
@@ -359,55 +301,6 @@ class ShotResolver {
                                            shot_.frames.last,
                                            frame_number_max));
         }
-    }
-
-    // A take of more than one segment: continued, or of separate clips. False after a complaint.
-    bool resolve_longer_take(const ModelCard& card, std::int64_t total, const std::string& path) {
-        const auto cut = settings_.get("cut", &ShotSettings::cut);
-        const auto overlap = settings_.get("overlap", &ShotSettings::overlap);
-        // Pictures are given to the segment that they stand in; other segments of a model that
-        // needs one would have none.
-        const bool one_segment = card.first_picture == PictureUse::needed || has_key(KeyPlace::end);
-        const std::int64_t longest = one_segment || !card.history
-                                         ? frames_of_segment(shot_.segment_latents, card)
-                                         : shot_frames_max;
-        if (total <= longest && shot_.overlap_latents > 0 && !cut.value.value_or(false))
-            return true;
-        const auto refuse = [&](const std::string& where, const std::string& why) {
-            settings_.complain(where, why);
-            return false;
-        };
-        const std::string length =
-            fmt::format("{} frames with handles; the longest take that {} makes has {}",
-                        total,
-                        card.name,
-                        longest);
-        if (one_segment) return refuse(path, length);
-        if (cut.value.value_or(false)) {
-            if (overlap.value && shot_.overlap_latents > 0) {
-                return refuse(overlap.path,
-                              "separate clips share no frames; remove overlap, or cut: true");
-            }
-            shot_.cut = true;
-            shot_.overlap_latents = 0;
-            return total <= shot_frames_max || refuse(path, length);
-        }
-        if (card.history) {
-            if (total > longest) return refuse(path, length);
-            return refuse(
-                overlap.path,
-                "without an overlap segments are separate clips, with a cut between them; write "
-                "cut: true for that, or a longer overlap");
-        }
-        const std::vector<std::string> models = continuing_();
-        return refuse(
-            path,
-            fmt::format("{}, because it cannot continue a clip; write cut: true for separate clips "
-                        "with a cut between them{}",
-                        length,
-                        models.empty() ? ""
-                                       : ", or use a model that can continue one (" +
-                                             listed(models, "or") + ")"));
     }
 
     std::int64_t first_frame() const {
@@ -441,7 +334,7 @@ class ShotResolver {
     PictureShelf& pictures_;
     const ContinuingModels& continuing_;
     std::vector<GivenPicture> references_;
-    std::vector<GivenPicture> key_pictures_;
+    std::vector<WrittenKey> keys_;
     ResolvedShot shot_;
 };
 

@@ -68,7 +68,8 @@ class ShotSettingsReader {
     std::string path_;
 };
 
-// Names of the installed models that can continue a clip; asked for where one is needed.
+// Installed models that make long takes whole, each with its strategies; asked for where one is
+// needed.
 using ContinuingModels = std::function<std::vector<std::string>()>;
 
 // Without a card (it was complained of) only what needs none is checked.

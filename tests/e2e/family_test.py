@@ -118,5 +118,78 @@ def test_a_diffusion_forcing_model_is_sampled_as_the_shot_asks(folder):
         holds(wanted in said.stdout + said.stderr, said.stdout + said.stderr)
 
 
-main(test_every_member_renders_and_the_keys_are_seen, test_what_a_model_needs_is_told_before_anything_is_rendered,
+LONG = """\
+nightreel: 1
+show: family
+characters:
+  mira: {{ prompt: a star, references: [mira.png] }}
+defaults: {{ takes: 1 }}
+shots:
+  - {{ shot: onward, prompt: a lighthouse, model: wan22_5b_i2v, frames: 40 }}
+  - {{ shot: opened, prompt: a lighthouse, model: wan21_i2v, frames: 20, keys: [{{ at: 0s, image: open.png }}] }}
+  - {{ shot: seen, prompt: "{{mira}} shines", model: vace_text_only, frames: 30, overlap: 9f }}
+  - {{ shot: wide, prompt: a lighthouse, model: wan21_t2v, frames: 33{wide} }}
+  - {{ shot: gaps, prompt: a lighthouse, model: wan21_flf2v, frames: 25,
+      keys: [{{ at: 0s, image: open.png }}, {{ at: 16f, image: close.png }}, {{ at: end, image: open.png }}] }}
+"""
+# Segments of 17 frames.
+WINDOWS = dict(TINY, **{r"latent_frames_max: .*": "latent_frames_max: 5", r"latent_frames: .*": "latent_frames: 5"})
+
+
+def stage_long(folder):
+    for case in (CASES / "wan22_5b_i2v", CASES / "vace_text_only", CASES / "wan21_t2v", CASES.parent / "long_takes/wan21_i2v",
+                 CASES / "wan21_flf2v"):
+        run(NIGHTREEL, "models", "import", case, "--to", folder / "models" / case.name)
+        card = folder / "models" / case.name / "model.yaml"
+        text = card.read_text()
+        for pattern, line in WINDOWS.items():
+            text = re.sub(pattern, line, text)
+        card.write_text(text)
+    write_png(folder / "open.png", 32, 64, 3)
+    write_png(folder / "mira.png", 40, 90, 11)
+    write_png(folder / "close.png", 32, 64, 7)
+    (folder / "night.yaml").write_text(LONG.format(wide=""))
+    return {"NIGHTREEL_MODELS": str(folder / "models")}
+
+
+def test_every_family_makes_a_long_take_and_says_how(folder):
+    env = stage_long(folder)
+    night = folder / "night.yaml"
+    plan = run(NIGHTREEL, "plan", night, env=env).stdout
+    for wanted in ("chain: 3 x 5, overlap 1f", "chain: 2 x 5, overlap 1f", "chain: 3 x 5, overlap 9f", "windowed: 3 x 5, overlap 1", "anchors: 2 gaps"):
+        holds(wanted in plan, f"{wanted} in {plan}")
+    run(NIGHTREEL, "run", night, "-o", folder / "out", env=env)
+    records = {r["take"]["shot"]: r for r in (json.loads(p.read_text()) for p in (folder / "out/family").rglob("publish.json"))}
+    frames = [name for name in pictures(folder / "out") if name.endswith(".exr")]
+    for shot, count in (("onward", 40), ("opened", 20), ("seen", 30), ("wide", 33), ("gaps", 25)):
+        same(sum(shot in name for name in frames), count, f"frames of {shot}")
+    # 17 + 16 + 16; 17 + 16; 17 + 8 and a last one that keeps 9 more; one stream.
+    same({shot: record.get("frames_encoded_again") for shot, record in records.items()},
+         {"onward": 2, "opened": 1, "seen": 9 + 9, "wide": None, "gaps": None}, "frames that were encoded again")
+    same([s.get("shared_frames") for s in records["seen"]["segments"]], [None, 9, 9], "kept frames")
+    same(len(records["wide"]["segments"]), 1, "a take in windows is one segment")
+    kinds = [task["kind"] for task in records["onward"]["tasks"]]
+    same(kinds.count("hand_over"), 2, "a record of each hand-over")
+    told = run(NIGHTREEL, "explain", night, "seen", env=env).stdout
+    for wanted in ("strategy: chain", "last 9 frames of segment 1; references: mira 1", "1018-1025", "18 decoded and encoded again"):
+        holds(wanted in told, f"{wanted} in {told}")
+    wide = json.loads(run(NIGHTREEL, "explain", night, "wide", "--json", env=env).stdout)
+    same((wide["strategy"], len(wide["segments"])), ("windowed", 3), "windows")
+    holds("no shot 'nobody'" in run(NIGHTREEL, "explain", night, "nobody", env=env, check=3).stderr, "an unknown shot")
+
+
+def test_a_take_that_cannot_be_made_whole_is_refused_with_the_models_that_can(folder):
+    env = stage_long(folder)
+    night = folder / "night.yaml"
+    night.write_text(LONG.format(wide=", strategy: chain"))
+    said = run(NIGHTREEL, "check", night, env=env, check=3).stderr
+    for wanted in ("wan21_t2v", "it cannot continue one", "use windowed", "cut: true", "vace_text_only, chain (from the last frames)"):
+        holds(wanted in said, f"{wanted} in {said}")
+    night.write_text(LONG.format(wide="").replace("overlap: 9f", "overlap: 8f"))
+    holds("the nearest is 9f" in run(NIGHTREEL, "check", night, env=env, check=3).stderr, "an overlap that is not whole")
+
+
+main(test_every_member_renders_and_the_keys_are_seen, test_every_family_makes_a_long_take_and_says_how,
+     test_a_take_that_cannot_be_made_whole_is_refused_with_the_models_that_can,
+     test_what_a_model_needs_is_told_before_anything_is_rendered,
      test_a_diffusion_forcing_model_is_sampled_as_the_shot_asks)

@@ -1,7 +1,9 @@
 #include "pipeline/plan/estimate/workload.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "pipeline/plan/strategy/window_plan.h"
 #include "shotspec/card/forcing.h"
 #include "shotspec/describe/fields.h"
 
@@ -18,6 +20,19 @@ double network_calls_of(const SampleOrder& order) {
     const std::int32_t blocks = (order.latent_count - order.history) / forcing->block;
     return static_cast<double>(
         forcing_calls(order.sampling.steps, std::max(blocks, 1), forcing->lag));
+}
+
+// What the network sees in a step: the segment once, or each window of a take.
+struct Shown {
+    double windows = 1;
+    double latent_frames = 0;
+};
+
+Shown shown_by(const SampleOrder& order) {
+    if (!order.windows) return {.latent_frames = static_cast<double>(order.latent_count)};
+    const std::vector<LatentWindow> windows = place_windows(order.latent_count, *order.windows);
+    return {.windows = static_cast<double>(windows.size()),
+            .latent_frames = static_cast<double>(windows.front().count)};
 }
 
 Workload of_frames(const FrameRange& frames, const PictureSize& size) {
@@ -45,8 +60,9 @@ Workload workload_of(const TaskOrder& order) {
                 return {.amount = texts + pictures, .scale = pixels_of_frame(encode.size)};
             },
             [](const SampleOrder& sample) -> Workload {
-                const double tokens = pixels_of_frame(sample.size) * sample.latent_count;
-                return {.amount = tokens * network_calls_of(sample) *
+                const Shown shown = shown_by(sample);
+                const double tokens = pixels_of_frame(sample.size) * shown.latent_frames;
+                return {.amount = shown.windows * tokens * network_calls_of(sample) *
                                   share_of_guided_step(sample.sampling),
                         .scale = tokens};
             },
@@ -58,7 +74,11 @@ Workload workload_of(const TaskOrder& order) {
             [](const PublishOrder& publish) {
                 return of_frames(publish.take.frames, publish.take.size);
             },
-            [](const DailiesOrder&) -> Workload { return {.amount = 1}; }},
+            [](const DailiesOrder&) -> Workload { return {.amount = 1}; },
+            [](const HandOverOrder& hand_over) -> Workload {
+                const double pixels = pixels_of_frame(hand_over.size);
+                return {.amount = pixels * hand_over.latent_count, .scale = pixels};
+            }},
         order);
 }
 
