@@ -49,6 +49,7 @@ struct Asked {
     std::string vae;
     std::string clip_vision;
     std::string tokenizer;
+    std::string family;
 };
 
 ClipAsked clip_of(const Asked& asked) {
@@ -125,6 +126,7 @@ json json_of(const InspectedModel& model,
                          {"parameters", part.parameters},
                          {"bytes", part.bytes},
                          {"types", part.types},
+                         {"coded", part.is_coded},
                          {"left_out", part.left_out},
                          {"fault", part.fault}});
     }
@@ -195,6 +197,7 @@ void print_model(const InspectedModel& model,
             }
         }
         answer("\n");
+        if (part.is_coded) answer("    coded        16 bits a number after `models import`\n");
         if (!part.left_out.empty()) answer("    not used     {}\n", part.left_out);
         if (!part.fault.empty()) answer("    BROKEN       {}\n", part.fault);
     }
@@ -266,7 +269,8 @@ GivenParts given_parts(const Asked& asked) {
             .text_encoder = asked.text_encoder,
             .vae = asked.vae,
             .image_encoder = asked.clip_vision,
-            .tokenizer = asked.tokenizer};
+            .tokenizer = asked.tokenizer,
+            .family = asked.family};
 }
 
 // What `models check` would say of it afterwards is an error before the model is there. The folder
@@ -382,7 +386,12 @@ std::vector<Option> part_options(Asked& asked) {
             {.names = "--tokenizer",
              .target = &asked.tokenizer,
              .meaning = "folder of the tokenizer (spiece.model)",
-             .value = "DIR"}};
+             .value = "DIR"},
+            {.names = "--family",
+             .target = &asked.family,
+             .meaning = "family, for SkyReels-V2 files in another layout than diffusers'",
+             .value = "NAME",
+             .choices = {families_to_state.begin(), families_to_state.end()}}};
 }
 
 }  // namespace

@@ -19,9 +19,11 @@ std::vector<std::string> sizes_of(const ModelCard& card) {
 }
 
 std::string size_text(const ModelCard& card) {
-    if (!card.sizes.empty()) return fmt::format("{}", fmt::join(sizes_of(card), ", "));
-    return fmt::format(
+    const std::string any = fmt::format(
         "multiples of {} pixels, up to {} on the longer side", card.size_multiple, card.size_max);
+    if (card.sizes.empty()) return any;
+    const std::string listed = fmt::format("{}", fmt::join(sizes_of(card), ", "));
+    return card.other_sizes ? fmt::format("{}; others: {}", listed, any) : listed;
 }
 
 std::string picture_text(PictureUse use) {
@@ -88,6 +90,7 @@ std::string night_use_text(const ModelCard& card) {
 nlohmann::json night_use_json(const ModelCard& card) {
     return {{"model", card.name},
             {"sizes", sizes_of(card)},
+            {"other_sizes", card.other_sizes},
             {"size_multiple", card.size_multiple},
             {"size_max", card.size_max},
             {"fps", TextForm<FrameRate>::write(card.rate)},

@@ -42,7 +42,7 @@ std::string frames_text(std::int64_t frames, const FrameRate& rate) {
 }  // namespace
 
 PictureSize nearest_size(const PictureSize& size, const ModelCard& card) {
-    if (card.sizes.empty()) {
+    if (card.sizes.empty() || card.other_sizes) {
         return {nearest_multiple(size.width, card.size_multiple, card.size_max),
                 nearest_multiple(size.height, card.size_multiple, card.size_max)};
     }
@@ -50,6 +50,29 @@ PictureSize nearest_size(const PictureSize& size, const ModelCard& card) {
         card.sizes.begin(), card.sizes.end(), [&](const PictureSize& a, const PictureSize& b) {
             return squared_distance(a, size) < squared_distance(b, size);
         });
+}
+
+std::string size_warning(const PictureSize& size, const ModelCard& card) {
+    if (card.sizes.empty()) return {};
+    const auto pixels = [](const PictureSize& one) {
+        return std::int64_t{one.width} * std::int64_t{one.height};
+    };
+    const auto [least, most] = std::ranges::minmax_element(card.sizes, {}, pixels);
+    const bool is_smaller = pixels(size) < pixels(*least);
+    if (!is_smaller && pixels(size) <= pixels(*most)) return {};
+    return fmt::format(
+        "{} has {} pixels than the sizes that {} was trained on, {} to {}; pictures "
+        "may be worse",
+        TextForm<PictureSize>::write(size),
+        is_smaller ? "fewer" : "more",
+        card.name,
+        TextForm<PictureSize>::write(*least),
+        TextForm<PictureSize>::write(*most));
+}
+
+double shift_at(const PictureSize& size, const ModelCard& card, double otherwise) {
+    const auto found = std::ranges::find(card.shift_by_size, size, &SizeShift::size);
+    return found == card.shift_by_size.end() ? otherwise : found->shift;
 }
 
 bool is_same_rate(const FrameRate& a, const FrameRate& b) {

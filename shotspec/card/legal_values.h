@@ -14,6 +14,13 @@ namespace nightreel {
 // `size` itself when the model makes it.
 PictureSize nearest_size(const PictureSize& size, const ModelCard& card);
 
+// That a size which the model makes has more or fewer pixels than all that it was trained on: a
+// sentence; empty when it has not, or when the card does not say what those are.
+std::string size_warning(const PictureSize& size, const ModelCard& card);
+
+// The shift that the card gives for a size; `otherwise` where it gives none of its own.
+double shift_at(const PictureSize& size, const ModelCard& card, double otherwise);
+
 bool is_same_rate(const FrameRate& a, const FrameRate& b);
 
 struct WholeFrames {

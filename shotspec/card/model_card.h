@@ -82,6 +82,20 @@ void describe(ModelLatents& value, Visitor& field) {
         "patch", value.patch, {.meaning = "Latent cells per token, along one side.", .minimum = 1});
 }
 
+// The shift at one size, where it is another than that of draft and final.
+struct SizeShift {
+    PictureSize size;
+    double shift = 0;
+};
+
+template <class Visitor>
+void describe(SizeShift& value, Visitor& field) {
+    field("size", value.size, {.meaning = "Picture size.", .required = true});
+    field("shift",
+          value.shift,
+          {.meaning = "Shift of the noise levels at this size.", .minimum = 0, .required = true});
+}
+
 // For planning only; measured figures replace it in reports.
 struct ModelCost {
     double seconds_per_step_token = 0;  // one step with guidance, on the reference machine
@@ -127,7 +141,8 @@ struct ModelCard {
     std::string licence;
     std::string training_data;  // one sentence, for the record of each take
     std::vector<PictureSize>
-        sizes;  // the sizes it was trained on; empty: any multiple of size_multiple
+        sizes;                 // the sizes it was trained on; empty: any multiple of size_multiple
+    bool other_sizes = false;  // makes others too: any multiple of size_multiple
     std::int32_t size_multiple = 16;
     std::int32_t size_max = 1280;  // of the longer side
     FrameRate rate{16, 1};
@@ -148,6 +163,7 @@ struct ModelCard {
     SamplingSettings draft;
     SamplingSettings final;
     StepCacheFit step_cache;
+    std::vector<SizeShift> shift_by_size;  // in place of the shift of draft and final
     std::vector<MeasuredApproximation> measured;
     ModelCost cost;
     std::optional<Millis> stall;  // of tasks of this model; absent: as the worker has it
@@ -176,6 +192,12 @@ void describe_abilities(ModelCard& value, Visitor& field) {
     field("sizes",
           value.sizes,
           {.meaning = "Picture sizes of the training; default: any multiple of size_multiple."});
+    field("other_sizes",
+          value.other_sizes,
+          {.meaning = "Whether other sizes than `sizes` are allowed: multiples of size_multiple up "
+                      "to size_max. A size with more or fewer pixels than all of `sizes` gives a "
+                      "warning.",
+           .in_digest = false});
     field(
         "size_multiple",
         value.size_multiple,
@@ -233,6 +255,11 @@ void describe(ModelCard& value, Visitor& field) {
     field("step_cache",
           value.step_cache,
           {.meaning = "Coefficients of the step cache.", .in_digest = false});
+    // What of it decides a pixel stands in the shots that use it.
+    field("shift_by_size",
+          value.shift_by_size,
+          {.meaning = "Shift at sizes that have another one than draft and final.",
+           .in_digest = false});
     field("measured",
           value.measured,
           {.meaning = "Measured cost of approximations, from `nightreel-render bench`.",

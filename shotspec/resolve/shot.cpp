@@ -177,7 +177,11 @@ class ShotResolver {
         if (size.value) {
             shot_.size = *size.value;
             const PictureSize legal = nearest_size(*size.value, card);
-            if (legal == *size.value) return;
+            if (legal == *size.value) {
+                const std::string warning = size_warning(legal, card);
+                if (!warning.empty()) settings_.warn(size.path, warning);
+                return;
+            }
             settings_.complain(size.path,
                                fmt::format("{} does not make {}; the nearest size it makes is {}",
                                            card.name,
@@ -220,6 +224,7 @@ class ShotResolver {
         const auto quality = settings_.get("quality", &ShotSettings::quality);
         shot_.quality = quality.value.value_or(Quality::final);
         shot_.sampling = shot_.quality == Quality::draft ? card.draft : card.final;
+        shot_.sampling.shift = shift_at(shot_.size, card, shot_.sampling.shift);
         const auto steps = settings_.get("steps", &ShotSettings::steps);
         const auto guidance = settings_.get("guidance", &ShotSettings::guidance);
         const auto sampler = settings_.get("sampler", &ShotSettings::sampler);
@@ -347,6 +352,10 @@ ShotSettingsReader::ShotSettingsReader(NightDocument& document, std::size_t inde
 
 void ShotSettingsReader::complain(const std::string& path, std::string message) const {
     document_.complaints.add(document_.places.of(path), path, std::move(message));
+}
+
+void ShotSettingsReader::warn(const std::string& path, std::string message) const {
+    document_.complaints.warn(document_.places.of(path), path, std::move(message));
 }
 
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,

@@ -61,6 +61,7 @@ class ShotSettingsReader {
     }
 
     void complain(const std::string& path, std::string message) const;
+    void warn(const std::string& path, std::string message) const;
 
   private:
     NightDocument& document_;

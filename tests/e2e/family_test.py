@@ -9,7 +9,7 @@ from harness import *
 
 CASES = ROOT / "tests/parity/pipelines"
 # What the drafted cards say is for the models as published; these are tiny.
-TINY = {r"sizes: .*": "sizes: [32x64]", r"\nrate: .*": r"\nrate: 16", r"latent_frames_max: .*": "latent_frames_max: 3",
+TINY = {r"\nsizes: .*": r"\nsizes: [32x64]", r"\nrate: .*": r"\nrate: 16", r"latent_frames_max: .*": "latent_frames_max: 3",
         r"latent_frames: .*": "latent_frames: 3", r"steps: \d+": "steps: 3"}
 
 NIGHT = """\
@@ -95,7 +95,7 @@ shots: [{{ shot: lit, prompt: a lighthouse, frames: 41{forcing} }}]
 def test_a_diffusion_forcing_model_is_sampled_as_the_shot_asks(folder):
     run(NIGHTREEL, "models", "import", CASES / "skyreels_df_long_async", "--to", folder / "models/skyreels")
     card = folder / "models/skyreels/model.yaml"
-    card.write_text(re.sub(r"sizes: .*", "sizes: [32x16]", card.read_text()))
+    card.write_text(re.sub(r"\nsizes: .*", r"\nsizes: [32x16]", card.read_text()))
     env = {"NIGHTREEL_MODELS": str(folder / "models")}
     night = folder / "night.yaml"
 

@@ -1,85 +1,29 @@
 """The files that people have, as small random models under published names: told by what is in them, imported, opened,
 rendered with the pixels of the same weights in another layout, or refused with the remedy, and then nothing is left."""
-import hashlib
-import re
-import struct
-
 from harness import *
 from tiny_models import *
 
-# Weights and their pictures are small; what a drafted card says is for the published sizes.
-TINY = {r"\nsizes: .*": r"\nsizes: [32x64]", r"\nrate: .*": r"\nrate: 16", r"latent_frames_max: .*": "latent_frames_max: 3",
-        r"latent_frames: .*": "latent_frames: 3", r"steps: \d+": "steps: 2"}
 
+def strangers(root):
+    """What lies beside in such folders and is of other models: T5, an autoencoder of pictures, a LoRA, an upscaler."""
+    def floats(*shape):
+        return "F16", list(shape), bytes(2 * count(shape))
 
-def transformer(seed=1, **shapes):
-    return random_codes(transformer_shapes(**shapes), seed)
-
-
-def write(path, tensors):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_safetensors(path, tensors)
-    return path
-
-
-def split_folders(root, weights):
-    """ComfyUI's models folder with its file names."""
-    write(root / "diffusion_models/wan2.1_t2v_1.3B_fp16.safetensors", weights)
-    write(root / "text_encoders/umt5_xxl_fp16.safetensors", comfy_text_encoder())
-    write(root / "vae/wan_2.1_vae.safetensors", original_vae())
-    return root
-
-
-def others(folder):
-    """Options that name the parts beside a transformer."""
-    text = write(folder / "others/umt5_xxl_fp16.safetensors", comfy_text_encoder())
-    vae = write(folder / "others/wan_2.1_vae.safetensors", original_vae())
-    return ["--text-encoder", text, "--vae", vae]
-
-
-def imported(folder, name, source, *options):
-    """Imports, and makes the card one of a small model."""
-    said = json.loads(run(NIGHTREEL, "models", "import", source, "--to", folder / "models" / name, *options, "--json").stdout)
-    same(said["engine_not_asked"], "", "the engine opened it")
-    card = folder / "models" / name / "model.yaml"
-    text = card.read_text()
-    for pattern, line in TINY.items():
-        text = re.sub(pattern, line, text)
-    card.write_text(text)
-    return said
-
-
-def refused(folder, source, *options, check=3):
-    """What an import says that does not end well, and leaves nothing."""
-    said = run(NIGHTREEL, "models", "import", source, "--to", folder / "none/made", *options, check=check)
-    same(list((folder / "none").iterdir()) if (folder / "none").exists() else [], [], "left behind")
-    return said.stderr
-
-
-def exr_pixels(path):
-    """What follows the header and the table of an EXR file: its compressed pixels, without shot and model."""
-    data, at = path.read_bytes(), 8
-    while data[at]:
-        at = data.index(0, data.index(0, at) + 1) + 1
-        at += 4 + struct.unpack_from("<I", data, at)[0]
-    return hashlib.sha256(data[struct.unpack_from("<Q", data, at + 1)[0]:]).hexdigest()
-
-
-def rendered(folder, models, more=""):
-    """The frames of one small shot with each model, by model."""
-    shots = "".join(f"  - {{ shot: {name}, model: {name}, prompt: a lighthouse at night, frames: 5, seeds: [7]{more} }}\n"
-                    for name in models)
-    night = folder / "night.yaml"
-    night.write_text(f"nightreel: 1\nshow: files\ndefaults: {{ handles: 0 }}\nshots:\n{shots}")
-    output = folder / f"out_{models[0]}"
-    run(NIGHTREEL, "run", night, "-o", output, env={"NIGHTREEL_MODELS": str(folder / "models")})
-    frames = sorted(name for name in pictures(output) if name.endswith(".exr"))
-    return {model: [exr_pixels(output / name) for name in frames if f"/{model}/" in f"/{name}"] for model in models}
+    attention = "encoder.block.{}.layer.0.SelfAttention."
+    write(root / "text_encoders/t5xxl_fp16.safetensors", {
+        "shared.weight": floats(32, 16), "encoder.final_layer_norm.weight": floats(16),
+        attention.format(0) + "relative_attention_bias.weight": floats(32, 2),
+        "encoder.block.0.layer.0.layer_norm.weight": floats(16), "encoder.block.1.layer.0.layer_norm.weight": floats(16)})
+    write(root / "vae/ae.safetensors", {"decoder.conv_in.weight": floats(8, 4, 3, 3), "post_quant_conv.weight": floats(4, 4, 1, 1)})
+    write(root / "loras/style.safetensors", {"diffusion_model.blocks.0.self_attn.q.lora_A.weight": floats(4, 128),
+                                             "diffusion_model.blocks.0.self_attn.q.lora_B.weight": floats(128, 4)})
+    write(root / "upscale_models/4x.safetensors", {"model.0.weight": floats(8, 3, 3, 3)})
 
 
 def test_one_model_in_every_arrangement_of_files_gives_the_same_pixels(folder):
     halves = stored_as(transformer(), "F16")
     split = split_folders(folder / "split", halves)
+    strangers(split)
     imported(folder, "split", split)
     same((folder / "models/split/tokenizer/spiece.model").read_bytes(), (CASE / "tokenizer/spiece.model").read_bytes(),
          "the tokenizer that the text encoder brings")
@@ -99,6 +43,12 @@ def test_one_model_in_every_arrangement_of_files_gives_the_same_pixels(folder):
     told = json.loads(run(NIGHTREEL, "models", "inspect", one, "--json").stdout)
     same([p["name"] for p in told["parts"]], ["text_encoder", "tokenizer", "transformer", "vae"], "parts of the one file")
     imported(folder, "one_file", one)
+    # The autoencoder as checkpoints of older programs call it.
+    older = write(folder / "older.safetensors", {**prefixed("model.diffusion_model.", halves),
+                                                 **prefixed("first_stage_model.", original_vae())})
+    report = json.loads(run(NIGHTREEL, "models", "inspect", older, "--json").stdout)
+    same(([p["name"] for p in report["parts"]], report["missing"]), (["transformer", "vae"], ["text_encoder", "tokenizer"]),
+         "parts of the older file")
     # Parts that are named.
     imported(folder, "named", split / "diffusion_models/wan2.1_t2v_1.3B_fp16.safetensors", "--text-encoder",
              split / "text_encoders/umt5_xxl_fp16.safetensors", "--vae", split / "vae/wan_2.1_vae.safetensors")
@@ -157,6 +107,19 @@ def test_a_vace_module_becomes_a_model_with_its_base(folder):
     wide = write(folder / "wide.safetensors", stored_as(random_codes(module_shapes(width=256), 5), "F16"))
     said = refused(folder, base, "--vace-module", wide, *others(folder))
     holds("width 256" in said and "width 128" in said, said)
+
+
+def test_skyreels_files_are_stated_since_shapes_do_not_tell_them(folder):
+    file = write(folder / "Wan2_1-SkyReels-V2-DF-14B-540P_fp16.safetensors", stored_as(transformer(), "F16"))
+    beside = others(folder)
+    said = refused(folder, file, *beside)
+    holds("--family: wan2.1, skyreels-v2-df" in said, said)
+    same(imported(folder, "df", file, "--family", "skyreels-v2-df", *beside)["family"], "skyreels-v2-df", "family")
+    same(imported(folder, "t2v", file, "--family", "skyreels-v2-t2v", *beside)["family"], "skyreels-v2-t2v", "family")
+    same(imported(folder, "wan", file, "--family", "wan2.1", *beside)["family"], "wan2.1-t2v", "family")
+    said = refused(folder, file, "--family", "skyreels-v2-i2v", *beside)
+    holds("has no picture channels" in said, said)
+    same(len(rendered(folder, ["df"])["df"]), 5, "frames")
 
 
 def test_an_image_encoder_is_taken_where_the_transformer_reads_one(folder):
@@ -303,6 +266,7 @@ def test_an_import_that_check_would_call_broken_fails_and_leaves_nothing(folder)
 
 main(test_one_model_in_every_arrangement_of_files_gives_the_same_pixels,
      test_a_pair_of_experts_is_told_by_words_of_names_or_stated, test_a_vace_module_becomes_a_model_with_its_base,
+     test_skyreels_files_are_stated_since_shapes_do_not_tell_them,
      test_an_image_encoder_is_taken_where_the_transformer_reads_one,
      test_a_text_encoder_is_taken_whatever_else_is_in_its_file,
      test_folders_of_diffusers_are_read_as_diffusers_reads_them,

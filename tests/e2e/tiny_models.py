@@ -1,5 +1,6 @@
 """Model files as they are published, small: random weights under the exact names and in the exact types that people
 download, written with the standard library alone."""
+import hashlib
 import io
 import pickle
 import re
@@ -23,8 +24,8 @@ def read_safetensors(path):
             for name, t in header.items()}
 
 
-def write_safetensors(path, tensors):
-    header, place = {}, 0
+def write_safetensors(path, tensors, metadata=None):
+    header, place = {"__metadata__": metadata} if metadata else {}, 0
     for name, (kind, shape, data) in tensors.items():
         header[name] = {"dtype": kind, "shape": shape, "data_offsets": [place, place + len(data)]}
         place += len(data)
@@ -264,3 +265,73 @@ def comfy_text_encoder(case=CASE):
 
 def prefixed(prefix, tensors):
     return {prefix + name: tensor for name, tensor in tensors.items()}
+
+
+# Weights and their pictures are small; what a drafted card says is for the published sizes.
+TINY = {r"\nsizes: .*": r"\nsizes: [32x64]",  r"\nrate: .*": r"\nrate: 16", r"latent_frames_max: .*": "latent_frames_max: 3",
+        r"latent_frames: .*": "latent_frames: 3", r"\n  overlap: [2-9]": r"\n  overlap: 1", r"steps: \d+": "steps: 2"}
+
+
+def transformer(seed=1, **shapes):
+    return random_codes(transformer_shapes(**shapes), seed)
+
+
+def write(path, tensors, metadata=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_safetensors(path, tensors, metadata)
+    return path
+
+
+def split_folders(root, weights):
+    """ComfyUI's models folder with its file names."""
+    write(root / "diffusion_models/wan2.1_t2v_1.3B_fp16.safetensors", weights)
+    write(root / "text_encoders/umt5_xxl_fp16.safetensors", comfy_text_encoder())
+    write(root / "vae/wan_2.1_vae.safetensors", original_vae())
+    return root
+
+
+def others(folder):
+    """Options that name the parts beside a transformer."""
+    text = write(folder / "others/umt5_xxl_fp16.safetensors", comfy_text_encoder())
+    vae = write(folder / "others/wan_2.1_vae.safetensors", original_vae())
+    return ["--text-encoder", text, "--vae", vae]
+
+
+def imported(folder, name, source, *options):
+    """Imports, and makes the card one of a small model."""
+    said = json.loads(run(NIGHTREEL, "models", "import", source, "--to", folder / "models" / name, *options, "--json").stdout)
+    same(said["engine_not_asked"], "", "the engine opened it")
+    card = folder / "models" / name / "model.yaml"
+    text = card.read_text()
+    for pattern, line in TINY.items():
+        text = re.sub(pattern, line, text)
+    card.write_text(text)
+    return said
+
+
+def refused(folder, source, *options, check=3):
+    """What an import says that does not end well, and leaves nothing."""
+    said = run(NIGHTREEL, "models", "import", source, "--to", folder / "none/made", *options, check=check)
+    same(list((folder / "none").iterdir()) if (folder / "none").exists() else [], [], "left behind")
+    return said.stderr
+
+
+def exr_pixels(path):
+    """What follows the header and the table of an EXR file: its compressed pixels, without shot and model."""
+    data, at = path.read_bytes(), 8
+    while data[at]:
+        at = data.index(0, data.index(0, at) + 1) + 1
+        at += 4 + struct.unpack_from("<I", data, at)[0]
+    return hashlib.sha256(data[struct.unpack_from("<Q", data, at + 1)[0]:]).hexdigest()
+
+
+def rendered(folder, models, more=""):
+    """The frames of one small shot with each model, by model."""
+    shots = "".join(f"  - {{ shot: {name}, model: {name}, prompt: a lighthouse at night, frames: 5, seeds: [7]{more} }}\n"
+                    for name in models)
+    night = folder / "night.yaml"
+    night.write_text(f"nightreel: 1\nshow: files\ndefaults: {{ handles: 0 }}\nshots:\n{shots}")
+    output = folder / f"out_{models[0]}"
+    run(NIGHTREEL, "run", night, "-o", output, env={"NIGHTREEL_MODELS": str(folder / "models")})
+    frames = sorted(name for name in pictures(output) if name.endswith(".exr"))
+    return {model: [exr_pixels(output / name) for name in frames if f"/{model}/" in f"/{name}"] for model in models}

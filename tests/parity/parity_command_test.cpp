@@ -195,4 +195,16 @@ TEST_CASE("a folder without cases and an unknown option are refused", "[parity]"
     REQUIRE(parity("").exit_code == 2);
 }
 
+TEST_CASE("a number of frames that is no whole clip is rounded down, as the reference does",
+          "[parity]") {
+    const CaseCopy copy("pipelines/wan21_flf2v");
+    nlohmann::json description = description_of(copy);
+    REQUIRE(description.at("call").at("num_frames") == 9);
+    description["call"]["num_frames"] = 10;
+    describe_anew(copy, description);
+    const Ran ran = parity(fmt::format("'{}'", copy.folder().string()));
+    CAPTURE(ran.output);
+    REQUIRE(ran.exit_code == 0);
+}
+
 }  // namespace nightreel

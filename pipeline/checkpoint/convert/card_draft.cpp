@@ -86,16 +86,17 @@ std::string card_draft(const CardFacts& facts) {
     text += fmt::format("licence: {}\ntraining_data: {}\n\n",
                         in_quotes(facts.licence.empty() ? unknown : facts.licence),
                         in_quotes(facts.training_data.empty() ? unknown : facts.training_data));
-    text += fmt::format("sizes: [{}]\nsize_multiple: {}\nsize_max: {}\nrate: {}\n",
-                        family.sizes,
-                        family.size_multiple,
-                        family.size_max,
-                        family.rate);
+    text +=
+        fmt::format("sizes: [{}]\nother_sizes: true\nsize_multiple: {}\nsize_max: {}\nrate: {}\n",
+                    family.sizes,
+                    family.size_multiple,
+                    family.size_max,
+                    family.rate);
     text += fmt::format("references_max: {}\nhistory: {}\n", family.references_max, family.history);
     text += fmt::format("first_picture: {}\nlast_picture: {}\nnegative_prompt: {}\n\n",
                         family.first_picture,
                         family.last_picture,
-                        in_quotes(usual_negative_prompt()));
+                        in_quotes(negative_prompt_of(family)));
     text += fmt::format(
         "window:\n  latent_frames_min: 1\n  latent_frames_max: {0}\n  latent_frames: {0}\n"
         "  overlap: {1}\n\n",
@@ -107,9 +108,15 @@ std::string card_draft(const CardFacts& facts) {
         facts.latents.channels,
         facts.latents.frames_per_latent,
         facts.latents.pixels_per_latent);
+    text += fmt::format("# Settings of the authors: {}. `draft` takes half their steps.\n",
+                        family.source);
+    if (!family.remark.empty()) text += fmt::format("# {}\n", family.remark);
     text += fmt::format("draft: {}\nfinal: {}\n\n",
                         sampling(facts, family.steps / 2),
                         sampling(facts, family.steps));
+    if (!family.shift_by_size.empty()) {
+        text += fmt::format("shift_by_size: [{}]\n\n", family.shift_by_size);
+    }
     text += step_cache(facts.step_cache);
     text += fmt::format("cost:\n  dimensions:\n{}\nfiles:\n", dimensions_text(facts.dimensions));
     for (const auto& [path, digest] : facts.files) {

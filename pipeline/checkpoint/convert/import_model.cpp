@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "pipeline/checkpoint/convert/card_draft.h"
+#include "pipeline/checkpoint/convert/decoded_tensor.h"
 #include "pipeline/checkpoint/convert/tensor_writer.h"
 #include "pipeline/checkpoint/format/file_faults.h"
 #include "pipeline/checkpoint/layout/inspect_model.h"
@@ -136,9 +137,13 @@ std::string text_of(const json& document) {
     return document.dump(2) + "\n";
 }
 
-void add_network(Staging& staging, const InspectedPart& part) {
+std::string stem_of(const InspectedPart& part) {
     const bool is_encoder = part.name == "text_encoder" || part.name == "image_encoder";
-    const std::string stem = is_encoder ? "model" : "diffusion_pytorch_model";
+    return is_encoder ? "model" : "diffusion_pytorch_model";
+}
+
+void add_network(Staging& staging, const InspectedPart& part) {
+    const std::string stem = stem_of(part);
     const StoredPart stored(part.place, stem);
     staging.add_text(part.name + "/config.json", text_of(part_config_of(part.place)));
     staging.add_weights(fmt::format("{}/{}.safetensors", part.name, stem), stored);
@@ -262,7 +267,9 @@ ImportedModel make_model(const ImportOrder& order, const fs::path& target) {
     const json transformer = part_config_of(folder.place_of("transformer"));
     const FamilyDefaults& family = family_of(folder, transformer);
     std::uint64_t weight_bytes = 0;
-    for (const InspectedPart& part : model.parts) weight_bytes += part.bytes;
+    for (const InspectedPart& part : model.parts) {
+        if (part.tensors > 0) weight_bytes += written_bytes(StoredPart(part.place, stem_of(part)));
+    }
     Staging staging(target);
     // Last, since a folder that takes nothing has no room either.
     refuse_too_large(target, weight_bytes);
@@ -285,7 +292,8 @@ ImportedModel make_model(const ImportOrder& order, const fs::path& target) {
                                       step_cache_of(family, transformer),
                                       frames_per_block_of(transformer),
                                       latents,
-                                      model_dimensions(folder),
+                                      // Of what was written: coded weights have grown.
+                                      model_dimensions(open_model_index(staging.folder())),
                                       staging.digests()}));
     // A card that the planner would refuse must not be published.
     Complaints complaints;

@@ -1,6 +1,7 @@
 #pragma once
 // A model of any layout made into the one that the engine maps: diffusers' folders and names, one
-// safetensors file for each part, with digests and a card. Tensors keep their type and their bytes.
+// safetensors file for each part, with digests and a card. Tensors keep their type and their bytes,
+// but for those in few bits, which are decoded (decoded_tensor.h).
 // Tensors that no network here uses are left out.
 // The model appears by one rename: nobody sees half of it. One thread.
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "pipeline/checkpoint/convert/decoded_tensor.h"
 #include "pipeline/checkpoint/format/safetensors_header.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
@@ -65,13 +66,19 @@ class DigestedFile {
 Digest write_part(const StoredPart& part, const std::filesystem::path& file) {
     std::map<std::string, TensorFacts, std::less<>> facts;
     for (const auto& [name, place] : part.places()) {
-        facts[name] = {place.tensor.type, place.tensor.shape};
+        facts[name] = {written_type(part, name, place), place.tensor.shape};
     }
     DigestedFile out(file);
     const std::string header = safetensors_header_bytes(facts, {{"format", "pt"}});
     out.write(std::as_bytes(std::span(header)));
     for (const auto& [name, place] : part.places()) {
-        out.write(part.file_of(place).bytes_of(place.tensor));
+        if (is_written_anew(place)) {
+            write_decoded(part, place, facts[name].type, [&](std::span<const std::byte> bytes) {
+                out.write(bytes);
+            });
+        } else {
+            out.write(part.file_of(place).bytes_of(place.tensor));
+        }
     }
     return out.finish();
 }

@@ -9,8 +9,8 @@
 
 namespace nightreel {
 
-// All tensors of the part under diffusers' names, in the order of the names; the file must not be
-// there. Gives the digest of what was written, which is on disk then.
+// All tensors of the part under diffusers' names, in the order of the names, decoded where they are
+// coded; the file must not be there. Gives the digest of what was written, which is on disk then.
 Digest write_part(const StoredPart& part, const std::filesystem::path& file);
 
 }  // namespace nightreel

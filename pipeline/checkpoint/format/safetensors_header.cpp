@@ -97,9 +97,11 @@ StoredTensor read_tensor_item(const std::string& name,
     }
     const auto type_name = item["dtype"].get<std::string>();
     const auto type = std::ranges::find(element_types, type_name, &ElementTypeFacts::name);
-    if (type == element_types.end()) {
-        source.refuse(fmt::format(
-            "{}: unsupported data type {}; use a file of BF16, F16 or F32", name, type_name));
+    if (type == element_types.end() || type->elements != 1) {
+        source.refuse(
+            fmt::format("{}: unsupported data type {}; use a file of BF16, F16, F32 or F8_E4M3",
+                        name,
+                        type_name));
     }
     StoredTensor tensor;
     tensor.type = type->type;

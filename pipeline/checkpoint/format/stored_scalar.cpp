@@ -82,8 +82,10 @@ double stored_scalar(std::span<const std::byte> bytes, ElementType type) {
             return value_in<float>(bytes);
         case ElementType::float64:
             return value_in<double>(bytes);
+        default:
+            break;
     }
-    NIGHTREEL_CHECK(false, "an element type outside of its enumeration");
+    NIGHTREEL_CHECK(false, "an element that stands alone, in eight bits or more");
 }
 
 bool all_finite(std::span<const std::byte> bytes, ElementType type) {

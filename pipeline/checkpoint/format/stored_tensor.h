@@ -30,13 +30,28 @@ enum class ElementType {
     int32,
     float32,
     int64,
-    float64
+    float64,
+    // In few bits (coded_numbers.h).
+    float8_e4m3,
+    float8_e5m2,
+    // Blocks of ggml, in GGUF files alone.
+    q4_0,
+    q4_1,
+    q5_0,
+    q5_1,
+    q8_0,
+    q2_k,
+    q3_k,
+    q4_k,
+    q5_k,
+    q6_k
 };
 
 struct ElementTypeFacts {
     ElementType type;
-    std::string_view name;  // as safetensors has it
+    std::string_view name;  // as safetensors has it, or ggml
     std::uint64_t bytes;
+    std::uint64_t elements = 1;  // that these bytes hold
 };
 
 inline constexpr auto element_types =
@@ -49,7 +64,19 @@ inline constexpr auto element_types =
                                      {ElementType::int32, "I32", 4},
                                      {ElementType::float32, "F32", 4},
                                      {ElementType::int64, "I64", 8},
-                                     {ElementType::float64, "F64", 8}});
+                                     {ElementType::float64, "F64", 8},
+                                     {ElementType::float8_e4m3, "F8_E4M3", 1},
+                                     {ElementType::float8_e5m2, "F8_E5M2", 1},
+                                     {ElementType::q4_0, "Q4_0", 18, 32},
+                                     {ElementType::q4_1, "Q4_1", 20, 32},
+                                     {ElementType::q5_0, "Q5_0", 22, 32},
+                                     {ElementType::q5_1, "Q5_1", 24, 32},
+                                     {ElementType::q8_0, "Q8_0", 34, 32},
+                                     {ElementType::q2_k, "Q2_K", 84, 256},
+                                     {ElementType::q3_k, "Q3_K", 110, 256},
+                                     {ElementType::q4_k, "Q4_K", 144, 256},
+                                     {ElementType::q5_k, "Q5_K", 176, 256},
+                                     {ElementType::q6_k, "Q6_K", 210, 256}});
 
 constexpr const ElementTypeFacts& facts_of(ElementType type) {
     return element_types[static_cast<std::size_t>(type)];
@@ -62,7 +89,8 @@ struct StoredTensor {
     std::uint64_t bytes = 0;
 
     std::int64_t elements() const {
-        return static_cast<std::int64_t>(bytes / facts_of(type).bytes);
+        const ElementTypeFacts& facts = facts_of(type);
+        return static_cast<std::int64_t>(bytes / facts.bytes * facts.elements);
     }
 };
 

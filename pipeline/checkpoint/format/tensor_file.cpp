@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/checkpoint/format/file_faults.h"
+#include "pipeline/checkpoint/format/gguf_header.h"
 #include "pipeline/checkpoint/format/pickle_tensors.h"
 #include "pipeline/checkpoint/format/safetensors_header.h"
 #include "shotspec/base/error.h"
@@ -34,6 +35,12 @@ TensorFile::TensorFile(const std::filesystem::path& file)
     const std::string journal = journal_beside(file);
     if (!journal.empty()) {
         throw Error(ErrorKind::bad_input, fmt::format("{}: {}", file.string(), journal));
+    }
+    if (is_gguf(mapping_->bytes())) {
+        GgufHeader header = read_gguf_header(mapping_->bytes(), file.string());
+        metadata_ = std::move(header.metadata);
+        tensors_ = std::move(header.tensors);
+        return;
     }
     if (is_pickle(mapping_->bytes(), file)) {
         tensors_ = read_pickle_tensors(mapping_->bytes(), file.string());

@@ -137,6 +137,13 @@ FileScan scan_file(const fs::path& file) {
     return scan;
 }
 
+bool is_called_skyreels(const fs::path& file) {
+    std::string name = file.filename().string();
+    std::ranges::transform(
+        name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return name.find("skyreels") != std::string::npos;
+}
+
 ExpertWord expert_word_of(const fs::path& file) {
     for (const fs::path& name : {file.filename(), file.parent_path().filename()}) {
         const std::set<std::string> words = words_of(name.string());

@@ -31,6 +31,9 @@ FileScan scan_folder(const std::filesystem::path& root);
 // A file, of numbered shards the first.
 FileScan scan_file(const std::filesystem::path& file);
 
+// Whether a file's name says SkyReels: shapes do not tell its models from Wan 2.1.
+bool is_called_skyreels(const std::filesystem::path& file);
+
 // Which of two experts a file's name speaks of, or else its folder's: shapes do not tell. By whole
 // words: "HighNoise", "HIGH", "low_noise".
 enum class ExpertWord { none, high, low };

@@ -321,6 +321,33 @@ void add_control(Transformers& chosen, const FileScan& scan, const GivenParts& g
     add_module(*chosen.one, *module);
 }
 
+// Which model of the family it is, where shapes do not tell.
+void state_family(ModelFolder& folder, Transformers& chosen, const std::string& family) {
+    if (!chosen.one) return;
+    const bool is_called_so = is_called_skyreels(chosen.one->path) &&
+                              !fs::is_directory(chosen.one->path) &&
+                              folder.pipeline_class.starts_with("Wan");
+    if (family.empty() && is_called_so) {
+        refuse(
+            fmt::format("{}: by its name a SkyReels-V2 model, which is sampled in another way "
+                        "than Wan 2.1 and has the same shapes; name it with --family: {}",
+                        chosen.one->path.string(),
+                        fmt::join(families_to_state, ", ")));
+    }
+    if (!family.starts_with("skyreels")) return;
+    chosen.one->is_skyreels = true;
+    add_transformers(folder, *chosen.one, {});
+    if (family == "skyreels-v2-t2v") folder.pipeline_class = "SkyReelsV2Pipeline";
+    const bool sees_image = folder.pipeline_class == "SkyReelsV2ImageToVideoPipeline";
+    if (sees_image == (family == "skyreels-v2-i2v")) return;
+    refuse(
+        fmt::format("{}: the transformer has {} picture channels: it is no model of the family "
+                    "{}",
+                    chosen.one->path.string(),
+                    sees_image ? "the" : "no",
+                    family));
+}
+
 [[noreturn]] void refuse_no_model(const fs::path& path, const FileScan& scan) {
     const std::string why = scan.unread.empty()
                                 ? std::string()
@@ -353,12 +380,14 @@ ModelFolder find_model_parts(const fs::path& path, const GivenParts& given) {
         scan = scan_folder(path);
     }
     const bool keeps_transformers = folder.has("transformer") && given.transformer.empty() &&
-                                    given.low_noise.empty() && given.control_module.empty();
+                                    given.low_noise.empty() && given.control_module.empty() &&
+                                    given.family.empty();
     if (!keeps_transformers) {
         Transformers chosen = transformers_of(folder, scan, given);
         refuse_half_a_pair(chosen, given);
         add_control(chosen, scan, given);
         if (chosen.one) add_transformers(folder, *chosen.one, chosen.low_noise);
+        state_family(folder, chosen, given.family);
     }
     add_given(folder, given);
     if (folder.layout == ModelLayout::diffusers) return folder;

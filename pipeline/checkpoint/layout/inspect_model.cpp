@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "pipeline/checkpoint/format/coded_numbers.h"
 #include "pipeline/checkpoint/format/file_faults.h"
 #include "pipeline/checkpoint/layout/model_family.h"
 #include "pipeline/checkpoint/layout/stored_part.h"
@@ -36,6 +37,7 @@ void add_tensors(const StoredPart& stored, InspectedPart& part) {
         part.parameters += place.tensor.elements();
         part.bytes += place.tensor.bytes;
         part.types[std::string(facts_of(place.tensor.type).name)] += place.tensor.bytes;
+        part.is_coded = part.is_coded || is_coded(place.tensor.type);
     }
 }
 

@@ -23,6 +23,7 @@ struct InspectedPart {
     std::int64_t parameters = 0;
     std::uint64_t bytes = 0;                     // of tensors, as they are stored
     std::map<std::string, std::uint64_t> types;  // bytes of each: "BF16"
+    bool is_coded = false;                       // stored in few bits: to be imported first
     std::string left_out;                        // tensors that nothing here uses, in words
     std::string fault;                           // why it cannot be used; empty when it can
 };

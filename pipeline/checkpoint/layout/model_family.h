@@ -1,8 +1,9 @@
 #pragma once
 // Which model of the family a folder is, and how its authors sample it: what a card drafted for it
 // says. Pure; any thread.
-// Sources: wan/configs/*.py and generate.py of Wan2.1 and Wan2.2, the READMEs of SkyReels-V2; of
-// step caches TeaCache, TeaCache4Wan2.1/teacache_generate.py.
+// Sources, also named in each drafted card: wan/configs/*.py and generate.py of Wan2.1 (9737cba)
+// and Wan2.2 (42bf4cf), vace/ of VACE (48eb44f), the scripts and the README of SkyReels-V2
+// (abed76f); of step caches TeaCache, TeaCache4Wan2.1/teacache_generate.py.
 
 #include <cstdint>
 #include <optional>
@@ -15,8 +16,14 @@
 
 namespace nightreel {
 
+// Which of the authors' negative prompts.
+enum class NegativePrompt { wan, wan_pictures, wan_two_pictures, skyreels_english };
+
 struct FamilyDefaults {
-    std::string_view name;  // "wan2.1-t2v"
+    std::string_view name;    // "wan2.1-t2v"
+    std::string_view source;  // where the authors say so, for the card
+    std::string_view remark;  // where they say two things, or what depends on the size
+    std::int64_t heads = 0;   // of a transformer that has settings of its own; 0: of any
     std::string_view sizes;
     int size_multiple = 16;
     int size_max = 1280;
@@ -30,7 +37,9 @@ struct FamilyDefaults {
     int steps = 50;
     double guidance = 5.0;
     double shift = 5.0;
-    double guidance_low = 0;  // of the second expert, where it differs
+    std::string_view shift_by_size = {};  // "{ size: 832x480, shift: 3.0 }"
+    double guidance_low = 0;              // of the second expert, where it differs
+    NegativePrompt negative = NegativePrompt::wan;
     // Of noise on the history of long clips; none: its latent frames have no levels of their own.
     std::optional<int> history_noise = {};
 };
@@ -53,8 +62,8 @@ const StepCacheDefaults* step_cache_of(const FamilyDefaults& family,
 // Latent frames of a causal block, as the configuration says; 1 where it says nothing.
 std::int64_t frames_per_block_of(const nlohmann::json& transformer);
 
-// The negative prompt that the original repositories use for every model (wan/configs/
-// shared_config.py).
-std::string_view usual_negative_prompt();
+// Wan's, for models that begin with a picture and for those that end with one too with the words
+// that their authors put before it; SkyReels' English one.
+std::string negative_prompt_of(const FamilyDefaults& family);
 
 }  // namespace nightreel

@@ -26,6 +26,10 @@ PartConfig find_part_config(const PartPlace& location) {
     const bool is_said = has_file && !is_original_config(said) && location.module.empty();
     if (is_said) return {std::move(said), file};
     const StoredPart part(location, "diffusion_pytorch_model");
+    // As its authors' configuration would say it.
+    if (location.is_skyreels && !said.contains("inject_sample_info")) {
+        said["inject_sample_info"] = false;
+    }
     return {derived_config(part, said), has_file ? file : part.file()};
 }
 

@@ -34,6 +34,7 @@ constexpr auto network_marks = std::to_array<NetworkMark>(
       "token_embedding.weight",
       2,
       "blocks.0.pos_embedding.embedding.weight"},
+     {NetworkKind::text_encoder, "token_embd.weight", 2, "enc.blk.0.attn_rel_b.weight"},
      {NetworkKind::image_encoder,
       "vision_model.embeddings.patch_embedding.weight",
       4,
@@ -65,11 +66,12 @@ bool has(const StoredTensors& tensors, const std::string& prefix, std::string_vi
 
 // UMT5 has a table of positions in every layer; T5, which other models use, in the first alone.
 bool is_other_text_encoder(const StoredTensors& tensors, const std::string& prefix) {
-    constexpr std::string_view layer = "encoder.block.1.layer.0.";
-    return has(tensors, prefix, fmt::format("{}layer_norm.weight", layer)) &&
-           !has(tensors,
-                prefix,
-                fmt::format("{}SelfAttention.relative_attention_bias.weight", layer));
+    const auto lacks_table = [&](std::string_view norm, std::string_view table) {
+        return has(tensors, prefix, norm) && !has(tensors, prefix, table);
+    };
+    return lacks_table("encoder.block.1.layer.0.layer_norm.weight",
+                       "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight") ||
+           lacks_table("enc.blk.1.attn_norm.weight", "enc.blk.1.attn_rel_b.weight");
 }
 
 // What stands before `ending` in a name; names end at a dot only.
@@ -136,7 +138,8 @@ bool is_never_used(NetworkKind kind, std::string_view bare) {
     if (bare == tokenizer_tensor || bare == "scaled_fp8") return true;
     switch (kind) {
         case NetworkKind::text_encoder:
-            return bare.starts_with("decoder.") || bare.starts_with("lm_head.");
+            return bare.starts_with("decoder.") || bare.starts_with("lm_head.") ||
+                   bare.starts_with("dec.") || bare == "output.weight";
         case NetworkKind::image_encoder:
             return bare == "logit_scale" || bare.starts_with("text_model.") ||
                    bare.starts_with("text_projection.") || bare.starts_with("visual_projection.") ||

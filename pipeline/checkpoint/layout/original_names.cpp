@@ -74,6 +74,20 @@ constexpr auto text_encoder_rules =
                          {"blocks.{}.ffn.fc1", "encoder.block.{}.layer.1.DenseReluDense.wi_1"},
                          {"blocks.{}.ffn.fc2", "encoder.block.{}.layer.1.DenseReluDense.wo"}});
 
+constexpr auto gguf_text_encoder_rules = std::to_array<Rule>(
+    {{"token_embd", "shared"},
+     {"enc.output_norm", "encoder.final_layer_norm"},
+     {"enc.blk.{}.attn_norm", "encoder.block.{}.layer.0.layer_norm"},
+     {"enc.blk.{}.attn_q", "encoder.block.{}.layer.0.SelfAttention.q"},
+     {"enc.blk.{}.attn_k", "encoder.block.{}.layer.0.SelfAttention.k"},
+     {"enc.blk.{}.attn_v", "encoder.block.{}.layer.0.SelfAttention.v"},
+     {"enc.blk.{}.attn_o", "encoder.block.{}.layer.0.SelfAttention.o"},
+     {"enc.blk.{}.attn_rel_b", "encoder.block.{}.layer.0.SelfAttention.relative_attention_bias"},
+     {"enc.blk.{}.ffn_norm", "encoder.block.{}.layer.1.layer_norm"},
+     {"enc.blk.{}.ffn_gate", "encoder.block.{}.layer.1.DenseReluDense.wi_0"},
+     {"enc.blk.{}.ffn_up", "encoder.block.{}.layer.1.DenseReluDense.wi_1"},
+     {"enc.blk.{}.ffn_down", "encoder.block.{}.layer.1.DenseReluDense.wo"}});
+
 constexpr auto image_encoder_rules = std::to_array<Rule>(
     {{"visual.patch_embedding", "vision_model.embeddings.patch_embedding"},
      {"visual.cls_embedding", "vision_model.embeddings.class_embedding"},
@@ -245,6 +259,7 @@ NameScheme scheme_of(const StoredTensors& tensors, const std::string& prefix) {
         return NameScheme::original_vae;
     }
     if (has("token_embedding.weight")) return NameScheme::original_text_encoder;
+    if (has("token_embd.weight")) return NameScheme::gguf_text_encoder;
     if (has("visual.cls_embedding")) return NameScheme::original_image_encoder;
     return NameScheme::diffusers;
 }
@@ -383,6 +398,8 @@ std::vector<RenamedTensor> NameMap::renamed(const std::string& name,
             return {{vae_name(bare), tensor}};
         case NameScheme::original_text_encoder:
             return {{renamed_by(text_encoder_rules, bare).value_or(bare), tensor}};
+        case NameScheme::gguf_text_encoder:
+            return {{renamed_by(gguf_text_encoder_rules, bare).value_or(bare), tensor}};
         case NameScheme::original_image_encoder:
             return renamed_of_image_encoder(bare, tensor);
     }

@@ -3,6 +3,7 @@
 // transformers call them. Which of them a file has is told from the names themselves. Pure; any
 // thread.
 // Sources: Wan2.1 wan/modules/{model,vace_model,vae,t5,clip}.py, Wan2.2 wan/modules/vae2_2.py,
+// llama.cpp gguf-py/gguf/tensor_mapping.py (T5ENCODER),
 // SkyReels-V2 skyreels_v2_infer/modules/transformer.py, and diffusers' converters for them
 // (scripts/convert_wan_to_diffusers.py, convert_skyreelsv2_to_diffusers.py).
 
@@ -23,6 +24,7 @@ enum class NameScheme {
     original_transformer,
     original_vae,
     original_text_encoder,
+    gguf_text_encoder,  // llama.cpp's names
     original_image_encoder
 };
 

@@ -20,6 +20,7 @@ struct PartPlace {
     std::filesystem::path path;  // a folder, a file, the first of numbered shards or an index
     // Which of the networks in a file of several: what its tensors' names begin with, "vae.".
     std::string prefix;
+    bool is_skyreels = false;  // a transformer of SkyReels-V2, which shapes do not tell from Wan's
     std::filesystem::path module;  // a file with further tensors of it; empty: none
 };
 

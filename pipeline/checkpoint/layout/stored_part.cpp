@@ -10,6 +10,7 @@
 
 #include "pipeline/checkpoint/format/file_faults.h"
 #include "pipeline/checkpoint/format/json_document.h"
+#include "pipeline/checkpoint/layout/quantised_weights.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -64,6 +65,19 @@ std::optional<std::string> variant_of(std::string_view name, const std::string& 
     return word ? word : word_between(name, stem + ".safetensors.index.", ".json");
 }
 
+// GGUF files have any name.
+std::optional<std::filesystem::path> only_gguf_in(const std::filesystem::path& folder) {
+    std::optional<std::filesystem::path> found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::filesystem::path& file = entry.path();
+        const bool is_companion = is_companion_file(file.filename().string());
+        if (file.extension() != ".gguf" || is_companion || !std::filesystem::exists(file)) continue;
+        if (found) return {};
+        found = file;
+    }
+    return found;
+}
+
 }  // namespace
 
 StoredPart::StoredPart(const PartPlace& location, const std::string& stem) : file_(location.path) {
@@ -73,11 +87,13 @@ StoredPart::StoredPart(const PartPlace& location, const std::string& stem) : fil
         open_file(location.path);
     }
     name_tensors(0, location.prefix);
-    if (location.module.empty()) return;
-    const std::size_t first_file = files_.size();
-    open_file(location.module);
-    name_tensors(first_file, {});
-    file_ = location.path;
+    if (!location.module.empty()) {
+        const std::size_t first_file = files_.size();
+        open_file(location.module);
+        name_tensors(first_file, {});
+        file_ = location.path;
+    }
+    attach_scales(*this, places_);
 }
 
 void StoredPart::open_file(const std::filesystem::path& file) {
@@ -100,6 +116,11 @@ void StoredPart::open_folder(const std::filesystem::path& folder, const std::str
     if (open_variant(folder, stem)) return;
     for (const std::string_view other : other_stems) {
         if (other != stem && open_variant(folder, std::string(other))) return;
+    }
+    if (const auto gguf = only_gguf_in(folder)) {
+        file_ = *gguf;
+        files_.emplace_back(file_);
+        return;
     }
     const std::string absence = absence_of_weights(folder);
     throw Error(ErrorKind::bad_input,

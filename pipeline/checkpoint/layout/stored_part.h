@@ -21,10 +21,17 @@ namespace nightreel {
 
 class StoredPart {
   public:
+    // What a weight in few bits is multiplied by: one number, or one for each row.
+    struct Scale {
+        std::size_t file = 0;  // in files()
+        StoredTensor tensor;
+    };
+
     struct Place {
         std::size_t file = 0;  // in files()
         StoredTensor tensor;
         std::string stored_name;
+        std::optional<Scale> scale = {};
     };
 
     // Of a file the network that PartPlace::prefix names, or its only one; of numbered shards or an

@@ -1,5 +1,7 @@
 #include "pipeline/checkpoint/layout/tokenizer_files.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -7,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/checkpoint/format/gguf_header.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -129,14 +132,95 @@ std::optional<nlohmann::json> special_tokens(std::string_view model) {
     return tokens;
 }
 
-struct Found {
-    const TensorFile* file = nullptr;
-    const StoredTensor* tensor = nullptr;
+// Fields of protocol buffers, written.
+class ProtoWriter {
+  public:
+    void add(std::uint32_t field, std::uint64_t value) {
+        put(std::uint64_t{field} << 3U);
+        put(value);
+    }
+
+    void add(std::uint32_t field, float value) {
+        put((std::uint64_t{field} << 3U) | 5U);
+        bytes_.append(reinterpret_cast<const char*>(&value), sizeof(value));
+    }
+
+    void add(std::uint32_t field, std::string_view bytes) {
+        put((std::uint64_t{field} << 3U) | 2U);
+        put(bytes.size());
+        bytes_.append(bytes);
+    }
+
+    const std::string& bytes() const { return bytes_; }
+
+  private:
+    void put(std::uint64_t value) {
+        for (; value >= 0x80; value >>= 7U) bytes_.push_back(static_cast<char>(value | 0x80U));
+        bytes_.push_back(static_cast<char>(value));
+    }
+
+    std::string bytes_;
 };
 
-Found tokenizer_of(const StoredPart& text_encoder) {
+// A whole number that the file states, or what holds where it does not.
+std::uint64_t stated(const GgufHeader& header, const char* key, std::uint64_t otherwise) {
+    const auto found = header.metadata.find(key);
+    if (found == header.metadata.end()) return otherwise;
+    const std::string& text = found->second;
+    std::uint64_t value = otherwise;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+// Conversions of llama.cpp hold all that a SentencePiece model of unigrams consists of. Without its
+// table of characters other tokens would come out: such a file has no tokenizer.
+bool has_whole_tokenizer(const GgufTokenizer& tokenizer) {
+    return tokenizer.model == "t5" && !tokenizer.tokens.empty() && tokenizer.has_normalizer &&
+           tokenizer.scores.size() == tokenizer.tokens.size() &&
+           tokenizer.types.size() == tokenizer.tokens.size();
+}
+
+std::string sentencepiece_model(const GgufHeader& header) {
+    const GgufTokenizer& tokenizer = header.tokenizer;
+    ProtoWriter model;
+    for (std::size_t i = 0; i < tokenizer.tokens.size(); ++i) {
+        ProtoWriter piece;
+        piece.add(1, std::string_view(tokenizer.tokens[i]));
+        piece.add(2, tokenizer.scores[i]);
+        piece.add(3, static_cast<std::uint64_t>(tokenizer.types[i]));
+        model.add(1, std::string_view(piece.bytes()));
+    }
+    ProtoWriter trainer;
+    constexpr std::uint64_t unigram = 1;
+    trainer.add(3, unigram);
+    trainer.add(4, std::uint64_t{tokenizer.tokens.size()});
+    constexpr std::int32_t byte_piece = 6;
+    if (std::ranges::find(tokenizer.types, byte_piece) != tokenizer.types.end()) {
+        trainer.add(35, std::uint64_t{1});  // pieces for single bytes are used
+    }
+    trainer.add(40, stated(header, "tokenizer.ggml.unknown_token_id", 2));
+    trainer.add(42, stated(header, "tokenizer.ggml.eos_token_id", 1));
+    trainer.add(43, stated(header, "tokenizer.ggml.padding_token_id", 0));
+    model.add(2, std::string_view(trainer.bytes()));
+    ProtoWriter normalizer;
+    normalizer.add(2, std::string_view(tokenizer.normalizer));
+    normalizer.add(3, std::uint64_t{tokenizer.adds_space});
+    normalizer.add(4, std::uint64_t{tokenizer.removes_spaces});
+    normalizer.add(5, std::uint64_t{1});
+    model.add(3, std::string_view(normalizer.bytes()));
+    return model.bytes();
+}
+
+// The bytes of the SentencePiece model; nothing where no file has one.
+std::optional<std::string> tokenizer_of(const StoredPart& text_encoder) {
     for (const TensorFile& file : text_encoder.files()) {
-        if (const StoredTensor* tensor = tokenizer_in(file.tensors())) return {&file, tensor};
+        if (const StoredTensor* tensor = tokenizer_in(file.tensors())) {
+            const auto bytes = file.bytes_of(*tensor);
+            return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        }
+        if (!is_gguf(file.mapping()->bytes())) continue;
+        const GgufHeader header = read_gguf_header(file.mapping()->bytes(), file.file().string());
+        if (has_whole_tokenizer(header.tokenizer)) return sentencepiece_model(header);
     }
     return {};
 }
@@ -148,15 +232,13 @@ bool is_tokenizer_folder(const std::filesystem::path& folder) {
 }
 
 bool brings_tokenizer(const StoredPart& text_encoder) {
-    return tokenizer_of(text_encoder).tensor != nullptr;
+    return tokenizer_of(text_encoder).has_value();
 }
 
 std::map<std::string, std::string> tokenizer_files_in(const StoredPart& text_encoder) {
-    const Found found = tokenizer_of(text_encoder);
-    if (found.tensor == nullptr) text_encoder.refuse("spiece_model: missing");
-    const auto bytes = found.file->bytes_of(*found.tensor);
-    const std::string model(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const auto tokens = special_tokens(model);
+    const auto model = tokenizer_of(text_encoder);
+    if (!model) text_encoder.refuse("spiece_model: missing");
+    const auto tokens = special_tokens(*model);
     if (!tokens) {
         text_encoder.refuse(
             "spiece_model: not a SentencePiece model; name the tokenizer's folder with "
@@ -168,7 +250,7 @@ std::map<std::string, std::string> tokenizer_files_in(const StoredPart& text_enc
                                 {"unk_token", "<unk>"},
                                 {"added_tokens_decoder", *tokens}};
     constexpr auto replaced = nlohmann::json::error_handler_t::replace;  // of bytes not UTF-8
-    return {{"spiece.model", model},
+    return {{"spiece.model", *model},
             {"tokenizer_config.json", config.dump(1, ' ', false, replaced) + "\n"}};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The tokenizer that text encoder files of ComfyUI carry: a whole SentencePiece model in the tensor
-// `spiece_model`. Values; any thread.
+// The tokenizer that text encoder files carry: ComfyUI's a whole SentencePiece model in the tensor
+// `spiece_model`, GGUF files its pieces in their header. Values; any thread.
 // Source of the format: sentencepiece src/sentencepiece_model.proto.
 
 #include <map>

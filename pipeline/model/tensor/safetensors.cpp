@@ -2,17 +2,21 @@
 
 #include <array>
 #include <cstring>
+#include <optional>
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "pipeline/checkpoint/format/safetensors_header.h"
 #include "shotspec/base/check.h"
+#include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {
 namespace {
 
-at::ScalarType scalar_type_of(ElementType type) {
+// Nothing for blocks of ggml, which no tensor here holds.
+std::optional<at::ScalarType> scalar_type_of(ElementType type) {
     switch (type) {
         case ElementType::boolean:
             return at::kBool;
@@ -34,8 +38,13 @@ at::ScalarType scalar_type_of(ElementType type) {
             return at::kLong;
         case ElementType::float64:
             return at::kDouble;
+        case ElementType::float8_e4m3:
+            return at::kFloat8_e4m3fn;
+        case ElementType::float8_e5m2:
+            return at::kFloat8_e5m2;
+        default:
+            return {};
     }
-    NIGHTREEL_CHECK(false, "an element type outside of its enumeration");
 }
 
 ElementType element_type_of(at::ScalarType type) {
@@ -54,7 +63,15 @@ std::vector<std::string> SafetensorsFile::names() const {
 }
 
 at::Tensor tensor_view(const TensorFile& file, const StoredTensor& stored) {
-    const auto options = at::TensorOptions().dtype(scalar_type_of(stored.type));
+    const auto type = scalar_type_of(stored.type);
+    if (!type) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: contains tensors of the type {}, which are decoded by "
+                                "`nightreel models import`",
+                                file.file().string(),
+                                facts_of(stored.type).name));
+    }
+    const auto options = at::TensorOptions().dtype(*type);
     if (stored.bytes == 0) return at::empty(stored.shape, options);
     const std::byte* data = file.bytes_of(stored).data();
     if (reinterpret_cast<std::uintptr_t>(data) % facts_of(stored.type).bytes != 0) {

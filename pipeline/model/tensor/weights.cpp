@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "pipeline/checkpoint/format/coded_numbers.h"
 #include "pipeline/model/tensor/safetensors.h"
 #include "shotspec/base/error.h"
 
@@ -27,8 +28,12 @@ at::Tensor Weights::take(const std::string& name, at::IntArrayRef shape) {
     }
     if (stored.type != ElementType::float32 && stored.type != ElementType::bfloat16 &&
         stored.type != ElementType::float16) {
-        complain(fmt::format("unsupported data type {}; expected F32, BF16 or F16",
-                             facts_of(stored.type).name));
+        const std::string_view type = facts_of(stored.type).name;
+        complain(is_coded(stored.type)
+                     ? fmt::format("stored as {}, which is not computed with: convert the model "
+                                   "with `nightreel models import MODEL --to DIR`",
+                                   type)
+                     : fmt::format("unsupported data type {}; expected F32, BF16 or F16", type));
     }
     taken_.insert(name);
     return tensor_view(part_.file_of(*place), stored);

@@ -74,4 +74,33 @@ TEST_CASE(
     CHECK(drafted(wan, 12, 16, 0).find("forcing") == std::string::npos);
 }
 
+TEST_CASE("a drafted card has its authors' settings and says where they stand", "[checkpoint]") {
+    const auto says = [](const std::string& card, std::initializer_list<const char*> words) {
+        for (const char* word : words) {
+            CAPTURE(word, card);
+            CHECK(card.find(word) != std::string::npos);
+        }
+    };
+    constexpr const char* skyreels = "SkyReelsV2Transformer3DModel";
+    const std::string wan_prompt = "negative_prompt: \"色调艳丽，过曝，静态";
+    says(drafted(wan, 40, 16, 0),
+         {"Wan2.1 generate.py", "guidance: 5.0, shift: 5.0", wan_prompt.c_str()});
+    says(drafted(wan, 12, 16, 0),
+         {"Wan2.1 README", "sizes: [832x480, 480x832]", "guidance: 6.0, shift: 8.0"});
+    says(drafted(wan, 40, 36, 0),
+         {"wan_i2v_14B.py",
+          "shift_by_size: [{ size: 832x480, shift: 3.0 }, ",
+          "negative_prompt: \"镜头晃动，色"});
+    says(drafted(wan, 40, 36, 514),
+         {"steps: 50, guidance: 5.0, shift: 16.0", "negative_prompt: \"镜头切换，镜头晃动，色"});
+    says(drafted("WanVACETransformer3DModel", 40, 16, 0),
+         {"vace/models/wan/configs", "shift: 16.0", wan_prompt.c_str()});
+    says(drafted(skyreels, 40, 16, 0, "SkyReelsV2DiffusionForcingPipeline"),
+         {"generate_video_df.py", "guidance: 6.0, shift: 8.0", wan_prompt.c_str()});
+    says(drafted(skyreels, 40, 16, 0, "SkyReelsV2Pipeline"),
+         {"generate_video.py", "negative_prompt: \"Bright tones, overexposed, static"});
+    says(drafted(skyreels, 40, 36, 0),
+         {"guidance: 5.0, shift: 5.0", "walking backwards\"", "3.0 in a note"});
+}
+
 }  // namespace nightreel

@@ -44,6 +44,32 @@ TEST_CASE("the nearest legal size is legal whatever was asked", "[shotspec]") {
     CHECK(nearest_size({150, 100}, listed) == PictureSize{192, 112});
 }
 
+TEST_CASE("a card with other sizes takes multiples, and warns of other numbers of pixels",
+          "[shotspec]") {
+    ModelCard card = card_of_any_size();
+    card.sizes = {{832, 480}, {480, 832}, {1280, 720}};
+    CHECK(nearest_size({960, 528}, card) == PictureSize{832, 480});
+    card.other_sizes = true;
+    CHECK(nearest_size({960, 528}, card) == PictureSize{960, 528});
+    CHECK(nearest_size({960, 540}, card) == PictureSize{960, 544});
+    CHECK(nearest_size({1920, 1088}, card).width == 1280);
+    CHECK(size_warning({960, 528}, card).empty());
+    CHECK(size_warning({1280, 720}, card).empty());
+    CHECK(size_warning({1280, 1280}, card) ==
+          "1280x1280 has more pixels than the sizes that wide was trained on, 832x480 to 1280x720; "
+          "pictures may be worse");
+    CHECK(size_warning({64, 64}, card).find("64x64 has fewer pixels") == 0);
+    card.sizes.clear();
+    CHECK(size_warning({64, 64}, card).empty());
+}
+
+TEST_CASE("a size has the shift that the card gives for it", "[shotspec]") {
+    ModelCard card = card_of_any_size();
+    card.shift_by_size = {{{832, 480}, 3.0}};
+    CHECK(shift_at({832, 480}, card, 5.0) == 3.0);
+    CHECK(shift_at({480, 832}, card, 5.0) == 5.0);
+}
+
 TEST_CASE("seconds become frames only when they are whole ones", "[shotspec]") {
     CHECK(whole_frames(length("8s"), {12, 1}).count == 96);
     CHECK(whole_frames(length("2.5s"), {12, 1}).count == 30);

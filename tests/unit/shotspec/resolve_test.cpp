@@ -278,4 +278,35 @@ TEST_CASE("a model that is not there is told once a place, with what there is", 
     CHECK(complaints_of(none).find("there is none in /nowhere") != std::string::npos);
 }
 
+TEST_CASE("a size beside the listed ones is taken where the card allows it, with its own shift",
+          "[shotspec]") {
+    const TemporaryFolder models;
+    const auto check = [&](const std::string& more, const std::string& size) {
+        write_file_atomically(
+            models.path() / "roomy/model.yaml",
+            "name: roomy\nfamily: wan2.1-t2v\nlicence: x\ntraining_data: x\nsizes: [96x64]\n"
+            "size_max: 256\nrate: 12\nhistory: true\nshift_by_size: [{ size: 128x80, shift: 3 "
+            "}]\n" +
+                more);
+        const std::string text =
+            "nightreel: 1\nshow: aurora\ndefaults: { model: roomy, size: " + size +
+            " }\nshots:\n  - { shot: a, prompt: x, frames: 9 }\n"
+            "  - { shot: b, prompt: x, frames: 9 }\n";
+        return check_night(DocumentSource{"night.yaml", text, {}}, {models.path()});
+    };
+    std::filesystem::create_directories(models.path() / "roomy");
+    CHECK(complaints_of(check("", "128x80")).find("does not make 128x80") != std::string::npos);
+    const CheckedNight other = check("other_sizes: true\n", "128x80");
+    INFO(complaints_of(other));
+    REQUIRE(other.night);
+    CHECK(other.night->shots[0].sampling.shift == 3.0);
+    REQUIRE(other.diagnostics.size() == 1);  // once, though both shots have it
+    CHECK(complaints_of(other).find("warning: defaults.size: 128x80 has more pixels than") !=
+          std::string::npos);
+    const CheckedNight listed = check("other_sizes: true\n", "96x64");
+    REQUIRE(listed.night);
+    CHECK(listed.diagnostics.empty());
+    CHECK(listed.night->shots[0].sampling.shift == 5.0);
+}
+
 }  // namespace nightreel
