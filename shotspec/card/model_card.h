@@ -175,20 +175,8 @@ struct ModelCard {
     Digest digest;
 };
 
-// What a night file may ask of the model.
 template <class Visitor>
-void describe_abilities(ModelCard& value, Visitor& field) {
-    field("name",
-          value.name,
-          {.meaning = "Name of the model, as night files write it.", .required = true});
-    field("family",
-          value.family,
-          {.meaning = "Family of networks, such as wan2.1-t2v.", .required = true});
-    field(
-        "licence", value.licence, {.meaning = "SPDX identifier of the licence.", .required = true});
-    field("training_data",
-          value.training_data,
-          {.meaning = "Training data, in one sentence; recorded in takes.", .required = true});
+void describe_sizes(ModelCard& value, Visitor& field) {
     field("sizes",
           value.sizes,
           {.meaning = "Picture sizes of the training; default: any multiple of size_multiple."});
@@ -205,6 +193,23 @@ void describe_abilities(ModelCard& value, Visitor& field) {
     field("size_max",
           value.size_max,
           {.meaning = "Maximum of width and height, in pixels.", .minimum = 1});
+}
+
+// What a night file may ask of the model.
+template <class Visitor>
+void describe_abilities(ModelCard& value, Visitor& field) {
+    field("name",
+          value.name,
+          {.meaning = "Name of the model, as night files write it.", .required = true});
+    field("family",
+          value.family,
+          {.meaning = "Family of networks, such as wan2.1-t2v.", .required = true});
+    field(
+        "licence", value.licence, {.meaning = "SPDX identifier of the licence.", .required = true});
+    field("training_data",
+          value.training_data,
+          {.meaning = "Training data, in one sentence; recorded in takes.", .required = true});
+    describe_sizes(value, field);
     field("rate", value.rate, {.meaning = "Frame rate that the model was trained at."});
     field("references_max",
           value.references_max,
