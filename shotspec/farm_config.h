@@ -21,6 +21,7 @@
 #include "shotspec/farm_managers.h"
 #include "shotspec/farm_output.h"
 #include "shotspec/link_policy.h"
+#include "shotspec/quality_limits.h"
 #include "shotspec/yaml/diagnostic.h"
 #include "shotspec/yaml/document.h"
 
@@ -169,6 +170,7 @@ struct FarmConfig {
     std::optional<WorkerSection> worker;
     std::optional<ClientSection> client;
     std::optional<ManagersSection> managers;
+    QualityLimits quality;
 };
 
 template <class Visitor>
@@ -189,6 +191,11 @@ void describe(FarmConfig& value, Visitor& field) {
           value.client,
           {.meaning = "Settings of all other commands: `submit`, `status`, `list`, `wait`, ..."});
     field("managers", value.managers, {.meaning = "Settings of `nightreel export`."});
+    field(
+        "quality",
+        value.quality,
+        {.meaning = "Limits from which on takes are flagged (docs/quality.md), for takes that are "
+                    "published by `nightreel worker`; 0 never flags. They change no measurement."});
 }
 
 struct CheckedFarmConfig {

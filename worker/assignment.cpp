@@ -109,7 +109,8 @@ Preparation prepare(ArtifactStore& store, const LeaseInHand& in_hand, const Work
                        lease.job,
                        outcomes_of(in_hand.parts),
                        night_of(in_hand.parts),
-                       store.resume_of(lease.digest).string()};
+                       store.resume_of(lease.digest).string(),
+                       workplace.quality};
 }
 
 std::string identity_of_inputs(const ArtifactStore& store, const TaskOrder& order) {

@@ -12,6 +12,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/pulse.h"
 #include "shotspec/card/precision_policy.h"
+#include "shotspec/quality_limits.h"
 #include "worker/outbox.h"
 
 namespace nightreel {
@@ -25,6 +26,7 @@ struct Workplace {
     std::optional<PrecisionPolicy> precision;  // none: chosen by model and processor
     std::int64_t memory_bytes = 0;             // that tasks may use; 0: no limit
     LinkPolicy link = LinkPolicy::automatic;   // of published files
+    QualityLimits quality = {};                // from which on takes are flagged
     Pulse pulse = {};  // told while files are read; what it throws ends the preparation
 };
 

@@ -16,6 +16,7 @@
 #include "shotspec/base/log.h"
 #include "shotspec/base/stop_signal.h"
 #include "shotspec/card/precision_policy.h"
+#include "shotspec/quality_limits.h"
 #include "worker/render_child.h"
 
 namespace nightreel {
@@ -33,6 +34,7 @@ struct WorkerConfig {
     std::string device_class;                  // as `nightreel-render class` prints it
     std::uint64_t memory_bytes = 0;            // of the device, offered to tasks
     LinkPolicy link = LinkPolicy::automatic;   // of published files
+    QualityLimits quality = {};                // from which on takes are flagged
     // Paths of output roots by name, where they are others here than where the scheduler sees them.
     std::map<std::string, std::string> roots;
     std::uint64_t store_free_bytes_min = store_free_bytes_default;

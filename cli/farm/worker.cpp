@@ -41,6 +41,7 @@ WorkerConfig config_of(const FarmConfig& farm, const Surroundings& surroundings)
     config.memory_bytes = section.memory ? static_cast<std::uint64_t>(section.memory->bytes)
                                          : device_memory_bytes(section.device);
     config.link = section.link;
+    config.quality = farm.quality;
     config.roots = section.outputs;
     if (section.output) config.roots[takes_root] = *section.output;
     config.store_free_bytes_min = static_cast<std::uint64_t>(section.store_free_min.bytes);

@@ -62,6 +62,10 @@ void add_task(TakeRow& take, const Json& task) {
         take.seam_ratio_max = number_at(facts, "seam_ratio_max");
         take.drift = number_at(facts, "drift");
     }
+    if (kind == "publish" && facts.is_object() && facts.contains("flag")) {
+        take.flags = static_cast<std::uint32_t>(number_at(facts, "flags"));
+        take.flag = text_at(facts, "flag");
+    }
 }
 
 // "encode failed (crash)": which task, without the take's or shot's name in front.
@@ -115,7 +119,7 @@ std::string take_table(const std::vector<TakeRow>& takes) {
                                        take.segments,
                                        seams_text(take),
                                        take.measured ? fmt::format("{:.1f}", take.drift) : "",
-                                       failure_text(take));
+                                       failure_text(take).empty() ? take.flag : failure_text(take));
         line.erase(line.find_last_not_of(' ') + 1);
         text += line + "\n";
     }

@@ -20,6 +20,8 @@ struct TakeRow {
     double seam_ratio_median = 0;
     double seam_ratio_max = 0;
     double drift = 0;
+    std::uint32_t flags = 0;  // known once it is published
+    std::string flag;         // the worst of them, in one sentence
     std::string failed_task;  // the first that failed; also one of other takes that it needs
     std::string error_kind;
     std::string error;
@@ -40,6 +42,8 @@ void describe(TakeRow& value, Visitor& field) {
     field("drift",
           value.drift,
           {.meaning = "Change of the mean colour from begin to end, in code values."});
+    field("flags", value.flags, {.meaning = "Number of flags (docs/quality.md)."});
+    field("flag", value.flag, {.meaning = "The worst flag."});
     field("failed_task", value.failed_task, {.meaning = "The task that failed."});
     field("error_kind", value.error_kind, {.meaning = "Kind of the failure."});
     field("error", value.error, {.meaning = "Why it failed."});

@@ -38,6 +38,9 @@ void for_each_given_file(
         for (ReferencePicture& picture : encode->references) visit(picture.path, picture.digest);
         for (KeyPicture& picture : encode->keys) visit(picture.path, picture.digest);
     }
+    if (auto* measure = std::get_if<MeasureOrder>(&order)) {
+        for (ReferencePicture& picture : measure->references) visit(picture.path, picture.digest);
+    }
     if (auto* sample = std::get_if<SampleOrder>(&order)) {
         for (SegmentLora& lora : sample->loras) visit(lora.path, lora.digest);
     }

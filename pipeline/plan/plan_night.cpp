@@ -281,8 +281,12 @@ class TakePlanner {
     }
 
     Placed add_measure(const Placed& frames) {
-        MeasureOrder order{
-            .frames_artifact = frames.digest, .frames = shot_.frames, .joints = joints()};
+        MeasureOrder order{.frames_artifact = frames.digest,
+                           .frames = shot_.frames,
+                           .joints = joints(),
+                           .cuts = cuts_of(context_.segments, shot_.frames.first),
+                           .references = shot_.references,
+                           .report = quality_report_version};
         return add("measure", std::move(order), {frames.index}, measure_cost(shot_));
     }
 

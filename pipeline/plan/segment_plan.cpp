@@ -241,4 +241,14 @@ std::vector<std::int64_t> joints_of(const SegmentPlan& plan,
     return joints;
 }
 
+std::vector<std::int64_t> cuts_of(const SegmentPlan& plan, std::int64_t first_frame_number) {
+    std::vector<std::int64_t> cuts;
+    for (std::size_t index = 1; index < plan.segments.size(); ++index) {
+        const Segment& segment = plan.segments[index];
+        if (segment.history > 0 || segment.shared_frames) continue;
+        cuts.push_back(first_frame_number + segment.frame_first);
+    }
+    return cuts;
+}
+
 }  // namespace nightreel

@@ -126,4 +126,7 @@ std::vector<std::int64_t> joints_of(const SegmentPlan& plan,
                                     std::int64_t first_frame_number,
                                     const ModelLatents& latents = {});
 
+// Frame numbers where separate clips begin, after the first.
+std::vector<std::int64_t> cuts_of(const SegmentPlan& plan, std::int64_t first_frame_number);
+
 }  // namespace nightreel

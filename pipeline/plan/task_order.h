@@ -9,9 +9,10 @@
 #include <variant>
 #include <vector>
 
-#include "pipeline/plan/dailies_order.h"
 #include "pipeline/plan/hand_over_order.h"
 #include "pipeline/plan/model_reference.h"
+#include "pipeline/plan/orders/dailies_order.h"
+#include "pipeline/plan/orders/measure_order.h"
 #include "pipeline/plan/strategy/segment_keys.h"
 #include "pipeline/plan/take_facts.h"
 #include "pipeline/plan/task_kind.h"
@@ -157,22 +158,6 @@ void describe(DecodeOrder& value, Visitor& field) {
     field("take", value.take, {.meaning = "Take number."});
     field("device_class", value.device_class, {.meaning = device_class_meaning});
     field("clips", value.clips, {.meaning = "Whether each piece is a separate clip."});
-}
-
-// Result: metrics.json (pipeline/takes/take_metrics.h).
-struct MeasureOrder {
-    Digest frames_artifact;
-    FrameRange frames;
-    std::vector<std::int64_t> joints;  // first frame numbers of what each later segment adds
-};
-
-template <class Visitor>
-void describe(MeasureOrder& value, Visitor& field) {
-    field("frames_artifact",
-          value.frames_artifact,
-          {.meaning = "Digest of the decode task's result."});
-    field("frames", value.frames, {.meaning = "Frame range."});
-    field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
 }
 
 // Result: movie.mp4, contact.png, thumb.png, and SHA256SUMS.

@@ -23,6 +23,7 @@ std::string to_json_text(const TaskRequest& request) {
     json["outcomes"] = to_json_value(request.outcomes);
     json["night"] = to_json_value(request.night);
     if (!request.resume.empty()) json["resume"] = request.resume;
+    json["quality"] = to_json_value(request.quality);
     return json.dump();
 }
 
@@ -53,6 +54,9 @@ TaskRequest task_request_from_json(std::string_view text) {
     request.resume =
         from_json_value<std::optional<std::string>>(member_of(json, "resume"), "resume")
             .value_or("");
+    if (json.contains("quality")) {
+        request.quality = from_json_value<QualityLimits>(json["quality"], "quality");
+    }
     return request;
 }
 

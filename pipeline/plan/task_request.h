@@ -14,6 +14,7 @@
 #include "pipeline/plan/task_order.h"
 #include "shotspec/card/precision_policy.h"
 #include "shotspec/link_policy.h"
+#include "shotspec/quality_limits.h"
 
 namespace nightreel {
 
@@ -94,6 +95,7 @@ struct TaskRequest {
     std::vector<NightFile> night = {};
     // A folder that the attempts of one task share; not there until one makes it. Empty: none.
     std::string resume = {};
+    QualityLimits quality = {};  // of a publish task: what is flagged
 };
 
 struct TaskProgress {

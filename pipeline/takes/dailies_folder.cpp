@@ -150,6 +150,11 @@ std::vector<std::string> write_night(const std::filesystem::path& folder,
     return names;
 }
 
+// How far the worst flag is beyond its limit; 0 without flags.
+double badness(const DailiesTake& take) {
+    return take.flags.empty() ? 0 : take.flags.front().value / take.flags.front().limit;
+}
+
 bool is_our_latest(const std::filesystem::path& path) {
     std::error_code fault;
     const auto status = std::filesystem::symlink_status(path, fault);
@@ -195,6 +200,8 @@ bool write_dailies(const std::filesystem::path& folder,
     std::set<std::string> stale = media_of(earlier);
     std::sort(
         dailies.takes.begin(), dailies.takes.end(), [](const DailiesTake& a, const DailiesTake& b) {
+            const double worse = badness(a) - badness(b);
+            if (worse != 0) return worse > 0;
             return std::tie(a.shot, a.version, a.take) < std::tie(b.shot, b.version, b.take);
         });
     for (const auto& [name, source] : name_media(dailies, folder)) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pipeline/plan/records/job_facts.h"
+#include "pipeline/takes/quality/flags.h"
 #include "shotspec/base/pulse.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
@@ -32,7 +33,9 @@ struct DailiesTake {
     std::string prompt;
     double seam_ratio_median = 0;
     double drift = 0;
+    double seam_ratio_max = 0;
     std::string flag;  // why somebody should look at it; empty when nothing stands out
+    std::vector<Flag> flags;
 };
 
 template <class Visitor>
@@ -56,7 +59,9 @@ void describe(DailiesTake& value, Visitor& field) {
         "drift",
         value.drift,
         {.meaning = "Change of the mean colour from the first frame to the last, in code values."});
+    field("seam_ratio_max", value.seam_ratio_max, {.meaning = "Largest seam ratio."});
     field("flag", value.flag, {.meaning = "Reason to review this take; empty: none."});
+    field("flags", value.flags, {.meaning = "All reasons, the worst first."});
 }
 
 struct DailiesFailure {
@@ -114,6 +119,7 @@ struct MediaPlacing {
     Pulse pulse = {};  // while they are copied
 };
 
+// Sorts the takes: those with flags first, the worst of them at the top, then by shot and take.
 // Places each take's media in `folder` as place_file does, so that who edits one does not change
 // the take, removes those of takes that are gone, and writes the summary last. Every step is one
 // rename; files that others put into the folder stay. The night's files go byte for byte into

@@ -258,7 +258,10 @@ void commit_take(const TaskCommit& commit, const Pulse& pulse) {
 
 Digest take_digest_of(std::span<const TakeFile> files) {
     Hasher hasher;
-    for (const TakeFile& file : in_order(files)) hasher.field(file.name).field(file.digest.hex());
+    for (const TakeFile& file : in_order(files)) {
+        if (file.name.starts_with(reports_folder)) continue;
+        hasher.field(file.name).field(file.digest.hex());
+    }
     return hasher.finish();
 }
 

@@ -45,7 +45,12 @@ struct TakeFile {
 // come into the place, Error{internal} when nothing is prepared nor published.
 void commit_take(const TaskCommit& commit, const Pulse& pulse = {});
 
-// Over names and digests, in the order of the names.
+// Reports of the quality of a take lie below this folder. They say what a take looks like and are
+// no part of what it is: a take that is published again by a release that measures more is the
+// same.
+inline constexpr std::string_view reports_folder = "quality/";
+
+// Over names and digests, in the order of the names, without reports.
 Digest take_digest_of(std::span<const TakeFile> files);
 
 // Reads the publish.json of a take. Error{unavailable} when there is none, Error{corrupt} when it

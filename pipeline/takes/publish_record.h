@@ -10,7 +10,8 @@
 #include "pipeline/plan/records/job_facts.h"
 #include "pipeline/plan/records/task_record.h"
 #include "pipeline/plan/task_order.h"
-#include "pipeline/takes/take_metrics.h"
+#include "pipeline/takes/quality/flags.h"
+#include "pipeline/takes/quality/take_metrics.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
@@ -80,6 +81,9 @@ struct PublishRecord {
     std::optional<JobFacts> job = {};            // nothing outside of a farm
     std::optional<TaskMaker> published_by = {};  // earlier releases do not say
     TakeMetrics metrics;
+    // Absent in earlier records.
+    std::optional<std::vector<Flag>> flags = {};
+    std::optional<QualityLimits> limits = {};
 
     // Filled in by prepare_take.
     std::vector<PublishedFile> files;
@@ -153,6 +157,10 @@ void describe(PublishRecord& value, Visitor& field) {
                       "absent: none."});
     describe_making(value, field);
     field("metrics", value.metrics, {.meaning = "Measurements of the frames (docs/quality.md)."});
+    field("flags",
+          value.flags,
+          {.meaning = "What to look at, the worst first; empty: nothing stands out."});
+    field("limits", value.limits, {.meaning = "Limits of the site that decided what is a flag."});
     field("files",
           value.files,
           {.meaning = "All files of the take, except this one and SHA256SUMS."});

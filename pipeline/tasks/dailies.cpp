@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// From this seam ratio on a joint is worth a look (docs/quality.md).
+// Takes with an earlier record, without flags, are flagged from this seam ratio on.
 constexpr double seam_ratio_flagged = 3.0;
 
 bool is_shown(const std::string& file) {
@@ -33,7 +33,8 @@ DailiesTake take_shown(const PublishRecord& record, const fs::path& folder) {
                      .seed = record.take.seed,
                      .prompt = record.take.prompt,
                      .seam_ratio_median = record.metrics.seam_ratio_median,
-                     .drift = record.metrics.drift};
+                     .drift = record.metrics.drift,
+                     .seam_ratio_max = record.metrics.seam_ratio_max};
     for (const PublishedFile& file : record.files) {
         if (!is_shown(file.name)) continue;
         if (!fs::is_regular_file(folder / file.name)) {
@@ -44,7 +45,10 @@ DailiesTake take_shown(const PublishRecord& record, const fs::path& folder) {
         take.media.push_back(file.name);
     }
     std::sort(take.media.begin(), take.media.end());
-    if (record.metrics.seam_ratio_max > seam_ratio_flagged) {
+    if (record.flags) {
+        take.flags = *record.flags;
+        take.flag = short_text_of(take.flags);
+    } else if (record.metrics.seam_ratio_max > seam_ratio_flagged) {
         take.flag = fmt::format("visible joint: seam ratio {:.1f}", record.metrics.seam_ratio_max);
     }
     return take;

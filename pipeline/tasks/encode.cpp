@@ -11,58 +11,20 @@
 #include "pipeline/sample/engine.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/latents.h"
+#include "pipeline/tasks/named_picture.h"
 #include "shotspec/base/files.h"
 #include "shotspec/night/picture_file.h"
 
 namespace nightreel {
 namespace {
 
-// A picture that a night names: of a character, or what a take begins or ends with.
-struct NamedPicture {
-    std::string whose;  // "mira", "the take's beginning"
-    std::string path;
-    Digest digest;
-    std::optional<PictureReading> reading;
-    PictureGround ground = PictureGround::black;
-};
-
-[[noreturn]] void refuse(const NamedPicture& picture, const std::string& why) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{}: the picture of {} {}", picture.path, picture.whose, why));
-}
-
-// A result is named by how its pictures were to be read: an order that says it otherwise, of an
-// earlier version, would put this result under the name of another.
-FrameRgb read_named(const NamedPicture& picture) {
-    const std::string bytes = read_file(picture.path);
-    if (digest_of(bytes) != picture.digest) {
-        refuse(picture, "has changed since the night was planned: submit the night again");
-    }
-    const PictureHeader header =
-        in_context(picture.path, [&] { return read_picture_header(bytes); });
-    if (reading_of(header, picture.ground) != picture.reading) {
-        refuse(picture,
-               "has another EXIF orientation, display window, alpha or primaries than planned: "
-               "submit the night again");
-    }
-    return read_picture(picture.path, picture.ground);
-}
-
 // Of the shot's size; a larger one of the same shape is made smaller.
 FrameRgb read_fitting(const NamedPicture& named, PictureSize size) {
     FrameRgb picture = read_named(named);
     if (picture.width == size.width && picture.height == size.height) return picture;
     const std::string problem = frame_size_problem({picture.width, picture.height}, size);
-    if (!problem.empty()) refuse(named, problem);
+    if (!problem.empty()) refuse_named(named, problem);
     return shrunk(picture, size.width, size.height);
-}
-
-NamedPicture named(const ReferencePicture& reference) {
-    return {reference.character,
-            reference.path,
-            reference.digest,
-            reference.reading,
-            PictureGround::white};
 }
 
 NamedPicture named(const KeyPicture& key) {

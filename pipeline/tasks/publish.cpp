@@ -66,6 +66,9 @@ FileList files_of(const PublishOrder& order, const TaskContext& context) {
     list.add(movie_file, fmt::format("mov/{}_h264.mp4", order.base_name));
     list.add(contact_file, fmt::format("contact/{}.png", order.base_name));
     list.add(thumbnail_file, fmt::format("thumb/{}.png", order.base_name));
+    list.open(order.metrics_artifact);
+    list.add(series_file, fmt::format("{}{}.json", reports_folder, order.base_name));
+    list.add(plot_file, fmt::format("{}{}.svg", reports_folder, order.base_name));
     return list;
 }
 
@@ -100,6 +103,8 @@ std::optional<std::int64_t> frames_encoded_again(const PublishOrder& order) {
 }
 
 PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
+    TakeMetrics metrics = read_metrics(order, context);
+    std::vector<Flag> flags = flags_of(metrics.findings, context.request.quality);
     return {.take = order.take,
             .cut = cut_of(order.take.frames, order.take.handles),
             .frame_pattern = "exr/" + frame_pattern(order.base_name, order.take.frames),
@@ -125,7 +130,9 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
             .keys = order.keys,
             .job = context.request.job,
             .published_by = maker_of(context.request, "", context.clock),
-            .metrics = read_metrics(order, context)};
+            .metrics = std::move(metrics),
+            .flags = std::move(flags),
+            .limits = context.request.quality};
 }
 
 // The artifact whose file is not what it was, when that is why publishing failed.
@@ -188,6 +195,8 @@ TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
     work.facts["files"] = list.files.size();
     work.facts["seam_ratio_median"] = record.metrics.seam_ratio_median;
     work.facts["seam_ratio_max"] = record.metrics.seam_ratio_max;
+    work.facts["flags"] = record.flags->size();
+    work.facts["flag"] = short_text_of(*record.flags);
     return work;
 }
 

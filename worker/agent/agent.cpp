@@ -45,6 +45,7 @@ Agent::Agent(const WorkerConfig& config, const Clock& clock, Log& log, const Sto
                  config.precision,
                  static_cast<std::int64_t>(config.memory_bytes),
                  config.link,
+                 config.quality,
                  side_pulse_},
       shelf_(config.model_roots),
       connection_(config.scheduler, config.keys),
