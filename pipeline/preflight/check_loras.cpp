@@ -56,9 +56,10 @@ bool acts_in(const ResolvedLora& asked, std::size_t expert) {
 
 // Of one file in one network.
 struct Fit {
-    std::vector<std::string> left_out;  // keys that the network does without
-    std::size_t keys = 0;               // of the file
-    std::string problem;                // empty: it fits
+    std::vector<std::string> image_branch;  // keys that the network does without
+    std::vector<std::string> text_encoder;  // keys that are not the network's
+    std::size_t keys = 0;                   // of the file
+    std::string problem;                    // empty: it fits
 };
 
 class LoraCheck {
@@ -85,18 +86,25 @@ class LoraCheck {
                     place, asked.written_at, fmt::format("{}: {}", name, fit.problem));
                 return;
             }
-            if (fit.left_out.empty() || asked.left_out_keys) continue;
-            asked.left_out_keys = static_cast<std::int64_t>(fit.left_out.size());
-            document_.complaints.warn(
-                place,
-                asked.written_at,
-                fmt::format("{}: {} of its {} keys have no effect: they belong to the image branch "
-                            "of an image-to-video model, which {} does not have: {}",
-                            name,
-                            fit.left_out.size(),
-                            fit.keys,
-                            card.name,
-                            listed_keys(fit.left_out)));
+            const std::size_t left_out = fit.image_branch.size() + fit.text_encoder.size();
+            if (left_out == 0 || asked.left_out_keys) continue;
+            asked.left_out_keys = static_cast<std::int64_t>(left_out);
+            const auto warn = [&](const std::vector<std::string>& keys, const std::string& why) {
+                if (keys.empty()) return;
+                document_.complaints.warn(
+                    place,
+                    asked.written_at,
+                    fmt::format("{}: {} of its {} keys have no effect: they belong to {}: {}",
+                                name,
+                                keys.size(),
+                                fit.keys,
+                                why,
+                                listed_keys(keys)));
+            };
+            warn(fit.image_branch,
+                 fmt::format("the image branch of an image-to-video model, which {} does not have",
+                             card.name));
+            warn(fit.text_encoder, "a text encoder, to which LoRAs are not applied");
         }
     }
 
@@ -114,6 +122,7 @@ class LoraCheck {
         try {
             const LoraFile lora(file);
             known->second = {require_lora_fits(lora, network.places, network.folder),
+                             lora.text_encoder_keys(),
                              lora.stored().tensors().size(),
                              {}};
         } catch (const Error& error) {

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/error.h"
+#include "shotspec/night/lora_digest.h"
 
 namespace nightreel {
 namespace {
@@ -56,7 +56,7 @@ const std::shared_ptr<const LoraFile>& EngineLoras::file_of(const SegmentLora& l
         files_.splice(files_.begin(), files_, known);
         return files_.front().file;
     }
-    if (digest_of_file(lora.path, pulse_) != lora.digest) {
+    if (lora_digest(lora.path, pulse_) != lora.digest) {
         throw Error(
             ErrorKind::bad_input,
             fmt::format(

@@ -11,6 +11,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/git_lfs.h"
 #include "shotspec/night/given_file.h"
+#include "shotspec/night/lora_digest.h"
 
 namespace nightreel {
 namespace {
@@ -88,7 +89,7 @@ const LoraShelf::Looked& LoraShelf::look_at(const fs::path& file) {
     looked.problem = format_problem(file);
     if (!looked.problem.empty()) return looked;
     try {
-        looked.digest = digest_of_file(file);
+        looked.digest = lora_digest(file);
     } catch (const Error& failure) {
         looked.problem = failure.what();
     }

@@ -16,6 +16,7 @@
 #include "pipeline/checkpoint/layout/lora_origin.h"
 #include "pipeline/checkpoint/layout/original_names.h"
 #include "shotspec/base/error.h"
+#include "shotspec/night/lora_digest.h"
 
 namespace nightreel {
 namespace {
@@ -34,6 +35,8 @@ constexpr auto endings = std::to_array<Ending>({{".lora_A.weight", Role::down},
                                                 {".lora_up.weight", Role::up},
                                                 {".lora.up.weight", Role::up},
                                                 {".lora_B.bias", Role::up_bias},
+                                                {".lora_A", Role::down},  // FastVideo
+                                                {".lora_B", Role::up},
                                                 {".alpha", Role::alpha},
                                                 {".diff", Role::matrix},
                                                 {".diff_b", Role::bias},
@@ -51,10 +54,18 @@ constexpr auto named_endings = std::to_array<NamedEnding>({{".lora_A.", ".weight
                                                            {".lora_B.", ".weight", Role::up},
                                                            {".lora_B.", ".bias", Role::up_bias}});
 
-// Each may stand behind another: "module." is DistributedDataParallel's, "pipe.dit."
-// DiffSynth-Studio's.
-constexpr auto dotted_prefixes = std::to_array<std::string_view>(
-    {"module.", "pipe.dit.", "model.diffusion_model.", "diffusion_model.", "transformer."});
+constexpr std::string_view peft_prefix = "base_model.model.";
+
+// Each may stand behind another: "module." is DistributedDataParallel's, "_orig_mod." of
+// torch.compile, "pipe.dit." DiffSynth-Studio's.
+constexpr auto dotted_prefixes = std::to_array<std::string_view>({peft_prefix,
+                                                                  "module.",
+                                                                  "_orig_mod.",
+                                                                  "pipe.dit.",
+                                                                  "model.diffusion_model.",
+                                                                  "diffusion_model.",
+                                                                  "transformer.",
+                                                                  "unet."});
 
 constexpr auto underscored_prefixes =
     std::to_array<std::string_view>({"lora_unet_", "lora_transformer_"});
@@ -73,8 +84,6 @@ constexpr auto foreign_marks =
                             {".oft_", "OFT"},
                             {".lora_mid", "LoCon with a middle matrix"}});
 
-constexpr std::string_view peft_folder_prefix = "base_model.model.";
-
 // "bundle_emb." is OneTrainer's: embeddings of new words, saved beside the LoRA.
 constexpr auto text_encoder_prefixes = std::to_array<std::string_view>({"text_encoder.",
                                                                         "text_encoder_2.",
@@ -84,6 +93,21 @@ constexpr auto text_encoder_prefixes = std::to_array<std::string_view>({"text_en
                                                                         "lora_te2_",
                                                                         "lora_te3_",
                                                                         "bundle_emb."});
+
+// What trainers and converters of 8-bit models leave behind, which says nothing about the LoRA.
+constexpr auto leftover_endings =
+    std::to_array<std::string_view>({".scale_input", ".input_scale", "scaled_fp8"});
+constexpr std::string_view leftover_label = "model_type.";
+
+bool is_leftover(std::string_view key) {
+    const auto ends = [&](std::string_view ending) { return key.ends_with(ending); };
+    return key.starts_with(leftover_label) || std::ranges::any_of(leftover_endings, ends);
+}
+
+bool is_of_text_encoder(std::string_view key) {
+    const auto starts = [&](std::string_view prefix) { return key.starts_with(prefix); };
+    return std::ranges::any_of(text_encoder_prefixes, starts);
+}
 
 // What a key is of.
 struct Meaning {
@@ -170,33 +194,51 @@ struct AdapterSettings {
     }
 };
 
-AdapterSettings settings_of(const TextMetadata& metadata, const std::string& label) {
+// `before` is what stands before each name: diffusers says of which part of a model it is.
+AdapterSettings settings_in(JsonConfig& config, const std::string& before) {
     AdapterSettings settings;
-    const auto found = metadata.find("lora_adapter_metadata");
-    if (found == metadata.end()) return settings;
-    const std::string place = label + ": lora_adapter_metadata";
-    JsonConfig config(parse_json_document(found->second, place), place);
-    const auto is_on = [&](std::string_view key) { return config.has(key) && config.boolean(key); };
-    if (is_on("transformer.use_dora")) {
-        config.refuse("transformer.use_dora",
+    const auto is_on = [&](const std::string& name) {
+        return config.has(before + name) && config.boolean(before + name);
+    };
+    if (is_on("use_dora")) {
+        config.refuse(before + "use_dora",
                       "DoRA is not supported; merge the adapter into the model, or extract a LoRA");
     }
-    if (config.has("transformer.lora_alpha"))
-        settings.alpha = config.number("transformer.lora_alpha");
-    settings.divides_by_root = is_on("transformer.use_rslora");
-    if (!config.has("transformer.alpha_pattern")) return settings;
-    const nlohmann::json& patterns = config.object().at("transformer.alpha_pattern");
-    if (!patterns.is_object()) config.refuse("transformer.alpha_pattern", "expected an object");
+    if (config.has(before + "lora_alpha")) settings.alpha = config.number(before + "lora_alpha");
+    settings.divides_by_root = is_on("use_rslora");
+    const std::string patterns_key = before + "alpha_pattern";
+    if (!config.has(patterns_key)) return settings;
+    const nlohmann::json& patterns = config.object().at(patterns_key);
+    if (!patterns.is_object()) config.refuse(patterns_key, "expected an object");
     for (const auto& [pattern, alpha] : patterns.items()) {
         constexpr std::string_view signs_of_expressions = "*+?[](){}|\\$^";
         if (pattern.find_first_of(signs_of_expressions) != std::string::npos ||
             !alpha.is_number()) {
-            config.refuse("transformer.alpha_pattern",
-                          pattern + ": expected a number for the name of a layer");
+            config.refuse(patterns_key, pattern + ": expected a number for the name of a layer");
         }
         settings.alpha_of[pattern] = alpha.get<double>();
     }
     return settings;
+}
+
+AdapterSettings settings_of(const TextMetadata& metadata, const std::string& label) {
+    const auto found = metadata.find("lora_adapter_metadata");
+    if (found == metadata.end()) return {};
+    const std::string place = label + ": lora_adapter_metadata";
+    JsonConfig config(parse_json_document(found->second, place), place);
+    return settings_in(config, "transformer.");
+}
+
+AdapterSettings settings_of_peft(const std::string& text, const std::string& label) {
+    const std::string place = label + ": " + std::string(adapter_config_file);
+    JsonConfig config(parse_json_document(text, place), place);
+    if (config.has("peft_type") && config.text("peft_type") != "LORA") {
+        config.refuse(
+            "peft_type",
+            "only LORA is supported; merge the adapter into the model, or extract a LoRA");
+    }
+    if (!config.has("lora_alpha")) config.refuse("lora_alpha", "is missing");
+    return settings_in(config, "");
 }
 
 std::string shape_text(const StoredTensor& tensor) {
@@ -208,17 +250,21 @@ class LoraReader {
     LoraReader(std::span<const std::byte> file,
                const StoredTensors& tensors,
                const TextMetadata& metadata,
+               const std::optional<std::string>& adapter_config,
                std::string label)
         : file_(file),
           tensors_(tensors),
           metadata_(metadata),
-          settings_(settings_of(metadata, label)),
+          settings_(adapter_config ? settings_of_peft(*adapter_config, label)
+                                   : settings_of(metadata, label)),
+          has_adapter_config_(adapter_config.has_value()),
           label_(std::move(label)) {}
 
     LoraLayers read() {
         refuse_foreign();
-        refuse_text_encoder();
+        refuse_text_encoder_alone();
         for (const auto& [key, tensor] : tensors_) {
+            if (is_leftover(key) || is_of_text_encoder(key)) continue;
             const auto meaning = meaning_of(key);
             if (meaning) {
                 add(key, *meaning);
@@ -247,30 +293,27 @@ class LoraReader {
                                 key,
                                 foreign.name));
             }
-            if (key.starts_with(peft_folder_prefix)) {
-                refuse(fmt::format(
-                    "{}: saved by PEFT, with alpha in a separate adapter_config.json; save the "
-                    "LoRA with diffusers' save_lora_weights",
-                    key));
+            if (key.starts_with(peft_prefix) && !has_adapter_config_) {
+                refuse(
+                    fmt::format("{}: saved by PEFT, with alpha in a separate {}; use the file as "
+                                "PEFT names it, {}, with {} beside it",
+                                key,
+                                adapter_config_file,
+                                adapter_weights_file,
+                                adapter_config_file));
             }
         }
     }
 
-    // Left out without a word, they would leave half of what was trained.
-    void refuse_text_encoder() const {
-        std::vector<std::string> keys;
-        for (const auto& item : tensors_) {
-            const std::string& key = item.first;
-            const auto starts = [&](std::string_view prefix) { return key.starts_with(prefix); };
-            if (std::ranges::any_of(text_encoder_prefixes, starts)) keys.push_back(key);
-        }
-        if (keys.empty()) return;
-        refuse(fmt::format(
-            "{} of its {} keys belong to a text encoder: {}; LoRAs of text encoders are not "
-            "supported: remove these keys from the file",
-            keys.size(),
-            tensors_.size(),
-            listed_keys(keys)));
+    // Beside keys of the transformer they are left out, which callers tell.
+    void refuse_text_encoder_alone() const {
+        const std::vector<std::string> keys = text_encoder_keys(tensors_);
+        if (keys.empty() || keys.size() < tensors_.size()) return;
+        refuse(
+            fmt::format("all of its {} keys belong to a text encoder: {}; LoRAs of text encoders "
+                        "are not supported",
+                        keys.size(),
+                        listed_keys(keys)));
     }
 
     void refuse_unknown() const {
@@ -366,6 +409,13 @@ class LoraReader {
         const bool is_float = tensor.type == ElementType::float32 ||
                               tensor.type == ElementType::float16 ||
                               tensor.type == ElementType::bfloat16;
+        if (facts_of(tensor.type).name.starts_with("F8")) {
+            refuse(
+                fmt::format("{}: type {}: a LoRA in 8 bits is not supported; take the file in "
+                            "bf16 or fp16",
+                            key,
+                            facts_of(tensor.type).name));
+        }
         if (!is_float) {
             refuse(fmt::format(
                 "{}: type {}: expected F32, F16 or BF16", key, facts_of(tensor.type).name));
@@ -399,6 +449,7 @@ class LoraReader {
     const StoredTensors& tensors_;
     const TextMetadata& metadata_;
     AdapterSettings settings_;
+    bool has_adapter_config_ = false;
     std::string label_;
     LoraLayers layers_;
     std::string adapter_;  // the name that the keys give it; empty: none
@@ -412,14 +463,27 @@ class LoraReader {
 LoraLayers read_lora_layers(std::span<const std::byte> file,
                             const StoredTensors& tensors,
                             const TextMetadata& metadata,
-                            const std::string& label) {
-    return LoraReader(file, tensors, metadata, label).read();
+                            const std::string& label,
+                            const std::optional<std::string>& adapter_config) {
+    return LoraReader(file, tensors, metadata, adapter_config, label).read();
 }
 
 LoraFile::LoraFile(const std::filesystem::path& file)
     : stored_(file),
-      layers_(read_lora_layers(
-          stored_.mapping()->bytes(), stored_.tensors(), stored_.metadata(), file.string())) {}
+      layers_(read_lora_layers(stored_.mapping()->bytes(),
+                               stored_.tensors(),
+                               stored_.metadata(),
+                               file.string(),
+                               adapter_config_beside(file))),
+      text_encoder_keys_(nightreel::text_encoder_keys(stored_.tensors())) {}
+
+std::vector<std::string> text_encoder_keys(const StoredTensors& tensors) {
+    std::vector<std::string> keys;
+    for (const auto& item : tensors) {
+        if (is_of_text_encoder(item.first)) keys.push_back(item.first);
+    }
+    return keys;
+}
 
 std::string listed_keys(const std::vector<std::string>& keys) {
     const std::size_t shown = std::min(keys.size(), keys_listed_max);

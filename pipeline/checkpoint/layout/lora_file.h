@@ -4,15 +4,18 @@
 // "diffusion_model.blocks.0.self_attn.q.lora_down.weight" (original names, with or without the
 // prefix), "lora_unet_blocks_0_self_attn_q.lora_down.weight" (kohya, musubi), the last also with
 // dots left in it; behind the prefixes of wrappers ("module.", "pipe.dit."), with the adapter's
-// name in the key ("lora_A.ink.weight"). A key that says nothing here is an error that lists it,
-// never passed over. Headers are read, of the data only the alphas. Values; any thread. Sources:
-// diffusers loaders/lora_conversion_utils.py; peft tuners/lora/layer.py; lightx2v
+// name in the key ("lora_A.ink.weight"). PEFT's own file has its alpha in adapter_config.json
+// beside it. A key that says nothing here is an error that lists it, never passed over, but for
+// those of text encoders, which callers tell, and what is left behind by 8-bit training. Headers
+// are read, of the data only the alphas. Values; any thread. Sources: diffusers
+// loaders/lora_conversion_utils.py; peft tuners/lora/layer.py; lightx2v
 // models/networks/wan/lora_adapter.py (diff, diff_b, diff_m).
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,11 +42,15 @@ struct LoraLayer {
 using LoraLayers = std::map<std::string, LoraLayer, std::less<>>;
 
 // `file` holds the data of `tensors`; `label` stands in front of every fault, which is
-// Error{bad_input}.
+// Error{bad_input}. `adapter_config` is the text of PEFT's file, where there is one.
 LoraLayers read_lora_layers(std::span<const std::byte> file,
                             const StoredTensors& tensors,
                             const TextMetadata& metadata,
-                            const std::string& label);
+                            const std::string& label,
+                            const std::optional<std::string>& adapter_config = {});
+
+// Keys of a file that belong to a text encoder: LoRAs are applied to transformers alone.
+std::vector<std::string> text_encoder_keys(const StoredTensors& tensors);
 
 class LoraFile {
   public:
@@ -53,11 +60,14 @@ class LoraFile {
 
     const LoraLayers& layers() const { return layers_; }
 
+    const std::vector<std::string>& text_encoder_keys() const { return text_encoder_keys_; }
+
     std::string label() const { return stored_.file().string(); }
 
   private:
     TensorFile stored_;
     LoraLayers layers_;
+    std::vector<std::string> text_encoder_keys_;
 };
 
 // "a, b, c and 5 more"

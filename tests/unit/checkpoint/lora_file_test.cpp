@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <span>
 
 #include <catch2/catch.hpp>
@@ -20,6 +21,7 @@ struct WrittenLora {
     Shapes shapes;
     std::map<std::string, float> alphas = {};
     TextMetadata metadata = {};
+    std::optional<std::string> adapter_config = {};
 };
 
 LoraLayers layers_of(const WrittenLora& lora) {
@@ -36,7 +38,8 @@ LoraLayers layers_of(const WrittenLora& lora) {
     }
     const auto bytes = std::as_bytes(std::span(file));
     const SafetensorsHeader header = read_safetensors_header(bytes, "a.safetensors");
-    return read_lora_layers(bytes, header.tensors, header.metadata, "a.safetensors");
+    return read_lora_layers(
+        bytes, header.tensors, header.metadata, "a.safetensors", lora.adapter_config);
 }
 
 Shapes pair_of(const std::string& down, const std::string& up) {
@@ -68,6 +71,8 @@ TEST_CASE("every way of naming a pair of matrices finds the same layer", "[lora]
                 "module.diffusion_model.blocks.11.self_attn.q.lora_up.weight"),
         pair_of("lora_unet_blocks_11.self_attn.q.lora_down.weight",
                 "lora_unet_blocks_11.self_attn.q.lora_up.weight"),
+        pair_of("unet." + q + ".lora_A.weight", "unet." + q + ".lora_B.weight"),
+        pair_of("blocks.11.self_attn.q.lora_A", "blocks.11.self_attn.q.lora_B"),
         pair_of("lora_unet_blocks_11_attn1_to_q.lora_down.weight",
                 "lora_unet_blocks_11_attn1_to_q.lora_up.weight")};
     for (const Shapes& shapes : files) {
@@ -149,20 +154,52 @@ TEST_CASE("every key that is of no known format is listed, with the file", "[lor
                                             "lora_unet_blocks_x_self_attn_q.alpha"));
 }
 
-TEST_CASE("keys of a text encoder are refused as such, for they cannot be applied", "[lora]") {
+TEST_CASE("keys of a text encoder are left out beside others, and refused alone", "[lora]") {
     const std::string q = "diffusion_model.blocks.0.self_attn.q.";
     for (const std::string prefix : {"text_encoder.encoder.block.0.q",
                                      "text_encoders.umt5xxl.transformer.encoder.block.0.q",
                                      "lora_te1_layers_0_q",
                                      "bundle_emb.ink"}) {
-        const Shapes shapes = {{q + "lora_A.weight", {2, 4}},
-                               {q + "lora_B.weight", {4, 2}},
-                               {prefix + ".lora_A.weight", {2, 4}},
-                               {prefix + ".lora_B.weight", {4, 2}}};
-        REQUIRE_THROWS_WITH(layers_of({shapes}),
-                            Catch::Contains("2 of its 4 keys belong to a text encoder") &&
+        const Shapes alone = {{prefix + ".lora_A.weight", {2, 4}},
+                              {prefix + ".lora_B.weight", {4, 2}}};
+        Shapes both = alone;
+        both[q + "lora_A.weight"] = {2, 4};
+        both[q + "lora_B.weight"] = {4, 2};
+        const LoraLayers layers = layers_of({both});
+        REQUIRE(layers.size() == 1);
+        REQUIRE(layers.begin()->first == "blocks.0.attn1.to_q");
+        REQUIRE_THROWS_WITH(layers_of({alone}),
+                            Catch::Contains("all of its 2 keys belong to a text encoder") &&
                                 Catch::Contains(prefix + ".lora_A.weight"));
     }
+}
+
+TEST_CASE("what 8-bit training leaves behind is passed over by its name", "[lora]") {
+    Shapes shapes =
+        pair_of("blocks.0.self_attn.q.lora_down.weight", "blocks.0.self_attn.q.lora_up.weight");
+    shapes["blocks.0.self_attn.q.scale_input"] = {1};
+    shapes["scaled_fp8"] = {2};
+    shapes["model_type.Wan2_1-FLF2V-14B-720P"] = {1};
+    REQUIRE(layers_of({shapes}).size() == 1);
+    shapes["blocks.0.self_attn.q.scale_output"] = {1};
+    REQUIRE_THROWS_WITH(layers_of({shapes}), Catch::Contains("1 of its 6 keys"));
+}
+
+TEST_CASE("PEFT's own file has its scale in adapter_config.json", "[lora]") {
+    const std::string q = "base_model.model.blocks.0.attn1.to_q.lora_";
+    WrittenLora lora{pair_of(q + "A.weight", q + "B.weight")};
+    const auto scale = [&](const std::string& config) {
+        lora.adapter_config = config;
+        const LoraLayers layers = layers_of(lora);
+        REQUIRE(layers.begin()->first == "blocks.0.attn1.to_q");
+        return layers.begin()->second.scale;
+    };
+    CHECK(scale(R"({"peft_type": "LORA", "lora_alpha": 3, "r": 2})") == 1.5);
+    CHECK(scale(R"({"lora_alpha": 3, "use_rslora": true})") == Approx(3 / std::sqrt(2.0)));
+    CHECK(scale(R"({"lora_alpha": 3, "alpha_pattern": {"attn1.to_q": 8}})") == 4);
+    CHECK_THROWS_WITH(scale(R"({"lora_alpha": 3, "use_dora": true})"), Catch::Contains("DoRA"));
+    CHECK_THROWS_WITH(scale(R"({"peft_type": "LOHA"})"), Catch::Contains("only LORA"));
+    CHECK_THROWS_WITH(scale("{}"), Catch::Contains("adapter_config.json: lora_alpha: is missing"));
 }
 
 TEST_CASE("a file of two adapters is refused, for both would act", "[lora]") {

@@ -82,6 +82,43 @@ TEST_CASE("the complaint says which keys, what the model has and for what the Lo
                 "modelspec.architecture: wan2.1/lora)"});
 }
 
+TEST_CASE("keys of a text encoder are left out with one warning", "[preflight]") {
+    const NightStage stage;
+    LoraContent content = lora_named(lora_namings().front(), width, feed_forward, blocks);
+    const std::size_t fitting = content.tensors.size();
+    const std::string key = "text_encoders.umt5xxl.transformer.encoder.block.0.layer.0.q";
+    content.add_pair(key + ".lora_A.weight", key + ".lora_B.weight", 4, 4);
+    CHECK(told_of(stage, content) ==
+          Strings{fmt::format(
+              "5:52: warning: shots[0].loras[0]: ink.safetensors: 2 of its {} keys have no effect: "
+              "they belong to a text encoder, to which LoRAs are not applied: {}.lora_A.weight, "
+              "{}.lora_B.weight",
+              fitting + 2,
+              key,
+              key)});
+}
+
+TEST_CASE("PEFT's folder is one LoRA: its settings are part of its name", "[preflight]") {
+    const NightStage stage;
+    LoraContent content;
+    content.add_pair("base_model.model.blocks.0.attn1.to_q.lora_A.weight",
+                     "base_model.model.blocks.0.attn1.to_q.lora_B.weight",
+                     width,
+                     width);
+    write_lora(stage.path() / "adapter_model.safetensors", content);
+    const std::string night = night_of_loras("adapter_model.safetensors");
+    CHECK(NightStage::told(stage.check(night))[0].find("adapter_config.json beside it") !=
+          std::string::npos);
+    stage.write("adapter_config.json", R"({"peft_type": "LORA", "lora_alpha": 4})");
+    const auto first = stage.check(night);
+    REQUIRE(first.diagnostics.empty());
+    stage.write("adapter_config.json", R"({"peft_type": "LORA", "lora_alpha": 8})");
+    const auto second = stage.check(night);
+    REQUIRE(second.night);
+    CHECK(first.night->shots[0].loras[0].lora.digest !=
+          second.night->shots[0].loras[0].lora.digest);
+}
+
 TEST_CASE("keys of the image branch are left out of a model without it, with one warning",
           "[preflight]") {
     const NightStage stage;

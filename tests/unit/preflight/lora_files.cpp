@@ -83,6 +83,8 @@ const std::vector<LoraNaming>& lora_namings() {
          "module.diffusion_model.",
          ".lora_down.weight",
          ".lora_up.weight"},
+        {"FastVideo", true, false, "", ".lora_A", ".lora_B"},
+        {"U-Net's prefix", false, false, "unet.", ".lora_A.weight", ".lora_B.weight"},
         {"kohya", true, true, "lora_unet_", ".lora_down.weight", ".lora_up.weight"},
         {"kohya, half renamed", true, false, "lora_unet_", ".lora_down.weight", ".lora_up.weight"},
         {"OneTrainer", false, true, "lora_transformer_", ".lora_down.weight", ".lora_up.weight"}};
@@ -157,7 +159,7 @@ std::vector<LoraFault> lora_faults(const LoraNaming& naming,
     fault("alpha of nothing", "missing").tensors.erase(down);
     faults.back().content.tensors.erase(up);
     faults.back().content.set_alpha(alpha, 1);
-    fault("an unknown key", "no known LoRA format").tensors[naming.prefix + "scale_input"] = {
+    fault("an unknown key", "no known LoRA format").tensors[naming.prefix + "scale_output"] = {
         ElementType::float32, {1}};
     fault("DoRA", "DoRA").tensors[key_of(naming, query(naming, 0), ".dora_scale")] = {
         ElementType::float32, {width, 1}};
@@ -165,13 +167,6 @@ std::vector<LoraFault> lora_faults(const LoraNaming& naming,
         ElementType::float32, {8, 8}};
     fault("LoHa", "LoHa").tensors[key_of(naming, query(naming, 0), ".hada_w1_a")] = {
         ElementType::float32, {width, 2}};
-    fault("a text encoder's keys", "text encoder")
-        .add_pair(
-            "text_encoders.umt5xxl.transformer.encoder.block.0.layer.0.SelfAttention.q" +
-                naming.down,
-            "text_encoders.umt5xxl.transformer.encoder.block.0.layer.0.SelfAttention.q" + naming.up,
-            4,
-            4);
     fault("PEFT's own file", "adapter_config.json") = {};
     faults.back().content.add_pair("base_model.model.blocks.0.attn1.to_q.lora_A.weight",
                                    "base_model.model.blocks.0.attn1.to_q.lora_B.weight",
