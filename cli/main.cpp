@@ -34,12 +34,14 @@ std::vector<std::string> split_at_colons(const std::string& text) {
     return items;
 }
 
-// NIGHTREEL_MODELS, then what was installed with the program, then the tree it was built in.
-std::vector<std::string> find_model_roots(const fs::path& program) {
-    std::vector<std::string> roots = split_at_colons(environment("NIGHTREEL_MODELS"));
+// What a variable names, then what was installed with the program, then the tree it was built in.
+std::vector<std::string> find_roots(const fs::path& program,
+                                    const char* variable,
+                                    const char* folder) {
+    std::vector<std::string> roots = split_at_colons(environment(variable));
     const fs::path prefix = program.parent_path().parent_path();
     for (const fs::path& root :
-         {prefix / "share/nightreel/models", prefix.parent_path() / "models"}) {
+         {prefix / "share/nightreel" / folder, prefix.parent_path() / folder}) {
         if (fs::is_directory(root)) roots.push_back(root.string());
     }
     return roots;
@@ -50,12 +52,14 @@ int run(int argc, char** argv) {
     const SystemClock clock;
     const fs::path program = fs::read_symlink("/proc/self/exe");
     const bool terminal = ::isatty(STDERR_FILENO) == 1;
-    const Surroundings surroundings{.clock = clock,
-                                    .program = program.string(),
-                                    .model_roots = find_model_roots(program),
-                                    .farm_config = environment("NIGHTREEL_FARM"),
-                                    .colour = terminal && environment("NO_COLOR").empty(),
-                                    .terminal = terminal};
+    const Surroundings surroundings{
+        .clock = clock,
+        .program = program.string(),
+        .model_roots = find_roots(program, "NIGHTREEL_MODELS", "models"),
+        .recipe_roots = find_roots(program, "NIGHTREEL_RECIPES", "recipes"),
+        .farm_config = environment("NIGHTREEL_FARM"),
+        .colour = terminal && environment("NO_COLOR").empty(),
+        .terminal = terminal};
     CommandLine line{.about =
                          "Nightreel: a render farm for generated film.\n"
                          "Start with:  nightreel check NIGHT.yaml;  nightreel run NIGHT.yaml",
@@ -83,7 +87,8 @@ int run(int argc, char** argv) {
                             store_command,
                             schema_command,
                             doctor_command,
-                            models_command}) {
+                            models_command,
+                            recipes_command}) {
         line.commands.push_back(make(surroundings));
     }
     line.commands.push_back(completion_command(line));

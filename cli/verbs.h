@@ -15,11 +15,12 @@ struct CommandLine;
 // What main knows of the surroundings and hands in.
 struct Surroundings {
     const Clock& clock;
-    std::string program;                   // absolute path of this program
-    std::vector<std::string> model_roots;  // folders that hold folders of models, first wins
-    std::string farm_config;               // NIGHTREEL_FARM: what --config is when it is not given
-    bool colour = false;                   // stderr is a terminal and NO_COLOR is not set
-    bool terminal = false;                 // stderr is a terminal
+    std::string program;                    // absolute path of this program
+    std::vector<std::string> model_roots;   // folders that hold folders of models, first wins
+    std::vector<std::string> recipe_roots;  // folders that hold recipes, first wins
+    std::string farm_config;                // NIGHTREEL_FARM: what --config is when it is not given
+    bool colour = false;                    // stderr is a terminal and NO_COLOR is not set
+    bool terminal = false;                  // stderr is a terminal
 };
 
 // The path of nightreel-render beside this program.
@@ -48,8 +49,9 @@ Command schema_command(const Surroundings& surroundings);
 Command verify_command(const Surroundings& surroundings);
 Command store_command(const Surroundings& surroundings);  // usage, prune
 Command doctor_command(const Surroundings& surroundings);
-Command completion_command(const CommandLine& line);       // itself is one of the line's commands
-Command models_command(const Surroundings& surroundings);  // list, inspect, check, import
+Command completion_command(const CommandLine& line);        // itself is one of the line's commands
+Command models_command(const Surroundings& surroundings);   // list, inspect, check, import
+Command recipes_command(const Surroundings& surroundings);  // list, show
 std::vector<Command> control_commands(const Surroundings& surroundings);  // cancel, pause, ...
 
 }  // namespace nightreel::cli

@@ -45,8 +45,10 @@ This page is generated from the field descriptions in the source (`shotspec/nigh
 * A prompt can have 16384 bytes, characters written out.
 * `nightreel check` also decodes the pictures, reads the headers of the model's files and compares
   LoRA files with the model: what is damaged or does not fit is an error. Keys of a LoRA that belong
-  to the image branch of an image-to-video model are skipped for a model without that branch, with a
-  warning.
+  to the image branch of an image-to-video model are skipped for a model without that branch, and
+  keys of a text encoder for any model, both with a warning. LoHa, LoKr, DoRA and LoRAs in 8 bits
+  are not supported. PEFT's `adapter_model.safetensors` requires its `adapter_config.json` beside
+  it.
 * A prompt with more tokens than the model reads is cut, and words outside the vocabulary of the
   model have no effect; both are warnings.
 )";

@@ -37,7 +37,7 @@ std::optional<std::string> negative_of(const NightShot& shot, const Night& night
     return shot.settings.negative ? shot.settings.negative : night.defaults.negative;
 }
 
-// Cards of models are read with a night, but are none of its files.
+// Cards of models and recipes are read with a night, but are none of its files.
 void read_written(const NightDocument& document,
                   const ResolvedNight& night,
                   WrittenNight& written) {
@@ -67,7 +67,10 @@ CheckedNight look_at_night(const NightAsked& asked,
     }
     return check_night(
         asked.path,
-        {.model_roots = roots, .variable = environment_variable, .checks = std::move(checks)});
+        {.model_roots = roots,
+         .variable = environment_variable,
+         .checks = std::move(checks),
+         .recipe_roots = {surroundings.recipe_roots.begin(), surroundings.recipe_roots.end()}});
 }
 
 std::vector<NightFile> texts_of(const WrittenNight& written) {

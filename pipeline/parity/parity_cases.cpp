@@ -12,6 +12,7 @@ std::span<const ParityKind> parity_kinds() {
         {"layout", compute_layout_case},
         {"lora", compute_lora_case},
         {"pipeline", compute_pipeline_case},
+        {"recipe", compute_recipe_case},
         {"sampler", compute_sampler_case},
         {"text", compute_text_case},
         {"transformer", compute_transformer_case},

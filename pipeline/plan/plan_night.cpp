@@ -317,6 +317,7 @@ class TakePlanner {
                            .training_data = context_.card.training_data,
                            .loras = shot_.loras,
                            .sampling = shot_.sampling,
+                           .recipe = shot_.recipe,
                            .pieces = pieces_,
                            .joints = joints(),
                            .prompt_cut = shot_.prompt_cut,
@@ -370,7 +371,8 @@ ShotPlan plan_shot(GraphBuilder& graph,
                   .version = version == options.versions.end() ? 1 : version->second,
                   .segments = take_plan(shot, card),
                   .strategy = shot.strategy,
-                  .approximation = approximation_text(shot.sampling, card)};
+                  .approximation = approximation_text(shot.sampling, card),
+                  .recipe = shot.recipe};
     const ShotContext context{.night = night,
                               .shot = shot,
                               .card = card,

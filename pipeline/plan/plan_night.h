@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct ShotPlan {
     SegmentPlan segments;  // the same for each take
     Strategy strategy = Strategy::chain;
     std::string approximation;  // what was measured of it; empty: sampling is exact
+    std::optional<RecipeUse> recipe = {};
     std::int64_t task_count = 0;
     double seconds = 0;               // estimate, one worker
     std::int64_t memory_bytes = 0;    // most of any task
@@ -59,6 +61,9 @@ void describe(ShotPlan& value, Visitor& field) {
     field("approximation",
           value.approximation,
           {.meaning = "Approximations in use, with their measured cost."});
+    field("recipe",
+          value.recipe,
+          {.meaning = "Recipe in use, and what the night file has otherwise."});
     field("task_count", value.task_count, {.meaning = "Number of tasks, over all takes."});
     field("seconds", value.seconds, {.meaning = "Estimated seconds with one worker."});
     field("memory_bytes",

@@ -101,6 +101,13 @@ Row sums_of(const PlanTotals& totals) {
             ""};
 }
 
+// "recipe fastwan2.1-t2v; steps: 4 instead of 3"
+std::string recipe_text(const RecipeUse& recipe) {
+    std::string text = "recipe " + recipe.name;
+    for (const std::string& change : recipe.changed) text += "; " + change;
+    return text;
+}
+
 std::string aligned(const std::vector<Row>& rows) {
     std::array<std::size_t, columns> widths{};
     for (const Row& row : rows) {
@@ -171,12 +178,13 @@ std::string plan_table(const NightPlan& plan) {
     const TakeFolders folders = folders_of(plan.graph);
     for (const ShotPlan& shot : plan.shots) rows.push_back(row_of(shot, folders));
     rows.push_back(sums_of(plan.totals));
-    std::string approximations;
+    std::string remarks;
     for (const ShotPlan& shot : plan.shots) {
+        if (shot.recipe) remarks += fmt::format("{}: {}\n", shot.shot, recipe_text(*shot.recipe));
         if (shot.approximation.empty()) continue;
-        approximations += fmt::format("{}: {}\n", shot.shot, shot.approximation);
+        remarks += fmt::format("{}: {}\n", shot.shot, shot.approximation);
     }
-    return aligned(rows) + approximations + fmt::format("output: {}\n", root_of(plan)) +
+    return aligned(rows) + remarks + fmt::format("output: {}\n", root_of(plan)) +
            fmt::format("time: {} with one worker, {} with unlimited workers\n",
                        duration_text(plan.totals.seconds),
                        duration_text(plan.totals.chain_seconds)) +

@@ -188,6 +188,7 @@ struct PublishOrder {
     std::string training_data;
     std::vector<ResolvedLora> loras;
     SamplingSettings sampling;
+    std::optional<RecipeUse> recipe = {};
     std::vector<SegmentPiece> pieces;
     std::vector<std::int64_t> joints;
     std::optional<PromptCut> prompt_cut = {};
@@ -219,6 +220,9 @@ void describe(PublishOrder& value, Visitor& field) {
     field("training_data", value.training_data, {.meaning = "Training data of the model."});
     field("loras", value.loras, {.meaning = "LoRAs applied."});
     field("sampling", value.sampling, {.meaning = "Sampling settings."});
+    field("recipe",
+          value.recipe,
+          {.meaning = "Recipe that the sampling settings come from.", .in_digest = false});
     field("pieces", value.pieces, {.meaning = "Segments of the take."});
     field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
     // Both follow from prompt and model, and are known where the night was checked.

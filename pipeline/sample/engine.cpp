@@ -15,14 +15,13 @@
 #include "pipeline/model/vision/picture_preparation.h"
 #include "pipeline/sample/conditioning.h"
 #include "pipeline/sample/engine_parts.h"
-#include "pipeline/sample/guidance.h"
 #include "pipeline/sample/kept_state.h"
 #include "pipeline/sample/latent_tensor.h"
 #include "pipeline/sample/model_inputs.h"
 #include "pipeline/sample/segment_check.h"
+#include "pipeline/sample/segment_experts.h"
 #include "pipeline/sample/segment_sampler.h"
 #include "pipeline/sample/segment_tensors.h"
-#include "pipeline/sample/segment_velocity.h"
 #include "pipeline/sample/windowed_sampler.h"
 #include "shotspec/base/error.h"
 
@@ -38,74 +37,6 @@ decltype(auto) in_engine(std::string_view what, Body&& body) {
     });
 }
 
-// The velocity of an expert, opened when it is first asked: of two, one is alive at a time.
-class Experts {
-  public:
-    Experts(EngineParts& parts,
-            const SegmentRequest& request,
-            const Conditions& conditions,
-            StepCache* cache)
-        : parts_(parts), request_(request), conditions_(conditions), cache_(cache) {}
-
-    // In the order of falling timesteps. They borrow this.
-    std::vector<Expert> all() {
-        const SamplingSettings& sampling = request_.sampling;
-        if (!parts_.inputs.boundary) {
-            return {{velocity(0, sampling.guidance), sampling.guidance, 0, cache_}};
-        }
-        const double low = guidance_of(sampling, 1);
-        return {
-            {velocity(0, sampling.guidance), sampling.guidance, *parts_.inputs.boundary, cache_},
-            {velocity(1, low), low, 0, cache_}};
-    }
-
-    // Closes the one that is open. What a GPU answered is judged now, all at once: asking after
-    // each step would leave the device without work.
-    void close() {
-        if (opened_ && opened_->sum.defined()) opened_->network.refuse_unless_finite(opened_->sum);
-        opened_.reset();
-    }
-
-  private:
-    struct Opened {
-        std::size_t number;
-        const WanTransformer& network;
-        Velocity velocity;
-        at::Tensor sum = {};  // of all answers, where they were not judged one by one
-    };
-
-    Velocity velocity(std::size_t number, double guidance) {
-        return [this, number, guidance](const at::Tensor& latents, const at::Tensor& timesteps) {
-            if (!opened_ || opened_->number != number) open(number, guidance);
-            at::Tensor answer = opened_->velocity(latents, timesteps);
-            if (answer.is_cpu()) return answer;
-            const at::Tensor sum = answer.sum(at::kDouble);
-            opened_->sum = opened_->sum.defined() ? opened_->sum + sum : sum;
-            return answer;
-        };
-    }
-
-    void open(std::size_t number, double guidance) {
-        close();
-        const WanTransformer& network = parts_.network(number, request_);
-        opened_.emplace(
-            Opened{number, network, velocity_of(network, text_for(guidance), conditions_, cache_)});
-    }
-
-    at::Tensor text_for(double guidance) const {
-        const auto rows = static_cast<std::int64_t>(parts_.options.prompt_tokens_max);
-        const at::Tensor prompt = padded_text(request_.prompt, rows, parts_.device);
-        if (!needs_guidance(guidance)) return prompt;
-        return at::cat({prompt, padded_text(request_.negative, rows, parts_.device)});
-    }
-
-    EngineParts& parts_;
-    const SegmentRequest& request_;
-    const Conditions& conditions_;
-    StepCache* cache_;  // null: every step is computed
-    std::optional<Opened> opened_;
-};
-
 LatentClip sample_with(const SegmentRequest& request,
                        EngineParts& parts,
                        StepCache* cache,
@@ -113,7 +44,7 @@ LatentClip sample_with(const SegmentRequest& request,
                        const Resumption& resumption = {}) {
     const SamplingPlan plan = sampling_plan(sampling_for(parts.inputs, request.sampling));
     const PreparedSegment prepared = prepare_segment(request, parts);
-    Experts experts(parts, request, prepared.conditions, cache);
+    SegmentExperts experts(parts, request, prepared.conditions, cache);
     const StepWatch watch = [&](const SampledStep& step) {
         if (!step_done) return;
         step_done({step.step + 1, step.steps, step.has_skipped, step.has_reused});
@@ -121,14 +52,14 @@ LatentClip sample_with(const SegmentRequest& request,
     const std::vector<LatentWindow> windows =
         request.windows ? place_windows(request.frames.end - request.frames.begin, *request.windows)
                         : std::vector<LatentWindow>();
-    const at::Tensor latents = windows.size() > 1
-                                   ? sample_windows(experts.all(),
-                                                    prepared.tensors,
-                                                    plan,
-                                                    {windows, prepared.dropped},
-                                                    watch,
-                                                    resumption)
-                                   : sample_latents(experts.all(), prepared.tensors, plan, watch);
+    const at::Tensor latents =
+        windows.size() > 1 ? sample_windows(experts.all(plan.grid),
+                                            prepared.tensors,
+                                            plan,
+                                            {windows, prepared.dropped},
+                                            watch,
+                                            resumption)
+                           : sample_latents(experts.all(plan.grid), prepared.tensors, plan, watch);
     experts.close();
     return clip_of(latents.narrow(2, prepared.dropped, latents.size(2) - prepared.dropped));
 }

@@ -184,7 +184,9 @@ EngineParts::Placement EngineParts::placement_for(std::size_t expert,
             loras + (residency == Residency::resident ? need.resident_bytes : need.streamed_bytes)};
 }
 
-const WanTransformer& EngineParts::network(std::size_t expert, const SegmentRequest& request) {
+const WanTransformer& EngineParts::network(std::size_t expert,
+                                           const SegmentRequest& request,
+                                           std::span<const SegmentLora> loras) {
     Placement wanted;
     if (has_limit()) wanted = placement_for(expert, request);
     if (options.lean) wanted.residency = Residency::streamed;
@@ -198,7 +200,7 @@ const WanTransformer& EngineParts::network(std::size_t expert, const SegmentRequ
         expert_ = expert;
         residency_ = wanted.residency;
     }
-    loras_.put(*transformer_, expert, request.loras);
+    loras_.put(*transformer_, expert, loras);
     return *transformer_;
 }
 

@@ -41,8 +41,10 @@ struct EngineParts {
 
     std::vector<TextStates> read_texts(std::span<const std::string> prompts);
     // Streamed block by block when the request would need more memory than the options allow. It
-    // has the request's LoRAs.
-    const WanTransformer& network(std::size_t expert, const SegmentRequest& request);
+    // has these LoRAs, which are the request's as strong as they are in some of its steps.
+    const WanTransformer& network(std::size_t expert,
+                                  const SegmentRequest& request,
+                                  std::span<const SegmentLora> loras);
     // To turn so many pictures into latents of this size, or latents into pictures. Valid until
     // another part is asked for.
     const WanVae& encoder(const LatentSize& size, std::int64_t frames);

@@ -1,5 +1,6 @@
 #include "pipeline/sample/segment_check.h"
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
@@ -183,6 +184,23 @@ void check_forcing(const SegmentRequest& request, const ModelInputs& inputs) {
     }
 }
 
+// What belongs to steps by their number.
+void check_steps(const SegmentRequest& request, const ModelInputs& inputs) {
+    const auto& switch_at = request.sampling.switch_at_step;
+    if (switch_at && !inputs.boundary) {
+        refuse("switch_at_step requires a model with two experts; this model has one");
+    }
+    if (switch_at && (*switch_at < 1 || *switch_at >= request.sampling.steps)) {
+        refuse(fmt::format(
+            "switch_at_step is {}, but there are {} steps", *switch_at, request.sampling.steps));
+    }
+    const auto is_by_step = [](const SegmentLora& lora) { return lora.by_step.has_value(); };
+    if (sampling_for(inputs, request.sampling).forcing &&
+        std::ranges::any_of(request.loras, is_by_step)) {
+        refuse("with diffusion forcing there are no common steps for by_step of a LoRA");
+    }
+}
+
 }  // namespace
 
 void check_request(const SegmentRequest& request,
@@ -197,6 +215,7 @@ void check_request(const SegmentRequest& request,
     if (is_guided && request.negative.rows < 1) {
         refuse("guidance above 1 requires an encoded negative prompt");
     }
+    check_steps(request, inputs);
     const std::size_t coefficients = request.step_cache_fit.coefficients.size();
     if (sampling.step_cache > 0 && coefficients != step_cache_coefficients) {
         refuse(fmt::format("a step cache requires {} coefficients, and {} are given",

@@ -12,22 +12,31 @@ namespace nightreel {
 
 namespace {
 
-std::size_t expert_at(const std::vector<Expert>& experts, double timestep) {
-    NIGHTREEL_CHECK(!experts.empty(), "somebody to ask");
-    std::size_t number = 0;
-    while (number + 1 < experts.size() && timestep < experts[number].timestep_min) ++number;
-    return number;
+bool takes(const Expert& expert, int step, double timestep) {
+    return expert.step_end ? step < *expert.step_end : timestep >= expert.timestep_min;
 }
 
 }  // namespace
 
+std::size_t expert_at(const std::vector<Expert>& experts, int step, double timestep) {
+    NIGHTREEL_CHECK(!experts.empty(), "somebody to ask");
+    std::size_t number = 0;
+    while (number + 1 < experts.size() && !takes(experts[number], step, timestep)) ++number;
+    return number;
+}
+
+at::Tensor start_of(const SegmentTensors& segment, const SamplingPlan& plan) {
+    return plan.noise_scale == 1 ? segment.noise_bcfhw : segment.noise_bcfhw * plan.noise_scale;
+}
+
 SamplingPlan sampling_plan(const SamplingSettings& settings) {
-    return {make_grid(settings.schedule, settings.steps, settings.shift),
+    return {make_grid(settings),
             settings.solver,
             settings.guidance,
             settings.forcing,
             settings.guidance_until,
-            settings.guidance_interval};
+            settings.guidance_interval,
+            settings.noise_scale.value_or(1)};
 }
 
 at::Tensor sample_latents(const Velocity& velocity,
@@ -38,9 +47,11 @@ at::Tensor sample_latents(const Velocity& velocity,
 }
 
 at::Tensor sample_latents(const std::vector<Expert>& experts,
-                          const SegmentTensors& segment,
+                          const SegmentTensors& given,
                           const SamplingPlan& plan,
                           const StepWatch& watch) {
+    SegmentTensors segment = given;
+    segment.noise_bcfhw = start_of(given, plan);
     if (plan.forcing) {
         return sample_frames(experts, segment, plan, watch);
     }
@@ -55,7 +66,7 @@ at::Tensor sample_latents(const std::vector<Expert>& experts,
         SampledStep step;
         step.step = index;
         step.steps = plan.grid.steps();
-        step.expert = expert_at(experts, now);
+        step.expert = expert_at(experts, index, now);
         step.seen = frames.with_references(frames.held(x));
         step.timesteps = frames.timesteps(now);
         const at::Tensor v = network.velocity(step);

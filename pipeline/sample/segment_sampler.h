@@ -40,18 +40,27 @@ struct SamplingPlan {
     // Share of the steps after which the difference that guidance makes is kept; 1: never.
     double guidance_until = 1;
     std::optional<GuidanceInterval> guidance_interval = {};  // absent: all steps
+    double noise_scale = 1;                                  // of the noise it begins with
 };
 
-// A network for the steps whose timestep is at least `timestep_min`, with a guidance of its own.
+// A network for the steps whose timestep is at least `timestep_min`, with a guidance of its own; or
+// for those before `step_end`, whatever their timesteps are.
 struct Expert {
     Velocity velocity;
     double guidance = 1;
     double timestep_min = 0;
     // What the velocity hands to its network, told of each step here; null: every step is computed.
     StepCache* cache = nullptr;
+    std::optional<int> step_end = {};
 };
 
 SamplingPlan sampling_plan(const SamplingSettings& settings);
+
+// Which of them takes a step; the last takes all that the others leave.
+std::size_t expert_at(const std::vector<Expert>& experts, int step, double timestep);
+
+// What sampling begins with, as strong as the plan has it.
+at::Tensor start_of(const SegmentTensors& segment, const SamplingPlan& plan);
 
 // What one step did, for progress and for comparing with other implementations.
 struct SampledStep {
@@ -75,10 +84,10 @@ at::Tensor sample_latents(const Velocity& velocity,
                           const SamplingPlan& plan,
                           const StepWatch& watch = {});
 
-// With experts for falling timesteps; the last takes all that the others leave. Each one's guidance
-// takes the place of the plan's, and what the solver remembers goes from one to the next. A plan
-// with a forcing has one expert. Error{bad_input} for approximations where frames move at steps of
-// their own.
+// With experts for falling timesteps, or for steps one after the other; the last takes all that the
+// others leave. Each one's guidance takes the place of the plan's, and what the solver remembers
+// goes from one to the next. A plan with a forcing has one expert. Error{bad_input} for
+// approximations where frames move at steps of their own.
 at::Tensor sample_latents(const std::vector<Expert>& experts,
                           const SegmentTensors& segment,
                           const SamplingPlan& plan,

@@ -59,13 +59,6 @@ class WindowView {
     std::int64_t references_;
 };
 
-std::size_t expert_for(const std::vector<Expert>& experts, double timestep) {
-    NIGHTREEL_CHECK(!experts.empty(), "somebody to ask");
-    std::size_t number = 0;
-    while (number + 1 < experts.size() && timestep < experts[number].timestep_min) ++number;
-    return number;
-}
-
 at::Tensor beside(const at::Tensor& tensor, const at::Tensor& other) {
     return tensor.defined() ? tensor.to(other.device()) : tensor;
 }
@@ -142,7 +135,7 @@ at::Tensor sample_windows(const std::vector<Expert>& experts,
         segment.references_bcrhw.defined() ? segment.references_bcrhw.size(frames_dimension) : 0;
     GuidedSteps network(experts, plan);
     SamplingState state;
-    state.latents_bcfhw = segment.noise_bcfhw;
+    state.latents_bcfhw = start_of(segment, plan);
     if (resumption.from) state = moved_beside(*resumption.from, segment.noise_bcfhw);
     state.solver.solver = plan.solver;
     state.solver.fresh_noise = segment.fresh_noise;
@@ -160,7 +153,7 @@ at::Tensor sample_windows(const std::vector<Expert>& experts,
             step = {};
             step.step = index;
             step.steps = steps;
-            step.expert = expert_for(experts, now);
+            step.expert = expert_at(experts, index, now);
             step.seen = frames.with_references(view.of(held));
             step.timesteps = view.timesteps_of(timesteps);
             view.add(frames.without_references(network.velocity(step)), sum, weights);

@@ -61,6 +61,7 @@ struct PublishRecord {
     std::string training_data;
     std::vector<ResolvedLora> loras;
     SamplingSettings sampling;
+    std::optional<RecipeUse> recipe = {};  // absent: the preset of the model card
     // Only of prompts that the model does not read to their ends.
     std::optional<PromptCut> prompt_cut = {};
     std::optional<PromptCut> negative_prompt_cut = {};
@@ -133,6 +134,9 @@ void describe(PublishRecord& value, Visitor& field) {
     field("training_data", value.training_data, {.meaning = "Training data of the model."});
     field("loras", value.loras, {.meaning = "LoRAs applied."});
     field("sampling", value.sampling, {.meaning = "Sampling settings."});
+    field("recipe",
+          value.recipe,
+          {.meaning = "Recipe that the sampling settings come from; absent: the model card."});
     field("prompt_cut",
           value.prompt_cut,
           {.meaning = "Token counts, if the prompt is longer than the model reads."});

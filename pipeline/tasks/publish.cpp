@@ -113,6 +113,7 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
             .training_data = order.training_data,
             .loras = order.loras,
             .sampling = order.sampling,
+            .recipe = order.recipe,
             .prompt_cut = order.prompt_cut,
             .negative_prompt_cut = order.negative_prompt_cut,
             .engine = std::string(engine_version),

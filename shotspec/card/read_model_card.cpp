@@ -9,6 +9,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/card/legal_values.h"
 #include "shotspec/card/long_takes.h"
+#include "shotspec/card/noise_levels.h"
 #include "shotspec/describe/canonical_text.h"
 #include "shotspec/yaml/field_reader.h"
 
@@ -155,6 +156,21 @@ void add_forcing(ModelCard& card) {
     }
 }
 
+// Levels that are listed one by one are as many steps.
+void complete_sampling(const std::string& preset,
+                       SamplingSettings& sampling,
+                       const Places& places,
+                       Complaints& complaints) {
+    const auto path_of = [&](std::string_view field) {
+        return fmt::format("{}.{}", preset, field);
+    };
+    const auto is_written = [&](std::string_view field) { return places.has(path_of(field)); };
+    for (LevelProblem& problem : complete_levels(sampling, is_written)) {
+        const std::string path = path_of(problem.field);
+        complaints.add(places.of(path), path, std::move(problem.message));
+    }
+}
+
 }  // namespace
 
 std::vector<InstalledModel> find_models(const std::vector<fs::path>& roots) {
@@ -197,6 +213,9 @@ ModelCard read_model_card(const InstalledModel& folder, Complaints& complaints) 
         ReadContext context{found, places};
         read_fields(root, card, context);
         add_forcing(card);
+        for (auto [name, sampling] : {std::pair{"draft", &card.draft}, {"final", &card.final}}) {
+            complete_sampling(name, *sampling, places, found);
+        }
     }
     if (!found.has_errors()) {
         card.folder = fs::absolute(folder.path).lexically_normal().string();

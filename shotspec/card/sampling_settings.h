@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "shotspec/card/approximation.h"
 #include "shotspec/card/forcing.h"
@@ -39,6 +40,8 @@ struct EnumWords<Schedule> {
          {Schedule::diffusers_euler, "diffusers-euler"}});
 };
 
+inline constexpr double noise_scale_max = 2;
+
 struct SamplingSettings {
     Solver solver = Solver::unipc;
     Schedule schedule = Schedule::diffusers_flow;
@@ -51,9 +54,44 @@ struct SamplingSettings {
     std::optional<GuidanceInterval> guidance_interval = {};  // absent: all steps
     // Of a model whose latent frames have noise levels of their own; absent for all others.
     std::optional<ForcingSettings> forcing = {};
+    // Noise levels one by one, in place of schedule and shift; `steps` is their number.
+    std::optional<std::vector<double>> sigmas = {};
+    // Timesteps one by one, in place of the schedule: their levels are those of the shifted grid of
+    // training. `steps` is their number.
+    std::optional<std::vector<double>> timesteps = {};
+    // First step of the low-noise expert; absent: where the model's boundary lies.
+    std::optional<std::int32_t> switch_at_step = {};
+    std::optional<double> noise_scale = {};  // of the noise that sampling begins with; absent: 1
 
     friend bool operator==(const SamplingSettings&, const SamplingSettings&) = default;
 };
+
+// Later fields, which are optional: their absence changes no digest.
+template <class Visitor>
+void describe_levels(SamplingSettings& value, Visitor& field) {
+    field(
+        "sigmas",
+        value.sigmas,
+        {.meaning = "Noise levels of the steps, falling, without the final 0; replaces `schedule` "
+                    "and `shift`. The model receives 1000 times the level."});
+    field(
+        "timesteps",
+        value.timesteps,
+        {.meaning = "Timesteps of the steps as the model receives them, falling; replaces "
+                    "`schedule`. Each has the noise level of the nearest of the 1000 timesteps of "
+                    "training, shifted by `shift`."});
+    field("switch_at_step",
+          value.switch_at_step,
+          {.meaning = "Number of steps of the high-noise expert, for models with two experts. "
+                      "Default: by the noise level at which the model changes experts.",
+           .minimum = 1,
+           .maximum = 999});
+    field("noise_scale",
+          value.noise_scale,
+          {.meaning = "Factor for the noise that sampling starts from. Default: 1.",
+           .minimum = 0.01,
+           .maximum = noise_scale_max});
+}
 
 template <class Visitor>
 void describe(SamplingSettings& value, Visitor& field) {
@@ -95,6 +133,7 @@ void describe(SamplingSettings& value, Visitor& field) {
     field("forcing",
           value.forcing,
           {.meaning = "Diffusion-forcing settings, for models trained with it."});
+    describe_levels(value, field);
 }
 
 }  // namespace nightreel

@@ -24,6 +24,7 @@ struct LoraAsked {
     std::optional<double> high;
     std::optional<double> low;
     std::optional<std::vector<double>> by_segment;
+    std::optional<std::vector<double>> by_step;
 };
 
 template <>
@@ -62,6 +63,14 @@ void describe(LoraAsked& value, Visitor& field) {
            .maximum = lora_strength_max,
            .example = "[1, 0.8, 0.5]",
            .fallback = "1 for every segment"});
+    field("by_step",
+          value.by_step,
+          {.meaning = "Factors for the strength, one per denoising step of a segment; the last one "
+                      "applies to all further steps.",
+           .minimum = -lora_strength_max,
+           .maximum = lora_strength_max,
+           .example = "[0, 1]",
+           .fallback = "1 for every step"});
 }
 
 // A file named by its bytes, with the strength in each expert; a model that has one uses `high`.
@@ -70,6 +79,8 @@ struct SegmentLora {
     Digest digest;
     double high = 1;
     double low = 1;
+    // A factor for each step of sampling, the last for all further ones; absent: 1 for all.
+    std::optional<std::vector<double>> by_step = {};
 
     bool is_silent() const { return high == 0 && low == 0; }
 
@@ -83,6 +94,9 @@ void describe(SegmentLora& value, Visitor& field) {
     field(
         "high", value.high, {.meaning = "Strength in the high-noise expert, or in the only one."});
     field("low", value.low, {.meaning = "Strength in the low-noise expert."});
+    field("by_step",
+          value.by_step,
+          {.meaning = "Factor per step; the last one applies to all further steps."});
 }
 
 struct ResolvedLora {

@@ -92,6 +92,24 @@ void describe(PromptCut& value, Visitor& field) {
     field("tokens_read", value.tokens_read, {.meaning = "Tokens that the model reads."});
 }
 
+// The recipe that a shot is sampled by, and what the night has otherwise.
+struct RecipeUse {
+    std::string name;
+    std::string source;                // repository and commit that its settings were read in
+    std::vector<std::string> changed;  // "steps: 8 instead of 4"
+
+    friend bool operator==(const RecipeUse&, const RecipeUse&) = default;
+};
+
+template <class Visitor>
+void describe(RecipeUse& value, Visitor& field) {
+    field("name", value.name, {.meaning = "Name of the recipe."});
+    field("source", value.source, {.meaning = "Where the recipe's settings were published."});
+    field("changed",
+          value.changed,
+          {.meaning = "Settings of the recipe that the night file overrides."});
+}
+
 struct ResolvedShot {
     std::string name;      // "sq010_sh0010"
     std::string sequence;  // "sq010"; "shots" when the name has no underscore
@@ -122,6 +140,7 @@ struct ResolvedShot {
     std::optional<Continuation> continues = {};
     std::optional<bool> free_noise = {};  // of a take of several windows
     SamplingSettings sampling;
+    std::optional<RecipeUse> recipe = {};          // absent: the preset of the card
     StepCacheFit step_cache_fit;                   // the model's; of a shot that has a step cache
     bool reproducible_strict = false;              // keep a take on one device class
     std::optional<std::string> device_class = {};  // the one of a strict shot, once it is known
@@ -175,6 +194,10 @@ void describe(ResolvedShot& value, Visitor& field) {
           value.free_noise,
           {.meaning = "Whether later windows start from the noise of the first one, reordered."});
     field("sampling", value.sampling, {.meaning = "Sampling settings."});
+    // What it does stands in sampling and loras.
+    field("recipe",
+          value.recipe,
+          {.meaning = "Recipe that the sampling settings come from.", .in_digest = false});
     field("step_cache_fit", value.step_cache_fit, {.meaning = "Coefficients of the step cache."});
     field("reproducible_strict",
           value.reproducible_strict,

@@ -19,6 +19,7 @@
 #include "shotspec/describe/units.h"
 #include "shotspec/night/lora_settings.h"
 #include "shotspec/night/resolved_night.h"
+#include "shotspec/night/sampling_asked.h"
 
 namespace nightreel {
 
@@ -77,8 +78,16 @@ struct ShotSettings {
     std::optional<Length> overlap;
     std::optional<bool> cut;
     std::optional<bool> free_noise;
+    std::optional<RecipeAsked> recipe;
     std::optional<std::int32_t> steps;
+    std::optional<Schedule> schedule;
+    std::optional<double> shift;
+    std::optional<std::vector<double>> sigmas;
+    std::optional<std::vector<double>> timesteps;
+    std::optional<std::int32_t> switch_at_step;
+    std::optional<double> noise_scale;
     std::optional<double> guidance;
+    std::optional<double> guidance_low;
     std::optional<double> step_cache;
     std::optional<double> guidance_until;
     std::optional<GuidanceInterval> guidance_interval;
@@ -126,54 +135,6 @@ void describe_delivery(ShotSettings& value, Visitor& field) {
                       "{sequence}, {shot}, {version}, {take}.",
            .example = "\"{show}/{shot}/v{version:03}/take{take:02}\"",
            .fallback = "{show}/{sequence}/{shot}/v{version:03}/take{take:02}"});
-}
-
-template <class Visitor>
-void describe_sampling(ShotSettings& value, Visitor& field) {
-    field("steps",
-          value.steps,
-          {.meaning = "Denoising steps per segment.",
-           .minimum = 1,
-           .maximum = 1000,
-           .fallback = "set by quality"});
-    field("guidance",
-          value.guidance,
-          {.meaning = "Classifier-free guidance scale; 1 disables guidance.",
-           .minimum = 1,
-           .maximum = 30,
-           .fallback = "set by quality"});
-    field(
-        "step_cache",
-        value.step_cache,
-        {.meaning = "Approximation: skip the network in a step while its estimated relative change "
-                    "stays below this value; 0 disables the cache (docs/approximations.md).",
-         .minimum = 0,
-         .maximum = step_cache_max,
-         .example = "0.1",
-         .fallback = "set by quality"});
-    field("guidance_until",
-          value.guidance_until,
-          {.meaning = "Approximation: fraction of the steps after which the guidance difference is "
-                      "no longer computed but reused; 1 disables this (docs/approximations.md).",
-           .minimum = 0,
-           .maximum = 1,
-           .example = "0.5",
-           .fallback = "set by quality"});
-    field("guidance_interval",
-          value.guidance_interval,
-          {.meaning = "Fractions of the steps between which guidance is applied. Outside this "
-                      "interval only the prompt is used.",
-           .example = "{ start: 0.1, stop: 0.8 }",
-           .fallback = "set by quality, otherwise all steps"});
-    field("sampler",
-          value.sampler,
-          {.meaning = "Solver of the denoising steps.", .fallback = "set by quality"});
-    field("forcing",
-          value.forcing,
-          {.meaning = "Overrides the model card's diffusion-forcing settings. Requires a "
-                      "diffusion-forcing model (docs/forcing.md).",
-           .example = "{ block: 5, lag: 5, history_noise: 20 }",
-           .fallback = "set by quality"});
 }
 
 template <class Visitor>

@@ -9,14 +9,16 @@ namespace nightreel {
 CheckedNight check_night(const std::filesystem::path& path, const NightEnvironment& environment) {
     return check_night(DocumentSource{path, {}, environment.variable},
                        environment.model_roots,
-                       environment.checks);
+                       environment.checks,
+                       environment.recipe_roots);
 }
 
 CheckedNight check_night(const DocumentSource& source,
                          const std::vector<std::filesystem::path>& model_roots,
-                         const std::vector<NightCheck>& checks) {
+                         const std::vector<NightCheck>& checks,
+                         const std::vector<std::filesystem::path>& recipe_roots) {
     NightDocument document = read_night(source);
-    ResolvedNight night = resolve(document, model_roots);
+    ResolvedNight night = resolve(document, model_roots, recipe_roots);
     for (const NightCheck& look : checks) look(document, night);
     CheckedNight checked;
     checked.diagnostics = document.complaints.sorted();

@@ -21,7 +21,8 @@ using NightCheck = std::function<void(NightDocument& document, ResolvedNight& ni
 struct NightEnvironment {
     std::vector<std::filesystem::path> model_roots;  // see model_roots() in read_model_card.h
     VariableLookup variable;
-    std::vector<NightCheck> checks;  // made in turn
+    std::vector<NightCheck> checks;                   // made in turn
+    std::vector<std::filesystem::path> recipe_roots;  // folders with recipes
 };
 
 struct CheckedNight {
@@ -34,6 +35,7 @@ CheckedNight check_night(const std::filesystem::path& path, const NightEnvironme
 // The same of a text; `source.path` is what relative paths are relative to.
 CheckedNight check_night(const DocumentSource& source,
                          const std::vector<std::filesystem::path>& model_roots,
-                         const std::vector<NightCheck>& checks = {});
+                         const std::vector<NightCheck>& checks = {},
+                         const std::vector<std::filesystem::path>& recipe_roots = {});
 
 }  // namespace nightreel

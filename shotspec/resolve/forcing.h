@@ -7,7 +7,7 @@
 #include "shotspec/card/forcing.h"
 #include "shotspec/card/model_card.h"
 #include "shotspec/night/resolved_night.h"
-#include "shotspec/resolve/shot.h"
+#include "shotspec/resolve/shot_reader.h"
 
 namespace nightreel {
 

@@ -38,46 +38,53 @@ std::string format_problem(const fs::path& file) {
     return "is not a safetensors file; convert it";
 }
 
+}  // namespace
+
 bool has_two_experts(const ModelCard& card) {
     return std::ranges::any_of(card.files, [](const ModelFile& file) {
         return file.path.starts_with("transformer_2/") || file.path.starts_with("low_noise_model/");
     });
 }
 
-}  // namespace
-
 std::vector<ResolvedLora> LoraShelf::resolve(const std::vector<LoraAsked>& asked,
                                              const std::string& path) {
     std::vector<ResolvedLora> resolved;
     for (std::size_t i = 0; i < asked.size(); ++i) {
-        const LoraAsked& lora = asked[i];
-        const std::string item = fmt::format("{}[{}]", path, i);
-        if (lora.file.empty()) {
-            const Places& places = document_.places;
-            const bool is_told = places.is_wrong(item) || places.is_wrong(item + ".file");
-            if (!is_told) complain(item, "expected the name of a file");
-            continue;
-        }
-        if (lora.by_segment && lora.by_segment->empty()) {
-            complain(item + ".by_segment",
-                     "is empty; give a factor for each segment, or leave it out");
-        }
-        const Place place = document_.places.of(item);
-        const fs::path written_in = document_.complaints.files()[place.file];
-        const fs::path file = fs::absolute(written_in.parent_path() / lora.file).lexically_normal();
-        const Looked& looked = look_at(file);
-        if (!looked.problem.empty()) {
-            complain(item, fmt::format("{}: {}", lora.file, looked.problem));
-            continue;
-        }
-        resolved.push_back({{file.string(),
-                             looked.digest,
-                             lora.high.value_or(lora.strength),
-                             lora.low.value_or(lora.strength)},
-                            lora.by_segment.value_or(std::vector<double>{}),
-                            item});
+        auto found = find(asked[i], fmt::format("{}[{}]", path, i));
+        if (found) resolved.push_back(std::move(*found));
     }
     return resolved;
+}
+
+std::optional<ResolvedLora> LoraShelf::find(const LoraAsked& lora, const std::string& item) {
+    if (lora.file.empty()) {
+        const Places& places = document_.places;
+        const bool is_told = places.is_wrong(item) || places.is_wrong(item + ".file");
+        if (!is_told) complain(item, "expected the name of a file");
+        return {};
+    }
+    const auto check_factors = [&](const auto& factors, const char* field, const char* each) {
+        if (!factors || !factors->empty()) return;
+        complain(item + "." + field,
+                 fmt::format("is empty; give a factor for each {}, or leave it out", each));
+    };
+    check_factors(lora.by_segment, "by_segment", "segment");
+    check_factors(lora.by_step, "by_step", "step");
+    const Place place = document_.places.of(item);
+    const fs::path written_in = document_.complaints.files()[place.file];
+    const fs::path file = fs::absolute(written_in.parent_path() / lora.file).lexically_normal();
+    const Looked& looked = look_at(file);
+    if (!looked.problem.empty()) {
+        complain(item, fmt::format("{}: {}", lora.file, looked.problem));
+        return {};
+    }
+    return ResolvedLora{{file.string(),
+                         looked.digest,
+                         lora.high.value_or(lora.strength),
+                         lora.low.value_or(lora.strength),
+                         lora.by_step},
+                        lora.by_segment.value_or(std::vector<double>{}),
+                        item};
 }
 
 const LoraShelf::Looked& LoraShelf::look_at(const fs::path& file) {
@@ -112,6 +119,13 @@ std::string lora_problem(const std::vector<ResolvedLora>& loras, const ModelCard
         if (!seen.insert(lora.digest).second) {
             return fmt::format("{} is asked for twice, and its strengths would add up; keep one",
                                name);
+        }
+        if (lora.by_step && card.final.forcing) {
+            return fmt::format(
+                "{}: {} denoises latent frames one after the other, so by_step has "
+                "no common steps; remove it",
+                name,
+                card.name);
         }
         if (lora.high != lora.low && !has_two_experts(card)) {
             return fmt::format(

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ inline constexpr std::uintmax_t lora_bytes_max = std::uintmax_t{64} * 1024 * 102
 class LoraShelf {
   public:
     explicit LoraShelf(NightDocument& document) : document_(document) {}
+
+    // One that is written at `item` ("shots[2].loras[0]"); nothing after a complaint.
+    std::optional<ResolvedLora> find(const LoraAsked& asked, const std::string& item);
 
     // `path` is where the list was written ("defaults.loras"); what is wrong is complained of
     // there, and left out.
@@ -35,6 +39,8 @@ class LoraShelf {
     NightDocument& document_;
     std::map<std::filesystem::path, Looked> looked_;
 };
+
+bool has_two_experts(const ModelCard& card);
 
 // What is wrong with all the LoRAs of one shot together, for its model; empty when nothing is.
 std::string lora_problem(const std::vector<ResolvedLora>& loras, const ModelCard& card);

@@ -136,14 +136,17 @@ Characters resolve_characters(NightDocument& document, LoraShelf& loras, Picture
 
 }  // namespace
 
-ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& roots) {
+ResolvedNight resolve(NightDocument& document,
+                      const std::vector<fs::path>& model_roots,
+                      const std::vector<fs::path>& recipe_roots) {
     ResolvedNight night;
     night.show = document.night.show;
     if (!document.complaints.files().empty()) night.source = document.complaints.files().front();
     LoraShelf loras(document);
     PictureShelf pictures(document);
     const Characters characters = resolve_characters(document, loras, pictures);
-    ModelShelf models(roots, document);
+    RecipeShelf recipes(recipe_roots, document);
+    ModelShelf models(model_roots, document);
     for (std::size_t i = 0; i < document.night.shots.size(); ++i) {
         const ShotSettingsReader settings(document, i);
         const auto name = settings.get("model", &ShotSettings::model);
@@ -153,8 +156,10 @@ ResolvedNight resolve(NightDocument& document, const std::vector<fs::path>& root
         } else if (!settings.is_written(name.path)) {
             settings.complain(name.path, "is missing; " + models.names());
         }
-        night.shots.push_back(resolve_shot(
-            settings, characters, loras, pictures, card, [&] { return models.continuing(); }));
+        night.shots.push_back(
+            resolve_shot(settings, characters, loras, pictures, recipes, card, [&] {
+                return models.continuing();
+            }));
     }
     warn_of_prompt_slips(document);
     check_outputs(document, night);

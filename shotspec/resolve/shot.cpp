@@ -16,6 +16,7 @@
 #include "shotspec/resolve/keys.h"
 #include "shotspec/resolve/long_take.h"
 #include "shotspec/resolve/resolve.h"
+#include "shotspec/resolve/sampling.h"
 
 namespace nightreel {
 namespace {
@@ -26,11 +27,13 @@ class ShotResolver {
                  const Characters& characters,
                  LoraShelf& loras,
                  PictureShelf& pictures,
+                 RecipeShelf& recipes,
                  const ContinuingModels& continuing)
         : settings_(settings),
           characters_(characters),
           loras_(loras),
           pictures_(pictures),
+          recipes_(recipes),
           continuing_(continuing) {}
 
     ResolvedShot resolve(const ModelCard* card) {
@@ -159,6 +162,8 @@ class ShotResolver {
                             card.references_max));
         }
         check_keys(settings_, card, keys_);
+        recipe_ = resolve_recipe(settings_, card, recipes_, loras_);
+        shot_.loras.insert(shot_.loras.begin(), recipe_.loras.begin(), recipe_.loras.end());
         const std::string problem = lora_problem(shot_.loras, card);
         if (!problem.empty()) {
             settings_.complain(settings_.get("loras", &ShotSettings::loras).path, problem);
@@ -223,42 +228,15 @@ class ShotResolver {
     void resolve_sampling(const ModelCard& card) {
         const auto quality = settings_.get("quality", &ShotSettings::quality);
         shot_.quality = quality.value.value_or(Quality::final);
-        shot_.sampling = shot_.quality == Quality::draft ? card.draft : card.final;
-        shot_.sampling.shift = shift_at(shot_.size, card, shot_.sampling.shift);
-        const auto steps = settings_.get("steps", &ShotSettings::steps);
-        const auto guidance = settings_.get("guidance", &ShotSettings::guidance);
-        const auto sampler = settings_.get("sampler", &ShotSettings::sampler);
-        shot_.sampling.steps = steps.value.value_or(shot_.sampling.steps);
-        if (guidance.value) {
-            shot_.sampling.guidance = *guidance.value;
-            shot_.sampling.guidance_low = 0;
+        ShotSampling sampling = nightreel::resolve_sampling(
+            settings_, card, {shot_.quality, shot_.size, recipe_.recipe});
+        shot_.sampling = std::move(sampling.settings);
+        shot_.step_cache_fit = std::move(sampling.step_cache_fit);
+        if (recipe_.recipe != nullptr) {
+            shot_.recipe = recipe_use(*recipe_.recipe, shot_.sampling, recipe_.changed);
         }
-        shot_.sampling.solver = sampler.value.value_or(shot_.sampling.solver);
-        resolve_approximations(card);
-        shot_.sampling.forcing = resolve_forcing(settings_, card, shot_.sampling);
         const auto negative = settings_.get("negative", &ShotSettings::negative);
         shot_.negative_prompt = joined_blanks(negative.value.value_or(card.negative_prompt));
-    }
-
-    void resolve_approximations(const ModelCard& card) {
-        SamplingSettings& sampling = shot_.sampling;
-        const auto step_cache = settings_.get("step_cache", &ShotSettings::step_cache);
-        const auto until = settings_.get("guidance_until", &ShotSettings::guidance_until);
-        sampling.step_cache = step_cache.value.value_or(sampling.step_cache);
-        sampling.guidance_until = until.value.value_or(sampling.guidance_until);
-        const auto interval = settings_.get("guidance_interval", &ShotSettings::guidance_interval);
-        if (interval.value) sampling.guidance_interval = interval.value;
-        const std::string problem = interval_problem(sampling);
-        if (!problem.empty()) settings_.complain(interval.path, problem);
-        if (sampling.step_cache <= 0) return;
-        shot_.step_cache_fit = card.step_cache;
-        if (!card.step_cache.coefficients.empty()) return;
-        settings_.complain(
-            step_cache.path,
-            fmt::format("{} has no step_cache.coefficients in its card; leave step_cache out, or "
-                        "fit them: nightreel-bench approximations --model {}",
-                        card.name,
-                        card.folder));
     }
 
     void resolve_frames(const ModelCard& card) {
@@ -337,7 +315,9 @@ class ShotResolver {
     const Characters& characters_;
     LoraShelf& loras_;
     PictureShelf& pictures_;
+    RecipeShelf& recipes_;
     const ContinuingModels& continuing_;
+    ShotRecipe recipe_;
     std::vector<GivenPicture> references_;
     std::vector<WrittenKey> keys_;
     ResolvedShot shot_;
@@ -345,26 +325,14 @@ class ShotResolver {
 
 }  // namespace
 
-ShotSettingsReader::ShotSettingsReader(NightDocument& document, std::size_t index)
-    : document_(document),
-      shot_(document.night.shots[index]),
-      path_(fmt::format("shots[{}]", index)) {}
-
-void ShotSettingsReader::complain(const std::string& path, std::string message) const {
-    document_.complaints.add(document_.places.of(path), path, std::move(message));
-}
-
-void ShotSettingsReader::warn(const std::string& path, std::string message) const {
-    document_.complaints.warn(document_.places.of(path), path, std::move(message));
-}
-
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
                           LoraShelf& loras,
                           PictureShelf& pictures,
+                          RecipeShelf& recipes,
                           const ModelCard* card,
                           const ContinuingModels& continuing) {
-    return ShotResolver(settings, characters, loras, pictures, continuing).resolve(card);
+    return ShotResolver(settings, characters, loras, pictures, recipes, continuing).resolve(card);
 }
 
 }  // namespace nightreel

@@ -2,11 +2,8 @@
 // One shot of a night, resolved; the parts that resolve (shotspec/resolve/resolve.h) is made of.
 // One thread.
 
-#include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +11,8 @@
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/resolve/loras.h"
 #include "shotspec/resolve/pictures.h"
+#include "shotspec/resolve/recipes.h"
+#include "shotspec/resolve/shot_reader.h"
 
 namespace nightreel {
 
@@ -21,52 +20,6 @@ struct Characters {
     std::map<std::string, std::string> prompts;
     std::map<std::string, std::vector<GivenPicture>> pictures;
     std::map<std::string, std::vector<ResolvedLora>> loras;
-};
-
-// A setting of a shot and where it was written: in the shot, else in the defaults, else nowhere.
-template <class T>
-struct Setting {
-    std::optional<T> value;
-    std::string path;
-};
-
-// The settings that hold for one shot. Borrows the document.
-class ShotSettingsReader {
-  public:
-    ShotSettingsReader(NightDocument& document, std::size_t index);
-
-    const NightShot& shot() const { return shot_; }
-
-    const Night& night() const { return document_.night; }
-
-    template <class T>
-    Setting<T> get(const std::string& name, std::optional<T> ShotSettings::*field) const {
-        const std::optional<T>& own = shot_.settings.*field;
-        const std::optional<T>& shared = document_.night.defaults.*field;
-        const std::string shared_path = "defaults." + name;
-        if (!own && is_written(shared_path)) return {shared, shared_path};
-        return {own, path_of(name)};
-    }
-
-    std::string path_of(const std::string& name) const { return path_ + "." + name; }
-
-    // Whether the document has such a value, right or (and then complained of) wrong.
-    bool is_written(const std::string& path) const { return document_.places.has(path); }
-
-    bool is_right(const std::string& path) const { return document_.places.is_right(path); }
-
-    // The file of the night that a value was written in.
-    std::filesystem::path file_of(const std::string& path) const {
-        return document_.complaints.files()[document_.places.of(path).file];
-    }
-
-    void complain(const std::string& path, std::string message) const;
-    void warn(const std::string& path, std::string message) const;
-
-  private:
-    NightDocument& document_;
-    const NightShot& shot_;
-    std::string path_;
 };
 
 // Installed models that make long takes whole, each with its strategies; asked for where one is
@@ -78,6 +31,7 @@ ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
                           LoraShelf& loras,
                           PictureShelf& pictures,
+                          RecipeShelf& recipes,
                           const ModelCard* card,
                           const ContinuingModels& continuing);
 

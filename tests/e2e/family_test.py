@@ -22,6 +22,7 @@ shots:
       keys: [{{ at: 0s, image: {first} }}, {{ at: end, image: close.png }}] }}
   - {{ shot: onward, prompt: a lighthouse, model: wan22_5b_i2v, frames: 17, keys: [{{ at: 0s, image: {first} }}] }}
   - {{ shot: seen, prompt: "{{mira}} shines", model: vace_text_only, frames: 9 }}
+  - {{ shot: few, prompt: a lighthouse, model: wan22_5b_i2v, frames: 9, recipe: fastwan2.2-ti2v, guidance: 1 }}
 """
 
 
@@ -61,7 +62,11 @@ def render(folder, env, first):
 def test_every_member_renders_and_the_keys_are_seen(folder):
     env = stage(folder)
     opened = render(folder, env, "open.png")
-    same(len(opened), 9 + 17 + 9, "frames")
+    same(len(opened), 9 + 17 + 9 + 9, "frames")
+    record = json.loads(next((folder / "open").rglob("few/**/publish.json")).read_text())
+    same(record["recipe"]["name"], "fastwan2.2-ti2v", "the recipe in the record")
+    same((record["sampling"]["solver"], record["sampling"]["steps"], record["sampling"]["timesteps"]),
+         ("few-step", 3, [1000, 757, 522]), "its sampling")
     other = render(folder, env, "other.png")
 
     def of(shot, frames):

@@ -40,13 +40,23 @@ Workload of_frames(const FrameRange& frames, const PictureSize& size) {
     return {.amount = static_cast<double>(frames.count()) * pixels, .scale = pixels};
 }
 
+// Steps of the expert for high noise. Without a number of them the model itself decides, by a level
+// that is not on its card: about half of them.
+std::int32_t steps_of_first_expert(const SamplingSettings& sampling) {
+    return sampling.switch_at_step.value_or((sampling.steps + 1) / 2);
+}
+
 }  // namespace
 
 double share_of_guided_step(const SamplingSettings& sampling) {
-    if (sampling.guidance <= 1) return 0.5;
+    const std::int32_t first =
+        sampling.guidance_low > 0 ? steps_of_first_expert(sampling) : sampling.steps;
     const auto& interval = sampling.guidance_interval;
-    if (!interval) return 1;
-    const std::int32_t guided = interval->end(sampling.steps) - interval->first(sampling.steps);
+    std::int32_t guided = 0;
+    for (std::int32_t step = 0; step < sampling.steps; ++step) {
+        const double scale = step < first ? sampling.guidance : sampling.guidance_low;
+        if (scale > 1 && (!interval || interval->holds(step, sampling.steps))) ++guided;
+    }
     return 0.5 + 0.5 * guided / sampling.steps;
 }
 

@@ -95,6 +95,25 @@ SigmaGrid given_sigmas_grid(std::span<const double> sigmas, double shift) {
     return grid_of(levels, Timesteps::fractional);
 }
 
+SigmaGrid given_timesteps_grid(std::span<const double> timesteps, double shift) {
+    SigmaGrid grid;
+    for (const double timestep : timesteps) {
+        double level = 1;
+        double distance = training_timesteps;
+        for (int i = static_cast<int>(training_timesteps); i > 0; --i) {
+            const double trained = shifted(i / training_timesteps, shift);
+            const double here = std::abs(trained * training_timesteps - timestep);
+            if (here >= distance) continue;
+            distance = here;
+            level = trained;
+        }
+        grid.sigmas.push_back(static_cast<float>(level));
+        grid.timesteps.push_back(timestep);
+    }
+    grid.sigmas.push_back(0.0F);
+    return grid;
+}
+
 SigmaGrid from_step(const SigmaGrid& grid, int step) {
     NIGHTREEL_CHECK(0 <= step && step < grid.steps(), "a step of the grid");
     return {{grid.sigmas.begin() + step, grid.sigmas.end()},
@@ -129,6 +148,12 @@ SigmaGrid make_grid(Schedule schedule, int steps, double shift) {
     }
     NIGHTREEL_CHECK(false, "every schedule has a grid");
     return {};
+}
+
+SigmaGrid make_grid(const SamplingSettings& settings) {
+    if (settings.sigmas) return given_sigmas_grid(*settings.sigmas, 1);
+    if (settings.timesteps) return given_timesteps_grid(*settings.timesteps, settings.shift);
+    return make_grid(settings.schedule, settings.steps, settings.shift);
 }
 
 }  // namespace nightreel

@@ -42,6 +42,12 @@ SigmaGrid diffusers_euler_grid(int steps, double shift);
 // Given levels, as few-step checkpoints list them, shifted once; timesteps stay fractional.
 SigmaGrid given_sigmas_grid(std::span<const double> sigmas, double shift);
 
+// Given timesteps, which the network is told as they are, as some distilled models were trained:
+// each has the level of the nearest of training's timesteps 1000 .. 1, shifted once. Sources:
+// CausVid ca21150, causvid/models/wan/flow_match.py; FastVideo 2f3d407,
+// fastvideo/models/utils.py pred_noise_to_pred_video.
+SigmaGrid given_timesteps_grid(std::span<const double> timesteps, double shift);
+
 // What is left of a grid when its first steps are left out.
 SigmaGrid from_step(const SigmaGrid& grid, int step);
 
@@ -51,5 +57,8 @@ int first_step_of(int steps, double strength);
 
 // The one that a model card names. Throws Error{bad_input} for less than one step.
 SigmaGrid make_grid(Schedule schedule, int steps, double shift);
+
+// As settings have it: listed levels are final, so no shift moves them again.
+SigmaGrid make_grid(const SamplingSettings& settings);
 
 }  // namespace nightreel

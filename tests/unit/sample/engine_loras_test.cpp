@@ -108,6 +108,41 @@ TEST_CASE("each of two experts has its own strength", "[lora]") {
     REQUIRE(with(0, 0) == plain);
 }
 
+TEST_CASE("a strength by step is that of an expert that takes these steps", "[lora]") {
+    const TemporaryFolder folder;
+    const SegmentLora ink = write_lora(folder.path() / "ink.safetensors", 0.3F);
+    Engine single({.model = one_expert, .precision = PrecisionPolicy::float32});
+    const auto by_step = [&](std::vector<double> factors) {
+        SegmentLora lora = ink;
+        lora.by_step = std::move(factors);
+        return sampled(single, {lora});
+    };
+    const LatentClip first_half = by_step({1, 1, 0});
+    REQUIRE(first_half != sampled(single, {ink}));
+    REQUIRE(first_half != sampled(single, {}));
+    REQUIRE(by_step({1}) == sampled(single, {ink}));
+    REQUIRE(by_step({0}) == sampled(single, {}));
+
+    // The experts are the same here.
+    Engine engine(
+        {.model = two_experts(folder.path() / "model"), .precision = PrecisionPolicy::float32});
+    SegmentRequest request = request_of(engine);
+    request.loras = {{ink.path, ink.digest, 1, 0}};
+    request.sampling.switch_at_step = 2;
+    REQUIRE(engine.sample_segment(request) == first_half);
+    request.sampling.switch_at_step = 3;
+    REQUIRE(engine.sample_segment(request) == by_step({1, 1, 1, 0}));
+    request.sampling.switch_at_step = 4;
+    REQUIRE_THROWS_WITH(engine.sample_segment(request), Catch::Contains("there are 4 steps"));
+}
+
+TEST_CASE("only two experts can be switched at a step", "[lora]") {
+    Engine engine({.model = one_expert, .precision = PrecisionPolicy::float32});
+    SegmentRequest request = request_of(engine);
+    request.sampling.switch_at_step = 2;
+    REQUIRE_THROWS_WITH(engine.sample_segment(request), Catch::Contains("two experts"));
+}
+
 TEST_CASE("a file that was verified is kept by its bytes, whatever lies at its path", "[lora]") {
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "ink.safetensors";

@@ -95,14 +95,14 @@ TEST_CASE("what does not fit beside the network at work is closed, what fits sta
     Engine free(with_limit(0));
     const SegmentRequest request = request_with(free.encode_prompt("a misty harbour"));
     EngineParts tight(with_limit(needs.decode));
-    (void)tight.network(0, request);
+    (void)tight.network(0, request, request.loras);
     const std::int64_t transformer = tight.held();
     CHECK(transformer > 0);
     (void)tight.decoder(latent_size);
     const std::int64_t autoencoder = tight.held();
     CHECK(autoencoder == held_bytes(model_dimensions(tight.model).autoencoder, 4));
     EngineParts wide(with_limit(needs.decode + transformer));
-    (void)wide.network(0, request);
+    (void)wide.network(0, request, request.loras);
     (void)wide.decoder(latent_size);
     CHECK(wide.held() == transformer + autoencoder);
     wide.close();
@@ -121,8 +121,8 @@ TEST_CASE("a lean engine streams weights and holds one network at a time, with t
         {.model = folder, .precision = PrecisionPolicy::float32, .lean = true});
     const SegmentRequest request = request_with(free.encode_prompt("a misty harbour"));
     const ModelDimensions sizes = model_dimensions(lean.model);
-    (void)usual.network(0, request);
-    (void)lean.network(0, request);
+    (void)usual.network(0, request, request.loras);
+    (void)lean.network(0, request, request.loras);
     CHECK(usual.held() == held_bytes(sizes.transformer, Residency::resident, 4));
     CHECK(lean.held() == held_bytes(sizes.transformer, Residency::streamed, 4));
     CHECK(lean.held() < usual.held());

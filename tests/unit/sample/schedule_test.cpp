@@ -36,6 +36,23 @@ TEST_CASE("each convention gives its own table", "[sample]") {
                    1e-6);
 }
 
+TEST_CASE("levels that settings list are final, timesteps are told as they are", "[sample]") {
+    SamplingSettings settings{.steps = 4, .shift = 5};
+    settings.sigmas = {1, 0.9375, 0.83333, 0.625};
+    require_levels(make_grid(settings), {1, 0.9375, 0.83333, 0.625, 0}, 1e-6);
+    REQUIRE(make_grid(settings).timesteps[1] == 937.5);
+
+    settings.sigmas.reset();
+    settings.timesteps = {1000, 757, 522};
+    settings.shift = 8;
+    const SigmaGrid grid = make_grid(settings);
+    REQUIRE(grid.timesteps == std::vector<double>{1000, 757, 522});
+    // Neither 0.757 itself nor moved by the shift once more (0.961).
+    require_levels(grid, {1, 0.756757, 0.521739, 0}, 1e-5);
+    settings.shift = 1;
+    require_levels(make_grid(settings), {1, 0.757, 0.522, 0}, 1e-6);
+}
+
 TEST_CASE("every grid falls from nearly pure noise to none, one level more than steps",
           "[sample]") {
     for (const Schedule schedule : all_schedules) {
