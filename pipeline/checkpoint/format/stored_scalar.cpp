@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "pipeline/checkpoint/format/coded_numbers.h"
 #include "shotspec/base/check.h"
 
 namespace nightreel {
@@ -82,10 +83,16 @@ double stored_scalar(std::span<const std::byte> bytes, ElementType type) {
             return value_in<float>(bytes);
         case ElementType::float64:
             return value_in<double>(bytes);
+        case ElementType::float8_e4m3:
+        case ElementType::float8_e5m2: {
+            float value = 0;
+            decode_numbers(bytes, type, {&value, 1});
+            return double{value};
+        }
         default:
             break;
     }
-    NIGHTREEL_CHECK(false, "an element that stands alone, in eight bits or more");
+    NIGHTREEL_CHECK(false, "an element that stands alone, not one of a block");
 }
 
 bool all_finite(std::span<const std::byte> bytes, ElementType type) {

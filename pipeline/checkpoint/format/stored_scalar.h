@@ -8,8 +8,7 @@
 
 namespace nightreel {
 
-// `bytes` are those of one element of the type, which is not a coded one, in the order of the
-// machine.
+// `bytes` are those of one element of the type, which has no blocks, in the order of the machine.
 double stored_scalar(std::span<const std::byte> bytes, ElementType type);
 
 // Whether no number among them is an infinity or a NaN; integers never are.

@@ -38,7 +38,7 @@ class StoredPart {
     // index, all of them. In a folder the index STEM.safetensors.index.json comes first, as in
     // diffusers, then STEM.safetensors, the shards STEM-NNNNN-of-NNNNN.safetensors, STEM.pth or
     // STEM.bin; then the same under the stems of other layouts, then under the names that diffusers
-    // gives variants of a precision ("STEM.fp16.safetensors").
+    // gives variants of a precision ("STEM.fp16.safetensors"), then the only GGUF file.
     // Error{bad_input} names the file, and the tensor where there is one.
     StoredPart(const PartPlace& location, const std::string& stem);
 

@@ -316,6 +316,7 @@ TEST_CASE("a stored number is the same whatever its type is", "[lora]") {
     CHECK(number(std::int32_t{-7}, ElementType::int32) == -7);
     CHECK(number(std::int16_t{-7}, ElementType::int16) == -7);
     CHECK(number(std::int8_t{-7}, ElementType::int8) == -7);
+    CHECK(number(std::uint8_t{0xB8}, ElementType::float8_e4m3) == -1);
     CHECK(number(std::uint8_t{200}, ElementType::uint8) == 200);
 }
 
