@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "pipeline/parity/parity_cases.h"
+#include "pipeline/sample/experts/segment_experts.h"
 #include "pipeline/sample/guidance.h"
-#include "pipeline/sample/segment_experts.h"
 #include "pipeline/sample/segment_sampler.h"
 #include "shotspec/base/error.h"
 #include "shotspec/recipe/read_recipe.h"

@@ -1,4 +1,4 @@
-#include "pipeline/sample/segment_experts.h"
+#include "pipeline/sample/experts/segment_experts.h"
 
 #include <algorithm>
 #include <utility>
