@@ -18,6 +18,7 @@ namespace {
 constexpr double task_start_seconds = 0.1;
 constexpr double seconds_per_pixel_measured = 20e-9;
 constexpr double seconds_per_pixel_in_movie = 56e-9;  // of the movie, which may be enlarged
+constexpr double seconds_per_pixel_retimed = 100e-9;  // read, mixed and written as EXR
 constexpr double seconds_per_byte_published = 2e-9;
 constexpr double seconds_per_take_shown = 0.01;
 constexpr std::int64_t bytes_per_take_shown = 2048;  // of the summary
@@ -42,14 +43,15 @@ std::int64_t cells_of(const ResolvedShot& shot, const ModelCard& card) {
     return (shot.size.width / side) * (shot.size.height / side);
 }
 
-std::int64_t frames_bytes(const ResolvedShot& shot) {
+std::int64_t frames_bytes(const ResolvedShot& shot, const FrameRange& frames) {
     const auto pixels = static_cast<double>(pixels_of(shot)) * exr_bytes_per_pixel;
-    return shot.frames.count() * (static_cast<std::int64_t>(pixels) + exr_header_bytes);
+    return frames.count() * (static_cast<std::int64_t>(pixels) + exr_header_bytes);
 }
 
 double movie_pixels(const ResolvedShot& shot) {
     const auto factor = static_cast<double>(movie_factor(shot.size));
-    return static_cast<double>(shot.frames.count() * pixels_of(shot)) * factor * factor;
+    const std::int64_t frames = delivered_frames(shot).count();
+    return static_cast<double>(frames * pixels_of(shot)) * factor * factor;
 }
 
 std::int64_t proxy_bytes(const ResolvedShot& shot) {
@@ -206,7 +208,7 @@ TaskCost decode_cost(const ResolvedShot& shot,
     return {.seconds = task_start_seconds + seconds,
             .memory_bytes = memory.least_bytes,
             .resident_bytes = memory.resident_bytes,
-            .disk_bytes = frames_bytes(shot)};
+            .disk_bytes = frames_bytes(shot, shot.frames)};
 }
 
 TaskCost hand_over_cost(const ResolvedShot& shot,
@@ -248,11 +250,20 @@ TaskCost proxy_cost(const ResolvedShot& shot) {
 }
 
 TaskCost publish_cost(const ResolvedShot& shot) {
-    const std::int64_t bytes = frames_bytes(shot) + proxy_bytes(shot);
+    const std::int64_t bytes = frames_bytes(shot, delivered_frames(shot)) + proxy_bytes(shot);
     return {.seconds = task_start_seconds + static_cast<double>(bytes) * seconds_per_byte_published,
             .memory_bytes = memory_bytes_small,
             .resident_bytes = memory_bytes_small,
             .disk_bytes = bytes};
+}
+
+TaskCost retime_cost(const ResolvedShot& shot) {
+    const FrameRange frames = delivered_frames(shot);
+    const auto pixels = static_cast<double>(frames.count() * pixels_of(shot));
+    return {.seconds = task_start_seconds + pixels * seconds_per_pixel_retimed,
+            .memory_bytes = memory_without_model(shot),
+            .resident_bytes = memory_without_model(shot),
+            .disk_bytes = frames_bytes(shot, frames)};
 }
 
 // Media are cloned where the file system can; otherwise they are copies.

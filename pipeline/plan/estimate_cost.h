@@ -31,6 +31,7 @@ TaskCost hand_over_cost(const ResolvedShot& shot,
                         const HandOver& work,
                         const PlannedMachine& machine = {});
 TaskCost measure_cost(const ResolvedShot& shot);
+TaskCost retime_cost(const ResolvedShot& shot);  // of one whose frames are held or blended
 TaskCost proxy_cost(const ResolvedShot& shot);
 TaskCost publish_cost(const ResolvedShot& shot);
 // `media_bytes`: movies and contact sheets of all takes.

@@ -12,6 +12,8 @@
 #include "pipeline/plan/approximation_text.h"
 #include "pipeline/plan/estimate_cost.h"
 #include "pipeline/plan/noise_seed.h"
+#include "pipeline/plan/plan_sums.h"
+#include "pipeline/plan/retime_plan.h"
 #include "pipeline/plan/segment_loras.h"
 #include "pipeline/plan/spec_digest.h"
 #include "pipeline/plan/strategy/key_array.h"
@@ -108,8 +110,8 @@ TakeFacts facts_of(const ShotContext& context, std::int32_t take) {
             .take = take,
             .version = context.version,
             .size = shot.size,
-            .rate = shot.rate,
-            .frames = shot.frames,
+            .rate = delivered_rate(shot),
+            .frames = delivered_frames(shot),
             .handles = shot.handles,
             .model = shot.model,
             .seed = seed_of(shot, take),
@@ -151,8 +153,9 @@ class TakePlanner {
         add_samples(encode);
         const Placed frames = add_decode();
         const Placed metrics = add_measure(frames);
-        const Placed proxy = add_proxy(frames);
-        add_publish(frames, metrics, proxy);
+        const Placed delivered = add_retime(frames);
+        const Placed proxy = add_proxy(delivered);
+        add_publish(delivered, metrics, proxy);
     }
 
   private:
@@ -208,7 +211,7 @@ class TakePlanner {
         const auto number = static_cast<std::int32_t>(pieces_.size()) + 1;
         return {.model = context_.model,
                 .size = shot_.size,
-                .rate = shot_.rate,
+                .rate = model_rate(shot_),
                 .seed = noise_seed_of(shot_, take_),
                 .segment = number,
                 .latent_first = segment.latent_first,
@@ -280,6 +283,15 @@ class TakePlanner {
         return shot_.continues.has_value() || shot_.strategy == Strategy::anchors;
     }
 
+    // The delivered frames, of those that were made.
+    Placed add_retime(const Placed& frames) {
+        if (!shot_.delivered) return frames;
+        return add("retime",
+                   retime_order(shot_, facts_, context_.model, frames.digest),
+                   {frames.index},
+                   retime_cost(shot_));
+    }
+
     Placed add_measure(const Placed& frames) {
         MeasureOrder order{.frames_artifact = frames.digest,
                            .frames = shot_.frames,
@@ -319,9 +331,10 @@ class TakePlanner {
                            .sampling = shot_.sampling,
                            .recipe = shot_.recipe,
                            .pieces = pieces_,
-                           .joints = joints(),
+                           .joints = delivered_joints(shot_, joints()),
                            .prompt_cut = shot_.prompt_cut,
                            .negative_prompt_cut = shot_.negative_prompt_cut,
+                           .rate_change = shot_.rate_change,
                            .night = context_.night.digest,
                            .references = shot_.references,
                            .keys = shot_.keys};
@@ -365,14 +378,15 @@ ShotPlan plan_shot(GraphBuilder& graph,
     ShotPlan plan{.shot = shot.name,
                   .model = shot.model,
                   .size = shot.size,
-                  .rate = shot.rate,
-                  .frames = shot.frames,
+                  .rate = delivered_rate(shot),
+                  .frames = delivered_frames(shot),
                   .takes = shot.takes,
                   .version = version == options.versions.end() ? 1 : version->second,
                   .segments = take_plan(shot, card),
                   .strategy = shot.strategy,
                   .approximation = approximation_text(shot.sampling, card),
-                  .recipe = shot.recipe};
+                  .recipe = shot.recipe,
+                  .rate_note = rate_text(shot)};
     const ShotContext context{.night = night,
                               .shot = shot,
                               .card = card,
@@ -422,42 +436,6 @@ void refuse_shared_folders(const TaskGraph& graph) {
                                 found->second,
                                 task.name,
                                 publish->folder));
-    }
-}
-
-void add_to_shot(ShotPlan& shot, const TaskCost& cost) {
-    shot.task_count += 1;
-    shot.seconds += cost.seconds;
-    shot.memory_bytes = std::max(shot.memory_bytes, cost.memory_bytes);
-    shot.resident_bytes = std::max(shot.resident_bytes, cost.resident_bytes);
-    shot.disk_bytes += cost.disk_bytes;
-}
-
-// Task by task into the sums of its shot, and the longest chain into the totals.
-void add_up(NightPlan& plan) {
-    std::unordered_map<std::string_view, ShotPlan*> shots;
-    for (ShotPlan& shot : plan.shots) shots[shot.shot] = &shot;
-    std::vector<double> ready_after;  // seconds of the longest chain that ends with each task
-    ready_after.reserve(plan.graph.tasks.size());
-    for (const PlannedTask& task : plan.graph.tasks) {
-        plan.totals.tasks += 1;
-        plan.totals.seconds += task.cost.seconds;
-        plan.totals.disk_bytes += task.cost.disk_bytes;
-        if (!task.shot.empty()) add_to_shot(*shots.at(task.shot), task.cost);
-        double begins = 0;
-        for (const auto* others : {&task.needs, &task.after}) {
-            for (const std::uint32_t one : *others) begins = std::max(begins, ready_after[one]);
-        }
-        ready_after.push_back(begins + task.cost.seconds);
-        plan.totals.chain_seconds = std::max(plan.totals.chain_seconds, ready_after.back());
-    }
-    for (const ShotPlan& shot : plan.shots) {
-        plan.totals.shots += 1;
-        plan.totals.takes += shot.takes;
-        plan.totals.segments += shot.takes * std::ssize(shot.segments.segments);
-        plan.totals.frames += shot.takes * shot.frames.count();
-        plan.totals.memory_bytes = std::max(plan.totals.memory_bytes, shot.memory_bytes);
-        plan.totals.resident_bytes = std::max(plan.totals.resident_bytes, shot.resident_bytes);
     }
 }
 

@@ -40,6 +40,7 @@ struct ShotPlan {
     Strategy strategy = Strategy::chain;
     std::string approximation;  // what was measured of it; empty: sampling is exact
     std::optional<RecipeUse> recipe = {};
+    std::string rate_note;      // how a model of another frame rate serves it; else empty
     std::int64_t task_count = 0;
     double seconds = 0;               // estimate, one worker
     std::int64_t memory_bytes = 0;    // most of any task
@@ -58,6 +59,9 @@ void describe(ShotPlan& value, Visitor& field) {
     field("version", value.version, {.meaning = "Version number."});
     field("segments", value.segments, {.meaning = "Number of segments per take."});
     field("strategy", value.strategy, {.meaning = "How a take of several segments is made."});
+    field("rate_note",
+          value.rate_note,
+          {.meaning = "How a model of another frame rate makes the frames; empty: as it is."});
     field("approximation",
           value.approximation,
           {.meaning = "Approximations in use, with their measured cost."});

@@ -181,8 +181,9 @@ std::string plan_table(const NightPlan& plan) {
     std::string remarks;
     for (const ShotPlan& shot : plan.shots) {
         if (shot.recipe) remarks += fmt::format("{}: {}\n", shot.shot, recipe_text(*shot.recipe));
-        if (shot.approximation.empty()) continue;
-        remarks += fmt::format("{}: {}\n", shot.shot, shot.approximation);
+        for (const std::string* note : {&shot.rate_note, &shot.approximation}) {
+            if (!note->empty()) remarks += fmt::format("{}: {}\n", shot.shot, *note);
+        }
     }
     return aligned(rows) + remarks + fmt::format("output: {}\n", root_of(plan)) +
            fmt::format("time: {} with one worker, {} with unlimited workers\n",

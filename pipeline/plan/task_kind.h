@@ -19,6 +19,7 @@ enum class TaskKind {
     publish,    // all of a take -> its version folder
     dailies,    // what became of all takes of a job -> its dailies folder
     hand_over,  // the latents of a segment -> its last frames, which begin the next segment
+    retime,     // frames of the model's rate -> frames of the show's
 };
 
 template <>
@@ -31,7 +32,8 @@ struct EnumWords<TaskKind> {
                                                               {TaskKind::proxy, "proxy"},
                                                               {TaskKind::publish, "publish"},
                                                               {TaskKind::dailies, "dailies"},
-                                                              {TaskKind::hand_over, "hand_over"}});
+                                                              {TaskKind::hand_over, "hand_over"},
+                                                              {TaskKind::retime, "retime"}});
 };
 
 }  // namespace nightreel

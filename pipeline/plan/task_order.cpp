@@ -76,6 +76,7 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
                     publish.frames_artifact, publish.proxy_artifact, publish.metrics_artifact};
             },
             [](const DailiesOrder&) { return std::vector<Digest>{}; },
+            [](const RetimeOrder& retime) { return std::vector<Digest>{retime.frames_artifact}; },
             [](const HandOverOrder& hand_over) {
                 std::vector<Digest> inputs{hand_over.latents};
                 if (hand_over.given) inputs.push_back(*hand_over.given);

@@ -13,6 +13,7 @@
 #include "pipeline/plan/model_reference.h"
 #include "pipeline/plan/orders/dailies_order.h"
 #include "pipeline/plan/orders/measure_order.h"
+#include "pipeline/plan/orders/retime_order.h"
 #include "pipeline/plan/strategy/segment_keys.h"
 #include "pipeline/plan/take_facts.h"
 #include "pipeline/plan/task_kind.h"
@@ -193,6 +194,7 @@ struct PublishOrder {
     std::vector<std::int64_t> joints;
     std::optional<PromptCut> prompt_cut = {};
     std::optional<PromptCut> negative_prompt_cut = {};
+    std::optional<RateChange> rate_change = {};
     Digest night;
     // For the record alone.
     std::optional<std::string> prompt_as_written = {};
@@ -225,6 +227,9 @@ void describe(PublishOrder& value, Visitor& field) {
           {.meaning = "Recipe that the sampling settings come from.", .in_digest = false});
     field("pieces", value.pieces, {.meaning = "Segments of the take."});
     field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
+    field("rate_change",
+          value.rate_change,
+          {.meaning = "How the model serves another frame rate than its own."});
     // Both follow from prompt and model, and are known where the night was checked.
     field("prompt_cut",
           value.prompt_cut,
@@ -257,7 +262,8 @@ using TaskOrder = std::variant<EncodeOrder,
                                ProxyOrder,
                                PublishOrder,
                                DailiesOrder,
-                               HandOverOrder>;
+                               HandOverOrder,
+                               RetimeOrder>;
 
 inline TaskKind kind_of(const TaskOrder& order) {
     return static_cast<TaskKind>(order.index());

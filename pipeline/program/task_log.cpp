@@ -93,6 +93,14 @@ OrderText text_of(const HandOverOrder& order) {
                         order.frames)};
 }
 
+OrderText text_of(const RetimeOrder& order) {
+    return {take_of(order.show, order.shot, order.take),
+            fmt::format("{} from {}, {}",
+                        frames_of(order.frames),
+                        frames_of(order.made),
+                        word_of(order.change.conversion))};
+}
+
 OrderText text_of(const DailiesOrder& order) {
     return {fmt::format("show {}", order.show), fmt::format("below {}", order.folder)};
 }

@@ -71,6 +71,7 @@ struct PublishRecord {
     Digest proxy_artifact;
     Digest metrics_artifact;
     std::vector<SegmentPiece> segments;
+    std::optional<RateChange> rate_change = {};  // of a model of another rate
     std::vector<std::int64_t> joints;
     // Of a take whose segments begin with frames of the one before; absent: none was.
     std::optional<std::int64_t> frames_encoded_again = {};
@@ -154,6 +155,11 @@ void describe(PublishRecord& value, Visitor& field) {
           value.metrics_artifact,
           {.meaning = "Digest of the measure task's result."});
     field("segments", value.segments, {.meaning = "Segments, in latent frames."});
+    field("rate_change",
+          value.rate_change,
+          {.meaning = "How the model served another frame rate than its own (docs/frame_rates.md); "
+                      "absent: frames are at the model's rate. With hold and blend, `metrics` are "
+                      "of the model's frames, numbered from the first delivered one."});
     field("joints", value.joints, {.meaning = "First new frame of each segment after the first."});
     field("frames_encoded_again",
           value.frames_encoded_again,

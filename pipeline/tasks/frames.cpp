@@ -6,17 +6,24 @@
 
 namespace nightreel {
 
+SceneFrames::SceneFrames(const Digest& artifact,
+                         const FrameRange& frames,
+                         const TaskContext& context)
+    : artifact_(artifact), context_(context), pattern_(frame_pattern(frames_name, frames)) {}
+
+FrameRgb SceneFrames::read(std::int64_t number) const {
+    return context_.inputs.read(artifact_, [&](const std::filesystem::path& folder) {
+        return read_exr(folder / frame_file_name(pattern_, number)).scene;
+    });
+}
+
 DisplayFrames::DisplayFrames(const Digest& artifact,
                              const FrameRange& frames,
                              const TaskContext& context)
-    : artifact_(artifact), context_(context), pattern_(frame_pattern(frames_name, frames)) {}
+    : frames_(artifact, frames, context) {}
 
 FrameRgb DisplayFrames::read(std::int64_t number) const {
-    return context_.inputs.read(artifact_, [&](const std::filesystem::path& folder) {
-        ExrPicture picture = read_exr(folder / frame_file_name(pattern_, number));
-        return scene_to_display(
-            std::move(picture.scene), TransferCurve::srgb, WorkingSpace::rec709);
-    });
+    return scene_to_display(frames_.read(number), TransferCurve::srgb, WorkingSpace::rec709);
 }
 
 }  // namespace nightreel

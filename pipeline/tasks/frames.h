@@ -1,6 +1,6 @@
 #pragma once
-// The frames of a decode task's artifact, read one at a time as they look on a display. A damaged
-// or missing frame is LostInput. Borrows the context; one thread.
+// The frames of a decode task's artifact, read one at a time. A damaged or missing frame is
+// LostInput. They borrow the context; one thread.
 
 #include <string>
 
@@ -11,10 +11,11 @@
 
 namespace nightreel {
 
-class DisplayFrames {
+// Scene-linear, as they were written.
+class SceneFrames {
   public:
     // `frames` are those of the whole take.
-    DisplayFrames(const Digest& artifact, const FrameRange& frames, const TaskContext& context);
+    SceneFrames(const Digest& artifact, const FrameRange& frames, const TaskContext& context);
 
     FrameRgb read(std::int64_t number) const;
 
@@ -22,6 +23,17 @@ class DisplayFrames {
     Digest artifact_;
     const TaskContext& context_;
     std::string pattern_;
+};
+
+// As they look on a display.
+class DisplayFrames {
+  public:
+    DisplayFrames(const Digest& artifact, const FrameRange& frames, const TaskContext& context);
+
+    FrameRgb read(std::int64_t number) const;
+
+  private:
+    SceneFrames frames_;
 };
 
 }  // namespace nightreel

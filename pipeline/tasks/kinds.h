@@ -64,6 +64,7 @@ TaskWork run_measure(const MeasureOrder& order, const TaskContext& context);
 TaskWork run_proxy(const ProxyOrder& order, const TaskContext& context);
 TaskWork run_publish(const PublishOrder& order, const TaskContext& context);
 TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context);
+TaskWork run_retime(const RetimeOrder& order, const TaskContext& context);
 TaskWork run_hand_over(const HandOverOrder& order, const TaskContext& context);
 
 // Who works on the request, and the time that it is now. `device_class`: of the engine; empty for

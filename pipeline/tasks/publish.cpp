@@ -122,6 +122,7 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
             .proxy_artifact = order.proxy_artifact,
             .metrics_artifact = order.metrics_artifact,
             .segments = order.pieces,
+            .rate_change = order.rate_change,
             .joints = order.joints,
             .frames_encoded_again = frames_encoded_again(order),
             .tasks = tasks_of(order, context),

@@ -134,6 +134,7 @@ TaskResult run_task(const TaskRequest& request,
                        [&](const ProxyOrder& order) { return run_proxy(order, context); },
                        [&](const PublishOrder& order) { return run_publish(order, context); },
                        [&](const DailiesOrder& order) { return run_dailies(order, context); },
+                       [&](const RetimeOrder& order) { return run_retime(order, context); },
                        [&](const HandOverOrder& order) { return run_hand_over(order, context); },
                    },
                    request.order);

@@ -13,6 +13,7 @@
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 #include "shotspec/night/lora_settings.h"
+#include "shotspec/night/rate_conversion.h"
 #include "shotspec/picture/picture_reading.h"
 
 namespace nightreel {
@@ -123,8 +124,10 @@ struct ResolvedShot {
     std::vector<ResolvedLora> loras;
     std::string model;  // key into ResolvedNight::models
     PictureSize size;
-    FrameRate rate;
-    FrameRange frames;  // delivered numbers, handles included
+    FrameRate rate;     // of the frames that are made: delivered ones, unless `delivered` is there
+    FrameRange frames;  // numbers of the frames that are made, handles included
+    std::optional<RateChange> rate_change = {};  // of a model of another rate than the show
+    std::optional<FrameRange> delivered = {};    // where frames are held or blended
     std::int32_t handles = 0;
     std::int32_t takes = 1;
     std::uint64_t seed = 0;  // the show's, or the shot's own; 0 where each take has one
@@ -168,8 +171,14 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("loras", value.loras, {.meaning = "LoRAs to apply."});
     field("model", value.model, {.meaning = "Name of the model."});
     field("size", value.size, {.meaning = "Picture size."});
-    field("rate", value.rate, {.meaning = "Frame rate."});
-    field("frames", value.frames, {.meaning = "Frame range to deliver, handles included."});
+    field("rate", value.rate, {.meaning = "Frame rate of the frames made."});
+    field("frames", value.frames, {.meaning = "Frame range made, handles included."});
+    field("rate_change",
+          value.rate_change,
+          {.meaning = "How the model serves another frame rate than its own."});
+    field("delivered",
+          value.delivered,
+          {.meaning = "Frame range to deliver, if it is not the range made."});
     field("handles", value.handles, {.meaning = "Extra frames before and after the cut."});
     field("takes", value.takes, {.meaning = "Number of takes.", .in_digest = false});
     field("seed", value.seed, {.meaning = "Seed of the shot."});
@@ -208,6 +217,19 @@ void describe(ResolvedShot& value, Visitor& field) {
     field("output",
           value.output,
           {.meaning = "Template for the folder of a take.", .in_digest = false});
+}
+
+inline FrameRange delivered_frames(const ResolvedShot& shot) {
+    return shot.delivered.value_or(shot.frames);
+}
+
+inline FrameRate delivered_rate(const ResolvedShot& shot) {
+    return shot.rate_change ? shot.rate_change->delivered : shot.rate;
+}
+
+// What the model is told; it was trained at that.
+inline FrameRate model_rate(const ResolvedShot& shot) {
+    return shot.rate_change ? shot.rate_change->made : shot.rate;
 }
 
 struct ResolvedNight {

@@ -18,6 +18,7 @@
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 #include "shotspec/night/lora_settings.h"
+#include "shotspec/night/rate_conversion.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/night/sampling_asked.h"
 
@@ -67,6 +68,7 @@ struct ShotSettings {
     std::optional<std::string> model;
     std::optional<PictureSize> size;
     std::optional<FrameRate> fps;
+    std::optional<RateConversion> rate;
     std::optional<TakesAsked> takes;
     std::optional<Quality> quality;
     std::optional<std::int32_t> handles;
@@ -106,9 +108,18 @@ void describe_delivery(ShotSettings& value, Visitor& field) {
            .fallback = "the first size in the model card"});
     field("fps",
           value.fps,
-          {.meaning = "Frame rate; must be the model's.",
-           .example = "12",
+          {.meaning = "Frame rate of the delivered frames. If the model has another, `rate` says "
+                      "how it serves this one.",
+           .example = "24",
            .fallback = "the frame rate of the model"});
+    field("rate",
+          value.rate,
+          {.meaning = "How a model of another frame rate makes frames at `fps`. conform: each "
+                      "frame of the model is one delivered frame; motion is faster or slower. "
+                      "hold: frames of the model are repeated or dropped. blend: frames between "
+                      "two of the model are mixed (docs/frame_rates.md).",
+           .example = "conform",
+           .fallback = "required if the model has another frame rate than `fps`"});
     field("takes",
           value.takes,
           {.meaning = "Number of takes to render, each with different noise.",

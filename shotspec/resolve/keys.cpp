@@ -42,9 +42,14 @@ void check_end(const ShotSettingsReader& settings,
 // The frame of a key between the ends, or nothing after a complaint.
 std::optional<std::int64_t> frame_of(const ShotSettingsReader& settings,
                                      const WrittenKey& key,
-                                     const FrameRate& rate,
-                                     std::int64_t frames) {
-    const WholeFrames at = whole_frames(key.at.after, rate);
+                                     const TakeTime& take) {
+    const std::int64_t frames = take.frames;
+    Length after = key.at.after;
+    // Frames are counted as they are delivered.
+    if (after.unit == LengthUnit::frames && take.change) {
+        after.amount = source_of(after.amount, *take.change).first;
+    }
+    const WholeFrames at = whole_frames(after, take.rate);
     const auto complain = [&](std::string why) {
         settings.complain(key.path + ".at", std::move(why));
         return std::nullopt;
@@ -128,9 +133,9 @@ void check_keys(const ShotSettingsReader& settings,
 
 std::vector<KeyPicture> place_keys(const ShotSettingsReader& settings,
                                    const ModelCard& card,
-                                   const FrameRate& rate,
-                                   std::int64_t frames,
+                                   const TakeTime& take,
                                    const std::vector<WrittenKey>& keys) {
+    const std::int64_t frames = take.frames;
     std::vector<KeyPicture> placed;
     std::vector<std::pair<std::int64_t, std::string>> groups;
     for (const WrittenKey& key : keys) {
@@ -138,7 +143,7 @@ std::vector<KeyPicture> place_keys(const ShotSettingsReader& settings,
         KeyPicture picture{place_of(key.at), given.path, given.digest, given.reading, given.size};
         std::int64_t frame = picture.at == KeyPlace::end ? frames - 1 : 0;
         if (picture.at == KeyPlace::between) {
-            const auto whole = frame_of(settings, key, rate, frames);
+            const auto whole = frame_of(settings, key, take);
             if (!whole) continue;
             frame = *whole;
             picture.frame = frame;

@@ -3,6 +3,7 @@
 // (shotspec/resolve/shot.h). One thread.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "shotspec/card/model_card.h"
@@ -38,12 +39,18 @@ std::vector<std::int64_t> key_frames(const std::vector<KeyPicture>& keys, std::i
 // take need not be one segment.
 bool takes_pictures_anywhere(const ModelCard& card);
 
-// In the order of the take of `frames` frames, whose rate is known. Complains of times that are no
+// Of the frames that are made.
+struct TakeTime {
+    FrameRate rate;
+    std::optional<RateChange> change = {};
+    std::int64_t frames = 0;
+};
+
+// In the order of the take. Complains of times that are no
 // whole frame, outside of the take, or nearer to each other than the model can tell apart.
 std::vector<KeyPicture> place_keys(const ShotSettingsReader& settings,
                                    const ModelCard& card,
-                                   const FrameRate& rate,
-                                   std::int64_t frames,
+                                   const TakeTime& take,
                                    const std::vector<WrittenKey>& keys);
 
 }  // namespace nightreel

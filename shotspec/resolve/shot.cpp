@@ -216,13 +216,22 @@ class ShotResolver {
 
     void resolve_rate(const ModelCard& card) {
         const auto fps = settings_.get("fps", &ShotSettings::fps);
+        const auto conversion = settings_.get("rate", &ShotSettings::rate);
         shot_.rate = fps.value.value_or(card.rate);
         if (is_same_rate(shot_.rate, card.rate)) return;
-        settings_.complain(fps.path,
-                           fmt::format("{} makes {} frames a second; write fps: {}",
-                                       card.name,
-                                       TextForm<FrameRate>::write(card.rate),
-                                       TextForm<FrameRate>::write(card.rate)));
+        const std::string own = TextForm<FrameRate>::write(card.rate);
+        if (!conversion.value) {
+            settings_.complain(
+                fps.path,
+                fmt::format("{} makes {} frames a second; write rate: conform (its frames one to "
+                            "one), hold (repeated) or blend (mixed), or fps: {}",
+                            card.name,
+                            own,
+                            own));
+            return;
+        }
+        shot_.rate_change = RateChange{*conversion.value, card.rate, shot_.rate};
+        if (conversion.value != RateConversion::conform) shot_.rate = card.rate;
     }
 
     void resolve_sampling(const ModelCard& card) {
@@ -243,11 +252,13 @@ class ShotResolver {
         shot_.handles = settings_.get("handles", &ShotSettings::handles).value.value_or(0);
         const auto cut = cut_frames();
         if (!cut) return;
-        const std::int64_t total = *cut + 2 * std::int64_t{shot_.handles};
+        const std::int64_t asked = *cut + 2 * std::int64_t{shot_.handles};
+        const std::int64_t total =
+            shot_.rate_change && asked > 0 ? frames_made_for(asked, *shot_.rate_change) : asked;
         std::string path = settings_.path_of("frames");
         if (settings_.shot().duration) path = settings_.path_of("duration");
         if (settings_.shot().range) path = settings_.path_of("range");
-        shot_.keys = place_keys(settings_, card, shot_.rate, total, keys_);
+        shot_.keys = place_keys(settings_, card, {shot_.rate, shot_.rate_change, total}, keys_);
         const bool has_between = has_key(keys_, KeyPlace::between);
         const bool has_end = has_key(keys_, KeyPlace::end);
         // Pictures between the ends divide a take of such a model, however short it is.
@@ -276,12 +287,16 @@ class ShotResolver {
         }
         const std::int64_t first = first_frame();
         shot_.frames = {first, first + total - 1};
-        if (shot_.frames.first < 0 || shot_.frames.last > frame_number_max) {
+        const FrameRange delivered{first, first + asked - 1};
+        const bool is_retimed = shot_.rate_change.has_value() &&
+                                shot_.rate_change->conversion != RateConversion::conform;
+        if (is_retimed) shot_.delivered = delivered;
+        if (delivered.first < 0 || delivered.last > frame_number_max) {
             settings_.complain(path,
                                fmt::format("with handles the frames are numbered {} to {}: "
                                            "expected 0 to {}",
-                                           shot_.frames.first,
-                                           shot_.frames.last,
+                                           delivered.first,
+                                           delivered.last,
                                            frame_number_max));
         }
     }
@@ -305,7 +320,7 @@ class ShotResolver {
         if (shot.frames) return shot.frames;
         if (shot.range) return shot.range->count();
         if (!shot.duration) return {};
-        const WholeFrames frames = whole_frames(*shot.duration, shot_.rate);
+        const WholeFrames frames = whole_frames(*shot.duration, delivered_rate(shot_));
         if (frames.problem.empty()) return frames.count;
         settings_.complain(settings_.path_of("duration"), frames.problem);
         return {};

@@ -64,6 +64,50 @@ def test_frames_and_movies_are_what_others_expect(folder):
     refused(play(cut, check=1), "FAILS")
 
 
+PIXELS = """
+import sys, numpy, OpenEXR
+for path in sys.argv[1:]:
+    with OpenEXR.File(path) as file:
+        print(numpy.ascontiguousarray(file.channels()["RGB"].pixels).tobytes().hex()[:4000])
+"""
+
+
+def pixels_of(frames):
+    return run(PEER_PYTHON, "-c", PIXELS, *frames).stdout.split()
+
+
+def test_a_show_of_another_frame_rate_gets_its_own(folder):
+    def frames_of(name, *settings):
+        night = folder / f"{name}.yaml"
+        night.write_text(f"nightreel: 1\nshow: {name}\nseed: 7\n"
+                         "defaults: {model: toybox, quality: draft, steps: 2, handles: 0}\nshots:\n"
+                         f'  - {{shot: sq010_sh0010, prompt: "a large red star spins, in a green meadow", {", ".join(settings)}}}\n')
+        output = folder / name
+        plan = run(NIGHTREEL, "plan", night, "-o", output).stdout
+        run(NIGHTREEL, "run", night, "-o", output)
+        take = output / name / "sq010/sq010_sh0010/v001/take01"
+        record = json.loads((take / "publish.json").read_text())
+        judge_movie(next(take.glob("mov/*.mp4")), len(list(take.glob("exr/*"))))
+        return pixels_of(sorted(take.glob("exr/*"))), record, plan
+
+    made, _, _ = frames_of("made", "frames: 13")
+    held, record, plan = frames_of("held", "frames: 25", "fps: 24", "rate: hold")
+    same(held, [made[index // 2] for index in range(25)], "held frames")
+    same(record["rate_change"]["conversion"], "hold", "the record says so")
+    same(record["take"]["rate"], "24", "rate of the record")
+    holds("24 frames a second from 12 of the model, hold: 25 frames from 13" in plan, plan)
+    blended, _, _ = frames_of("blended", "duration: 1s", "fps: 24", "rate: blend")
+    same(len(blended), 24, "blended frames")
+    same(blended[::2], made[:12], "frames of the model, bit for bit")
+    holds(all(one not in made for one in blended[1::2]), "the others are mixed")
+    conformed, record, _ = frames_of("conformed", "frames: 13", "fps: 24", "rate: conform")
+    same(conformed, made, "conformed frames")
+    same(record["rate_change"]["conversion"], "conform", "the record says so")
+    night = folder / "silent.yaml"
+    night.write_text((folder / "held.yaml").read_text().replace(", rate: hold", ""))
+    refused(run(NIGHTREEL, "check", night, check=3).stderr, "rate: conform", "fps: 12")
+
+
 def test_schemas_are_schemas_and_take_what_we_take(folder):
     needs_peers()
     checker = PEERS / "venv/bin/check-jsonschema"
@@ -75,4 +119,4 @@ def test_schemas_are_schemas_and_take_what_we_take(folder):
     refused(run(checker, "--schemafile", schemas[0], folder / "night.yaml", check=1).stdout, "$.defaults", "stesp")
 
 
-main(test_frames_and_movies_are_what_others_expect, test_schemas_are_schemas_and_take_what_we_take)
+main(test_a_show_of_another_frame_rate_gets_its_own, test_frames_and_movies_are_what_others_expect, test_schemas_are_schemas_and_take_what_we_take)

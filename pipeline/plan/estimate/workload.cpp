@@ -85,6 +85,9 @@ Workload workload_of(const TaskOrder& order) {
                 return of_frames(publish.take.frames, publish.take.size);
             },
             [](const DailiesOrder&) -> Workload { return {.amount = 1}; },
+            [](const RetimeOrder& retime) -> Workload {
+                return {.amount = static_cast<double>(retime.frames.count())};
+            },
             [](const HandOverOrder& hand_over) -> Workload {
                 const double pixels = pixels_of_frame(hand_over.size);
                 return {.amount = pixels * hand_over.latent_count, .scale = pixels};

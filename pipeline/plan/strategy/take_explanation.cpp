@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/retime_plan.h"
 #include "pipeline/plan/strategy/key_array.h"
 #include "shotspec/base/bytes_text.h"
 #include "shotspec/base/error.h"
@@ -42,6 +43,11 @@ class Explainer {
             tell_segments(told);
         }
         tell_notes(told);
+        const std::string rate = rate_text(shot_);
+        if (!rate.empty()) {
+            told.notes.push_back(
+                rate + (shot_.delivered ? "; segments are numbered in the model's frames" : ""));
+        }
         return told;
     }
 

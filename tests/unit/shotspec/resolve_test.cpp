@@ -55,6 +55,30 @@ TEST_CASE("delivered are handles, the cut, and handles again, from first_frame",
     CHECK(moved.frames == FrameRange{0, 111});
 }
 
+TEST_CASE("durations, ranges and handles count delivered frames at any rate", "[shotspec]") {
+    const ResolvedShot conform =
+        resolved_shot("duration: 2s\nfps: 24\nrate: conform\nhandles: 4");
+    CHECK(conform.frames == FrameRange{1001, 1056});
+    CHECK(conform.rate == FrameRate{24, 1});
+    CHECK(model_rate(conform) == FrameRate{12, 1});
+    CHECK_FALSE(conform.delivered);
+    const ResolvedShot hold = resolved_shot("duration: 2s\nfps: 24\nrate: hold\nhandles: 4");
+    CHECK(delivered_frames(hold) == FrameRange{1001, 1056});
+    CHECK(hold.frames == FrameRange{1001, 1028});
+    const ResolvedShot blend = resolved_shot("range: 1001-1048\nfps: 24\nrate: blend");
+    CHECK(delivered_frames(blend) == FrameRange{1001, 1048});
+    CHECK(blend.frames.count() == 25);
+    CHECK(delivered_rate(blend) == FrameRate{24, 1});
+    CHECK_FALSE(resolved_shot("duration: 2s\nfps: 12\nrate: hold").rate_change);
+}
+
+TEST_CASE("another rate than the model's is never served without a word", "[shotspec]") {
+    const CheckedNight checked = check_text(two_shots("fps: 24", "fps: 24000/1001, rate: conform"));
+    const std::string said = complaints_of(checked);
+    CHECK_THAT(said, Catch::Contains("rate: conform") && Catch::Contains("fps: 12"));
+    CHECK_THAT(said, Catch::Contains("shots[0]") || Catch::Contains("7:"));
+}
+
 TEST_CASE("a range names the frames of the cut; handles lie outside", "[shotspec]") {
     CHECK(resolved_shot("range: 1001-1096").frames == FrameRange{1001, 1096});
     CHECK(resolved_shot("range: 1009-1104\nhandles: 8").frames == FrameRange{1001, 1112});
