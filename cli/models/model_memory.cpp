@@ -4,7 +4,7 @@
 
 #include "pipeline/checkpoint/layout/model_dimensions.h"
 #include "pipeline/checkpoint/layout/model_family.h"
-#include "pipeline/plan/planned_machine.h"
+#include "pipeline/plan/estimate/planned_machine.h"
 #include "pipeline/plan/segment_plan.h"
 #include "shotspec/base/bytes_text.h"
 #include "shotspec/base/error.h"

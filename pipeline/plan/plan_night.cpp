@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/plan/approximation_text.h"
-#include "pipeline/plan/estimate_cost.h"
+#include "pipeline/plan/estimate/estimate_cost.h"
 #include "pipeline/plan/noise_seed.h"
 #include "pipeline/plan/plan_sums.h"
 #include "pipeline/plan/retime_plan.h"

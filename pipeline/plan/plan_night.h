@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "pipeline/plan/estimate/apply_rates.h"
-#include "pipeline/plan/planned_machine.h"
+#include "pipeline/plan/estimate/planned_machine.h"
 #include "pipeline/plan/roots.h"
 #include "pipeline/plan/segment_plan.h"
 #include "pipeline/plan/task_graph.h"
@@ -40,7 +40,7 @@ struct ShotPlan {
     Strategy strategy = Strategy::chain;
     std::string approximation;  // what was measured of it; empty: sampling is exact
     std::optional<RecipeUse> recipe = {};
-    std::string rate_note;      // how a model of another frame rate serves it; else empty
+    std::string rate_note;  // how a model of another frame rate serves it; else empty
     std::int64_t task_count = 0;
     double seconds = 0;               // estimate, one worker
     std::int64_t memory_bytes = 0;    // most of any task

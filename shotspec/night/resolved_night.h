@@ -150,6 +150,29 @@ struct ResolvedShot {
     std::string output;  // template of a take's folder below the output root
 };
 
+// How its takes are made.
+template <class Visitor>
+void describe_making(ResolvedShot& value, Visitor& field) {
+    field("quality", value.quality, {.meaning = "Sampling preset of the model."});
+    field("strategy", value.strategy, {.meaning = "How segments are joined."});
+    field("segment_latents", value.segment_latents, {.meaning = "Latent frames in a segment."});
+    field("overlap_latents",
+          value.overlap_latents,
+          {.meaning = "Latent frames that consecutive segments share."});
+    field("cut", value.cut, {.meaning = "Whether the take is made of separate clips."});
+    field("continues",
+          value.continues,
+          {.meaning = "What a segment is given of the previous one, if not its latents."});
+    field("free_noise",
+          value.free_noise,
+          {.meaning = "Whether later windows start from the noise of the first one, reordered."});
+    field("sampling", value.sampling, {.meaning = "Sampling settings."});
+    // What it does stands in sampling and loras.
+    field("recipe",
+          value.recipe,
+          {.meaning = "Recipe that the sampling settings come from.", .in_digest = false});
+}
+
 template <class Visitor>
 void describe(ResolvedShot& value, Visitor& field) {
     field("name", value.name, {.meaning = "Name of the shot."});
@@ -189,24 +212,7 @@ void describe(ResolvedShot& value, Visitor& field) {
           value.seed_is_given,
           {.meaning = "Whether the seeds are the noise seeds of takes; otherwise they are derived "
                       "from seed, shot name and take number."});
-    field("quality", value.quality, {.meaning = "Sampling preset of the model."});
-    field("strategy", value.strategy, {.meaning = "How segments are joined."});
-    field("segment_latents", value.segment_latents, {.meaning = "Latent frames in a segment."});
-    field("overlap_latents",
-          value.overlap_latents,
-          {.meaning = "Latent frames that consecutive segments share."});
-    field("cut", value.cut, {.meaning = "Whether the take is made of separate clips."});
-    field("continues",
-          value.continues,
-          {.meaning = "What a segment is given of the previous one, if not its latents."});
-    field("free_noise",
-          value.free_noise,
-          {.meaning = "Whether later windows start from the noise of the first one, reordered."});
-    field("sampling", value.sampling, {.meaning = "Sampling settings."});
-    // What it does stands in sampling and loras.
-    field("recipe",
-          value.recipe,
-          {.meaning = "Recipe that the sampling settings come from.", .in_digest = false});
+    describe_making(value, field);
     field("step_cache_fit", value.step_cache_fit, {.meaning = "Coefficients of the step cache."});
     field("reproducible_strict",
           value.reproducible_strict,

@@ -9,8 +9,8 @@ def judge_frames(frames, first, last, check=0):
                "--size", "96x64", check=check).stdout
 
 
-def judge_movie(movie, frames, check=0):
-    return run(sys.executable, CHECKERS / "video_check.py", movie, "--frames", frames, "--fps", 12, check=check).stdout
+def judge_movie(movie, frames, check=0, fps=12):
+    return run(sys.executable, CHECKERS / "video_check.py", movie, "--frames", frames, "--fps", fps, check=check).stdout
 
 
 def play(*movies, check=0):

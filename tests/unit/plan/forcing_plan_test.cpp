@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/plan/estimate_cost.h"
+#include "pipeline/plan/estimate/estimate_cost.h"
 #include "pipeline/plan/plan_night.h"
 #include "shotspec/base/error.h"
 #include "tests/unit/plan/dice.h"

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/plan/estimate_cost.h"
+#include "pipeline/plan/estimate/estimate_cost.h"
 #include "tests/unit/plan/night_of.h"
 
 namespace nightreel {

@@ -206,7 +206,7 @@ TEST_CASE("segments, overlaps and lengths have to fit the model", "[shotspec]") 
           std::string::npos);
     CHECK(complaints_of(check_shot("frames: 9\nfirst_frame: 9999999"))
               .find("expected 0 to 9999999") != std::string::npos);
-    CHECK(complaints_of(check_shot("frames: 9\nfps: 24")).find("write fps: 12") !=
+    CHECK(complaints_of(check_shot("frames: 9\nfps: 24")).find("or fps: 12") !=
           std::string::npos);
     CHECK(check_shot("frames: 9\nfps: 24/2").night);
 }

@@ -2,7 +2,7 @@
 // What tasks are reckoned to cost, from the model card alone. For planning and placement; reports
 // use measured figures. Pure, any thread.
 
-#include "pipeline/plan/planned_machine.h"
+#include "pipeline/plan/estimate/planned_machine.h"
 #include "pipeline/plan/segment_plan.h"
 #include "pipeline/plan/task_graph.h"
 #include "shotspec/night/resolved_night.h"

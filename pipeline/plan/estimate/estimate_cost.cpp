@@ -1,4 +1,4 @@
-#include "pipeline/plan/estimate_cost.h"
+#include "pipeline/plan/estimate/estimate_cost.h"
 
 #include <algorithm>
 #include <iterator>
