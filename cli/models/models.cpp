@@ -389,7 +389,7 @@ std::vector<Option> part_options(Asked& asked) {
              .value = "DIR"},
             {.names = "--family",
              .target = &asked.family,
-             .meaning = "family, for SkyReels-V2 files in another layout than diffusers'",
+             .meaning = "family of SkyReels-V2 files that are not in the diffusers layout",
              .value = "NAME",
              .choices = {families_to_state.begin(), families_to_state.end()}}};
 }

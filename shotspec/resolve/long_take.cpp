@@ -76,16 +76,19 @@ class LongTakeResolver {
 
     // The ways out: what this model can do, separate clips, other models.
     std::string remedies() const {
-        std::string text;
+        std::vector<std::string> ways;
         const std::string own = strategies_text(card_);
-        if (!own.empty()) text += fmt::format("use {}, ", own);
+        if (!own.empty()) ways.push_back("use " + own);
         if (can_use_windows(card_)) {
-            text += "write cut: true for separate clips with a cut between them, ";
+            ways.emplace_back("write cut: true for separate clips with a cut between them");
         }
-        const std::vector<std::string> models = continuing_();
-        text += models.empty() ? "make the take shorter"
-                               : "or use a model that can: " + listed(models, "or");
-        return text;
+        std::vector<std::string> others = continuing_();
+        std::erase_if(
+            others, [&](const std::string& other) { return other.starts_with(card_.name + ":"); });
+        if (!others.empty()) {
+            ways.push_back(fmt::format("use a model that can ({})", fmt::join(others, "; ")));
+        }
+        return ways.empty() ? "make the take shorter" : fmt::format("{}", fmt::join(ways, ", or "));
     }
 
     bool resolve_cut(const std::string& path) {

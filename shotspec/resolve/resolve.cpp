@@ -62,7 +62,7 @@ class ModelShelf {
             if (found.has_errors()) continue;
             const std::string strategies = strategies_text(card);
             if (strategies.empty()) continue;
-            names.push_back(fmt::format("{}, {}", folder.name, strategies));
+            names.push_back(fmt::format("{}: {}", folder.name, strategies));
         }
         return names;
     }

@@ -221,6 +221,8 @@ class ShotResolver {
         if (is_same_rate(shot_.rate, card.rate)) return;
         const std::string own = TextForm<FrameRate>::write(card.rate);
         if (!conversion.value) {
+            // One that is wrong was complained of where it stands.
+            if (settings_.is_written(conversion.path)) return;
             settings_.complain(
                 fps.path,
                 fmt::format("{} makes {} frames a second; write rate: conform (its frames one to "

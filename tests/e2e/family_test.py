@@ -188,7 +188,7 @@ def test_a_take_that_cannot_be_made_whole_is_refused_with_the_models_that_can(fo
     night = folder / "night.yaml"
     night.write_text(LONG.format(wide=", strategy: chain"))
     said = run(NIGHTREEL, "check", night, env=env, check=3).stderr
-    for wanted in ("wan21_t2v", "it cannot continue one", "use windowed", "cut: true", "vace_text_only, chain (from the last frames)"):
+    for wanted in ("wan21_t2v", "it cannot continue one", "use windowed", "cut: true", "vace_text_only: chain (from the last frames)"):
         holds(wanted in said, f"{wanted} in {said}")
     night.write_text(LONG.format(wide="").replace("overlap: 9f", "overlap: 8f"))
     holds("the nearest is 9f" in run(NIGHTREEL, "check", night, env=env, check=3).stderr, "an overlap that is not whole")

@@ -116,7 +116,7 @@ TEST_CASE("what a model cannot make whole is refused with its ways out", "[shots
              "cannot continue one",
              "use windowed",
              "cut: true",
-             "wan2.1-vace, chain (from the last frames) or windowed"});
+             "wan2.1-vace: chain (from the last frames) or windowed"});
     refused(
         "wan2.1-i2v", "frames: 120, strategy: windowed" + opened, {"a picture for each window"});
     refused("wan2.1-i2v", "frames: 120, cut: true" + opened, {"begins each clip with a picture"});
@@ -124,6 +124,9 @@ TEST_CASE("what a model cannot make whole is refused with its ways out", "[shots
     refused("wan2.2-ti2v", "frames: 120, free_noise: true", {"requires strategy: windowed"});
     refused("wan2.1-t2v", "frames: 120, guidance_until: 0.5", {"windows share each step"});
     CHECK(stage.shot("wan2.1-t2v", "frames: 120, cut: true").cut == true);
+    // The model itself is no way out.
+    CHECK(stage.complaints("wan2.1-vace", "frames: 120, strategy: anchors").find("wan2.1-vace: ") ==
+          std::string::npos);
 }
 
 TEST_CASE("noise is reordered in windows unless the night or the family says otherwise",
