@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/roots.h"
 #include "pipeline/takes/publish.h"
 #include "pipeline/takes/reuse.h"
 #include "shotspec/describe/fields_json.h"

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "pipeline/plan/order_model.h"
+#include "pipeline/plan/orders/order_model.h"
 #include "shotspec/base/error.h"
 #include "shotspec/card/read_model_card.h"
 

@@ -1,6 +1,6 @@
 #include "worker/work_folders.h"
 
-#include "pipeline/plan/root_marker.h"
+#include "pipeline/plan/roots/root_marker.h"
 #include "pipeline/store/disk_fault.h"
 
 namespace nightreel {

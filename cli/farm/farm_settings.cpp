@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/roots.h"
 #include "shotspec/farm_times.h"
 
 namespace nightreel::cli {

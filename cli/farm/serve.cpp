@@ -9,7 +9,7 @@
 #include "cli/farm/farm_access.h"
 #include "cli/farm/farm_settings.h"
 #include "cli/verbs.h"
-#include "pipeline/plan/root_marker.h"
+#include "pipeline/plan/roots/root_marker.h"
 #include "scheduler/server/root_marks.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/hang_up_signal.h"

@@ -18,7 +18,7 @@
 #include "cli/night/take_up.h"
 #include "cli/night/versions.h"
 #include "cli/verbs.h"
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/roots.h"
 #include "plugins/managers.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/streams.h"

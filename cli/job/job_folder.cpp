@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/job/run_command.h"
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/roots.h"
 #include "pipeline/store/store_contents.h"
 #include "pipeline/takes/publish.h"
 #include "plugins/managers.h"

@@ -7,6 +7,7 @@
 
 #include "cli/night/output_folder.h"
 #include "cli/night/versions.h"
+#include "pipeline/preflight/clip_reader.h"
 #include "pipeline/preflight/night_checks.h"
 #include "scheduler/protocol/submit_messages.h"
 #include "shotspec/base/error.h"
@@ -31,6 +32,15 @@ std::vector<Option> night_options(NightAsked& asked) {
 }
 
 namespace {
+
+// Where digests of clips are remembered for this user; empty: nowhere.
+fs::path clip_memory() {
+    const auto cache = environment_variable("XDG_CACHE_HOME");
+    const auto home = environment_variable("HOME");
+    if (cache && !cache->empty()) return fs::path(*cache) / "nightreel" / "clips.json";
+    if (home && !home->empty()) return fs::path(*home) / ".cache" / "nightreel" / "clips.json";
+    return {};
+}
 
 // The negative prompt of a shot, its own or that of `defaults`.
 std::optional<std::string> negative_of(const NightShot& shot, const Night& night) {
@@ -70,7 +80,8 @@ CheckedNight look_at_night(const NightAsked& asked,
         {.model_roots = roots,
          .variable = environment_variable,
          .checks = std::move(checks),
-         .recipe_roots = {surroundings.recipe_roots.begin(), surroundings.recipe_roots.end()}});
+         .recipe_roots = {surroundings.recipe_roots.begin(), surroundings.recipe_roots.end()},
+         .clips = clip_reader(clip_memory(), surroundings.clock)});
 }
 
 std::vector<NightFile> texts_of(const WrittenNight& written) {

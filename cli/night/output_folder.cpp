@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/json_values.h"
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/roots.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/plan/order_paths.h"
+#include "pipeline/plan/orders/order_paths.h"
 #include "pipeline/plan/records/night_file_names.h"
 #include "shotspec/base/descriptor.h"
 #include "shotspec/base/disk/file_error.h"

@@ -143,7 +143,33 @@ FrameRgb read_exr_picture(const std::filesystem::path& path,
     return display;
 }
 
+FrameRgb with_primaries(FrameRgb scene, const Chromaticities& from) {
+    const Matrix3 matrix = rgb_to_rgb(from, rec709_primaries);
+    for (std::size_t at = 0; at + 2 < scene.rgb.size(); at += 3) {
+        const Vector3 colour =
+            multiply(matrix, Vector3{scene.rgb[at], scene.rgb[at + 1], scene.rgb[at + 2]});
+        for (std::size_t i = 0; i < 3; ++i) scene.rgb[at + i] = static_cast<float>(colour[i]);
+    }
+    return scene;
+}
+
 }  // namespace
+
+FrameRgb read_scene_picture(const std::filesystem::path& path) {
+    const std::string name = path.string();
+    const PictureHeader header =
+        in_context(name, [&] { return read_picture_header(read_file(path)); });
+    if (header.kind != PictureKind::exr) {
+        throw Error(ErrorKind::bad_input, name + ": is not an EXR file");
+    }
+    FrameRgb scene = read_exr(path).scene;
+    if (!std::ranges::all_of(scene.rgb, [](float value) { return std::isfinite(value); })) {
+        throw Error(ErrorKind::bad_input,
+                    name + ": has pixels that are NaN or infinite; render or export it again");
+    }
+    return header.primaries ? with_primaries(std::move(scene), chromaticities_of(*header.primaries))
+                            : scene;
+}
 
 FrameRgb read_picture(const std::filesystem::path& path,
                       PictureGround ground,

@@ -24,4 +24,8 @@ FrameRgb read_picture(const std::filesystem::path& path,
                       PictureGround ground = PictureGround::black,
                       PictureFlaws* flaws = nullptr);
 
+// An EXR as scene-linear Rec.709, converted from its primaries and not clamped; one that holds a
+// NaN or an infinity is Error{bad_input}. Else as above.
+FrameRgb read_scene_picture(const std::filesystem::path& path);
+
 }  // namespace nightreel

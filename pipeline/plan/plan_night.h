@@ -10,7 +10,7 @@
 
 #include "pipeline/plan/estimate/apply_rates.h"
 #include "pipeline/plan/estimate/planned_machine.h"
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/roots.h"
 #include "pipeline/plan/segment_plan.h"
 #include "pipeline/plan/task_graph.h"
 #include "shotspec/night/resolved_night.h"
@@ -38,7 +38,8 @@ struct ShotPlan {
     std::int32_t version = 1;
     SegmentPlan segments;  // the same for each take
     Strategy strategy = Strategy::chain;
-    std::string approximation;  // what was measured of it; empty: sampling is exact
+    std::optional<EditVerb> edit = {};  // operation on clips
+    std::string approximation;          // what was measured of it; empty: sampling is exact
     std::optional<RecipeUse> recipe = {};
     std::string rate_note;  // how a model of another frame rate serves it; else empty
     std::int64_t task_count = 0;
@@ -62,6 +63,7 @@ void describe(ShotPlan& value, Visitor& field) {
     field("rate_note",
           value.rate_note,
           {.meaning = "How a model of another frame rate makes the frames; empty: as it is."});
+    field("edit", value.edit, {.meaning = "Operation on clips; absent: none."});
     field("approximation",
           value.approximation,
           {.meaning = "Approximations in use, with their measured cost."});

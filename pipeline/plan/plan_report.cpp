@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -77,7 +78,10 @@ Row row_of(const ShotPlan& shot, const TakeFolders& folders) {
             fmt::format("{}x{}", shot.size.width, shot.size.height),
             fmt::format("{}-{}", shot.frames.first, shot.frames.last),
             fmt::format("{}", shot.takes),
-            window_text(shot.segments, shot.strategy == Strategy::anchors),
+            shot.edit ? fmt::format("{}: {}",
+                                    word_of(*shot.edit),
+                                    counted(std::ssize(shot.segments.segments), "segment"))
+                      : window_text(shot.segments, shot.strategy == Strategy::anchors),
             fmt::format("{}", shot.task_count),
             duration_text(shot.seconds),
             bytes_text(shot.memory_bytes),

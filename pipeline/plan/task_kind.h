@@ -20,6 +20,8 @@ enum class TaskKind {
     dailies,    // what became of all takes of a job -> its dailies folder
     hand_over,  // the latents of a segment -> its last frames, which begin the next segment
     retime,     // frames of the model's rate -> frames of the show's
+    ingest,     // a given clip -> linear frames as EXR, of the size of its shot
+    assemble,   // frames of several results -> the frames of a take, as they are
 };
 
 template <>
@@ -33,7 +35,9 @@ struct EnumWords<TaskKind> {
                                                               {TaskKind::publish, "publish"},
                                                               {TaskKind::dailies, "dailies"},
                                                               {TaskKind::hand_over, "hand_over"},
-                                                              {TaskKind::retime, "retime"}});
+                                                              {TaskKind::retime, "retime"},
+                                                              {TaskKind::ingest, "ingest"},
+                                                              {TaskKind::assemble, "assemble"}});
 };
 
 }  // namespace nightreel

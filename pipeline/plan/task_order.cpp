@@ -1,5 +1,8 @@
 #include "pipeline/plan/task_order.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "shotspec/describe/canonical_text.h"
 #include "shotspec/describe/fields_json.h"
 
@@ -14,6 +17,17 @@ TaskOrder read_alternative(std::size_t wanted, const Json& json) {
     } else {
         throw Error(ErrorKind::bad_input, "kind: unknown task kind");
     }
+}
+
+using Contexts = std::vector<SegmentContext>;
+
+// A clip may be used at several places.
+std::vector<Digest> without_doubles(std::vector<Digest> digests) {
+    std::vector<Digest> once;
+    for (const Digest& digest : digests) {
+        if (std::ranges::find(once, digest) == once.end()) once.push_back(digest);
+    }
+    return once;
 }
 
 }  // namespace
@@ -57,7 +71,11 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
                 std::vector<Digest> inputs{sample.encoded};
                 if (!sample.previous.empty()) inputs.push_back(sample.previous);
                 if (sample.given) inputs.push_back(*sample.given);
-                return inputs;
+                for (const SegmentContext& one : sample.context.value_or(Contexts())) {
+                    inputs.push_back(one.frames.artifact);
+                }
+                if (sample.start) inputs.push_back(sample.start->frames.artifact);
+                return without_doubles(std::move(inputs));
             },
             [](const DecodeOrder& decode) {
                 std::vector<Digest> inputs;
@@ -81,6 +99,12 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
                 std::vector<Digest> inputs{hand_over.latents};
                 if (hand_over.given) inputs.push_back(*hand_over.given);
                 return inputs;
+            },
+            [](const IngestOrder&) { return std::vector<Digest>{}; },
+            [](const AssembleOrder& assemble) {
+                std::vector<Digest> inputs;
+                for (const FramePart& part : assemble.parts) inputs.push_back(part.artifact);
+                return without_doubles(std::move(inputs));
             },
         },
         order);

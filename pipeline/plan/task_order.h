@@ -9,13 +9,15 @@
 #include <variant>
 #include <vector>
 
-#include "pipeline/plan/hand_over_order.h"
-#include "pipeline/plan/model_reference.h"
 #include "pipeline/plan/orders/dailies_order.h"
+#include "pipeline/plan/orders/edit_orders.h"
+#include "pipeline/plan/orders/hand_over_order.h"
 #include "pipeline/plan/orders/measure_order.h"
+#include "pipeline/plan/orders/model_reference.h"
 #include "pipeline/plan/orders/retime_order.h"
+#include "pipeline/plan/orders/segment_piece.h"
+#include "pipeline/plan/orders/take_facts.h"
 #include "pipeline/plan/strategy/segment_keys.h"
-#include "pipeline/plan/take_facts.h"
 #include "pipeline/plan/task_kind.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/describe/fields.h"
@@ -75,6 +77,10 @@ struct SampleOrder {
     std::optional<WindowSettings> windows = {};        // of a take that is sampled as a whole
     std::optional<std::vector<SegmentKey>> keys = {};  // pictures that stand in it, after the first
     std::optional<SegmentEnds> ends = {};              // of a gap between pictures
+    std::optional<std::vector<SegmentContext>> context = {};  // frames of clips that are given
+    std::optional<SegmentStart> start = {};                   // of a remix
+    // Which of the encoded prompts each window has, where they differ.
+    std::optional<std::vector<std::int32_t>> window_prompts = {};
 };
 
 template <class Visitor>
@@ -102,33 +108,9 @@ void describe(SampleOrder& value, Visitor& field) {
     field("windows", value.windows, {.meaning = "Windows, if the take is sampled as a whole."});
     field("keys", value.keys, {.meaning = "Pictures that are latent frames of the segment."});
     field("ends", value.ends, {.meaning = "Pictures that the segment begins and ends with."});
-}
-
-struct SegmentPiece {
-    Digest latents;
-    std::int64_t latent_first = 0;
-    std::int32_t latent_count = 0;
-    std::int32_t history = 0;  // leading latent frames that the piece before holds already
-    // Of a clip that begins with frames of the piece before: where they are, and how many. They are
-    // delivered once, from the piece before.
-    std::optional<Digest> given = {};
-    std::optional<std::int32_t> shared_frames = {};
-};
-
-template <class Visitor>
-void describe(SegmentPiece& value, Visitor& field) {
-    field("latents", value.latents, {.meaning = "Digest of the sample task's result."});
-    field("latent_first",
-          value.latent_first,
-          {.meaning = "Index of the first latent frame in the take."});
-    field("latent_count", value.latent_count, {.meaning = "Number of latent frames."});
-    field("history",
-          value.history,
-          {.meaning = "Number of leading latent frames shared with the previous segment."});
-    field("given", value.given, {.meaning = given_meaning});
-    field("shared_frames",
-          value.shared_frames,
-          {.meaning = "Number of leading frames that the previous segment delivers."});
+    field("context", value.context, {.meaning = "Frames of clips that are clean latent frames."});
+    field("start", value.start, {.meaning = "Frames that the segment starts from."});
+    field("window_prompts", value.window_prompts, {.meaning = "Index of each window's prompt."});
 }
 
 // Result: frame.<number>.exr for every number of `frames`, and SHA256SUMS.
@@ -145,6 +127,8 @@ struct DecodeOrder {
     // True: each piece is a clip and a decoder stream of its own. Absent: they are one stream, in
     // which no piece but the first may be without history.
     std::optional<bool> clips = {};
+    // Leading frames of the stream that are not delivered: of a clip that was given.
+    std::optional<std::int32_t> skipped = {};
 };
 
 template <class Visitor>
@@ -159,6 +143,7 @@ void describe(DecodeOrder& value, Visitor& field) {
     field("take", value.take, {.meaning = "Take number."});
     field("device_class", value.device_class, {.meaning = device_class_meaning});
     field("clips", value.clips, {.meaning = "Whether each piece is a separate clip."});
+    field("skipped", value.skipped, {.meaning = "Leading frames that are not delivered."});
 }
 
 // Result: movie.mp4, contact.png, thumb.png, and SHA256SUMS.
@@ -201,6 +186,7 @@ struct PublishOrder {
     std::optional<std::string> negative_prompt_as_written = {};
     std::vector<ReferencePicture> references = {};
     std::vector<KeyPicture> keys = {};
+    std::optional<std::vector<KeptRange>> kept = {};
 };
 
 template <class Visitor>
@@ -252,6 +238,7 @@ void describe(PublishOrder& value, Visitor& field) {
     field("keys",
           value.keys,
           {.meaning = "Pictures that the take begins or ends with.", .in_digest = false});
+    field("kept", value.kept, {.meaning = "Frames that are those of a clip.", .in_digest = false});
 }
 
 // Alternatives stand in the order of TaskKind.
@@ -263,7 +250,9 @@ using TaskOrder = std::variant<EncodeOrder,
                                PublishOrder,
                                DailiesOrder,
                                HandOverOrder,
-                               RetimeOrder>;
+                               RetimeOrder,
+                               IngestOrder,
+                               AssembleOrder>;
 
 inline TaskKind kind_of(const TaskOrder& order) {
     return static_cast<TaskKind>(order.index());

@@ -10,7 +10,7 @@
 
 #include "pipeline/plan/records/job_facts.h"
 #include "pipeline/plan/records/task_record.h"
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/roots.h"
 #include "pipeline/plan/task_order.h"
 #include "shotspec/card/precision_policy.h"
 #include "shotspec/link_policy.h"
@@ -86,7 +86,7 @@ struct TaskRequest {
     std::int64_t memory_bytes = 0;             // networks that need more are streamed; 0: no limit
     bool lean = false;  // with as little memory as the engine can: it ran out of it before
     Roots roots;        // absolute paths of the roots that orders name
-    RootMarks marks;    // of those that must have one (pipeline/plan/root_marker.h)
+    RootMarks marks;    // of those that must have one (pipeline/plan/roots/root_marker.h)
     LinkPolicy link = LinkPolicy::automatic;  // of published files
     std::string worker = {};                  // its name in the farm; empty outside of one
     std::optional<JobFacts> job = {};         // nothing outside of a farm

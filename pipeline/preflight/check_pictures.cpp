@@ -76,6 +76,11 @@ void check_pictures(NightDocument& document, ResolvedNight& night) {
         for (std::size_t i = 0; i < keys.size(); ++i) {
             check.look(keys[i].image, fmt::format("shots[{}].keys[{}].image", shot, i));
         }
+        const auto& board = document.night.shots[shot].storyboard;
+        for (std::size_t i = 0; board && i < board->size(); ++i) {
+            if (!(*board)[i].image) continue;
+            check.look(*(*board)[i].image, fmt::format("shots[{}].storyboard[{}].image", shot, i));
+        }
     }
 }
 

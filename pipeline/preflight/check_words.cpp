@@ -144,8 +144,16 @@ class WordCheck {
 std::vector<Written> sources_of(const NightDocument& document, std::size_t shot) {
     const std::string& prompt = document.night.shots[shot].prompt;
     std::vector<Written> sources{{fmt::format("shots[{}].prompt", shot), prompt}};
+    std::string texts = prompt;
+    if (const auto& board = document.night.shots[shot].storyboard) {
+        for (std::size_t i = 0; i < board->size(); ++i) {
+            sources.push_back(
+                {fmt::format("shots[{}].storyboard[{}].prompt", shot, i), (*board)[i].prompt});
+            texts += (*board)[i].prompt;
+        }
+    }
     for (const auto& [name, sheet] : document.night.characters) {
-        if (prompt.find("{" + name + "}") == std::string::npos) continue;
+        if (texts.find("{" + name + "}") == std::string::npos) continue;
         sources.push_back({fmt::format("characters.{}.prompt", name), sheet.prompt});
     }
     return sources;
@@ -174,6 +182,11 @@ void check_words(NightDocument& document, ResolvedNight& night) {
         if (card == night.models.end() || card->vocabulary.empty()) continue;
         const std::string prompt = clean_prompt(shot.prompt);
         check.look(unknown_words(prompt, card->vocabulary), sources_of(document, i), *card);
+        for (const TextCard& text : shot.cards.value_or(std::vector<TextCard>())) {
+            check.look(unknown_words(clean_prompt(text.prompt), card->vocabulary),
+                       sources_of(document, i),
+                       *card);
+        }
         const auto negative =
             ShotSettingsReader(document, i).get("negative", &ShotSettings::negative);
         if (!negative.value) continue;

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/plan/order_paths.h"
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/orders/order_paths.h"
+#include "pipeline/plan/roots/roots.h"
 #include "shotspec/card/precision_policy.h"
 
 namespace nightreel {

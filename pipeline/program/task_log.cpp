@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "pipeline/plan/order_model.h"
+#include "pipeline/plan/orders/order_model.h"
 #include "shotspec/base/host_name.h"
 
 namespace nightreel {
@@ -99,6 +99,21 @@ OrderText text_of(const RetimeOrder& order) {
                         frames_of(order.frames),
                         frames_of(order.made),
                         word_of(order.change.conversion))};
+}
+
+OrderText text_of(const IngestOrder& order) {
+    return {fmt::format("{} {}", word_of(order.clip.kind), order.clip.name),
+            fmt::format("{}x{} to {}x{}, {}",
+                        order.clip.size.width,
+                        order.clip.size.height,
+                        order.size.width,
+                        order.size.height,
+                        frames_of(order.clip.frames))};
+}
+
+OrderText text_of(const AssembleOrder& order) {
+    return {take_of(order.show, order.shot, order.take),
+            fmt::format("{}, {} parts", frames_of(order.frames), order.parts.size())};
 }
 
 OrderText text_of(const DailiesOrder& order) {

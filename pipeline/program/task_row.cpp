@@ -11,7 +11,7 @@
 
 #include "pipeline/job/job_directory.h"
 #include "pipeline/job/unit_attempt.h"
-#include "pipeline/plan/order_paths.h"
+#include "pipeline/plan/orders/order_paths.h"
 #include "pipeline/plan/records/record_chain.h"
 #include "pipeline/program/task_log.h"
 #include "pipeline/store/artifact_store.h"

@@ -42,8 +42,9 @@ LatentClip sample_with(const SegmentRequest& request,
                        StepCache* cache,
                        const StepDone& step_done,
                        const Resumption& resumption = {}) {
-    const SamplingPlan plan = sampling_plan(sampling_for(parts.inputs, request.sampling));
-    const PreparedSegment prepared = prepare_segment(request, parts);
+    SamplingPlan plan = sampling_plan(sampling_for(parts.inputs, request.sampling));
+    PreparedSegment prepared = prepare_segment(request, parts);
+    if (request.start) start_from(*request.start, plan, prepared.tensors);
     SegmentExperts experts(parts, request, prepared.conditions, cache);
     const StepWatch watch = [&](const SampledStep& step) {
         if (!step_done) return;
@@ -53,13 +54,16 @@ LatentClip sample_with(const SegmentRequest& request,
         request.windows ? place_windows(request.frames.end - request.frames.begin, *request.windows)
                         : std::vector<LatentWindow>();
     const at::Tensor latents =
-        windows.size() > 1 ? sample_windows(experts.all(plan.grid),
-                                            prepared.tensors,
-                                            plan,
-                                            {windows, prepared.dropped},
-                                            watch,
-                                            resumption)
-                           : sample_latents(experts.all(plan.grid), prepared.tensors, plan, watch);
+        windows.size() > 1
+            ? sample_windows(experts.all(plan.grid),
+                             prepared.tensors,
+                             plan,
+                             {windows,
+                              prepared.dropped,
+                              [&](std::size_t window) { experts.begin_window(window); }},
+                             watch,
+                             resumption)
+            : sample_latents(experts.all(plan.grid), prepared.tensors, plan, watch);
     experts.close();
     return clip_of(latents.narrow(2, prepared.dropped, latents.size(2) - prepared.dropped));
 }

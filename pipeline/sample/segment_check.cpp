@@ -111,7 +111,12 @@ void check_kept(const SegmentRequest& request, const ModelInputs& inputs, const 
 void check_windows(const SegmentRequest& request, const ModelInputs& inputs) {
     if (!request.windows) return;
     const std::int64_t frames = request.frames.end - request.frames.begin;
-    if (place_windows(frames, *request.windows).size() == 1) return;
+    const std::size_t windows = place_windows(frames, *request.windows).size();
+    if (request.window_texts && request.window_texts->of_window.size() != windows) {
+        refuse(fmt::format(
+            "{} windows have {} texts", windows, request.window_texts->of_window.size()));
+    }
+    if (windows == 1) return;
     if (inputs.picture_channels) refuse("this model needs a picture for each window");
     if (!request.kept.empty()) refuse("a take in windows keeps no frames");
     const SamplingSettings& sampling = request.sampling;
@@ -121,6 +126,21 @@ void check_windows(const SegmentRequest& request, const ModelInputs& inputs) {
     if (sampling.forcing && (sampling.forcing->block > 1 || sampling.forcing->lag > 0)) {
         refuse("windows share each step; set forcing to a block of 1 and a lag of 0");
     }
+}
+
+void check_start(const SegmentRequest& request, const ModelInputs& inputs) {
+    if (!request.start) return;
+    if (inputs.references == ReferenceUse::canvas || inputs.picture_channels) {
+        refuse("this model cannot start from a clip");
+    }
+    const LatentClip& latents = request.start->latents;
+    if (latents.size() != request.size || !is_sound(latents) ||
+        latents.frames != request.frames.end - request.frames.begin) {
+        refuse("the latents to start from have another size, or contain NaN or infinity");
+    }
+    if (request.start->noise_level > 0 && request.start->noise_level <= 1) return;
+    refuse(fmt::format("a noise level of {}: expected above 0 and at most 1",
+                       request.start->noise_level));
 }
 
 // Latent frames at the front that are given.
@@ -227,6 +247,7 @@ void check_request(const SegmentRequest& request,
     check_given(request, inputs, grid);
     check_kept(request, inputs, grid);
     check_windows(request, inputs);
+    check_start(request, inputs);
     check_forcing(request, inputs);
 }
 

@@ -39,6 +39,19 @@ struct GivenPictures {
     TokenStates seen;  // result of Engine::read_pictures
 };
 
+// Latents of a clip from which a segment starts: mixed with noise to the first level of the
+// solver's grid at or below this one, which is where it begins.
+struct StartLatents {
+    LatentClip latents;
+    double noise_level = 1;
+};
+
+// Texts of a take in windows, of which each has one.
+struct WindowTexts {
+    std::vector<TextStates> texts;
+    std::vector<std::int32_t> of_window;  // index in `texts`
+};
+
 struct SegmentRequest {
     std::uint64_t noise_seed = 0;
     LatentRange frames;  // which latent frames of the take the segment covers
@@ -49,10 +62,12 @@ struct SegmentRequest {
     std::vector<CleanFrames> clean;  // history at the front, given pictures anywhere
     LatentClip references;           // one latent frame per picture; 0 frames: none
     GivenPictures given;
+    std::optional<StartLatents> start = {};  // absent: from noise alone
     // 4 k + 1 frames that a clip begins with, for a model with control channels: seen there with
     // mask 0, all others with mask 1.
     std::vector<FrameRgb> kept;
     std::optional<WindowSettings> windows;  // of a segment that is longer than the model's window
+    std::optional<WindowTexts> window_texts = {};  // absent: all have the prompt
     std::vector<SegmentLora> loras;
     SamplingSettings sampling;
     StepCacheFit step_cache_fit;  // used only with a step cache

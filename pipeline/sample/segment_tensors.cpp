@@ -130,4 +130,16 @@ PreparedSegment prepare_segment(const SegmentRequest& request, EngineParts& part
     return prepared;
 }
 
+void start_from(const StartLatents& start, SamplingPlan& plan, SegmentTensors& tensors) {
+    int step = 0;
+    while (step + 1 < plan.grid.steps() &&
+           static_cast<double>(plan.grid.sigma(step)) > start.noise_level) {
+        ++step;
+    }
+    plan.grid = from_step(plan.grid, step);
+    const double sigma = plan.grid.sigma(0);
+    const at::Tensor clip = tensor_of(start.latents, tensors.noise_bcfhw.device());
+    tensors.noise_bcfhw = (1 - sigma) * clip + sigma * tensors.noise_bcfhw;
+}
+
 }  // namespace nightreel

@@ -25,4 +25,9 @@ std::int64_t shown_latents(const SegmentRequest& request);
 // what is returned.
 PreparedSegment prepare_segment(const SegmentRequest& request, EngineParts& parts);
 
+// Puts latents that were mixed with the segment's noise in its place, and leaves out of the grid
+// what lies above the level they were mixed at: the first at or below the one that is asked for. An
+// x0 = z and noise e make (1 - sigma) z + sigma e (SDEdit, Meng et al. 2021, for a flow).
+void start_from(const StartLatents& start, SamplingPlan& plan, SegmentTensors& tensors);
+
 }  // namespace nightreel

@@ -148,8 +148,9 @@ at::Tensor sample_windows(const std::vector<Expert>& experts,
         at::Tensor sum = at::zeros_like(held);
         at::Tensor weights = at::zeros({held.size(frames_dimension)}, held.options());
         SampledStep step;
-        for (const LatentWindow& window : take.windows) {
-            const WindowView view(window, take.front, references);
+        for (std::size_t number = 0; number < take.windows.size(); ++number) {
+            const WindowView view(take.windows[number], take.front, references);
+            if (take.begin) take.begin(number);
             step = {};
             step.step = index;
             step.steps = steps;

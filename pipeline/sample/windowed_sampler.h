@@ -5,6 +5,7 @@
 // with the take. Source: MultiDiffusion (Bar-Tal et al. 2023), as ComfyUI comfy/context_windows.py
 // does it. One thread.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -22,6 +23,8 @@ struct WindowedTake {
     // Latent frames of the noise that stand in front of the take and are shown with each window:
     // those sampled for references in control channels.
     std::int64_t front = 0;
+    // Called before the network is asked about the window with this number.
+    std::function<void(std::size_t window)> begin = {};
 };
 
 // Between two steps: with it sampling goes on as if it had not stopped.

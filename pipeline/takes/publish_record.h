@@ -80,8 +80,9 @@ struct PublishRecord {
     std::optional<std::string> negative_prompt_as_written = {};
     std::vector<ReferencePicture> references = {};
     std::vector<KeyPicture> keys = {};
-    std::optional<JobFacts> job = {};            // nothing outside of a farm
-    std::optional<TaskMaker> published_by = {};  // earlier releases do not say
+    std::optional<std::vector<KeptRange>> kept = {};  // absent: all frames were made
+    std::optional<JobFacts> job = {};                 // nothing outside of a farm
+    std::optional<TaskMaker> published_by = {};       // earlier releases do not say
     TakeMetrics metrics;
     // Absent in earlier records.
     std::optional<std::vector<Flag>> flags = {};
@@ -110,6 +111,9 @@ void describe_making(PublishRecord& value, Visitor& field) {
           value.references,
           {.meaning = "Reference pictures of the characters, with their digests."});
     field("keys", value.keys, {.meaning = "Pictures that the take begins or ends with."});
+    field("kept",
+          value.kept,
+          {.meaning = "Frames that are those of a clip, pixel for pixel; absent: none."});
     field("job",
           value.job,
           {.meaning = "Job that published the take and who submitted it; absent outside of a "

@@ -1,7 +1,7 @@
 #pragma once
 // Whether a result that the store has may stand for a task. Reads the take's files; any thread.
 
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/roots.h"
 #include "pipeline/plan/task_order.h"
 #include "shotspec/base/pulse.h"
 

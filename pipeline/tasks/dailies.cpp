@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/plan/root_marker.h"
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/root_marker.h"
+#include "pipeline/plan/roots/roots.h"
 #include "pipeline/takes/dailies_folder.h"
 #include "pipeline/takes/inside_root.h"
 #include "pipeline/takes/publish.h"

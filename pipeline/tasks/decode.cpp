@@ -108,7 +108,11 @@ class TakeWriter {
         const LatentClip own = slice(latents, piece.history, latents.frames - piece.history);
         decode_segment(
             *decoder_, own, piece.shared_frames.value_or(0), given, [&](const SegmentFrame& frame) {
-                write_frame(frames_made_++, frame.display);
+                if (skipped_ < order_.skipped.value_or(0)) {
+                    ++skipped_;
+                } else {
+                    write_frame(frames_made_++, frame.display);
+                }
                 return !is_done();
             });
     }
@@ -127,6 +131,7 @@ class TakeWriter {
     Engine& engine_;
     std::unique_ptr<TakeDecoder> decoder_;
     std::int64_t frames_made_ = 0;
+    std::int64_t skipped_ = 0;
     ExrSequence frames_;
 };
 

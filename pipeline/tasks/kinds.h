@@ -66,6 +66,8 @@ TaskWork run_publish(const PublishOrder& order, const TaskContext& context);
 TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context);
 TaskWork run_retime(const RetimeOrder& order, const TaskContext& context);
 TaskWork run_hand_over(const HandOverOrder& order, const TaskContext& context);
+TaskWork run_ingest(const IngestOrder& order, const TaskContext& context);
+TaskWork run_assemble(const AssembleOrder& order, const TaskContext& context);
 
 // Who works on the request, and the time that it is now. `device_class`: of the engine; empty for
 // work that needs none, which the processor does.

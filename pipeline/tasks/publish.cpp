@@ -7,8 +7,8 @@
 #include "pipeline/picture/frame_name.h"
 #include "pipeline/plan/prepared_note.h"
 #include "pipeline/plan/records/record_chain.h"
-#include "pipeline/plan/root_marker.h"
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/root_marker.h"
+#include "pipeline/plan/roots/roots.h"
 #include "pipeline/takes/inside_root.h"
 #include "pipeline/takes/partial_folder.h"
 #include "pipeline/tasks/checksums.h"
@@ -130,6 +130,7 @@ PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
             .negative_prompt_as_written = order.negative_prompt_as_written,
             .references = order.references,
             .keys = order.keys,
+            .kept = order.kept,
             .job = context.request.job,
             .published_by = maker_of(context.request, "", context.clock),
             .metrics = std::move(metrics),

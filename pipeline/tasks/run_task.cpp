@@ -136,6 +136,8 @@ TaskResult run_task(const TaskRequest& request,
                        [&](const DailiesOrder& order) { return run_dailies(order, context); },
                        [&](const RetimeOrder& order) { return run_retime(order, context); },
                        [&](const HandOverOrder& order) { return run_hand_over(order, context); },
+                       [&](const IngestOrder& order) { return run_ingest(order, context); },
+                       [&](const AssembleOrder& order) { return run_assemble(order, context); },
                    },
                    request.order);
     const MeasuredTask measured{.elapsed_seconds = seconds_since(began, clock),

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "pipeline/sample/engine.h"
+#include "pipeline/tasks/clip_latents.h"
 #include "pipeline/tasks/handed_over.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/latents.h"
@@ -31,6 +33,23 @@ void give_ends(const SegmentEnds& ends,
     given.seen = rows_of(seen, ends.pictures, ends.first_index, ends.last ? 2 : 1);
 }
 
+// Of windows that differ: each text once.
+WindowTexts texts_of(const std::vector<std::int32_t>& prompts,
+                     const PlainArrays& arrays,
+                     const std::filesystem::path& file) {
+    WindowTexts texts;
+    std::map<std::int32_t, std::int32_t> places;
+    for (const std::int32_t prompt : prompts) {
+        const auto next = static_cast<std::int32_t>(texts.texts.size());
+        const auto [place, is_new] = places.try_emplace(prompt, next);
+        if (is_new) {
+            texts.texts.push_back(states_in(arrays, fmt::format("prompt.{}", prompt), file));
+        }
+        texts.of_window.push_back(place->second);
+    }
+    return texts;
+}
+
 void read_encoded(const SampleOrder& order,
                   const TaskContext& context,
                   Engine& engine,
@@ -39,6 +58,8 @@ void read_encoded(const SampleOrder& order,
         const std::filesystem::path file = folder / encoded_file;
         const PlainArrays arrays = read_plain_arrays(file);
         request.prompt = states_in(arrays, fmt::format("prompt.{}", order.prompt), file);
+        if (order.window_prompts)
+            request.window_texts = texts_of(*order.window_prompts, arrays, file);
         request.negative = states_in(arrays, "negative", file);
         // Absent in shots without characters.
         if (arrays.contains("references")) request.references = clip_in(arrays, "references", file);
@@ -172,6 +193,7 @@ SegmentRequest request_of(const SampleOrder& order, const TaskContext& context, 
     read_encoded(order, context, engine, request);
     read_keys(order, context, engine, request);
     read_given_frames(order, context, engine, request);
+    read_clips(order, context, engine, request);
     if (order.history > 0) {
         request.clean.push_back({.first = 0, .latents = read_history(order, context, size)});
     }

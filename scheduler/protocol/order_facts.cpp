@@ -1,6 +1,6 @@
 #include "scheduler/protocol/order_facts.h"
 
-#include "pipeline/plan/order_model.h"
+#include "pipeline/plan/orders/order_model.h"
 
 namespace nightreel {
 

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/plan/root_marker.h"
+#include "pipeline/plan/roots/root_marker.h"
 #include "shotspec/base/disk/random_name.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"

@@ -1,7 +1,8 @@
 #pragma once
-// Gives the folders that all machines of a farm share their markers (pipeline/plan/root_marker.h)
-// and remembers them in the scheduler's state, so that a disk that is away at a later start is not
-// taken for a new one. Reads and writes disks; the thread that starts the server.
+// Gives the folders that all machines of a farm share their markers
+// (pipeline/plan/roots/root_marker.h) and remembers them in the scheduler's state, so that a disk
+// that is away at a later start is not taken for a new one. Reads and writes disks; the thread that
+// starts the server.
 
 #include <filesystem>
 #include <functional>

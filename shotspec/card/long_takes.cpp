@@ -33,7 +33,9 @@ bool can_use_windows(const ModelCard& card) {
 }
 
 bool can_use_anchors(const ModelCard& card) {
-    return card.first_picture != PictureUse::refused && card.last_picture != PictureUse::refused;
+    const bool ends_with_picture =
+        card.last_picture != PictureUse::refused || card.pictures_between == PictureUse::taken;
+    return card.first_picture != PictureUse::refused && ends_with_picture;
 }
 
 Strategy usual_strategy(const ModelCard& card) {
@@ -61,26 +63,26 @@ std::int64_t overlap_frames(std::int32_t latents, const ModelCard& card, Continu
                                    : frames_of_overlap(latents, card);
 }
 
-std::string strategies_text(const ModelCard& card) {
+std::string strategies_text(const ModelCard& card, const std::optional<Strategy>& without) {
     std::string text;
+    const auto add = [&](Strategy strategy, const char* words) {
+        if (strategy != without) text += text.empty() ? words : std::string(" or ") + words;
+    };
     switch (continuation_of(card)) {
         case Continuation::none:
             break;
         case Continuation::latents:
-            text = "chain (from the last latents)";
+            add(Strategy::chain, "chain (from the last latents)");
             break;
         case Continuation::picture:
-            text = "chain (from the last frame)";
+            add(Strategy::chain, "chain (from the last frame)");
             break;
         case Continuation::frames:
-            text = "chain (from the last frames)";
+            add(Strategy::chain, "chain (from the last frames)");
             break;
     }
-    const auto add = [&](const char* strategy) {
-        text += text.empty() ? strategy : std::string(" or ") + strategy;
-    };
-    if (can_use_anchors(card)) add("anchors (pictures in keys)");
-    if (can_use_windows(card)) add("windowed");
+    if (can_use_anchors(card)) add(Strategy::anchors, "anchors (pictures in keys)");
+    if (can_use_windows(card)) add(Strategy::windowed, "windowed");
     return text;
 }
 

@@ -3,6 +3,7 @@
 // card says, else by its family. Pure, any thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "shotspec/card/model_card.h"
@@ -35,7 +36,11 @@ std::int32_t usual_window_overlap(std::int32_t segment);
 // 1 at the front of one.
 std::int64_t overlap_frames(std::int32_t latents, const ModelCard& card, Continuation how);
 
+// Beyond so many, the loss of colour and sharpness where decoded frames are encoded again adds up
+// to what is seen.
+constexpr std::int64_t hand_overs_without_warning = 6;
+
 // "chain (its last frame), or windowed": what the model can do, for messages; empty for nothing.
-std::string strategies_text(const ModelCard& card);
+std::string strategies_text(const ModelCard& card, const std::optional<Strategy>& without = {});
 
 }  // namespace nightreel

@@ -14,6 +14,7 @@
 #include "shotspec/describe/units.h"
 #include "shotspec/night/lora_settings.h"
 #include "shotspec/night/rate_conversion.h"
+#include "shotspec/night/resolved_edit.h"
 #include "shotspec/picture/picture_reading.h"
 
 namespace nightreel {
@@ -111,6 +112,18 @@ void describe(RecipeUse& value, Visitor& field) {
           {.meaning = "Settings of the recipe that the night file overrides."});
 }
 
+// A text of a storyboard.
+struct TextCard {
+    std::int64_t frame = 0;  // of the take, from 0, where it begins
+    std::string prompt;      // with the characters written out
+};
+
+template <class Visitor>
+void describe(TextCard& value, Visitor& field) {
+    field("frame", value.frame, {.meaning = "Frame of the take where the text begins, from 0."});
+    field("prompt", value.prompt, {.meaning = "Prompt with character names replaced."});
+}
+
 struct ResolvedShot {
     std::string name;      // "sq010_sh0010"
     std::string sequence;  // "sq010"; "shots" when the name has no underscore
@@ -120,7 +133,9 @@ struct ResolvedShot {
     std::optional<PromptCut> prompt_cut = {};
     std::optional<PromptCut> negative_prompt_cut = {};
     std::vector<ReferencePicture> references;
-    std::vector<KeyPicture> keys;  // at most one for each place, in their order
+    std::vector<KeyPicture> keys;                     // at most one for each place, in their order
+    std::optional<ResolvedEdit> edit = {};            // of clips; absent: all frames are made
+    std::optional<std::vector<TextCard>> cards = {};  // of a storyboard
     std::vector<ResolvedLora> loras;
     std::string model;  // key into ResolvedNight::models
     PictureSize size;
@@ -191,6 +206,8 @@ void describe(ResolvedShot& value, Visitor& field) {
            .in_digest = false});
     field("references", value.references, {.meaning = "Reference pictures of the characters."});
     field("keys", value.keys, {.meaning = "Pictures that the take begins or ends with."});
+    field("edit", value.edit, {.meaning = "Operation on clips."});
+    field("cards", value.cards, {.meaning = "Texts of a storyboard."});
     field("loras", value.loras, {.meaning = "LoRAs to apply."});
     field("model", value.model, {.meaning = "Name of the model."});
     field("size", value.size, {.meaning = "Picture size."});

@@ -10,15 +10,17 @@ CheckedNight check_night(const std::filesystem::path& path, const NightEnvironme
     return check_night(DocumentSource{path, {}, environment.variable},
                        environment.model_roots,
                        environment.checks,
-                       environment.recipe_roots);
+                       environment.recipe_roots,
+                       environment.clips);
 }
 
 CheckedNight check_night(const DocumentSource& source,
                          const std::vector<std::filesystem::path>& model_roots,
                          const std::vector<NightCheck>& checks,
-                         const std::vector<std::filesystem::path>& recipe_roots) {
+                         const std::vector<std::filesystem::path>& recipe_roots,
+                         const ClipReader& clips) {
     NightDocument document = read_night(source);
-    ResolvedNight night = resolve(document, model_roots, recipe_roots);
+    ResolvedNight night = resolve(document, model_roots, recipe_roots, clips);
     for (const NightCheck& look : checks) look(document, night);
     CheckedNight checked;
     checked.diagnostics = document.complaints.sorted();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "shotspec/night/clip_facts.h"
 #include "shotspec/night/read_night.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/yaml/diagnostic.h"
@@ -21,8 +22,9 @@ using NightCheck = std::function<void(NightDocument& document, ResolvedNight& ni
 struct NightEnvironment {
     std::vector<std::filesystem::path> model_roots;  // see model_roots() in read_model_card.h
     VariableLookup variable;
-    std::vector<NightCheck> checks;                   // made in turn
-    std::vector<std::filesystem::path> recipe_roots;  // folders with recipes
+    std::vector<NightCheck> checks;                        // made in turn
+    std::vector<std::filesystem::path> recipe_roots = {};  // folders with recipes
+    ClipReader clips = {};                                 // without it clips are refused
 };
 
 struct CheckedNight {
@@ -36,6 +38,7 @@ CheckedNight check_night(const std::filesystem::path& path, const NightEnvironme
 CheckedNight check_night(const DocumentSource& source,
                          const std::vector<std::filesystem::path>& model_roots,
                          const std::vector<NightCheck>& checks = {},
-                         const std::vector<std::filesystem::path>& recipe_roots = {});
+                         const std::vector<std::filesystem::path>& recipe_roots = {},
+                         const ClipReader& clips = {});
 
 }  // namespace nightreel

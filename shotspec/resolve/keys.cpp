@@ -43,26 +43,14 @@ void check_end(const ShotSettingsReader& settings,
 std::optional<std::int64_t> frame_of(const ShotSettingsReader& settings,
                                      const WrittenKey& key,
                                      const TakeTime& take) {
-    const std::int64_t frames = take.frames;
-    Length after = key.at.after;
-    // Frames are counted as they are delivered.
-    if (after.unit == LengthUnit::frames && take.change) {
-        after.amount = source_of(after.amount, *take.change).first;
-    }
-    const WholeFrames at = whole_frames(after, take.rate);
+    const WholeFrames at = frame_after(key.at.after, take);
     const auto complain = [&](std::string why) {
         settings.complain(key.path + ".at", std::move(why));
         return std::nullopt;
     };
     if (!at.problem.empty()) return complain(at.problem);
-    if (at.count >= frames) {
-        return complain(
-            fmt::format("frame {} is outside of the take, which has {} frames with "
-                        "handles",
-                        at.count,
-                        frames));
-    }
-    if (at.count == frames - 1) return complain("is the last frame of the take; write at: end");
+    if (at.count == take.frames - 1)
+        return complain("is the last frame of the take; write at: end");
     return at.count;
 }
 
@@ -72,6 +60,21 @@ std::int64_t group_of(std::int64_t frame, const ModelCard& card) {
 }
 
 }  // namespace
+
+WholeFrames frame_after(Length after, const TakeTime& take) {
+    if (after.amount == 0) return {};
+    if (after.unit == LengthUnit::frames && take.change) {
+        after.amount = source_of(after.amount, *take.change).first;
+    }
+    WholeFrames at = whole_frames(after, take.rate);
+    if (at.problem.empty() && at.count >= take.frames) {
+        at.problem =
+            fmt::format("frame {} is outside of the take, which has {} frames with handles",
+                        at.count,
+                        take.frames);
+    }
+    return at;
+}
 
 bool takes_pictures_anywhere(const ModelCard& card) {
     return card.pictures_between == PictureUse::taken;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "shotspec/card/legal_values.h"
 #include "shotspec/card/model_card.h"
 #include "shotspec/night/key_time.h"
 #include "shotspec/night/resolved_night.h"
@@ -46,8 +47,12 @@ struct TakeTime {
     std::int64_t frames = 0;
 };
 
-// In the order of the take. Complains of times that are no
-// whole frame, outside of the take, or nearer to each other than the model can tell apart.
+// The frame that stands so long after the first one, from 0. Lengths in frames count delivered
+// ones. The problem says where it is none, or outside of the take.
+WholeFrames frame_after(Length after, const TakeTime& take);
+
+// In the order of the take. Complains of times that are no whole frame, outside of the take,
+// or nearer to each other than the model can tell apart.
 std::vector<KeyPicture> place_keys(const ShotSettingsReader& settings,
                                    const ModelCard& card,
                                    const TakeTime& take,

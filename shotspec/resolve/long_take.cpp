@@ -59,9 +59,11 @@ class LongTakeResolver {
         return false;
     }
 
-    // Pictures after the first one decide, for a model that begins and ends with them.
+    // Pictures after the first one decide, for a model that begins and ends with them and has no
+    // other way to hold them.
     Strategy strategy() const {
-        const bool has_anchors = take_.has_later_pictures && can_use_anchors(card_);
+        const bool has_anchors =
+            take_.has_later_pictures && can_use_anchors(card_) && !takes_pictures_anywhere(card_);
         return strategy_.value.value_or(has_anchors ? Strategy::anchors : usual_strategy(card_));
     }
 
@@ -201,8 +203,24 @@ class LongTakeResolver {
         if (!resolve_overlap(usual_overlap(card_, shot_.segment_latents, is_draft), how)) {
             return false;
         }
-        if (how != Continuation::latents) shot_.continues = how;
+        if (how == Continuation::latents) return true;
+        shot_.continues = how;
+        warn_of_hand_overs(how);
         return true;
+    }
+
+    void warn_of_hand_overs(Continuation how) const {
+        const std::int64_t added =
+            segment_frames() - overlap_frames(shot_.overlap_latents, card_, how);
+        const std::int64_t hand_overs = (take_.frames - segment_frames() + added - 1) / added;
+        if (hand_overs <= hand_overs_without_warning) return;
+        const std::string others = strategies_text(card_, Strategy::chain);
+        settings_.warn(
+            take_.path,
+            fmt::format("{} segments begin with decoded frames of the one before, and a chain "
+                        "loses some colour and sharpness at each; check a draft first{}",
+                        hand_overs,
+                        others.empty() ? "" : ", or use strategy: " + others));
     }
 
     // State of approximations belongs to one window's frames; blocks that lag have no common step.

@@ -10,6 +10,7 @@
 #include "shotspec/card/read_model_card.h"
 #include "shotspec/describe/canonical_text.h"
 #include "shotspec/night/prompt.h"
+#include "shotspec/resolve/edit.h"
 #include "shotspec/resolve/outputs.h"
 #include "shotspec/resolve/prompt_slips.h"
 #include "shotspec/resolve/shot.h"
@@ -63,6 +64,19 @@ class ModelShelf {
             const std::string strategies = strategies_text(card);
             if (strategies.empty()) continue;
             names.push_back(fmt::format("{}: {}", folder.name, strategies));
+        }
+        return names;
+    }
+
+    // Those that can do an operation on clips; likewise.
+    std::vector<std::string> able_to(EditVerb verb) const {
+        std::vector<std::string> names;
+        for (const InstalledModel& folder : folders_) {
+            Complaints found;
+            const ModelCard card = read_model_card(folder, found);
+            if (found.has_errors()) continue;
+            const bool can = verb == EditVerb::remix ? can_remix(card) : can_keep_frames(card);
+            if (can) names.push_back(folder.name);
         }
         return names;
     }
@@ -138,7 +152,8 @@ Characters resolve_characters(NightDocument& document, LoraShelf& loras, Picture
 
 ResolvedNight resolve(NightDocument& document,
                       const std::vector<fs::path>& model_roots,
-                      const std::vector<fs::path>& recipe_roots) {
+                      const std::vector<fs::path>& recipe_roots,
+                      const ClipReader& clips) {
     ResolvedNight night;
     night.show = document.night.show;
     if (!document.complaints.files().empty()) night.source = document.complaints.files().front();
@@ -147,6 +162,7 @@ ResolvedNight resolve(NightDocument& document,
     const Characters characters = resolve_characters(document, loras, pictures);
     RecipeShelf recipes(recipe_roots, document);
     ModelShelf models(model_roots, document);
+    const EditMeans edits{clips, [&](EditVerb verb) { return models.able_to(verb); }};
     for (std::size_t i = 0; i < document.night.shots.size(); ++i) {
         const ShotSettingsReader settings(document, i);
         const auto name = settings.get("model", &ShotSettings::model);
@@ -156,10 +172,15 @@ ResolvedNight resolve(NightDocument& document,
         } else if (!settings.is_written(name.path)) {
             settings.complain(name.path, "is missing; " + models.names());
         }
-        night.shots.push_back(
-            resolve_shot(settings, characters, loras, pictures, recipes, card, [&] {
-                return models.continuing();
-            }));
+        night.shots.push_back(resolve_shot(
+            settings,
+            characters,
+            loras,
+            pictures,
+            recipes,
+            card,
+            [&] { return models.continuing(); },
+            edits));
     }
     warn_of_prompt_slips(document);
     check_outputs(document, night);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "shotspec/night/clip_facts.h"
 #include "shotspec/night/read_night.h"
 #include "shotspec/night/resolved_night.h"
 
@@ -13,9 +14,11 @@ namespace nightreel {
 
 inline constexpr std::int64_t first_frame_default = 1001;
 
-// To be used only while document.complaints is empty afterwards.
+// To be used only while document.complaints is empty afterwards. `clips` reads what operations work
+// on; without it they are refused.
 ResolvedNight resolve(NightDocument& document,
                       const std::vector<std::filesystem::path>& model_roots,
-                      const std::vector<std::filesystem::path>& recipe_roots = {});
+                      const std::vector<std::filesystem::path>& recipe_roots = {},
+                      const ClipReader& clips = {});
 
 }  // namespace nightreel

@@ -12,11 +12,13 @@
 #include "shotspec/describe/text_form.h"
 #include "shotspec/night/output_template.h"
 #include "shotspec/night/prompt.h"
+#include "shotspec/resolve/edit.h"
 #include "shotspec/resolve/forcing.h"
 #include "shotspec/resolve/keys.h"
 #include "shotspec/resolve/long_take.h"
 #include "shotspec/resolve/resolve.h"
 #include "shotspec/resolve/sampling.h"
+#include "shotspec/resolve/storyboard.h"
 
 namespace nightreel {
 namespace {
@@ -28,13 +30,15 @@ class ShotResolver {
                  LoraShelf& loras,
                  PictureShelf& pictures,
                  RecipeShelf& recipes,
-                 const ContinuingModels& continuing)
+                 const ContinuingModels& continuing,
+                 const EditMeans& edits)
         : settings_(settings),
           characters_(characters),
           loras_(loras),
           pictures_(pictures),
           recipes_(recipes),
-          continuing_(continuing) {}
+          continuing_(continuing),
+          edits_(edits) {}
 
     ResolvedShot resolve(const ModelCard* card) {
         const NightShot& shot = settings_.shot();
@@ -43,8 +47,10 @@ class ShotResolver {
         shot_.sequence =
             underscore == std::string::npos ? "shots" : shot.shot.substr(0, underscore);
         resolve_own_loras();
+        board_ = find_cards(settings_, characters_.prompts, pictures_);
         resolve_prompt();
         keys_ = find_keys(settings_, pictures_);
+        add_card_keys(settings_, board_, keys_);
         resolve_seeds();
         resolve_takes();
         resolve_output();
@@ -56,11 +62,14 @@ class ShotResolver {
 
   private:
     void resolve_prompt() {
-        const WrittenPrompt prompt = write_out_prompt(settings_.shot().prompt, characters_.prompts);
         const std::string path = settings_.path_of("prompt");
+        WrittenPrompt prompt = write_out_prompt(settings_.shot().prompt, characters_.prompts);
         if (settings_.is_right(path)) {
             for (const std::string& problem : prompt.problems) settings_.complain(path, problem);
+        } else if (!settings_.is_written(path) && board_.empty()) {
+            settings_.complain(path, "is missing, for example \"a small red star jumps\"");
         }
+        use_cards(settings_, board_, prompt);
         shot_.prompt = prompt.text;
         for (const std::string& name : prompt.characters) {
             for (const GivenPicture& given : of_character(characters_.pictures, name)) {
@@ -251,50 +260,57 @@ class ShotResolver {
     }
 
     void resolve_frames(const ModelCard& card) {
-        shot_.handles = settings_.get("handles", &ShotSettings::handles).value.value_or(0);
-        const auto cut = cut_frames();
-        if (!cut) return;
-        const std::int64_t asked = *cut + 2 * std::int64_t{shot_.handles};
+        const auto asked = asked_frames(card);
+        if (!asked) return;
         const std::int64_t total =
-            shot_.rate_change && asked > 0 ? frames_made_for(asked, *shot_.rate_change) : asked;
-        std::string path = settings_.path_of("frames");
-        if (settings_.shot().duration) path = settings_.path_of("duration");
-        if (settings_.shot().range) path = settings_.path_of("range");
-        shot_.keys = place_keys(settings_, card, {shot_.rate, shot_.rate_change, total}, keys_);
+            shot_.rate_change && *asked > 0 ? frames_made_for(*asked, *shot_.rate_change) : *asked;
+        const TakeTime time{shot_.rate, shot_.rate_change, total};
+        shot_.cards = place_cards(settings_, board_, time);
+        shot_.keys = place_keys(settings_, card, time, keys_);
         const bool has_between = has_key(keys_, KeyPlace::between);
         const bool has_end = has_key(keys_, KeyPlace::end);
         // Pictures between the ends divide a take of such a model, however short it is.
         const bool is_divided = has_between && !takes_pictures_anywhere(card);
         const bool is_long = total > frames_of_segment(shot_.segment_latents, card);
-        const LongTake take{total, path, has_between || has_end};
-        if ((is_long || is_divided) &&
+        const LongTake take{total, length_path(), has_between || has_end};
+        const bool keeps_frames = shot_.edit && !shot_.edit->strength;
+        if ((is_long || is_divided) && !keeps_frames &&
             !resolve_long_take(settings_, card, take, continuing_, shot_)) {
             return;
         }
-        if (has_end && !is_long && !is_divided && card.last_picture != PictureUse::refused) {
+        if (!is_long && !is_divided) check_end(card, total);
+        if (shot_.edit && shot_.edit->strength) check_remix_streams();
+        number_frames(total, *asked);
+    }
+
+    // Of a take of one segment.
+    void check_end(const ModelCard& card, std::int64_t total) const {
+        if (!has_key(keys_, KeyPlace::end)) return;
+        if (card.last_picture != PictureUse::refused) {
             // Frames beyond the take would be dropped, and the picture with them.
             const LatentCount whole =
                 segment_latents({LengthUnit::frames, total}, shot_.rate, card);
             if (!whole.problem.empty()) {
-                settings_.complain(path,
+                settings_.complain(length_path(),
                                    fmt::format("with a picture at its end a take is one segment "
                                                "and ends with it: {}",
                                                whole.problem));
             }
         }
-        if (total == 1 && has_key(keys_, KeyPlace::start) && has_key(keys_, KeyPlace::end)) {
+        if (total == 1 && has_key(keys_, KeyPlace::start)) {
             settings_.complain(settings_.path_of("keys"),
                                "the only frame cannot be both the first and the last picture; "
                                "remove one of them, or make the take longer");
         }
+    }
+
+    void number_frames(std::int64_t made, std::int64_t asked) {
         const std::int64_t first = first_frame();
-        shot_.frames = {first, first + total - 1};
+        shot_.frames = {first, first + made - 1};
         const FrameRange delivered{first, first + asked - 1};
-        const bool is_retimed = shot_.rate_change.has_value() &&
-                                shot_.rate_change->conversion != RateConversion::conform;
-        if (is_retimed) shot_.delivered = delivered;
+        if (is_retimed()) shot_.delivered = delivered;
         if (delivered.first < 0 || delivered.last > frame_number_max) {
-            settings_.complain(path,
+            settings_.complain(length_path(),
                                fmt::format("with handles the frames are numbered {} to {}: "
                                            "expected 0 to {}",
                                            delivered.first,
@@ -303,8 +319,63 @@ class ShotResolver {
         }
     }
 
+    bool is_retimed() const {
+        return shot_.rate_change && shot_.rate_change->conversion != RateConversion::conform;
+    }
+
+    // Delivered frames with handles, or nothing after a complaint.
+    std::optional<std::int64_t> asked_frames(const ModelCard& card) {
+        shot_.handles = settings_.get("handles", &ShotSettings::handles).value.value_or(0);
+        if (settings_.shot().still.value_or(false)) {
+            shot_.handles = 0;
+            return 1;
+        }
+        std::optional<std::int64_t> total = cut_frames();
+        if (total) *total += 2 * std::int64_t{shot_.handles};
+        const std::optional<EditVerb> verb = verb_of(settings_);
+        if (!verb) return total;
+        if (is_retimed()) {
+            const Setting<RateConversion> rate = settings_.get("rate", &ShotSettings::rate);
+            settings_.complain(
+                rate.path,
+                fmt::format("{} cannot be combined with {}, which keeps frames as they are; write "
+                            "rate: conform, or fps: {}",
+                            word_of(*rate.value),
+                            word_of(*verb),
+                            TextForm<FrameRate>::write(card.rate)));
+            return {};
+        }
+        total = resolve_edit(settings_, card, *verb, total, edits_, shot_);
+        if (!total || *total > 2 * std::int64_t{shot_.handles}) return total;
+        settings_.complain(
+            settings_.path_of("handles"),
+            fmt::format("{} at each end leave nothing of the {} frames", shot_.handles, *total));
+        return {};
+    }
+
+    std::string length_path() const {
+        for (const char* word : {"duration", "range", "recut", "retake", "remix"}) {
+            if (settings_.is_written(settings_.path_of(word))) return settings_.path_of(word);
+        }
+        return settings_.path_of("frames");
+    }
+
+    // A part of the noised clip begins a segment of it only where the segments are one stream.
+    void check_remix_streams() const {
+        if (!shot_.continues && shot_.strategy != Strategy::anchors) return;
+        settings_.complain(settings_.path_of("remix"),
+                           fmt::format("the clip has {} frames, more than a segment of {}, and {} "
+                                       "can only remix longer ones with strategy: windowed",
+                                       shot_.edit->clips.front().frames.count(),
+                                       shot_.model,
+                                       shot_.model));
+    }
+
     std::int64_t first_frame() const {
         const NightShot& shot = settings_.shot();
+        if (shot_.edit && !shot.range && !shot.settings.first_frame) {
+            if (const auto first = first_number_of(*shot_.edit)) return *first;
+        }
         if (shot.range) {
             if (shot.settings.first_frame) {
                 settings_.complain(settings_.path_of("first_frame"),
@@ -334,7 +405,9 @@ class ShotResolver {
     PictureShelf& pictures_;
     RecipeShelf& recipes_;
     const ContinuingModels& continuing_;
+    const EditMeans& edits_;
     ShotRecipe recipe_;
+    std::vector<BoardCard> board_;
     std::vector<GivenPicture> references_;
     std::vector<WrittenKey> keys_;
     ResolvedShot shot_;
@@ -348,8 +421,10 @@ ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           PictureShelf& pictures,
                           RecipeShelf& recipes,
                           const ModelCard* card,
-                          const ContinuingModels& continuing) {
-    return ShotResolver(settings, characters, loras, pictures, recipes, continuing).resolve(card);
+                          const ContinuingModels& continuing,
+                          const EditMeans& edits) {
+    return ShotResolver(settings, characters, loras, pictures, recipes, continuing, edits)
+        .resolve(card);
 }
 
 }  // namespace nightreel

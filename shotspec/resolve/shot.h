@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "shotspec/night/clip_facts.h"
 #include "shotspec/night/read_night.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/resolve/loras.h"
@@ -26,6 +27,13 @@ struct Characters {
 // needed.
 using ContinuingModels = std::function<std::vector<std::string>()>;
 
+// How operations on clips are looked into.
+struct EditMeans {
+    ClipReader clips;
+    // Installed models that can do it.
+    std::function<std::vector<std::string>(EditVerb verb)> models;
+};
+
 // Without a card (it was complained of) only what needs none is checked.
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
@@ -33,6 +41,7 @@ ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           PictureShelf& pictures,
                           RecipeShelf& recipes,
                           const ModelCard* card,
-                          const ContinuingModels& continuing);
+                          const ContinuingModels& continuing,
+                          const EditMeans& edits);
 
 }  // namespace nightreel

@@ -42,6 +42,9 @@ class ShotSettingsReader {
 
     bool is_right(const std::string& path) const { return document_.places.is_right(path); }
 
+    // Complained of by the reader, there or left out.
+    bool is_wrong(const std::string& path) const { return document_.places.is_wrong(path); }
+
     // The file of the night that a value was written in.
     std::filesystem::path file_of(const std::string& path) const {
         return document_.complaints.files()[document_.places.of(path).file];

@@ -71,6 +71,18 @@ FileDigests::FileDigests(fs::path memory, const Clock& clock)
 }
 
 Digest FileDigests::of(const fs::path& file, const Pulse& pulse) {
+    return of_all({file}, pulse).front();
+}
+
+std::vector<Digest> FileDigests::of_all(const std::vector<fs::path>& files, const Pulse& pulse) {
+    std::vector<Digest> digests;
+    for (const fs::path& file : files) digests.push_back(look_at(file, pulse));
+    if (has_news_ && !memory_.empty()) remember(memory_, known_);
+    has_news_ = false;
+    return digests;
+}
+
+Digest FileDigests::look_at(const fs::path& file, const Pulse& pulse) {
     const std::string name = fs::absolute(file).lexically_normal().string();
     const FileStamp before = stamp_of(file);
     const auto known = known_.find(name);
@@ -80,7 +92,7 @@ Digest FileDigests::of(const fs::path& file, const Pulse& pulse) {
     if (!is_settled || stamp_of(file) != before) return digest;
     if (known_.size() >= files_max) known_.clear();
     known_[name] = {before, digest};
-    if (!memory_.empty()) remember(memory_, known_);
+    has_news_ = true;
     return digest;
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "shotspec/base/clock.h"
 #include "shotspec/base/digest.h"
@@ -63,11 +64,17 @@ class FileDigests {
     // SHA-256 of the current contents of the file, with a pulse while it is read.
     // Error{unavailable} when it cannot be read.
     Digest of(const std::filesystem::path& file, const Pulse& pulse = {});
+    // The same of several; the cache file is written once.
+    std::vector<Digest> of_all(const std::vector<std::filesystem::path>& files,
+                               const Pulse& pulse = {});
 
   private:
+    Digest look_at(const std::filesystem::path& file, const Pulse& pulse);
+
     std::filesystem::path memory_;
     const Clock& clock_;
     std::map<std::string, KnownFile> known_;  // by absolute path
+    bool has_news_ = false;                   // that the cache file does not have
 };
 
 }  // namespace nightreel

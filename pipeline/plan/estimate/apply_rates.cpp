@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pipeline/plan/order_model.h"
+#include "pipeline/plan/orders/order_model.h"
 
 namespace nightreel {
 

@@ -17,6 +17,7 @@ namespace {
 // the model's own.
 constexpr double task_start_seconds = 0.1;
 constexpr double seconds_per_pixel_measured = 20e-9;
+constexpr double seconds_per_pixel_ingested = 100e-9;
 constexpr double seconds_per_pixel_in_movie = 56e-9;  // of the movie, which may be enlarged
 constexpr double seconds_per_pixel_retimed = 100e-9;  // read, mixed and written as EXR
 constexpr double seconds_per_byte_published = 2e-9;
@@ -100,6 +101,7 @@ PicturesBefore pictures_before(const ResolvedShot& shot,
                                const ModelCard& card,
                                const Segment& segment) {
     if (card.cost.dimensions.transformer.branches > 1) return PicturesBefore::clip;
+    if (shot.edit) return PicturesBefore::clip;
     const bool has_held = std::ranges::any_of(
         shot.keys, [](const KeyPicture& key) { return key.at != KeyPlace::start; });
     if (has_held && card.history) return PicturesBefore::clip;
@@ -233,6 +235,27 @@ TaskCost hand_over_cost(const ResolvedShot& shot,
             .memory_bytes = memory.least_bytes + 2 * frame_bytes,
             .resident_bytes = memory.resident_bytes + 2 * frame_bytes,
             .disk_bytes = frame_bytes};
+}
+
+TaskCost ingest_cost(const ResolvedShot& shot, const ResolvedClip& clip) {
+    const std::int64_t frames = clip.frames.count();
+    const auto source = static_cast<double>(frames * clip.size.width * clip.size.height);
+    const auto pixels = static_cast<double>(frames * pixels_of(shot));
+    const std::int64_t source_bytes =
+        std::int64_t{clip.size.width} * clip.size.height * 3 * float_bytes;
+    const std::int64_t memory = memory_without_model(shot) + frames_in_memory * source_bytes;
+    return {.seconds = task_start_seconds + source * seconds_per_pixel_ingested,
+            .memory_bytes = memory,
+            .resident_bytes = memory,
+            .disk_bytes = static_cast<std::int64_t>(pixels * exr_bytes_per_pixel) +
+                          frames * exr_header_bytes};
+}
+
+TaskCost assemble_cost(const ResolvedShot& shot) {
+    return {.seconds = task_start_seconds + all_pixels(shot) * seconds_per_pixel_ingested,
+            .memory_bytes = memory_without_model(shot),
+            .resident_bytes = memory_without_model(shot),
+            .disk_bytes = frames_bytes(shot, shot.frames)};
 }
 
 TaskCost measure_cost(const ResolvedShot& shot) {

@@ -30,6 +30,8 @@ TaskCost hand_over_cost(const ResolvedShot& shot,
                         const ModelCard& card,
                         const HandOver& work,
                         const PlannedMachine& machine = {});
+TaskCost ingest_cost(const ResolvedShot& shot, const ResolvedClip& clip);
+TaskCost assemble_cost(const ResolvedShot& shot);
 TaskCost measure_cost(const ResolvedShot& shot);
 TaskCost retime_cost(const ResolvedShot& shot);  // of one whose frames are held or blended
 TaskCost proxy_cost(const ResolvedShot& shot);

@@ -91,6 +91,12 @@ Workload workload_of(const TaskOrder& order) {
             [](const HandOverOrder& hand_over) -> Workload {
                 const double pixels = pixels_of_frame(hand_over.size);
                 return {.amount = pixels * hand_over.latent_count, .scale = pixels};
+            },
+            [](const IngestOrder& ingest) {
+                return of_frames(ingest.clip.frames, ingest.clip.size);
+            },
+            [](const AssembleOrder& assemble) -> Workload {
+                return {.amount = static_cast<double>(assemble.frames.count())};
             }},
         order);
 }

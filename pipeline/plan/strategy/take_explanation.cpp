@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/edit/made_parts.h"
 #include "pipeline/plan/retime_plan.h"
 #include "pipeline/plan/strategy/key_array.h"
 #include "shotspec/base/bytes_text.h"
@@ -16,8 +17,6 @@
 
 namespace nightreel {
 namespace {
-
-constexpr std::size_t hops_without_note = 6;  // beyond this, chains of frames degrade visibly
 
 template <class T>
 const T* find_named(const std::vector<T>& all, const std::string& name, std::string T::*field) {
@@ -36,7 +35,12 @@ class Explainer {
                              .family = card_.family,
                              .frames = shot_.frames,
                              .takes = shot_.takes};
+        if (shot_.edit && !shot_.edit->strength) {
+            tell_edit(told);
+            return told;
+        }
         tell_strategy(told);
+        if (shot_.edit) tell_remix(told);
         if (plan_.windows) {
             tell_windows(told);
         } else {
@@ -56,11 +60,68 @@ class Explainer {
 
     std::int64_t window_frames() const { return frames_of_segment(shot_.segment_latents, card_); }
 
-    void tell_strategy(TakeExplanation& told) const {
-        const std::string other = strategies_text(card_);
-        if (!other.empty() && !is_single()) {
-            told.alternatives = other + ", or cut: true for separate clips";
+    // Rows are parts of the take: kept ones have no latent frames.
+    void tell_edit(TakeExplanation& told) const {
+        const ResolvedEdit& edit = *shot_.edit;
+        std::int64_t frame = shot_.frames.first;
+        std::int64_t kept = 0;
+        const auto add = [&](std::int64_t count, std::int64_t latents, std::string given) {
+            told.segments.push_back({.number = static_cast<std::int32_t>(told.segments.size() + 1),
+                                     .frames = {frame, frame + count - 1},
+                                     .latent_count = static_cast<std::int32_t>(latents),
+                                     .given = std::move(given)});
+            frame += count;
+        };
+        for (std::size_t index = 0; index < edit.parts.size(); ++index) {
+            const EditPart& part = edit.parts[index];
+            if (part.clip) {
+                const ResolvedClip& clip = edit.clips[static_cast<std::size_t>(*part.clip)];
+                const std::int64_t first = clip.frames.first + part.first;
+                kept += part.count;
+                add(part.count,
+                    0,
+                    fmt::format("frames {}-{} of {}, pixel for pixel",
+                                first,
+                                first + part.count - 1,
+                                clip.name));
+                continue;
+            }
+            for (const MadePart& made :
+                 plan_made_parts(shot_, card_, part.count, known_beside(edit, index))) {
+                told.frames_made +=
+                    frames_of_segment(static_cast<std::int32_t>(made.stream.latent_count), card_);
+                add(made.count, made.stream.latent_count, made_text(made));
+            }
         }
+        told.strategy = word_of(edit.verb);
+        told.why = fmt::format("{} of {} frames are those of its clips, {} are made",
+                               kept,
+                               shot_.frames.count(),
+                               shot_.frames.count() - kept);
+        told.after_failure = "a failed part repeats that part alone";
+    }
+
+    static std::string made_text(const MadePart& made) {
+        const auto side = [](std::int32_t frames, const char* where) {
+            return frames > 0 ? fmt::format("{} frames {}", frames, where) : std::string();
+        };
+        const std::string before = side(made.before, "before it");
+        const std::string after = side(made.after, "after it");
+        if (before.empty() && after.empty()) return "made, from the text alone";
+        const bool both = !before.empty() && !after.empty();
+        return fmt::format("made, given {}{}{}", before, both ? " and " : "", after);
+    }
+
+    void tell_remix(TakeExplanation& told) const {
+        told.notes.push_back(
+            fmt::format("remix: {} is taken to the first noise level of the steps at or below "
+                        "{:.3g}; steps above it are skipped",
+                        shot_.edit->clips.front().name,
+                        *shot_.edit->strength));
+    }
+
+    void tell_strategy(TakeExplanation& told) const {
+        if (!is_single()) told.alternatives = alternatives();
         if (is_single()) {
             told.strategy = "one segment";
             told.why = fmt::format("{} frames fit in a segment, which has up to {}",
@@ -98,6 +159,13 @@ class Explainer {
                                continuation_reason());
         told.after_failure =
             "a failed segment repeats that segment; those after it begin when it is done";
+    }
+
+    std::string alternatives() const {
+        if (shot_.cut) return strategies_text(card_);
+        const Strategy used = plan_.windows ? Strategy::windowed : shot_.strategy;
+        const std::string others = strategies_text(card_, used);
+        return (others.empty() ? others : others + ", or ") + "cut: true for separate clips";
     }
 
     std::string windowed_reason() const {
@@ -217,13 +285,13 @@ class Explainer {
                 "later windows start from the noise of the first one in another order, which holds "
                 "the look together and costs motion; free_noise: false turns this off");
         }
-        if (told.frames_encoded_again > 0 && plan_.segments.size() > hops_without_note + 1) {
+        const std::int64_t hand_overs = std::ssize(plan_.segments) - 1;
+        if (told.frames_encoded_again > 0 && hand_overs > hand_overs_without_warning) {
             told.notes.push_back(
                 fmt::format("{} segments begin with decoded frames, and a chain loses some colour "
-                            "and sharpness "
-                            "at each; more than {} are better checked in a draft",
-                            plan_.segments.size() - 1,
-                            hops_without_note));
+                            "and sharpness at each; more than {} are better checked in a draft",
+                            hand_overs,
+                            hand_overs_without_warning));
         }
         if (!plan_.windows && !shot_.continues && plan_.segments.size() > 1 && !shot_.cut &&
             plan_.segments.back().history > shot_.overlap_latents) {

@@ -1,5 +1,6 @@
 #include "pipeline/plan/strategy/take_plan.h"
 
+#include "pipeline/plan/edit/made_parts.h"
 #include "shotspec/resolve/keys.h"
 
 namespace nightreel {
@@ -7,6 +8,7 @@ namespace nightreel {
 SegmentPlan take_plan(const ResolvedShot& shot, const ModelCard& card) {
     const std::int64_t frames = shot.frames.count();
     const std::int32_t block = shot.sampling.forcing ? shot.sampling.forcing->block : 1;
+    if (shot.edit && !shot.edit->strength) return plan_edit(shot, card);
     if (shot.cut) return plan_clips(frames, card, shot.segment_latents, block);
     if (shot.strategy == Strategy::windowed) {
         return plan_windows(frames,

@@ -71,6 +71,11 @@ std::vector<Expert> SegmentExperts::all(const SigmaGrid& grid) {
     return experts;
 }
 
+void SegmentExperts::begin_window(std::size_t window) {
+    if (!request_.window_texts) return;
+    prompt_ = static_cast<std::size_t>(request_.window_texts->of_window.at(window));
+}
+
 void SegmentExperts::close() {
     if (opened_ && opened_->sum.defined()) opened_->network.refuse_unless_finite(opened_->sum);
     opened_.reset();
@@ -79,7 +84,7 @@ void SegmentExperts::close() {
 Velocity SegmentExperts::velocity(std::size_t number) {
     return [this, number](const at::Tensor& latents, const at::Tensor& timesteps) {
         if (!opened_ || opened_->number != number) open(number);
-        at::Tensor answer = opened_->velocity(latents, timesteps);
+        at::Tensor answer = opened_->velocities.at(prompt_)(latents, timesteps);
         if (answer.is_cpu()) return answer;
         const at::Tensor sum = answer.sum(at::kDouble);
         opened_->sum = opened_->sum.defined() ? opened_->sum + sum : sum;
@@ -92,13 +97,21 @@ void SegmentExperts::open(std::size_t number) {
     const ExpertStretch& stretch = stretches_.at(number);
     const WanTransformer& network = parts_.network(stretch.expert, request_, stretch.loras);
     const double guidance = guidance_of(request_.sampling, stretch.expert);
-    opened_.emplace(
-        Opened{number, network, velocity_of(network, text_for(guidance), conditions_, cache_)});
+    std::vector<Velocity> velocities;
+    const auto add = [&](const TextStates& prompt) {
+        velocities.push_back(velocity_of(network, text_for(prompt, guidance), conditions_, cache_));
+    };
+    if (request_.window_texts) {
+        for (const TextStates& text : request_.window_texts->texts) add(text);
+    } else {
+        add(request_.prompt);
+    }
+    opened_.emplace(Opened{number, network, std::move(velocities)});
 }
 
-at::Tensor SegmentExperts::text_for(double guidance) const {
+at::Tensor SegmentExperts::text_for(const TextStates& text, double guidance) const {
     const auto rows = static_cast<std::int64_t>(parts_.options.prompt_tokens_max);
-    const at::Tensor prompt = padded_text(request_.prompt, rows, parts_.device);
+    const at::Tensor prompt = padded_text(text, rows, parts_.device);
     if (!needs_guidance(guidance)) return prompt;
     return at::cat({prompt, padded_text(request_.negative, rows, parts_.device)});
 }

@@ -39,6 +39,9 @@ class SegmentExperts {
     // In the order of steps. They borrow this.
     std::vector<Expert> all(const SigmaGrid& grid);
 
+    // The prompt of a take in windows changes with its windows.
+    void begin_window(std::size_t window);
+
     // Closes the one that is open. What a GPU answered is judged now, all at once: asking after
     // each step would leave the device without work.
     void close();
@@ -47,13 +50,13 @@ class SegmentExperts {
     struct Opened {
         std::size_t number;  // of the stretch
         const WanTransformer& network;
-        Velocity velocity;
-        at::Tensor sum = {};  // of all answers, where they were not judged one by one
+        std::vector<Velocity> velocities;  // one for each prompt
+        at::Tensor sum = {};               // of all answers, where they were not judged one by one
     };
 
     Velocity velocity(std::size_t number);
     void open(std::size_t number);
-    at::Tensor text_for(double guidance) const;
+    at::Tensor text_for(const TextStates& prompt, double guidance) const;
 
     EngineParts& parts_;
     const SegmentRequest& request_;
@@ -61,6 +64,7 @@ class SegmentExperts {
     StepCache* cache_;
     std::vector<ExpertStretch> stretches_;
     std::optional<Opened> opened_;
+    std::size_t prompt_ = 0;  // of the window that is asked about
 };
 
 }  // namespace nightreel

@@ -1,13 +1,16 @@
+#include <algorithm>
 #include <array>
 #include <map>
 #include <set>
 
 #include <catch2/catch.hpp>
 
+#include "pipeline/plan/edit/storyboard_prompts.h"
 #include "pipeline/plan/plan_night.h"
 #include "pipeline/plan/plan_report.h"
 #include "pipeline/plan/segment_plan.h"
 #include "pipeline/plan/strategy/take_plan.h"
+#include "pipeline/plan/strategy/window_plan.h"
 #include "shotspec/base/error.h"
 #include "shotspec/card/legal_values.h"
 #include "tests/unit/plan/dice.h"
@@ -311,6 +314,34 @@ TEST_CASE("gaps between pictures are streams of their own that do not wait for e
     CHECK(decode.pieces.at(1).shared_frames == 1);
     CHECK_FALSE(decode.pieces.at(1).given);
     CHECK_THAT(plan_table(plan), Catch::Contains("anchors: 3 gaps"));
+}
+
+TEST_CASE("each window of a storyboard has the text that holds in its middle", "[plan]") {
+    for (std::uint32_t seed = 0; seed < 200; ++seed) {
+        CAPTURE(seed);
+        Asked asked = windowed_of(seed);
+        const std::int64_t frames = asked.shot.frames.count();
+        asked.shot.cards = {{0, "a red star"}, {frames / 2, "a blue box"}};
+        const SegmentPlan plan = take_plan(asked.shot, asked.card);
+        const auto prompts = window_prompts_of(asked.shot, asked.card, plan);
+        REQUIRE(prompts.has_value() == plan.windows.has_value());
+        if (!plan.windows) continue;
+        const auto windows = place_windows(plan.latent_count, settings_of(asked.shot));
+        REQUIRE(prompts.value().size() == windows.size());
+        REQUIRE(std::ranges::is_sorted(*prompts));
+        for (std::size_t index = 0; index < windows.size(); ++index) {
+            const std::int64_t first =
+                first_frame_of(windows[index].own_first(), asked.card.latents);
+            const std::int64_t end =
+                std::min(frames, first_frame_of(windows[index].end(), asked.card.latents));
+            REQUIRE((*prompts)[index] == ((first + end) / 2 >= frames / 2 ? 1 : 0));
+        }
+    }
+    Asked asked = windowed_of(1);
+    CHECK_FALSE(window_prompts_of(asked.shot, asked.card, take_plan(asked.shot, asked.card)));
+    // A text that holds in the middle of no window is refused.
+    asked.shot.cards = {{0, "a red star"}, {asked.shot.frames.count() - 1, "a blue box"}};
+    CHECK_THROWS_AS(plan_of(asked), Error);
 }
 
 }  // namespace nightreel

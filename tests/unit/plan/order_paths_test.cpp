@@ -1,4 +1,4 @@
-#include "pipeline/plan/order_paths.h"
+#include "pipeline/plan/orders/order_paths.h"
 
 #include <catch2/catch.hpp>
 

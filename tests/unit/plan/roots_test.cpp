@@ -1,4 +1,4 @@
-#include "pipeline/plan/roots.h"
+#include "pipeline/plan/roots/roots.h"
 
 #include <catch2/catch.hpp>
 

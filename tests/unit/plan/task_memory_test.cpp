@@ -8,7 +8,7 @@
 namespace nightreel {
 namespace {
 
-constexpr std::int64_t gibibyte = std::int64_t{1} << 30;
+constexpr std::int64_t bytes_of_gib = std::int64_t{1} << 30;
 
 // Wan 2.1 14B with its text encoder and autoencoder.
 ModelDimensions large_model() {
@@ -66,10 +66,10 @@ TEST_CASE("a machine without bf16 holds large models in float32, and without AVX
 
 TEST_CASE("a 14B model is placed by what it needs streamed, which 24 GiB have", "[memory]") {
     const TaskCost cost = sample_cost(large_shot(), large_card(), segment_of(21));
-    CHECK(cost.memory_bytes < 24 * gibibyte);
-    CHECK(cost.resident_bytes > 28 * gibibyte);
-    CHECK(encode_cost(large_shot(), large_card()).memory_bytes < 4 * gibibyte);
-    CHECK(decode_cost(large_shot(), large_card()).memory_bytes < 8 * gibibyte);
+    CHECK(cost.memory_bytes < 24 * bytes_of_gib);
+    CHECK(cost.resident_bytes > 28 * bytes_of_gib);
+    CHECK(encode_cost(large_shot(), large_card()).memory_bytes < 4 * bytes_of_gib);
+    CHECK(decode_cost(large_shot(), large_card()).memory_bytes < 8 * bytes_of_gib);
 }
 
 TEST_CASE("longer segments, larger pictures, guidance and references need more", "[memory]") {
@@ -137,9 +137,9 @@ TEST_CASE("tasks without a model are small beside any that have one", "[memory]"
 
 TEST_CASE("a card without dimensions says itself what its model needs", "[memory]") {
     ModelCard card = small_card();
-    card.cost.memory_bytes = 3 * gibibyte;
-    CHECK(sample_cost(large_shot(), card, segment_of(21)).memory_bytes == 3 * gibibyte);
-    CHECK(decode_cost(large_shot(), card).memory_bytes == 3 * gibibyte);
+    card.cost.memory_bytes = 3 * bytes_of_gib;
+    CHECK(sample_cost(large_shot(), card, segment_of(21)).memory_bytes == 3 * bytes_of_gib);
+    CHECK(decode_cost(large_shot(), card).memory_bytes == 3 * bytes_of_gib);
 }
 
 TEST_CASE("a small model is reckoned in float32, a large one in two bytes", "[memory]") {

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/plan/order_model.h"
+#include "pipeline/plan/orders/order_model.h"
 #include "pipeline/plan/plan_night.h"
 #include "shotspec/describe/fields_json.h"
 #include "tests/unit/plan/night_of.h"

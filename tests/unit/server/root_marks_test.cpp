@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "pipeline/plan/root_marker.h"
+#include "pipeline/plan/roots/root_marker.h"
 #include "pipeline/plan/task_order.h"
 #include "shotspec/base/files.h"
 #include "tests/support/temporary_folder.h"

@@ -31,10 +31,10 @@ TEST_CASE("the schema refuses unknown keys and requires what the reader requires
     CHECK(schema["required"] == Json({"nightreel", "show", "shots"}));
     const Json& shot = schema["properties"]["shots"]["items"];
     CHECK(shot["additionalProperties"] == false);
-    CHECK(shot["required"] == Json({"shot", "prompt"}));
-    CHECK(shot["oneOf"].size() == 3);
+    CHECK(shot["required"] == Json::array({"shot"}));
+    CHECK(shot["oneOf"].size() == 7);
     CHECK(shot["properties"].contains("size"));
-    CHECK_FALSE(shot["properties"].contains("storyboard"));
+    CHECK_FALSE(shot["properties"].contains("control"));
 }
 
 }  // namespace nightreel

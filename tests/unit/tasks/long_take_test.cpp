@@ -5,6 +5,7 @@
 #include "pipeline/picture/colour/working_space.h"
 #include "pipeline/picture/exr/exr.h"
 #include "pipeline/picture/png.h"
+#include "pipeline/tasks/latents.h"
 #include "pipeline/tasks/run_task.h"
 #include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/files.h"
@@ -43,6 +44,31 @@ double mean_difference(const std::vector<float>& a, const std::vector<float>& b)
     double sum = 0;
     for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(double{a[i]} - double{b[i]});
     return sum / static_cast<double>(a.size());
+}
+
+// A frame of another take, which stands for a picture of the director's.
+struct Picture {
+    fs::path file;
+    FrameRgb pixels;
+};
+
+Picture picture_of(const Workshop& source, int number, const char* name) {
+    const ExrPicture made =
+        read_exr(source.folder_of("decode") / fmt::format("frame.{}.exr", number));
+    Picture picture{source.root() / name,
+                    scene_to_display(made.scene, TransferCurve::srgb, WorkingSpace::rec709)};
+    write_png(picture.file, picture.pixels);
+    return picture;
+}
+
+ResolvedNight other_night() {
+    ResolvedNight other = small_night(17);
+    other.shots[0].seed = 99;
+    return other;
+}
+
+KeyPicture key_of(const Picture& picture, KeyPlace at, std::optional<std::int64_t> frame = {}) {
+    return {at, picture.file.string(), digest_of_file(picture.file), {}, {96, 64}, frame};
 }
 
 }  // namespace
@@ -128,34 +154,77 @@ TEST_CASE("a take in windows that is stopped goes on where it was, to the same b
     CHECK(read_file(shop.folder_of("sample01") / "latents.safetensors") == whole);
 }
 
+TEST_CASE("windows of one text are those of the prompt, and of two another take", "[engine]") {
+    const auto latents_of = [](std::vector<TextCard> cards) {
+        ResolvedNight night = night_in_windows(49);
+        if (!cards.empty()) night.shots[0].cards = std::move(cards);
+        Workshop shop(night);
+        Engines engines;
+        shop.run_all_up_to("sample01", engines);
+        return clip_in(read_plain_arrays(shop.folder_of("sample01") / "latents.safetensors"),
+                       "latents",
+                       "latents");
+    };
+    const LatentClip plain = latents_of({});
+    const std::string prompt = small_night(49).shots[0].prompt;
+    CHECK(latents_of({{0, prompt}}).values == plain.values);
+    const LatentClip two = latents_of({{0, prompt}, {30, "a blue box stands on snow"}});
+    CHECK(two.values != plain.values);
+}
+
 TEST_CASE(
     "a picture in the middle of a take is the frame there, as near as the autoencoder shows it",
     "[engine]") {
-    // A frame of another take stands for a picture of the director's.
-    ResolvedNight other = small_night(17);
-    other.shots[0].seed = 99;
-    Workshop source(other);
+    Workshop source(other_night());
     Engines engines;
     source.run_all_up_to("decode", engines);
-    const ExrPicture made = read_exr(source.folder_of("decode") / "frame.1009.exr");
-    FrameRgb picture = scene_to_display(made.scene, TransferCurve::srgb, WorkingSpace::rec709);
-    const fs::path file = source.root() / "key.png";
-    write_png(file, picture);
+    const Picture picture = picture_of(source, 1009, "key.png");
 
     ResolvedNight night = small_night(41);
     night.models[0].pictures_between = PictureUse::taken;
-    night.shots[0].keys = {
-        {KeyPlace::between, file.string(), digest_of_file(file), {}, {96, 64}, 22}};
+    night.shots[0].keys = {key_of(picture, KeyPlace::between, 22)};
     Workshop shop(night);
     shop.run_all_up_to("decode", engines);
     const auto difference = [&](int number) {
         return mean_difference(
-            picture.rgb,
+            picture.pixels.rgb,
             display_values(shop.folder_of("decode") / fmt::format("frame.{}.exr", number)));
     };
     // Frame 22 is 1023; its latent frame holds 1022 to 1025.
     CHECK(difference(1023) < 0.03);
     CHECK(difference(1023) < difference(1005) / 2);
+}
+
+TEST_CASE("gaps between pictures are apart from each other, and hold the pictures at their ends",
+          "[engine]") {
+    Workshop source(other_night());
+    Engines engines;
+    source.run_all_up_to("decode", engines);
+    const Picture first = picture_of(source, 1001, "first.png");
+    const Picture middle = picture_of(source, 1009, "middle.png");
+    const Picture last = picture_of(source, 1017, "last.png");
+
+    ResolvedNight night = small_night(41);
+    night.models[0].pictures_between = PictureUse::taken;
+    night.shots[0].strategy = Strategy::anchors;
+    night.shots[0].overlap_latents = 1;
+    night.shots[0].keys = {key_of(first, KeyPlace::start),
+                           key_of(middle, KeyPlace::between, 20),
+                           key_of(last, KeyPlace::end)};
+    Workshop shop(night);
+    for (const char* task : {"sample01", "sample02"}) {
+        CHECK(inputs_of(shop.task(task).order).size() == 1);  // the encoded pictures alone
+    }
+    shop.run_all_up_to("decode", engines);
+    const auto difference = [&](const Picture& picture, int number) {
+        return mean_difference(
+            picture.pixels.rgb,
+            display_values(shop.folder_of("decode") / fmt::format("frame.{}.exr", number)));
+    };
+    CHECK(difference(first, 1001) < 0.03);
+    CHECK(difference(middle, 1021) < 0.03);
+    CHECK(difference(last, 1041) < 0.03);
+    CHECK(fs::exists(shop.folder_of("decode") / "frame.1022.exr"));
 }
 
 }  // namespace nightreel

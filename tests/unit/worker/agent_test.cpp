@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "pipeline/plan/root_marker.h"
+#include "pipeline/plan/roots/root_marker.h"
 #include "pipeline/store/artifact_store.h"
 #include "shotspec/base/files.h"
 #include "shotspec/card/read_model_card.h"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "pipeline/plan/model_reference.h"
+#include "pipeline/plan/orders/model_reference.h"
 #include "shotspec/base/digest.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"

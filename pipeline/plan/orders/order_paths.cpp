@@ -1,4 +1,4 @@
-#include "pipeline/plan/order_paths.h"
+#include "pipeline/plan/orders/order_paths.h"
 
 #include <filesystem>
 #include <optional>
@@ -43,6 +43,9 @@ void for_each_given_file(
     }
     if (auto* sample = std::get_if<SampleOrder>(&order)) {
         for (SegmentLora& lora : sample->loras) visit(lora.path, lora.digest);
+    }
+    if (auto* ingest = std::get_if<IngestOrder>(&order)) {
+        for (ClipFile& file : ingest->clip.files) visit(file.path, file.digest);
     }
 }
 

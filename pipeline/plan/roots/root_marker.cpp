@@ -1,4 +1,4 @@
-#include "pipeline/plan/root_marker.h"
+#include "pipeline/plan/roots/root_marker.h"
 
 #include <cstdint>
 

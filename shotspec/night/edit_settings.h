@@ -1,0 +1,191 @@
+#pragma once
+// Operations on clips as a night file asks for them. Described once here. Plain values, any thread.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shotspec/describe/field_traits.h"
+#include "shotspec/describe/fields.h"
+#include "shotspec/describe/prose.h"
+#include "shotspec/describe/text_form.h"
+#include "shotspec/describe/units.h"
+#include "shotspec/night/clip_span.h"
+
+namespace nightreel {
+
+struct ClipAsked {
+    std::string file;
+    std::optional<FrameRange> range;
+    std::optional<bool> resize;
+    std::optional<bool> any_rate;
+};
+
+template <>
+struct ShortForm<ClipAsked> : std::true_type {};
+
+template <class Visitor>
+void describe(ClipAsked& value, Visitor& field) {
+    field("file",
+          value.file,
+          {.meaning = "Folder of a published take, movie file, or EXR files with %04d or #### for "
+                      "the frame number; relative to this file (docs/editing.md).",
+           .required = true,
+           .example = "plates/sh010.%04d.exr"});
+    field("range",
+          value.range,
+          {.meaning = "Frames to use, by their numbers in the clip, both ends included; a movie's "
+                      "are counted from 1.",
+           .example = "1001-1048",
+           .fallback = "all frames"});
+    field("resize",
+          value.resize,
+          {.meaning = "Whether a clip of another size is made smaller to the size of the shot; it "
+                      "must have the same shape and be larger.",
+           .fallback = "false"});
+    field("any_rate",
+          value.any_rate,
+          {.meaning = "Whether a clip of another frame rate is used frame by frame, which changes "
+                      "its speed.",
+           .fallback = "false"});
+}
+
+enum class ClipSide { after, before };
+
+template <>
+struct EnumWords<ClipSide> {
+    static constexpr auto words = std::to_array<std::pair<ClipSide, std::string_view>>(
+        {{ClipSide::after, "after"}, {ClipSide::before, "before"}});
+};
+
+struct ExtendAsked {
+    ClipAsked clip;
+    ClipSide side = ClipSide::after;
+};
+
+template <class Visitor>
+void describe(ExtendAsked& value, Visitor& field) {
+    field("clip", value.clip, {.meaning = "The clip to extend.", .required = true});
+    field("side",
+          value.side,
+          {.meaning = "Side on which new frames are made. The length of the shot counts the clip "
+                      "and the new frames.",
+           .fallback = "after"});
+}
+
+struct FillAsked {
+    ClipAsked before;
+    ClipAsked after;
+};
+
+template <class Visitor>
+void describe(FillAsked& value, Visitor& field) {
+    field("before",
+          value.before,
+          {.meaning = "The clip that the take begins with.", .required = true});
+    field("after",
+          value.after,
+          {.meaning = "The clip that the take ends with. The length of the shot counts both clips "
+                      "and the new frames between them.",
+           .required = true});
+}
+
+struct RecutAsked {
+    ClipAsked clip;
+    ClipSpan keep;
+};
+
+template <class Visitor>
+void describe(RecutAsked& value, Visitor& field) {
+    field("clip", value.clip, {.meaning = "The clip.", .required = true});
+    field("keep",
+          value.keep,
+          {.meaning = "Part of the clip that is kept; all before and after it is made again.",
+           .required = true,
+           .example = "1013-1060"});
+}
+
+struct RetakeAsked {
+    ClipAsked take;
+    ClipSpan range;
+};
+
+template <class Visitor>
+void describe(RetakeAsked& value, Visitor& field) {
+    field("take", value.take, {.meaning = "The take or another clip.", .required = true});
+    field("range",
+          value.range,
+          {.meaning = "Part of the clip that is made again. Between kept frames its length is a "
+                      "multiple of the frames of a latent frame; its end moves by up to three "
+                      "frames where needed, which plan prints.",
+           .required = true,
+           .example = "2s-3s"});
+}
+
+// How far a remix may go from its clip.
+struct RemixStrength {
+    double sigma = 0.75;
+
+    friend bool operator==(const RemixStrength&, const RemixStrength&) = default;
+};
+
+template <>
+struct TextForm<RemixStrength> {
+    static constexpr std::string_view accepted = "subtle, mild, strong or a number from 0 to 1";
+    static constexpr std::string_view json_schema =
+        R"({"anyOf":[{"enum":["subtle","mild","strong"]},)"
+        R"({"type":"number","minimum":0,"maximum":1}]})";
+    static std::optional<RemixStrength> read(std::string_view word);
+    static std::string write(const RemixStrength& value);
+};
+
+struct RemixAsked {
+    ClipAsked clip;
+    RemixStrength strength;
+};
+
+template <class Visitor>
+void describe(RemixAsked& value, Visitor& field) {
+    field("clip", value.clip, {.meaning = "The clip to remix.", .required = true});
+    field("strength",
+          value.strength,
+          {.meaning = "How much may change: the noise level that the clip is taken to. subtle is "
+                      "0.55, mild 0.75, strong 0.90; a number s is 0.3 + 0.68 s.",
+           .example = "mild",
+           .fallback = "mild"});
+}
+
+struct StoryCard {
+    Length at;
+    std::string prompt;
+    std::optional<std::string> image;
+};
+
+template <class Visitor>
+void describe(StoryCard& value, Visitor& field) {
+    field("at",
+          value.at,
+          {.meaning = "Time or frame from the first frame of the take, handles included.",
+           .required = true,
+           .example = "4s"});
+    field("prompt",
+          value.prompt,
+          {.meaning = "Text from there to the next card. {name} inserts a character.",
+           .required = true,
+           .example = "\"{mira} jumps over the pillar\""});
+    field("image",
+          value.image,
+          {.meaning = "Picture that the take shows there (PNG, JPEG, EXR), relative to this file.",
+           .example = "boards/020_a.png"});
+}
+
+template <>
+struct Prose<StoryCard> {
+    static constexpr auto words = std::to_array<std::string_view>({"prompt"});
+};
+
+}  // namespace nightreel
