@@ -80,8 +80,9 @@ std::string failure_text(const TakeRow& take) {
 
 std::string seams_text(const TakeRow& take) {
     if (!take.measured) return "";
-    if (take.segments < 2) return "one segment";
-    if (take.seam_ratio_max <= 0) return "separate clips";
+    // A single segment can have joints with frames of a clip.
+    const bool has_joints = take.seam_ratio_max > 0;
+    if (!has_joints) return take.segments < 2 ? "one segment" : "separate clips";
     return fmt::format("{:.2f} (worst {:.2f})", take.seam_ratio_median, take.seam_ratio_max);
 }
 

@@ -211,24 +211,57 @@ class TakePlanner {
     }
 
     Placed add_decode() {
-        DecodeOrder order{.model = context_.model,
-                          .size = shot_.size,
-                          .rate = shot_.rate,
-                          .frames = shot_.frames,
-                          .pieces = pieces_,
-                          .show = context_.night.show,
-                          .shot = shot_.name,
-                          .take = take_,
-                          .device_class = shot_.device_class,
-                          .clips = has_own_streams() ? true : shot_.cut};
+        if (shot_.strategy == Strategy::anchors && pieces_.size() > 1) return add_gap_decodes();
+        DecodeOrder order = decode_order(shot_.frames, pieces_);
+        order.clips = shot_.continues ? true : shot_.cut;
         return add("decode",
                    std::move(order),
                    pieces_needed_,
                    decode_cost(shot_, context_.card, context_.options.machine));
     }
 
-    bool has_own_streams() const {
-        return shot_.continues.has_value() || shot_.strategy == Strategy::anchors;
+    DecodeOrder decode_order(const FrameRange& frames, std::vector<SegmentPiece> pieces) const {
+        return {.model = context_.model,
+                .size = shot_.size,
+                .rate = shot_.rate,
+                .frames = frames,
+                .pieces = std::move(pieces),
+                .show = context_.night.show,
+                .shot = shot_.name,
+                .take = take_,
+                .device_class = shot_.device_class};
+    }
+
+    // Gaps between pictures are decoded apart, as they are made.
+    Placed add_gap_decodes() {
+        AssembleOrder whole{.frames = shot_.frames,
+                            .rate = shot_.rate,
+                            .model = context_.model,
+                            .show = context_.night.show,
+                            .shot = shot_.name,
+                            .take = take_};
+        std::vector<std::uint32_t> parts;
+        for (std::size_t index = 0; index < pieces_.size(); ++index) {
+            const auto& segments = context_.segments.segments;
+            const std::int64_t end = index + 1 < segments.size() ? segments[index + 1].frame_first
+                                                                 : shot_.frames.count();
+            const FrameRange frames{shot_.frames.first + segments[index].frame_first,
+                                    shot_.frames.first + end - 1};
+            SegmentPiece piece = pieces_[index];
+            piece.latent_first = 0;
+            const std::int32_t shared = piece.shared_frames.value_or(0);
+            piece.shared_frames.reset();
+            DecodeOrder order = decode_order(frames, {piece});
+            if (shared > 0) order.skipped = shared;
+            const Placed placed =
+                add(fmt::format("decode{:02}", index + 1),
+                    std::move(order),
+                    {pieces_needed_[index]},
+                    decode_cost(shot_, context_.card, frames, context_.options.machine));
+            whole.parts.push_back({placed.digest, frames, frames});
+            parts.push_back(placed.index);
+        }
+        return add("assemble", std::move(whole), std::move(parts), assemble_cost(shot_));
     }
 
     // The delivered frames, of those that were made.

@@ -1,6 +1,8 @@
 """kill -9 of scheduler and workers in mid-night, at random points; then the bytes of an undisturbed night.
 
 KILL_SEED chooses the points; a failure prints it. With --soak more of them."""
+import sqlite3
+
 from harness import *
 
 ROUNDS = 12 if "--soak" in sys.argv else 3
@@ -66,4 +68,40 @@ def test_a_run_mends_the_loss_of_its_workers_by_itself(folder):
     same_pictures(pictures(output), expected)
 
 
-main(test_the_night_survives_kills_of_everything, test_a_run_mends_the_loss_of_its_workers_by_itself)
+WINDOWS = """\
+nightreel: 1
+show: windows
+seed: 7
+defaults: {model: toybox, size: 96x64, fps: 12, quality: draft, steps: 8, strategy: windowed, overlap: 4f}
+shots: [{shot: sq010_sh0010, prompt: "a large red star spins, in a green meadow", frames: 65}]
+"""
+
+
+def test_a_take_in_windows_goes_on_from_its_last_step(folder):
+    night = folder / "night.yaml"
+    night.write_text(WINDOWS)
+    run(NIGHTREEL, "run", night, "-o", folder / "calm", "--workers", "1")
+    output = folder / "rough"
+    process = start(NIGHTREEL, "run", night, "-o", output, "--workers", "1", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def kept():
+        return list((output / ".nightreel/artifacts/.staging/.resume").rglob("state.safetensors"))
+
+    wait_for(kept, 120, "the state after the first step")
+    first = kept()[0].stat().st_ino
+    # Written to another file and renamed after each step: this one was replaced, so there are two steps at least.
+    wait_for(lambda: kept() and kept()[0].stat().st_ino != first, 120, "the state after a later step")
+    for pid, command in descendants(process.pid):
+        if "nightreel-render" in command:
+            os.kill(pid, signal.SIGKILL)
+    same(process.wait(timeout=240), 0, "exit code")
+    same_pictures(pictures(output), pictures(folder / "calm"))
+    with sqlite3.connect(output / ".nightreel/journal.sqlite") as journal:
+        logs = [text for (text,) in journal.execute("select tail from logs order by attempt") if " of 8" in text]
+    same(len(logs), 2, "attempts at the take's sample")
+    holds("step 1 of 8" in logs[0] and "step 1 of 8" not in logs[1] and "step 8 of 8" in logs[1], "\n---\n".join(logs))
+    same(kept(), [], "states that are left")
+
+
+main(test_the_night_survives_kills_of_everything, test_a_run_mends_the_loss_of_its_workers_by_itself,
+     test_a_take_in_windows_goes_on_from_its_last_step)

@@ -177,7 +177,7 @@ class EditPlanner {
         const Placed placed = add_(fmt::format("decode{:02}", ++decodes_),
                                    std::move(decode),
                                    std::move(decode_needs),
-                                   decode_cost(shot_, edited_.card, edited_.machine));
+                                   decode_cost(shot_, edited_.card, range, edited_.machine));
         return {placed, range, range};
     }
 

@@ -203,14 +203,21 @@ TaskCost sample_cost(const ResolvedShot& shot,
 TaskCost decode_cost(const ResolvedShot& shot,
                      const ModelCard& card,
                      const PlannedMachine& machine) {
+    return decode_cost(shot, card, shot.frames, machine);
+}
+
+TaskCost decode_cost(const ResolvedShot& shot,
+                     const ModelCard& card,
+                     const FrameRange& frames,
+                     const PlannedMachine& machine) {
     const TaskMemory memory = memory_of(
         card, decode_memory(card.cost.dimensions, card.latents, shot.size, machine.has_bfloat16));
-    const double seconds =
-        all_pixels(shot) * card.cost.decode_seconds_per_pixel * machine.decoding_slowness();
+    const double seconds = static_cast<double>(frames.count() * pixels_of(shot)) *
+                           card.cost.decode_seconds_per_pixel * machine.decoding_slowness();
     return {.seconds = task_start_seconds + seconds,
             .memory_bytes = memory.least_bytes,
             .resident_bytes = memory.resident_bytes,
-            .disk_bytes = frames_bytes(shot, shot.frames)};
+            .disk_bytes = frames_bytes(shot, frames)};
 }
 
 TaskCost hand_over_cost(const ResolvedShot& shot,

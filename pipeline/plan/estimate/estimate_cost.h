@@ -19,6 +19,11 @@ TaskCost sample_cost(const ResolvedShot& shot,
 TaskCost decode_cost(const ResolvedShot& shot,
                      const ModelCard& card,
                      const PlannedMachine& machine = {});
+// Of a part of its frames.
+TaskCost decode_cost(const ResolvedShot& shot,
+                     const ModelCard& card,
+                     const FrameRange& frames,
+                     const PlannedMachine& machine);
 
 // Decodes a segment of so many latent frames in float32, of which so many frames are kept.
 struct HandOver {

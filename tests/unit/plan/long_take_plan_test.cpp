@@ -309,10 +309,20 @@ TEST_CASE("gaps between pictures are streams of their own that do not wait for e
         CHECK(order.ends->last.has_value() == (number < 3));
         CHECK(digest_of(task_order_from_json(to_json_text(task.order))) == task.digest);
     }
-    const auto& decode = std::get<DecodeOrder>(task_of(plan, "sh1.take01.decode").order);
-    CHECK(decode.clips == true);
-    CHECK(decode.pieces.at(1).shared_frames == 1);
-    CHECK_FALSE(decode.pieces.at(1).given);
+    // They are decoded apart too, each without the picture that the one before ends with.
+    const auto& whole = std::get<AssembleOrder>(task_of(plan, "sh1.take01.assemble").order);
+    REQUIRE(whole.parts.size() == 3);
+    std::int64_t next = 1001;
+    for (int number = 1; number <= 3; ++number) {
+        const PlannedTask& task = task_of(plan, "sh1.take01.decode0" + std::to_string(number));
+        const auto& order = std::get<DecodeOrder>(task.order);
+        CHECK(order.pieces.size() == 1);
+        CHECK(order.skipped.value_or(0) == (number == 1 ? 0 : 1));
+        CHECK(order.frames.first == next);
+        next = order.frames.last + 1;
+        CHECK(whole.parts[static_cast<std::size_t>(number) - 1].artifact == task.digest);
+    }
+    CHECK(next == 1041);
     CHECK_THAT(plan_table(plan), Catch::Contains("anchors: 3 gaps"));
 }
 

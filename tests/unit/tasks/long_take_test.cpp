@@ -215,16 +215,16 @@ TEST_CASE("gaps between pictures are apart from each other, and hold the picture
     for (const char* task : {"sample01", "sample02"}) {
         CHECK(inputs_of(shop.task(task).order).size() == 1);  // the encoded pictures alone
     }
-    shop.run_all_up_to("decode", engines);
+    shop.run_all_up_to("assemble", engines);
     const auto difference = [&](const Picture& picture, int number) {
         return mean_difference(
             picture.pixels.rgb,
-            display_values(shop.folder_of("decode") / fmt::format("frame.{}.exr", number)));
+            display_values(shop.folder_of("assemble") / fmt::format("frame.{}.exr", number)));
     };
     CHECK(difference(first, 1001) < 0.03);
     CHECK(difference(middle, 1021) < 0.03);
     CHECK(difference(last, 1041) < 0.03);
-    CHECK(fs::exists(shop.folder_of("decode") / "frame.1022.exr"));
+    CHECK(fs::exists(shop.folder_of("assemble") / "frame.1022.exr"));
 }
 
 }  // namespace nightreel
