@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/plan/edit/edit_tasks.h"
+#include "pipeline/plan/edit/made_parts.h"
 #include "pipeline/plan/edit/storyboard_prompts.h"
 #include "pipeline/plan/estimate/estimate_cost.h"
 #include "pipeline/plan/noise_seed.h"
@@ -68,7 +69,7 @@ class TakePlanner {
   private:
     Placed add_frames(const Placed& encode) {
         if (shot_.edit) clips_ = add_clips(graph_, shot_);
-        if (shot_.edit && !shot_.edit->strength) {
+        if (has_parts(shot_)) {
             const EditTasks made = add_edit_tasks(
                 {shot_, context_.card, context_.model, context_.options.machine},
                 {context_.night.show, take_, noise_seed_of(shot_, take_)},
@@ -284,7 +285,7 @@ class TakePlanner {
     }
 
     std::vector<std::int64_t> joints() const {
-        if (shot_.edit && !shot_.edit->strength) return edit_joints_;
+        if (has_parts(shot_)) return edit_joints_;
         return joints_of(context_.segments, shot_.frames.first, context_.card.latents);
     }
 

@@ -5,6 +5,7 @@
 #include "shotspec/card/legal_values.h"
 #include "shotspec/card/long_takes.h"
 #include "shotspec/describe/nearest_word.h"
+#include "shotspec/resolve/edit.h"
 #include "shotspec/resolve/keys.h"
 
 namespace nightreel {
@@ -149,6 +150,7 @@ class LongTakeResolver {
                 fmt::format(
                     "{} does not end a segment with a picture; {}", card_.name, remedies()));
         }
+        if (shot_.keys.empty()) return resolve_clips_as_anchors();
         std::vector<std::int64_t> frames = key_frames(shot_.keys, take_.frames);
         const bool ends_with_picture = !frames.empty() && frames.back() == take_.frames - 1;
         if (!ends_with_picture) frames.push_back(take_.frames - 1);
@@ -161,6 +163,20 @@ class LongTakeResolver {
         }
         shot_.strategy = Strategy::anchors;
         shot_.overlap_latents = 1;
+        return true;
+    }
+
+    // Short clips of the text alone, and gaps that hold both of their neighbours as clean frames.
+    bool resolve_clips_as_anchors() {
+        if (!can_keep_frames(card_)) {
+            return refuse(strategy_.path,
+                          fmt::format("{} makes gaps between pictures; write keys: with a picture "
+                                      "at 0s and others, or {}",
+                                      card_.name,
+                                      remedies()));
+        }
+        if (!resolve_overlap(card_.window.overlap, Continuation::latents)) return false;
+        shot_.strategy = Strategy::anchors;
         return true;
     }
 

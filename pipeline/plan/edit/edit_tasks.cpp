@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/plan/edit/made_parts.h"
+#include "pipeline/plan/edit/storyboard_prompts.h"
 #include "pipeline/plan/estimate/estimate_cost.h"
 #include "pipeline/plan/segment_loras.h"
 
@@ -46,19 +47,29 @@ class EditPlanner {
                 const AddTask& add)
         : edited_(edited),
           shot_(edited.shot),
-          edit_(edited.shot.edit.value()),
+          parts_(parts_of(edited.shot, edited.card)),
           take_(take),
           clips_(clips),
           encode_(encode),
           add_(add) {}
 
     EditTasks plan() {
-        for (std::size_t index = 0; index < edit_.parts.size(); ++index) {
-            const EditPart& part = edit_.parts[index];
-            if (part.clip) {
-                keep(part);
-            } else {
-                make(index);
+        // What others are given comes first.
+        std::vector<std::vector<Made>> made(parts_.size());
+        for (const bool hangs_on_others : {false, true}) {
+            for (std::size_t index = 0; index < parts_.size(); ++index) {
+                const PartsBeside beside = parts_beside(shot_, parts_, index);
+                const bool hangs = beside.before.has_value() || beside.after.has_value();
+                if (parts_[index].clip || hangs != hangs_on_others) continue;
+                made[index] = make(index, beside, made);
+            }
+        }
+        for (std::size_t index = 0; index < parts_.size(); ++index) {
+            if (parts_[index].clip) keep(parts_[index]);
+            for (const Made& part : made[index]) {
+                const std::int64_t first = frames_;
+                deliver(part.source);
+                add_chain_joints(part.part, first);
             }
         }
         tasks_.frames = assemble();
@@ -66,20 +77,24 @@ class EditPlanner {
     }
 
   private:
+    struct Made {
+        MadePart part;
+        Source source;
+    };
+
     void keep(const EditPart& part) {
-        const Source source = source_of(part);
-        const ResolvedClip& clip = edit_.clips[static_cast<std::size_t>(*part.clip)];
+        const ResolvedClip& clip = shot_.edit->clips[static_cast<std::size_t>(*part.clip)];
         const std::int64_t number = shot_.frames.first + frames_;
         const std::int64_t original = clip.frames.first + part.first;
         tasks_.kept.push_back(
             {{number, number + part.count - 1}, clip.name, {original, original + part.count - 1}});
-        deliver(source);
+        deliver(kept_source(part));
     }
 
-    Source source_of(const EditPart& part) const {
+    Source kept_source(const EditPart& part) const {
         const auto index = static_cast<std::size_t>(part.clip.value());
         return {clips_[index],
-                {1, edit_.clips[index].frames.count()},
+                {1, shot_.edit->clips[index].frames.count()},
                 {part.first + 1, part.first + part.count}};
     }
 
@@ -89,30 +104,27 @@ class EditPlanner {
         sources_.push_back(source);
     }
 
-    void make(std::size_t index) {
-        const EditPart& part = edit_.parts[index];
-        const std::vector<MadePart> parts =
-            plan_made_parts(shot_, edited_.card, part.count, known_beside(edit_, index));
+    std::vector<Made> make(std::size_t index,
+                           const PartsBeside& beside,
+                           const std::vector<std::vector<Made>>& others) {
+        const std::vector<MadePart> parts = plan_made_parts(
+            shot_, edited_.card, parts_[index].count, known_beside(shot_, parts_, index));
+        const auto source = [&](std::size_t part) {
+            // All of a part that others are given is one stream.
+            return parts_[part].clip ? kept_source(parts_[part]) : others[part].front().source;
+        };
         std::optional<Source> before;
         std::optional<Source> after;
-        if (edit_.verb == EditVerb::loop) {
-            if (index == 1) before = after = sources_.front();
-        } else {
-            if (index > 0) before = sources_.back();
-            if (index + 1 < edit_.parts.size()) after = source_of(edit_.parts[index + 1]);
-        }
+        if (beside.before) before = source(*beside.before);
+        if (beside.after) after = source(*beside.after);
+        prompt_ = prompt_of_part(shot_, parts_, index);
         // The part beside the clip is made first.
-        std::vector<Source> made(parts.size());
+        std::vector<Made> made(parts.size());
         for (std::size_t number = parts.size(); number-- > 0;) {
-            made[number] = make_part(parts[number], before, after);
-            after = made[number];
+            made[number] = {parts[number], make_part(parts[number], before, after)};
+            after = made[number].source;
         }
-        std::int64_t first = frames_;
-        for (std::size_t number = 0; number < parts.size(); ++number) {
-            deliver(made[number]);
-            add_chain_joints(parts[number], first);
-            first += parts[number].count;
-        }
+        return made;
     }
 
     // Where segments of a part meet.
@@ -190,7 +202,7 @@ class EditPlanner {
                 .latent_first = noise_first + latents_ + segment.latent_first,
                 .latent_count = segment.latent_count,
                 .history = segment.history,
-                .prompt = 0,
+                .prompt = prompt_,
                 .loras = loras_of_segment(shot_.loras, segments_),
                 .sampling = shot_.sampling,
                 .step_cache_fit = shot_.step_cache_fit,
@@ -215,7 +227,7 @@ class EditPlanner {
 
     const EditedShot& edited_;
     const ResolvedShot& shot_;
-    const ResolvedEdit& edit_;
+    std::vector<EditPart> parts_;
     const EditedTake& take_;
     const std::vector<Placed>& clips_;
     const Placed& encode_;
@@ -225,6 +237,7 @@ class EditPlanner {
     std::int64_t frames_ = 0;      // of them
     std::int64_t latents_ = 0;     // sampled so far
     std::int32_t segments_ = 0;
+    std::int32_t prompt_ = 0;  // of the part that is made
     std::int32_t decodes_ = 0;
 };
 

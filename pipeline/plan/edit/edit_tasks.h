@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/plan/graph_builder.h"
 #include "pipeline/plan/estimate/planned_machine.h"
+#include "pipeline/plan/graph_builder.h"
 #include "pipeline/plan/segment_plan.h"
 #include "shotspec/card/model_card.h"
 #include "shotspec/night/resolved_night.h"

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/card/legal_values.h"
 
 namespace nightreel {
 namespace {
@@ -145,32 +146,77 @@ std::vector<MadePart> plan_made_parts(const ResolvedShot& shot,
     return parts;
 }
 
-KnownFrames known_beside(const ResolvedEdit& edit, std::size_t part) {
-    // The way back of a loop begins at the end of what was made before it and ends at its start.
-    if (edit.verb == EditVerb::loop) {
-        const std::int64_t first = part == 1 ? edit.parts.front().count : 0;
-        return {first, first};
-    }
-    KnownFrames known;
-    if (part > 0 && edit.parts[part - 1].clip) known.before = edit.parts[part - 1].count;
-    if (part + 1 < edit.parts.size() && edit.parts[part + 1].clip) {
-        known.after = edit.parts[part + 1].count;
-    }
-    return known;
+bool has_parts(const ResolvedShot& shot) {
+    if (shot.edit) return !shot.edit->strength;
+    return shot.strategy == Strategy::anchors && shot.keys.empty();
 }
 
-SegmentPlan plan_edit(const ResolvedShot& shot, const ModelCard& card) {
-    const ResolvedEdit& edit = shot.edit.value();
+std::vector<EditPart> parts_of(const ResolvedShot& shot, const ModelCard& card) {
+    if (shot.edit) return shot.edit->parts;
+    const std::int64_t frames = shot.frames.count();
+    const std::int64_t longest = frames_of_segment(shot.segment_latents, card);
+    if (frames <= longest) return {{.count = frames}};
+    const std::int64_t stride = card.latents.frames_per_latent;
+    const std::int64_t given = 1 + 2 * std::int64_t{shot.overlap_latents};
+    std::int64_t gap = (card.window.latent_frames_max - given) * stride;
+    if (gap < stride) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("a gap between two clips of {} leaves no room for new frames: "
+                                "make `overlap` shorter",
+                                card.name));
+    }
+    const std::int64_t period = longest + gap;
+    const std::int64_t gaps = (frames - longest + period - 1) / period;
+    // Of a short take the clips are shorter, and the gaps no longer than what they leave.
+    const std::int64_t left = (frames - (gaps + 1) * stride) / gaps;
+    gap = std::clamp(left / stride * stride, stride, gap);
+    const std::int64_t in_clips = frames - gaps * gap;
+    std::vector<EditPart> parts;
+    for (std::int64_t clip = 0; clip <= gaps; ++clip) {
+        const std::int64_t longer = clip < in_clips % (gaps + 1) ? 1 : 0;
+        parts.push_back({.count = in_clips / (gaps + 1) + longer});
+        if (clip < gaps) parts.push_back({.count = gap});
+    }
+    return parts;
+}
+
+PartsBeside parts_beside(const ResolvedShot& shot,
+                         const std::vector<EditPart>& parts,
+                         std::size_t part) {
+    if (!shot.edit) {
+        const bool is_gap = part % 2 == 1;
+        return is_gap ? PartsBeside{part - 1, part + 1} : PartsBeside{};
+    }
+    // The way back of a loop begins at the end of what was made before it and ends at its start.
+    if (shot.edit->verb == EditVerb::loop) {
+        return part == 1 ? PartsBeside{0, 0} : PartsBeside{};
+    }
+    PartsBeside beside;
+    if (part > 0 && parts[part - 1].clip) beside.before = part - 1;
+    if (part + 1 < parts.size() && parts[part + 1].clip) beside.after = part + 1;
+    return beside;
+}
+
+KnownFrames known_beside(const ResolvedShot& shot,
+                         const std::vector<EditPart>& parts,
+                         std::size_t part) {
+    const PartsBeside beside = parts_beside(shot, parts, part);
+    return {beside.before ? parts[*beside.before].count : 0,
+            beside.after ? parts[*beside.after].count : 0};
+}
+
+SegmentPlan plan_parts(const ResolvedShot& shot, const ModelCard& card) {
+    const std::vector<EditPart> parts = parts_of(shot, card);
     SegmentPlan whole{.frame_count = shot.frames.count()};
     std::int64_t first = 0;
-    for (std::size_t index = 0; index < edit.parts.size(); ++index) {
-        const EditPart& part = edit.parts[index];
+    for (std::size_t index = 0; index < parts.size(); ++index) {
+        const EditPart& part = parts[index];
         if (part.clip) {
             first += part.count;
             continue;
         }
         for (const MadePart& made :
-             plan_made_parts(shot, card, part.count, known_beside(edit, index))) {
+             plan_made_parts(shot, card, part.count, known_beside(shot, parts, index))) {
             for (Segment segment : made.stream.segments) {
                 segment.latent_first += whole.latent_count;
                 segment.frame_first =

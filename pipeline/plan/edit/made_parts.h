@@ -10,7 +10,9 @@
 // the new frames are 4 n; before a clip the stream makes 4 n + 1 and the first ones are dropped;
 // after one it makes 4 n and the last ones are dropped. Pure values, any thread.
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "pipeline/plan/segment_plan.h"
@@ -42,10 +44,29 @@ std::vector<MadePart> plan_made_parts(const ResolvedShot& shot,
                                       std::int64_t count,
                                       const KnownFrames& known);
 
-// Of the shot's own parts: what is known beside each.
-KnownFrames known_beside(const ResolvedEdit& edit, std::size_t part);
+// Whether the take is put together from parts: kept ones of clips, or ones that are made apart.
+bool has_parts(const ResolvedShot& shot);
 
-// All streams of the shot's operation, as one plan for reports: frames are counted in the take.
-SegmentPlan plan_edit(const ResolvedShot& shot, const ModelCard& card);
+// The parts of such a take. Those of strategy: anchors without pictures are short clips that hang
+// on the text alone, and the gaps between them: clip, gap, ..., clip.
+std::vector<EditPart> parts_of(const ResolvedShot& shot, const ModelCard& card);
+
+// Which parts a made one is given frames of, on both sides.
+struct PartsBeside {
+    std::optional<std::size_t> before = {};
+    std::optional<std::size_t> after = {};
+};
+
+PartsBeside parts_beside(const ResolvedShot& shot,
+                         const std::vector<EditPart>& parts,
+                         std::size_t part);
+
+// How many frames these have.
+KnownFrames known_beside(const ResolvedShot& shot,
+                         const std::vector<EditPart>& parts,
+                         std::size_t part);
+
+// All streams of such a take, as one plan for reports: frames are counted in the take.
+SegmentPlan plan_parts(const ResolvedShot& shot, const ModelCard& card);
 
 }  // namespace nightreel

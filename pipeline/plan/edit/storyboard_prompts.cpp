@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/edit/made_parts.h"
 #include "pipeline/plan/strategy/window_plan.h"
 #include "shotspec/base/error.h"
 
@@ -56,6 +57,15 @@ std::optional<std::vector<std::int32_t>> window_prompts_of(const ResolvedShot& s
     return prompts;
 }
 
+std::int32_t prompt_of_part(const ResolvedShot& shot,
+                            const std::vector<EditPart>& parts,
+                            std::size_t part) {
+    if (!shot.cards) return 0;
+    std::int64_t first = 0;
+    for (std::size_t index = 0; index < part; ++index) first += parts[index].count;
+    return prompt_at(*shot.cards, first + parts[part].count / 2);
+}
+
 void refuse_unused_cards(const ResolvedShot& shot,
                          const ModelCard& card,
                          const SegmentPlan& segments) {
@@ -64,6 +74,11 @@ void refuse_unused_cards(const ResolvedShot& shot,
     const auto use = [&](std::int32_t prompt) { is_used[static_cast<std::size_t>(prompt)] = true; };
     if (const auto prompts = window_prompts_of(shot, card, segments)) {
         std::ranges::for_each(*prompts, use);
+    } else if (has_parts(shot)) {
+        const std::vector<EditPart> parts = parts_of(shot, card);
+        for (std::size_t part = 0; part < parts.size(); ++part) {
+            use(prompt_of_part(shot, parts, part));
+        }
     } else {
         for (const Segment& segment : segments.segments) use(prompt_of(shot, card, segment));
     }

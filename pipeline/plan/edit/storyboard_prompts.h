@@ -25,6 +25,11 @@ std::optional<std::vector<std::int32_t>> window_prompts_of(const ResolvedShot& s
                                                            const ModelCard& card,
                                                            const SegmentPlan& plan);
 
+// The same for a part of a take that is put together from parts.
+std::int32_t prompt_of_part(const ResolvedShot& shot,
+                            const std::vector<EditPart>& parts,
+                            std::size_t part);
+
 // Error{bad_input} when a text holds for no segment.
 void refuse_unused_cards(const ResolvedShot& shot,
                          const ModelCard& card,

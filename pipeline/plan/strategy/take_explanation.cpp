@@ -35,8 +35,8 @@ class Explainer {
                              .family = card_.family,
                              .frames = shot_.frames,
                              .takes = shot_.takes};
-        if (shot_.edit && !shot_.edit->strength) {
-            tell_edit(told);
+        if (has_parts(shot_)) {
+            tell_parts(told);
             return told;
         }
         tell_strategy(told);
@@ -61,8 +61,8 @@ class Explainer {
     std::int64_t window_frames() const { return frames_of_segment(shot_.segment_latents, card_); }
 
     // Rows are parts of the take: kept ones have no latent frames.
-    void tell_edit(TakeExplanation& told) const {
-        const ResolvedEdit& edit = *shot_.edit;
+    void tell_parts(TakeExplanation& told) const {
+        const std::vector<EditPart> parts = parts_of(shot_, card_);
         std::int64_t frame = shot_.frames.first;
         std::int64_t kept = 0;
         const auto add = [&](std::int64_t count, std::int64_t latents, std::string given) {
@@ -72,10 +72,10 @@ class Explainer {
                                      .given = std::move(given)});
             frame += count;
         };
-        for (std::size_t index = 0; index < edit.parts.size(); ++index) {
-            const EditPart& part = edit.parts[index];
+        for (std::size_t index = 0; index < parts.size(); ++index) {
+            const EditPart& part = parts[index];
             if (part.clip) {
-                const ResolvedClip& clip = edit.clips[static_cast<std::size_t>(*part.clip)];
+                const ResolvedClip& clip = shot_.edit->clips[static_cast<std::size_t>(*part.clip)];
                 const std::int64_t first = clip.frames.first + part.first;
                 kept += part.count;
                 add(part.count,
@@ -87,18 +87,27 @@ class Explainer {
                 continue;
             }
             for (const MadePart& made :
-                 plan_made_parts(shot_, card_, part.count, known_beside(edit, index))) {
+                 plan_made_parts(shot_, card_, part.count, known_beside(shot_, parts, index))) {
                 told.frames_made +=
                     frames_of_segment(static_cast<std::int32_t>(made.stream.latent_count), card_);
                 add(made.count, made.stream.latent_count, made_text(made));
             }
         }
-        told.strategy = word_of(edit.verb);
+        told.after_failure = "a failed part repeats that part alone";
+        if (!shot_.edit) {
+            told.strategy = "anchors";
+            told.why = fmt::format(
+                "{} clips that do not wait for each other, and gaps that are given both of their "
+                "neighbours",
+                (parts.size() + 1) / 2);
+            told.alternatives = alternatives();
+            return;
+        }
+        told.strategy = word_of(shot_.edit->verb);
         told.why = fmt::format("{} of {} frames are those of its clips, {} are made",
                                kept,
                                shot_.frames.count(),
                                shot_.frames.count() - kept);
-        told.after_failure = "a failed part repeats that part alone";
     }
 
     static std::string made_text(const MadePart& made) {

@@ -8,7 +8,7 @@ namespace nightreel {
 SegmentPlan take_plan(const ResolvedShot& shot, const ModelCard& card) {
     const std::int64_t frames = shot.frames.count();
     const std::int32_t block = shot.sampling.forcing ? shot.sampling.forcing->block : 1;
-    if (shot.edit && !shot.edit->strength) return plan_edit(shot, card);
+    if (has_parts(shot)) return plan_parts(shot, card);
     if (shot.cut) return plan_clips(frames, card, shot.segment_latents, block);
     if (shot.strategy == Strategy::windowed) {
         return plan_windows(frames,

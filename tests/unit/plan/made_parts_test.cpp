@@ -96,4 +96,34 @@ TEST_CASE("kept frames that are no whole latent frame cannot stand behind new on
     CHECK_THROWS_AS(plan_made_parts(asked.shot, asked.card, 7, {.before = 9, .after = 8}), Error);
 }
 
+TEST_CASE(
+    "clips that are anchors and the gaps between them are the take, and none waits for a gap") {
+    for (std::int64_t frames = 18; frames < 800; ++frames) {
+        for (const std::int32_t overlap : {1, 2}) {
+            CAPTURE(frames, overlap);
+            ModelCard card = small_card();
+            ResolvedShot shot = shot_of("sh1", frames);
+            shot.strategy = Strategy::anchors;
+            shot.overlap_latents = overlap;
+            const std::vector<EditPart> parts = parts_of(shot, card);
+            REQUIRE(parts.size() % 2 == 1);
+            std::int64_t sum = 0;
+            for (std::size_t index = 0; index < parts.size(); ++index) {
+                sum += parts[index].count;
+                const PartsBeside beside = parts_beside(shot, parts, index);
+                const bool is_gap = index % 2 == 1;
+                REQUIRE(beside.before.has_value() == is_gap);
+                REQUIRE(beside.after.has_value() == is_gap);
+                REQUIRE(parts[index].count >= 4);
+                // One stream of one segment each.
+                const auto made = plan_made_parts(
+                    shot, card, parts[index].count, known_beside(shot, parts, index));
+                REQUIRE(made.size() == 1);
+                REQUIRE(made[0].stream.segments.size() == 1);
+            }
+            REQUIRE(sum == frames);
+        }
+    }
+}
+
 }  // namespace nightreel

@@ -270,9 +270,13 @@ TEST_CASE("many attempts at once leave one whole take, and none of them fails", 
         }
         REQUIRE(failed == 0);
         REQUIRE(check_take(place).is_untouched());
-        std::vector<std::string> names{"take01"};
-        if (damaged) names.insert(names.begin(), "damaged.take01.1");
-        REQUIRE(names_in(place.parent_path()) == names);
+        // The damaged one is kept once. Its number is 2 where another attempt had 1 for a moment.
+        std::vector<std::string> names = names_in(place.parent_path());
+        if (damaged) {
+            REQUIRE(names.front().starts_with("damaged.take01."));
+            names.erase(names.begin());
+        }
+        REQUIRE(names == std::vector<std::string>{"take01"});
         std::filesystem::remove_all(place.parent_path());
     }
 }
