@@ -90,6 +90,13 @@ class EditResolver {
 
     bool is_possible() const {
         const bool is_remix = verb_ == EditVerb::remix;
+        const auto cut = settings_.get("cut", &ShotSettings::cut);
+        if (cut.value.value_or(false)) {
+            settings_.complain(
+                cut.path,
+                fmt::format("cannot be combined with {}; write cut: false", word_of(verb_)));
+            return false;
+        }
         if (is_remix ? can_remix(card_) : can_keep_frames(card_)) {
             const auto asked = settings_.get("strategy", &ShotSettings::strategy);
             if (is_remix || asked.value.value_or(Strategy::chain) == Strategy::chain) return true;

@@ -326,13 +326,13 @@ class ShotResolver {
     // Delivered frames with handles, or nothing after a complaint.
     std::optional<std::int64_t> asked_frames(const ModelCard& card) {
         shot_.handles = settings_.get("handles", &ShotSettings::handles).value.value_or(0);
+        const std::optional<EditVerb> verb = verb_of(settings_);
         if (settings_.shot().still.value_or(false)) {
             shot_.handles = 0;
             return 1;
         }
         std::optional<std::int64_t> total = cut_frames();
         if (total) *total += 2 * std::int64_t{shot_.handles};
-        const std::optional<EditVerb> verb = verb_of(settings_);
         if (!verb) return total;
         if (is_retimed()) {
             const Setting<RateConversion> rate = settings_.get("rate", &ShotSettings::rate);

@@ -115,6 +115,8 @@ TEST_CASE("what cannot be done is refused with its place and its remedy", "[shot
     refused("frames: 48, retake: { take: a_48, range: 1s-2s }", {"frames"});
     refused("loop: true, frames: 48, extend: { clip: a_12 }", {"one operation at most"});
     refused("frames: 60, strategy: windowed, extend: { clip: a_48 }", {"strategy", "extend"});
+    refused("frames: 60, cut: true, extend: { clip: a_48 }", {"cut", "extend"});
+    refused("still: true, loop: true", {"still", "one operation at most"});
     refused("remix: { clip: a_33, strength: 2 }", {"remix.strength", "subtle, mild, strong"});
     refused("handles: 30, retake: { take: a_48, range: 1s-2s }", {"leave nothing"});
     refused("retake: { take: a_48, range: 1011-1046 }", {"too few"});
