@@ -12,8 +12,10 @@
 
 namespace nightreel::cli {
 
-// Where the value of an option goes; it outlives the parsing. A bool is a flag.
-using OptionTarget = std::variant<bool*, std::string*, std::int32_t*, std::int64_t*, double*>;
+// Where the value of an option goes; it outlives the parsing. A bool is a flag;
+// a list takes what is given again and again.
+using OptionTarget = std::
+    variant<bool*, std::string*, std::int32_t*, std::int64_t*, double*, std::vector<std::string>*>;
 
 struct Option {
     // "--json", "-o,--output", or "job" for an argument without dashes.

@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
     for (const auto make : {check_command,
                             plan_command,
                             explain_command,
+                            promote_command,
                             run_command,
                             submit_command,
                             export_command,

@@ -33,6 +33,7 @@ Option json_option(bool& target);
 Command check_command(const Surroundings& surroundings);
 Command plan_command(const Surroundings& surroundings);
 Command explain_command(const Surroundings& surroundings);
+Command promote_command(const Surroundings& surroundings);
 Command run_command(const Surroundings& surroundings);
 Command serve_command(const Surroundings& surroundings);
 Command worker_command(const Surroundings& surroundings);

@@ -64,7 +64,9 @@ Grain grain_for(const JobIndex& index) {
     for (const auto& [grain, word] : EnumWords<Grain>::words) {
         const ManagerJob job = manager_job_of(index, grain, {});
         const bool all_long = std::ranges::all_of(job.units, [](const Unit& unit) {
-            return unit.resources.seconds >= unit_seconds_min || !unit.after.empty();
+            // Ranking takes a moment, and no take can hold it.
+            return unit.resources.seconds >= unit_seconds_min || !unit.after.empty() ||
+                   unit.stage == word_of(TaskKind::rank);
         });
         if (all_long) return grain;
     }

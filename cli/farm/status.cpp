@@ -42,7 +42,7 @@ int show_night(const StatusAsked& asked, wire::Client& client, std::uint64_t job
 std::string status_text(const Json& status) {
     const Json& head = status.at("job");
     std::string text = job_heading(head);
-    text += take_table(takes_of(status.at("tasks")));
+    text += take_table(takes_of(status.at("tasks"))) + yield_line(status.at("tasks"));
     const std::string waits = text_at(head, "waits");
     if (!waits.empty()) text += fmt::format("  waits: {}\n", waits);
     return text + silences_text(head) + failures_text(head);
@@ -57,7 +57,7 @@ int show_status(const StatusAsked& asked, const Surroundings& surroundings) {
     if (asked.night) return show_night(asked, farm.client(), address.job);
     Json status = read_status(farm.client(), address);
     if (farm.nobody_works()) mark_stopped(status);
-    answer_text(asked.json ? status.dump(2) + "\n" : status_text(status));
+    answer_text(asked.json ? with_yield(status).dump(2) + "\n" : status_text(status));
     return 0;
 }
 
@@ -115,8 +115,7 @@ Command list_command(const Surroundings& surroundings) {
                     .run = [asked, &surroundings] { return show_list(*asked, surroundings); }};
     add_farm_options(command, asked->farm, surroundings);
     Option directory = job_directory_option(asked->directory);
-    directory.meaning =
-        "a job directory of another farm manager, or a folder of them";
+    directory.meaning = "a job directory of another farm manager, or a folder of them";
     command.options.push_back(std::move(directory));
     command.options.push_back({.names = "--workers",
                                .target = &asked->workers,

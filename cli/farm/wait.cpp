@@ -88,10 +88,11 @@ int wait(const WaitAsked& asked, const Surroundings& surroundings) {
     watch_to_the_end(client, address.job, away_max, surroundings);
     client.call_while_waiting({});
     const Json status = read_status(client, {address.job, {}});
-    if (asked.json) answer("{}\n", status.dump(2));
-    say("{}{}{}",
+    if (asked.json) answer("{}\n", with_yield(status).dump(2));
+    say("{}{}{}{}",
         job_heading(status.at("job")),
         take_table(takes_of(status.at("tasks"))),
+        yield_line(status.at("tasks")),
         failures_text(status.at("job")));
     return exit_code_of_job(status.at("job"));
 }

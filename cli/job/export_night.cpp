@@ -66,11 +66,26 @@ ManagersSection site_of(const ExportAsked& asked, const Surroundings& surroundin
     return site;
 }
 
+// A farm manager reserves a machine for every task before it is known whether it is needed.
+void refuse_rounds(const ResolvedNight& night) {
+    for (const ResolvedShot& shot : night.shots) {
+        if (takes_at_most(shot) == shot.takes) continue;
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("shot {}: takes.at_most: further rounds of takes are not possible "
+                                "under another farm manager; use takes: {{ count: {}, keep: {} }}, "
+                                "or `nightreel submit`",
+                                shot.name,
+                                takes_at_most(shot),
+                                shot.keep.value_or(1)));
+    }
+}
+
 // Its strict shots tied to the device class that was named: a farm manager knows none.
 ResolvedNight night_of(const ExportAsked& asked,
                        const Surroundings& surroundings,
                        WrittenNight& written) {
     ResolvedNight night = load_night(asked.night, surroundings, &written);
+    refuse_rounds(night);
     if (!has_strict_shots(night)) return night;
     if (!asked.device_class.empty()) return on_device_class(std::move(night), asked.device_class);
     throw Error(ErrorKind::usage,

@@ -36,7 +36,8 @@ Json status_of(const JobSight& sight) {
 
 std::string text_of_status(const Json& status) {
     const Json& head = status.at("job");
-    std::string text = job_heading(head) + take_table(takes_of(status.at("tasks")));
+    std::string text = job_heading(head) + take_table(takes_of(status.at("tasks"))) +
+                       yield_line(status.at("tasks"));
     const std::string waits = text_at(head, "waits");
     if (!waits.empty()) text += fmt::format("  waits: {}\n", waits);
     return text + failures_text(head);
@@ -77,7 +78,7 @@ int show_job_status(const std::string& directory,
     const JobFolder folder = open_job_folder(directory);
     if (night) return show_night_of(folder, json);
     const Json status = tasks_below(status_of(look_at_job(folder, surroundings.clock)), path);
-    answer_text(json ? status.dump(2) + "\n" : text_of_status(status));
+    answer_text(json ? with_yield(status).dump(2) + "\n" : text_of_status(status));
     return 0;
 }
 
@@ -133,10 +134,11 @@ int wait_for_job_directory(const std::string& directory,
         ::poll(nullptr, 0, static_cast<int>(until_next_look(waited).count()));
     }
     view.clear();
-    if (json) answer("{}\n", status.dump(2));
-    say("{}{}{}",
+    if (json) answer("{}\n", with_yield(status).dump(2));
+    say("{}{}{}{}",
         job_heading(status.at("job")),
         take_table(takes_of(status.at("tasks"))),
+        yield_line(status.at("tasks")),
         failures_text(status.at("job")));
     return exit_code_of_job(status.at("job"));
 }

@@ -96,10 +96,11 @@ void say_end(const Json& status, const NightPlan& plan, std::int64_t reused, dou
     say("{}{}", take_table(takes), failures_text(head));
     say("{} of {} takes finished in {}; {} of {} results reused\n",
         std::ranges::count(takes, "done", &TakeRow::state),
-        plan.totals.takes,
+        plan.totals.takes - std::ranges::count(takes, "not needed", &TakeRow::state),
         duration_text(seconds),
         reused,
         std::ranges::count_if(status.at("tasks"), std::not_fn(is_dailies)));
+    say("{}", yield_line(status.at("tasks")));
     if (exit_code_of_job(head) != 0) {
         say("Some takes failed. Fix the cause and run the same command again to continue; "
             "details: `nightreel logs`\n");

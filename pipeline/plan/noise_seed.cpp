@@ -26,7 +26,8 @@ std::uint64_t noise_seed_of(const ResolvedShot& shot, std::int32_t take) {
         NIGHTREEL_CHECK(take <= std::ssize(shot.take_seeds), "each take has its seed");
         return shot.take_seeds[static_cast<std::size_t>(take) - 1];
     }
-    if (!shot.seed_is_given) return derived_seed(shot.seed, shot.name, take);
+    if (!shot.seed_is_given)
+        return derived_seed(shot.seed, shot.noise_of.value_or(shot.name), take);
     return take == 1 ? shot.seed : derived_seed(shot.seed, "", take);
 }
 

@@ -14,6 +14,7 @@
 #include "pipeline/plan/estimate/estimate_cost.h"
 #include "pipeline/plan/plan_sums.h"
 #include "pipeline/plan/retime_plan.h"
+#include "pipeline/plan/rounds/take_rounds.h"
 #include "pipeline/plan/strategy/take_plan.h"
 #include "pipeline/plan/take_tasks.h"
 #include "shotspec/base/error.h"
@@ -49,6 +50,21 @@ Placed add_encode(GraphBuilder& graph, const ShotContext& context) {
                       .cost = encode_cost(shot, context.card, context.options.machine)});
 }
 
+// Round after round, each behind the ranking of those before it.
+void add_takes(GraphBuilder& graph, const ShotContext& context, const Placed& encode) {
+    std::vector<MeasuredTake> measured;
+    std::optional<Placed> rank;
+    std::size_t number = 0;
+    for (const TakeRound& round : rounds_of(context.shot)) {
+        for (std::int32_t take = round.first; take <= round.last; ++take) {
+            const Placed metrics = add_take(graph, context, take, encode, rank);
+            measured.push_back({take, metrics.index, metrics.digest});
+        }
+        if (!is_ranked(context.shot)) return;
+        rank = graph.add(rank_task(context.shot, round, ++number, measured));
+    }
+}
+
 ShotPlan plan_shot(GraphBuilder& graph,
                    const ResolvedNight& night,
                    const ResolvedShot& shot,
@@ -60,7 +76,9 @@ ShotPlan plan_shot(GraphBuilder& graph,
                   .size = shot.size,
                   .rate = delivered_rate(shot),
                   .frames = delivered_frames(shot),
-                  .takes = shot.takes,
+                  .takes = takes_at_most(shot),
+                  .keep = shot.keep,
+                  .first_round = shot.at_most ? std::optional(shot.takes) : std::nullopt,
                   .version = version == options.versions.end() ? 1 : version->second,
                   .segments = take_plan(shot, card),
                   .strategy = shot.strategy,
@@ -77,10 +95,13 @@ ShotPlan plan_shot(GraphBuilder& graph,
                               .model = {card.name, card.folder, card.digest},
                               .version = plan.version};
     const Placed encode = add_encode(graph, context);
-    for (std::int32_t take = 1; take <= shot.takes; ++take) {
-        add_take(graph, context, take, encode);
-    }
+    add_takes(graph, context, encode);
     return plan;
+}
+
+bool is_last_ranking(const TaskOrder& order) {
+    const auto* rank = std::get_if<RankOrder>(&order);
+    return rank != nullptr && !rank->more;
 }
 
 // Whatever becomes of the takes, somebody wants to see it in the morning.
@@ -98,7 +119,9 @@ void add_dailies(GraphBuilder& graph, const ResolvedNight& night, const std::str
     std::int64_t media_bytes = 0;
     for (std::uint32_t index = 0; index < tasks.size(); ++index) {
         const TaskKind kind = kind_of(tasks[index].order);
-        if (kind == TaskKind::publish) task.after.push_back(index);
+        if (kind == TaskKind::publish || is_last_ranking(tasks[index].order)) {
+            task.after.push_back(index);
+        }
         if (kind == TaskKind::proxy) media_bytes += tasks[index].cost.disk_bytes;
     }
     task.cost = dailies_cost(std::ssize(task.after), media_bytes);

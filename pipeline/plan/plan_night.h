@@ -34,7 +34,9 @@ struct ShotPlan {
     PictureSize size;
     FrameRate rate;
     FrameRange frames;
-    std::int32_t takes = 1;
+    std::int32_t takes = 1;                        // with all rounds
+    std::optional<std::int32_t> keep = {};         // of takes that are ranked
+    std::optional<std::int32_t> first_round = {};  // takes of it, if there are more
     std::int32_t version = 1;
     SegmentPlan segments;  // the same for each take
     Strategy strategy = Strategy::chain;
@@ -56,7 +58,11 @@ void describe(ShotPlan& value, Visitor& field) {
     field("size", value.size, {.meaning = "Picture size."});
     field("rate", value.rate, {.meaning = "Frame rate."});
     field("frames", value.frames, {.meaning = "Frame range to deliver, handles included."});
-    field("takes", value.takes, {.meaning = "Number of takes."});
+    field("takes", value.takes, {.meaning = "Number of takes, at most."});
+    field("keep", value.keep, {.meaning = "Number of takes to keep, if they are ranked."});
+    field("first_round",
+          value.first_round,
+          {.meaning = "Takes of the first round, if further ones may follow."});
     field("version", value.version, {.meaning = "Version number."});
     field("segments", value.segments, {.meaning = "Number of segments per take."});
     field("strategy", value.strategy, {.meaning = "How a take of several segments is made."});

@@ -71,13 +71,20 @@ std::string folder_in(const TakeFolders& folders, const std::string& shot) {
     return found == folders.end() ? std::string() : found->second;
 }
 
+// "4", "4, keep 1", "2 to 6, keep 1"
+std::string takes_text(const ShotPlan& shot) {
+    std::string text = fmt::format("{}", shot.takes);
+    if (shot.first_round) text = fmt::format("{} to {}", *shot.first_round, shot.takes);
+    return shot.keep ? fmt::format("{}, keep {}", text, *shot.keep) : text;
+}
+
 Row row_of(const ShotPlan& shot, const TakeFolders& folders) {
     const std::string folder = folder_in(folders, shot.shot);
     return {shot.shot,
             shot.model,
             fmt::format("{}x{}", shot.size.width, shot.size.height),
             fmt::format("{}-{}", shot.frames.first, shot.frames.last),
-            fmt::format("{}", shot.takes),
+            takes_text(shot),
             shot.edit ? fmt::format("{}: {}",
                                     word_of(*shot.edit),
                                     counted(std::ssize(shot.segments.segments), "segment"))

@@ -50,20 +50,25 @@ TakeFacts facts_of(const ShotContext& context, std::int32_t take) {
 // Adds the tasks of one take.
 class TakePlanner {
   public:
-    TakePlanner(GraphBuilder& graph, const ShotContext& context, std::int32_t take)
+    TakePlanner(GraphBuilder& graph,
+                const ShotContext& context,
+                std::int32_t take,
+                const std::optional<Placed>& round)
         : graph_(graph),
           context_(context),
           shot_(context.shot),
           take_(take),
+          round_(round),
           prefix_(fmt::format("{}.take{:02}.", shot_.name, take)),
           facts_(facts_of(context, take)) {}
 
-    void add_tasks(const Placed& encode) {
+    Placed add_tasks(const Placed& encode) {
         const Placed frames = add_frames(encode);
         const Placed metrics = add_measure(frames);
         const Placed delivered = add_retime(frames);
         const Placed proxy = add_proxy(delivered);
         add_publish(delivered, metrics, proxy);
+        return metrics;
     }
 
   private:
@@ -332,6 +337,11 @@ class TakePlanner {
                TaskOrder order,
                std::vector<std::uint32_t> needs,
                const TaskCost& cost) {
+        auto* sample = std::get_if<SampleOrder>(&order);
+        if (sample != nullptr && round_) {
+            sample->round = round_->digest;
+            needs.push_back(round_->index);
+        }
         return graph_.add({.name = prefix_ + std::string(what),
                            .shot = shot_.name,
                            .take = take_,
@@ -345,6 +355,7 @@ class TakePlanner {
     const ShotContext& context_;
     const ResolvedShot& shot_;
     std::int32_t take_;
+    std::optional<Placed> round_;
     std::string prefix_;
     TakeFacts facts_;
     std::vector<SegmentPiece> pieces_;
@@ -358,11 +369,12 @@ class TakePlanner {
 
 }  // namespace
 
-void add_take(GraphBuilder& graph,
-              const ShotContext& context,
-              std::int32_t take,
-              const Placed& encode) {
-    TakePlanner(graph, context, take).add_tasks(encode);
+Placed add_take(GraphBuilder& graph,
+                const ShotContext& context,
+                std::int32_t take,
+                const Placed& encode,
+                const std::optional<Placed>& round) {
+    return TakePlanner(graph, context, take, round).add_tasks(encode);
 }
 
 }  // namespace nightreel

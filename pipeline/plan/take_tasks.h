@@ -2,6 +2,7 @@
 // The tasks of one take, from its samples to its publication. Pure, any thread.
 
 #include <cstdint>
+#include <optional>
 
 #include "pipeline/plan/graph_builder.h"
 #include "pipeline/plan/orders/model_reference.h"
@@ -23,9 +24,12 @@ struct ShotContext {
     std::int32_t version = 1;
 };
 
-void add_take(GraphBuilder& graph,
-              const ShotContext& context,
-              std::int32_t take,
-              const Placed& encode);
+// `round`: the rank task that says whether the take is made at all; nothing where it is in any
+// case. Returns the measure task.
+Placed add_take(GraphBuilder& graph,
+                const ShotContext& context,
+                std::int32_t take,
+                const Placed& encode,
+                const std::optional<Placed>& round);
 
 }  // namespace nightreel

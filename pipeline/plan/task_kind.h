@@ -22,6 +22,7 @@ enum class TaskKind {
     retime,     // frames of the model's rate -> frames of the show's
     ingest,     // a given clip -> linear frames as EXR, of the size of its shot
     assemble,   // frames of several results -> the frames of a take, as they are
+    rank,       // reports of all takes of a shot -> their order, and which are kept
 };
 
 template <>
@@ -37,7 +38,8 @@ struct EnumWords<TaskKind> {
                                                               {TaskKind::hand_over, "hand_over"},
                                                               {TaskKind::retime, "retime"},
                                                               {TaskKind::ingest, "ingest"},
-                                                              {TaskKind::assemble, "assemble"}});
+                                                              {TaskKind::assemble, "assemble"},
+                                                              {TaskKind::rank, "rank"}});
 };
 
 }  // namespace nightreel

@@ -74,6 +74,7 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
                 for (const SegmentContext& one : sample.context.value_or(Contexts())) {
                     inputs.push_back(one.frames.artifact);
                 }
+                if (sample.round) inputs.push_back(*sample.round);
                 if (sample.start) inputs.push_back(sample.start->frames.artifact);
                 return without_doubles(std::move(inputs));
             },
@@ -98,6 +99,11 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
             [](const HandOverOrder& hand_over) {
                 std::vector<Digest> inputs{hand_over.latents};
                 if (hand_over.given) inputs.push_back(*hand_over.given);
+                return inputs;
+            },
+            [](const RankOrder& rank) {
+                std::vector<Digest> inputs;
+                for (const RankedReport& take : rank.takes) inputs.push_back(take.report);
                 return inputs;
             },
             [](const IngestOrder&) { return std::vector<Digest>{}; },

@@ -14,6 +14,7 @@
 #include "pipeline/plan/orders/hand_over_order.h"
 #include "pipeline/plan/orders/measure_order.h"
 #include "pipeline/plan/orders/model_reference.h"
+#include "pipeline/plan/orders/rank_order.h"
 #include "pipeline/plan/orders/retime_order.h"
 #include "pipeline/plan/orders/segment_piece.h"
 #include "pipeline/plan/orders/take_facts.h"
@@ -81,6 +82,7 @@ struct SampleOrder {
     std::optional<SegmentStart> start = {};                   // of a remix
     // Which of the encoded prompts each window has, where they differ.
     std::optional<std::vector<std::int32_t>> window_prompts = {};
+    std::optional<Digest> round = {};  // rank task that says whether this take is made at all
 };
 
 template <class Visitor>
@@ -107,6 +109,9 @@ void describe(SampleOrder& value, Visitor& field) {
     field("given", value.given, {.meaning = given_meaning});
     field("windows", value.windows, {.meaning = "Windows, if the take is sampled as a whole."});
     field("keys", value.keys, {.meaning = "Pictures that are latent frames of the segment."});
+    field("round",
+          value.round,
+          {.meaning = "Digest of the rank task's result that says whether the take is made."});
     field("ends", value.ends, {.meaning = "Pictures that the segment begins and ends with."});
     field("context", value.context, {.meaning = "Frames of clips that are clean latent frames."});
     field("start", value.start, {.meaning = "Frames that the segment starts from."});
@@ -252,7 +257,8 @@ using TaskOrder = std::variant<EncodeOrder,
                                HandOverOrder,
                                RetimeOrder,
                                IngestOrder,
-                               AssembleOrder>;
+                               AssembleOrder,
+                               RankOrder>;
 
 inline TaskKind kind_of(const TaskOrder& order) {
     return static_cast<TaskKind>(order.index());

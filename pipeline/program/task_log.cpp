@@ -116,6 +116,11 @@ OrderText text_of(const AssembleOrder& order) {
             fmt::format("{}, {} parts", frames_of(order.frames), order.parts.size())};
 }
 
+OrderText text_of(const RankOrder& order) {
+    return {fmt::format("takes {} to {}", order.takes.front().take, order.takes.back().take),
+            fmt::format("keep {}", order.keep)};
+}
+
 OrderText text_of(const DailiesOrder& order) {
     return {fmt::format("show {}", order.show), fmt::format("below {}", order.folder)};
 }

@@ -13,6 +13,7 @@
 #include "pipeline/job/unit_attempt.h"
 #include "pipeline/plan/orders/order_paths.h"
 #include "pipeline/plan/records/record_chain.h"
+#include "pipeline/plan/rounds/round_facts.h"
 #include "pipeline/program/task_log.h"
 #include "pipeline/store/artifact_store.h"
 #include "pipeline/store/disk_fault.h"
@@ -28,6 +29,7 @@
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/plain_text.h"
 #include "shotspec/base/streams.h"
+#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 namespace {
@@ -221,20 +223,47 @@ std::string why_not_published(const Attempts& attempts, const std::string& take)
         "{} failed ({}): {}", name, last->kind, plain_line(last->text, reason_bytes_max));
 }
 
+// What the result of a task tells; null where there is none.
+Json facts_of_result(ArtifactStore& store, const JobTask& task) {
+    try {
+        const std::optional<Artifact> result = find_result(store, task.digest);
+        const Json facts = result ? Json::parse(result->result.facts, nullptr, false) : Json();
+        return facts.is_object() ? facts : Json();
+    } catch (const LostInput&) {
+        return {};  // what it says is not worth more than nothing
+    }
+}
+
+TakeOutcome outcome_of_rank(const Json& facts, const Attempts& attempts, const JobTask& rank) {
+    TakeOutcome outcome{.take = rank.name};
+    if (facts.contains(ranking_fact)) {
+        outcome.ranking = facts[ranking_fact].dump();
+    } else {
+        outcome.reason = why_not_published(attempts, rank.name);
+    }
+    return outcome;
+}
+
 // What became of the takes that a dailies task stands after, by what lies in their places and what
 // the runs of their units left.
 std::vector<TakeOutcome> outcomes_for(const JobIndex& job,
                                       const JobTask& task,
                                       const TaskOrder& order,
                                       const Roots& roots,
-                                      const fs::path& job_directory) {
+                                      const fs::path& job_directory,
+                                      ArtifactStore& store) {
     std::vector<TakeOutcome> outcomes;
     const auto* dailies = std::get_if<DailiesOrder>(&order);
     if (dailies == nullptr) return outcomes;
     const Attempts attempts = read_attempts(job_directory);
     const std::set<std::string_view> after(task.after.begin(), task.after.end());
     for (const JobTask& other : job.tasks) {
-        if (!other.folder || !after.contains(other.name)) continue;
+        if (!after.contains(other.name)) continue;
+        if (other.kind == TaskKind::rank) {
+            outcomes.push_back(outcome_of_rank(facts_of_result(store, other), attempts, other));
+            continue;
+        }
+        if (!other.folder || facts_of_result(store, other).contains(not_needed_fact)) continue;
         const fs::path folder = folder_below(roots, dailies->root, *other.folder);
         TakeOutcome& outcome = outcomes.emplace_back();
         outcome.take = other.name.substr(0, other.name.rfind('.'));
@@ -354,7 +383,7 @@ class TaskRow {
             .memory_bytes = asked_.memory_bytes,
             .roots = roots_,
             .job = facts_of(job_, origin),
-            .outcomes = outcomes_for(job_, task, order, roots_, asked_.job_directory),
+            .outcomes = outcomes_for(job_, task, order, roots_, asked_.job_directory, *store_),
             .night = is_dailies ? origin.night : std::vector<NightFile>(),
             .resume = fs::absolute(store_->resume_of(task.digest)).string()};
         log_.begin(request);

@@ -79,6 +79,13 @@ Json earlier_summary(const std::filesystem::path& folder) {
     return json.is_object() ? json : Json();
 }
 
+// Plain names, and those of alternates: a damaged summary must not make us remove files elsewhere.
+bool is_name_of_media(std::string_view name) {
+    const std::string alternates = fmt::format("{}/", alternates_folder);
+    if (name.starts_with(alternates)) name.remove_prefix(alternates.size());
+    return !name.empty() && name.find('/') == std::string_view::npos && name != "..";
+}
+
 // Names of media that it lists.
 std::set<std::string> media_of(const Json& summary) {
     std::set<std::string> names;
@@ -86,11 +93,8 @@ std::set<std::string> media_of(const Json& summary) {
     for (const Json& take : summary["takes"]) {
         if (!take.is_object() || !take.contains("media")) continue;
         for (const Json& name : take["media"]) {
-            // Only plain names: a damaged summary must not make us remove files elsewhere.
             const std::string text = name.is_string() ? name.get<std::string>() : std::string();
-            if (!text.empty() && text.find('/') == std::string::npos && text != "..") {
-                names.insert(text);
-            }
+            if (is_name_of_media(text)) names.insert(text);
         }
     }
     return names;
@@ -129,6 +133,7 @@ std::map<std::string, std::filesystem::path> name_media(Dailies& dailies,
         for (std::string& media : take.media) {
             const std::filesystem::path source = from / media;
             media = source.filename().string();
+            if (is_alternate(take)) media = fmt::format("{}/{}", alternates_folder, media);
             if (!sources.emplace(media, source).second) {
                 throw Error(ErrorKind::bad_input,
                             fmt::format("{}: two takes have a file with this name", media));
@@ -153,6 +158,17 @@ std::vector<std::string> write_night(const std::filesystem::path& folder,
 // How far the worst flag is beyond its limit; 0 without flags.
 double badness(const DailiesTake& take) {
     return take.flags.empty() ? 0 : take.flags.front().value / take.flags.front().limit;
+}
+
+NightYield yield_of(const std::vector<DailiesTake>& takes, std::optional<double> device_seconds) {
+    NightYield yield{.takes = std::ssize(takes), .device_seconds = device_seconds};
+    for (const DailiesTake& take : takes) {
+        if (!take.flags.empty()) continue;
+        ++yield.usable;
+        yield.usable_seconds +=
+            static_cast<double>(take.frames * take.rate.denominator) / take.rate.numerator;
+    }
+    return with_ratios(yield);
 }
 
 bool is_our_latest(const std::filesystem::path& path) {
@@ -197,9 +213,15 @@ bool write_dailies(const std::filesystem::path& folder,
     const Json earlier = earlier_summary(folder);
     if (is_outdated(dailies, earlier)) return false;
     remove_leftovers(folder);
+    if (std::ranges::any_of(dailies.takes, is_alternate)) {
+        create_folders(folder / alternates_folder);
+        remove_leftovers(folder / alternates_folder);
+    }
+    dailies.yield = yield_of(dailies.takes, dailies.yield.device_seconds);
     std::set<std::string> stale = media_of(earlier);
     std::sort(
         dailies.takes.begin(), dailies.takes.end(), [](const DailiesTake& a, const DailiesTake& b) {
+            if (is_alternate(a) != is_alternate(b)) return is_alternate(b);
             const double worse = badness(a) - badness(b);
             if (worse != 0) return worse > 0;
             return std::tie(a.shot, a.version, a.take) < std::tie(b.shot, b.version, b.take);
@@ -215,6 +237,8 @@ bool write_dailies(const std::filesystem::path& folder,
         std::error_code ignored;
         std::filesystem::remove(folder / name, ignored);
     }
+    std::error_code not_empty;
+    std::filesystem::remove(folder / alternates_folder, not_empty);
     return true;
 }
 

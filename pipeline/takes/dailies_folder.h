@@ -6,11 +6,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "pipeline/plan/records/job_facts.h"
+#include "pipeline/takes/night_yield.h"
 #include "pipeline/takes/quality/flags.h"
 #include "shotspec/base/pulse.h"
 #include "shotspec/describe/fields.h"
@@ -36,7 +38,16 @@ struct DailiesTake {
     double seam_ratio_max = 0;
     std::string flag;  // why somebody should look at it; empty when nothing stands out
     std::vector<Flag> flags;
+    // Where the takes of the shot were ranked.
+    std::optional<std::int32_t> place = {};
+    std::optional<bool> kept = {};  // false: an alternate
+    std::optional<double> points = {};
+    std::optional<std::string> why = {};
 };
+
+inline bool is_alternate(const DailiesTake& take) {
+    return !take.kept.value_or(true);
+}
 
 template <class Visitor>
 void describe(DailiesTake& value, Visitor& field) {
@@ -62,6 +73,10 @@ void describe(DailiesTake& value, Visitor& field) {
     field("seam_ratio_max", value.seam_ratio_max, {.meaning = "Largest seam ratio."});
     field("flag", value.flag, {.meaning = "Reason to review this take; empty: none."});
     field("flags", value.flags, {.meaning = "All reasons, the worst first."});
+    field("place", value.place, {.meaning = "Place among the takes of the shot, if ranked."});
+    field("kept", value.kept, {.meaning = "Whether it is kept; false: an alternate."});
+    field("points", value.points, {.meaning = "Points of the ranking; fewer are better."});
+    field("why", value.why, {.meaning = "What the points are for."});
 }
 
 struct DailiesFailure {
@@ -86,6 +101,7 @@ struct Dailies {
     std::vector<DailiesTake> takes;
     std::vector<DailiesFailure> failures;
     std::vector<std::string> night;  // files of the night as it was submitted
+    NightYield yield = {};           // filled in by write_dailies, except for device_seconds
 };
 
 template <class Visitor>
@@ -100,6 +116,7 @@ void describe(Dailies& value, Visitor& field) {
     field("takes", value.takes, {.meaning = "Finished takes, by shot and take."});
     field("failures", value.failures, {.meaning = "Takes that were requested but are missing."});
     field("night", value.night, {.meaning = "Files of the night as it was submitted."});
+    field("yield", value.yield, {.meaning = "How much of the night is usable."});
 }
 
 // Where the dailies of a job go below `root`, the folder `dailies` of the show: "2026-11-21_7",
@@ -119,12 +136,15 @@ struct MediaPlacing {
     Pulse pulse = {};  // while they are copied
 };
 
-// Sorts the takes: those with flags first, the worst of them at the top, then by shot and take.
-// Places each take's media in `folder` as place_file does, so that who edits one does not change
-// the take, removes those of takes that are gone, and writes the summary last. Every step is one
-// rename; files that others put into the folder stay. The night's files go byte for byte into
-// `night`. Two media of one name are Error{bad_input}. False when a later attempt has written it
-// already: then nothing changes.
+inline constexpr const char* alternates_folder = "alternates";
+
+// Sorts the takes: alternates last, those with flags first, the worst of them at the top, then by
+// shot and take. Media of alternates lie in a folder `alternates` of their own. Places each take's
+// media in `folder` as place_file does, so that who edits one does not change the take, removes
+// those of takes that are gone, and writes the summary last. Every step is one rename; files that
+// others put into the folder stay. The night's files go byte for byte into `night`. Two media of
+// one name are Error{bad_input}. False when a later attempt has written it already: then nothing
+// changes.
 bool write_dailies(const std::filesystem::path& folder,
                    Dailies dailies,
                    std::span<const NightFile> night = {},

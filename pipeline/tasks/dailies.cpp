@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -7,6 +8,7 @@
 #include "pipeline/takes/dailies_folder.h"
 #include "pipeline/takes/inside_root.h"
 #include "pipeline/takes/publish.h"
+#include "pipeline/takes/ranking/selection.h"
 #include "pipeline/tasks/kinds.h"
 #include "shotspec/base/disk/unsynced_file.h"
 #include "shotspec/base/files.h"
@@ -64,7 +66,25 @@ std::string take_in_words(const std::string& take) {
     return fmt::format("{} take {}", take.substr(0, at), number);
 }
 
-void add_outcome(const TakeOutcome& outcome, const fs::path& root, Dailies& dailies) {
+// "sq010_sh0010" of "sq010_sh0010.rank".
+std::string shot_of(const std::string& task) {
+    return task.substr(0, task.rfind('.'));
+}
+
+using Rankings = std::map<std::string, Ranking>;  // by shot
+
+// What the ranking says of the take, where there is one that knows it.
+void mark_ranked(const Ranking& ranking, DailiesTake& take) {
+    const auto found =
+        std::ranges::find(ranking.takes, take.take, [](const RankedTake& one) { return one.take; });
+    if (found == ranking.takes.end()) return;
+    take.place = found->place;
+    take.kept = found->kept;
+    take.points = found->points;
+    take.why = found->why;
+}
+
+void add_take(const TakeOutcome& outcome, const fs::path& root, Dailies& dailies) {
     std::string reason = outcome.reason;
     if (!outcome.folder.empty()) {
         expect_inside(root, outcome.folder);
@@ -77,6 +97,64 @@ void add_outcome(const TakeOutcome& outcome, const fs::path& root, Dailies& dail
         }
     }
     dailies.failures.push_back({take_in_words(outcome.take), reason});
+}
+
+// Without a ranking all takes of the shot are shown, and it is said why.
+void add_ranking(const TakeOutcome& outcome, Rankings& rankings, Dailies& dailies) {
+    const std::string shot = shot_of(outcome.take);
+    if (outcome.ranking) {
+        rankings[shot] =
+            from_json_value<Ranking>(parse_json(*outcome.ranking, "ranking of " + shot));
+    } else {
+        dailies.failures.push_back({fmt::format("ranking of {}", shot), outcome.reason});
+    }
+}
+
+bool is_of_ranking(const TakeOutcome& outcome) {
+    return outcome.ranking.has_value() || outcome.take.ends_with(".rank");
+}
+
+Selection selection_of(const std::string& shot, const Ranking& ranking, const Dailies& dailies) {
+    Selection selection{
+        .show = dailies.show, .shot = shot, .job = dailies.job, .not_needed = ranking.not_needed};
+    for (const RankedTake& ranked : ranking.takes) {
+        for (const DailiesTake& take : dailies.takes) {
+            if (take.shot != shot || take.take != ranked.take) continue;
+            selection.version = take.version;
+            selection.takes.push_back({.take = ranked.take,
+                                       .folder = take.folder,
+                                       .place = ranked.place,
+                                       .kept = ranked.kept,
+                                       .usable = ranked.usable,
+                                       .points = ranked.points,
+                                       .why = ranked.why});
+        }
+    }
+    return selection;
+}
+
+// Of takes that are there, with those of rankings written beside them.
+std::vector<Selection> add_outcomes(const TaskContext& context,
+                                    const fs::path& root,
+                                    Dailies& dailies) {
+    Rankings rankings;
+    for (const TakeOutcome& outcome : context.request.outcomes) {
+        if (is_of_ranking(outcome)) {
+            add_ranking(outcome, rankings, dailies);
+        } else {
+            add_take(outcome, root, dailies);
+        }
+        context.alive();
+    }
+    for (DailiesTake& take : dailies.takes) {
+        const auto ranking = rankings.find(take.shot);
+        if (ranking != rankings.end()) mark_ranked(ranking->second, take);
+    }
+    std::vector<Selection> selections;
+    for (const auto& [shot, ranking] : rankings) {
+        selections.push_back(selection_of(shot, ranking, dailies));
+    }
+    return selections;
 }
 
 }  // namespace
@@ -98,10 +176,8 @@ TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context) {
                     .submitter = job.submitter,
                     .submitted_at = job.submitted_at,
                     .attempt = job.attempt};
-    for (const TakeOutcome& outcome : request.outcomes) {
-        add_outcome(outcome, root, dailies);
-        context.alive();
-    }
+    dailies.yield.device_seconds = job.device_seconds;
+    const std::vector<Selection> selections = add_outcomes(context, root, dailies);
     TaskWork work;
     work.facts["takes"] = dailies.takes.size();
     work.facts["failures"] = dailies.failures.size();
@@ -109,7 +185,10 @@ TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context) {
     const Pulse pulse = [&](double share) { context.alive(share); };
     const bool is_latest =
         write_dailies(folder, std::move(dailies), request.night, {request.link, pulse});
-    if (is_latest) point_latest_at(folder);
+    if (is_latest) {
+        for (const Selection& selection : selections) write_selection(selection);
+        point_latest_at(folder);
+    }
     write_file_unsynced(context.staging / summary_file, read_file(folder / summary_file));
     // Not where this machine sees it: others may see it at another path.
     work.facts["root"] = order.root;

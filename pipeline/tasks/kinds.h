@@ -53,6 +53,7 @@ inline constexpr const char* frames_name = "frame";  // frame.1001.exr
 inline constexpr const char* metrics_file = "metrics.json";
 inline constexpr const char* series_file = "series.json";
 inline constexpr const char* plot_file = "plot.svg";
+inline constexpr const char* ranking_file = "ranking.json";
 inline constexpr const char* movie_file = "movie.mp4";
 inline constexpr const char* contact_file = "contact.png";
 inline constexpr const char* thumbnail_file = "thumb.png";
@@ -65,6 +66,7 @@ TaskWork run_proxy(const ProxyOrder& order, const TaskContext& context);
 TaskWork run_publish(const PublishOrder& order, const TaskContext& context);
 TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context);
 TaskWork run_retime(const RetimeOrder& order, const TaskContext& context);
+TaskWork run_rank(const RankOrder& order, const TaskContext& context);
 TaskWork run_hand_over(const HandOverOrder& order, const TaskContext& context);
 TaskWork run_ingest(const IngestOrder& order, const TaskContext& context);
 TaskWork run_assemble(const AssembleOrder& order, const TaskContext& context);

@@ -196,6 +196,8 @@ TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
     work.facts["root"] = order.root;
     work.facts["folder"] = order.folder;
     work.facts["files"] = list.files.size();
+    work.facts["length_seconds"] = static_cast<double>(order.take.frames.count()) *
+                                   order.take.rate.denominator / order.take.rate.numerator;
     work.facts["seam_ratio_median"] = record.metrics.seam_ratio_median;
     work.facts["seam_ratio_max"] = record.metrics.seam_ratio_max;
     work.facts["flags"] = record.flags->size();

@@ -9,6 +9,7 @@
 #include "pipeline/tasks/engines.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/memory.h"
+#include "pipeline/tasks/rounds/not_needed.h"
 #include "pipeline/tasks/processor_time.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/version.h"
@@ -65,6 +66,24 @@ void refuse_other_class(const TaskRequest& request) {
 std::string device_used(const TaskRequest& request, std::string_view device_class) {
     if (device_class.empty() || device_class.starts_with("cpu ")) return "cpu";
     return request.device == "auto" ? "cuda:0" : request.device;
+}
+
+TaskWork work_on(const TaskOrder& order, const TaskContext& context) {
+    return std::visit(Overloaded{
+                          [&](const EncodeOrder& one) { return run_encode(one, context); },
+                          [&](const SampleOrder& one) { return run_sample(one, context); },
+                          [&](const DecodeOrder& one) { return run_decode(one, context); },
+                          [&](const MeasureOrder& one) { return run_measure(one, context); },
+                          [&](const ProxyOrder& one) { return run_proxy(one, context); },
+                          [&](const PublishOrder& one) { return run_publish(one, context); },
+                          [&](const DailiesOrder& one) { return run_dailies(one, context); },
+                          [&](const HandOverOrder& one) { return run_hand_over(one, context); },
+                          [&](const RetimeOrder& one) { return run_retime(one, context); },
+                          [&](const IngestOrder& one) { return run_ingest(one, context); },
+                          [&](const AssembleOrder& one) { return run_assemble(one, context); },
+                          [&](const RankOrder& one) { return run_rank(one, context); },
+                      },
+                      order);
 }
 
 }  // namespace
@@ -125,25 +144,13 @@ TaskResult run_task(const TaskRequest& request,
                               .observer = observer,
                               .clock = clock,
                               .staging = request.staging};
-    TaskWork work =
-        std::visit(Overloaded{
-                       [&](const EncodeOrder& order) { return run_encode(order, context); },
-                       [&](const SampleOrder& order) { return run_sample(order, context); },
-                       [&](const DecodeOrder& order) { return run_decode(order, context); },
-                       [&](const MeasureOrder& order) { return run_measure(order, context); },
-                       [&](const ProxyOrder& order) { return run_proxy(order, context); },
-                       [&](const PublishOrder& order) { return run_publish(order, context); },
-                       [&](const DailiesOrder& order) { return run_dailies(order, context); },
-                       [&](const RetimeOrder& order) { return run_retime(order, context); },
-                       [&](const HandOverOrder& order) { return run_hand_over(order, context); },
-                       [&](const IngestOrder& order) { return run_ingest(order, context); },
-                       [&](const AssembleOrder& order) { return run_assemble(order, context); },
-                   },
-                   request.order);
+    std::optional<TaskWork> nothing = without_work(request.order, context);
+    TaskWork work = nothing ? std::move(*nothing) : work_on(request.order, context);
     const MeasuredTask measured{.elapsed_seconds = seconds_since(began, clock),
                                 .processor_seconds = processor_seconds() - processor_seconds_before,
                                 .workload = workload_of(request.order)};
-    work.facts[measured_fact] = to_json_value(measured);
+    // What was not done says nothing about what such a task costs.
+    if (!nothing) work.facts[measured_fact] = to_json_value(measured);
     const bool has_model = !work.device_class.empty();
     return {.seconds = work.seconds,
             .device_class = has_model ? work.device_class : class_without_model,

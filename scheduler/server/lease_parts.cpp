@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/estimate/task_rates.h"
+#include "pipeline/plan/rounds/round_facts.h"
 #include "shotspec/base/plain_text.h"
 #include "shotspec/describe/fields_json.h"
 
@@ -15,12 +17,18 @@ constexpr std::size_t part_bytes_max = 256 * 1024;
 constexpr std::size_t part_items_max = 2'000;
 constexpr std::size_t reason_bytes_max = 1'000;
 
+// What its result tells; null where that is nothing.
+Json facts_of(const Task& task) {
+    if (task.state != TaskState::done) return {};
+    const Json result = Json::parse(task.facts, nullptr, false);
+    const Json facts = result.is_object() ? result.value("facts", Json()) : Json();
+    return facts.is_object() ? facts : Json();
+}
+
 // Where the worker that published it says that it lies, relative to the output root. Earlier
 // releases said where they saw it, and their root.
-std::string folder_of(const Task& publish) {
-    const Json result = Json::parse(publish.facts, nullptr, false);
-    const Json facts = result.is_object() ? result.value("facts", Json()) : Json();
-    if (!facts.is_object()) return {};
+std::string folder_in(const Json& facts) {
+    if (facts.is_null()) return {};
     const auto text = [&](const char* name) {
         const Json value = facts.value(name, Json());
         return value.is_string() ? value.get<std::string>() : std::string();
@@ -38,6 +46,12 @@ std::string why_it_ended(const Task& task) {
 // "sq010_sh0010.take01" of "sq010_sh0010.take01.publish".
 std::string take_of(const Task& publish) {
     return publish.spec.name.substr(0, publish.spec.name.rfind('.'));
+}
+
+double elapsed_seconds_in(const Json& facts) {
+    const Json measured = facts.is_null() ? Json() : facts.value(measured_fact, Json());
+    const Json seconds = measured.is_object() ? measured.value("elapsed_seconds", Json()) : Json();
+    return seconds.is_number() ? seconds.get<double>() : 0;
 }
 
 class Parts {
@@ -72,9 +86,16 @@ std::vector<TakeOutcome> outcomes_for(const Job& job,
     std::vector<TakeOutcome> outcomes;
     for (const TaskIndex index : dailies.spec.after) {
         const Task& publish = job.tasks.at(index);
+        const Json facts = facts_of(publish);
+        if (facts.contains(not_needed_fact)) continue;
         TakeOutcome& outcome = outcomes.emplace_back();
-        outcome.take = take_of(publish);
-        if (publish.state == TaskState::done) outcome.folder = folder_of(publish);
+        const bool ranks = publish.spec.kind == TaskKind::rank;
+        outcome.take = ranks ? publish.spec.name : take_of(publish);
+        if (ranks && facts.contains(ranking_fact)) {
+            outcome.ranking = facts[ranking_fact].dump();
+            continue;
+        }
+        outcome.folder = folder_in(facts);
         if (!outcome.folder.empty()) continue;
         const auto blocking = blocked.find(index);
         const Task& cause = blocking == blocked.end() ? publish : job.tasks[blocking->second];
@@ -86,14 +107,23 @@ std::vector<TakeOutcome> outcomes_for(const Job& job,
     return outcomes;
 }
 
+double device_seconds_of(const Job& job) {
+    double seconds = 0;
+    for (const Task& task : job.tasks) {
+        if (!task.cached) seconds += elapsed_seconds_in(facts_of(task));
+    }
+    return seconds;
+}
+
 std::vector<wire::LeasePart> lease_parts(const wire::Attempt& attempt,
                                          std::vector<TakeOutcome> outcomes,
                                          std::vector<NightFile> night) {
     constexpr std::size_t item_bytes = 64;  // beside its texts
     Parts parts(attempt);
     for (TakeOutcome& outcome : outcomes) {
-        const std::size_t bytes =
-            outcome.take.size() + outcome.folder.size() + outcome.reason.size() + item_bytes;
+        const std::size_t bytes = outcome.take.size() + outcome.folder.size() +
+                                  outcome.reason.size() + outcome.ranking.value_or("").size() +
+                                  item_bytes;
         parts.with_room_for(bytes).outcomes.push_back(std::move(outcome));
     }
     for (NightFile& piece : night) {

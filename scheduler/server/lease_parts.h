@@ -17,6 +17,9 @@ std::vector<TakeOutcome> outcomes_for(const Job& job,
                                       const std::map<TaskIndex, TaskIndex>& blocked,
                                       const Task& dailies);
 
+// Measured seconds of the tasks that were worked on, over all workers.
+double device_seconds_of(const Job& job);
+
 // In messages that are small enough.
 std::vector<wire::LeasePart> lease_parts(const wire::Attempt& attempt,
                                          std::vector<TakeOutcome> outcomes,

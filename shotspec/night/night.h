@@ -19,6 +19,7 @@
 #include "shotspec/night/edit_settings.h"
 #include "shotspec/night/key_time.h"
 #include "shotspec/night/lora_settings.h"
+#include "shotspec/night/promotion.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/night/shot_settings.h"
 
@@ -87,6 +88,7 @@ struct NightShot {
     std::optional<bool> still;
     std::optional<std::vector<StoryCard>> storyboard;
     ShotSettings settings;
+    std::string preview_of = {};  // the shot that it is a draft of; not written in a night
 };
 
 // Operations, of which a shot has one at most.
@@ -201,6 +203,8 @@ struct Night {
     ShotSettings defaults;
     std::map<std::string, CharacterSheet> characters;
     std::vector<NightShot> shots;
+    std::optional<bool> preview;
+    std::optional<std::vector<PromotedShot>> promote;
 };
 
 template <class Visitor>
@@ -232,6 +236,18 @@ void describe(Night& value, Visitor& field) {
           value.characters,
           {.meaning = "Characters that prompts can refer to by name."});
     field("shots", value.shots, {.meaning = "Shots to render.", .required = true});
+    field("preview",
+          value.preview,
+          {.meaning = "Whether a draft of the first take of each shot in final quality is rendered "
+                      "before everything else, as shot NAME_preview (docs/takes.md).",
+           .example = "true",
+           .fallback = "false"});
+    field(
+        "promote",
+        value.promote,
+        {.meaning = "Takes to render again in final quality, by their noise seeds; all other shots "
+                    "are skipped. `nightreel promote` writes it (docs/takes.md).",
+         .example = "[{ shot: sq010_sh0010, seeds: [0x9a3c51c07d2e8f44] }]"});
 }
 
 template <>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -33,6 +34,7 @@ class NightChecker {
                      fmt::format("has {} shots: the limit is {}", night_.shots.size(), shots_max));
         }
         check_shot_names();
+        check_promoted();
     }
 
   private:
@@ -70,6 +72,18 @@ class NightChecker {
         }
     }
 
+    void check_promoted() {
+        if (!night_.promote || !places_.is_right("promote")) return;
+        if (night_.promote->empty()) complain("promote", "is empty; name a take, or remove it");
+        std::unordered_set<std::string> names;
+        for (std::size_t i = 0; i < night_.promote->size(); ++i) {
+            const std::string& name = (*night_.promote)[i].shot;
+            if (names.insert(name).second) continue;
+            complain(fmt::format("promote[{}].shot", i),
+                     fmt::format("{} is named twice; give all of its seeds in one list", name));
+        }
+    }
+
     const Night& night_;
     const Places& places_;
     Complaints& complaints_;
@@ -88,14 +102,21 @@ bool is_legal_name(std::string_view name) {
 
 NightDocument read_night(const DocumentSource& source) {
     NightDocument document;
-    const YamlNode root = load_document(source, document.complaints);
+    YamlNode root = load_document(source, document.complaints);
     // Without a tree there is nothing to read, and something was complained of.
     if (root.kind == YamlNode::Kind::nothing) return document;
     if (!is_read_version(root, "nightreel", night_version, "night files", document.complaints)) {
         return document;
     }
+    keep_promoted(root, document.complaints);
+    const std::size_t previews = add_previews(root);
     ReadContext context{document.complaints, document.places};
     read_fields(root, document.night, context);
+    for (std::size_t i = 0; i < std::min(previews, document.night.shots.size()); ++i) {
+        NightShot& shot = document.night.shots[i];
+        if (!shot.shot.ends_with(preview_suffix)) continue;  // it was complained of
+        shot.preview_of = shot.shot.substr(0, shot.shot.size() - preview_suffix.size());
+    }
     NightChecker(document).check();
     return document;
 }

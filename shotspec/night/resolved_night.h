@@ -144,9 +144,13 @@ struct ResolvedShot {
     std::optional<RateChange> rate_change = {};  // of a model of another rate than the show
     std::optional<FrameRange> delivered = {};    // where frames are held or blended
     std::int32_t handles = 0;
-    std::int32_t takes = 1;
+    std::int32_t takes = 1;                    // of the first round, where they are ranked
+    std::optional<std::int32_t> keep = {};     // best ones; absent: all, and none is ranked
+    std::optional<std::int32_t> at_most = {};  // takes with further rounds; absent: one round
     std::uint64_t seed = 0;  // the show's, or the shot's own; 0 where each take has one
     std::vector<std::uint64_t> take_seeds;  // one a take, or empty: then all are from `seed`
+    // Shot whose noise it has, where that derives from a name; absent: its own.
+    std::optional<std::string> noise_of = {};
     // Seeds of the shot are its noise itself; absent where noise derives from the show's.
     std::optional<bool> seed_is_given = {};
     Quality quality = Quality::final;
@@ -221,10 +225,19 @@ void describe(ResolvedShot& value, Visitor& field) {
           {.meaning = "Frame range to deliver, if it is not the range made."});
     field("handles", value.handles, {.meaning = "Extra frames before and after the cut."});
     field("takes", value.takes, {.meaning = "Number of takes.", .in_digest = false});
+    field("keep",
+          value.keep,
+          {.meaning = "Number of takes to keep, if they are ranked.", .in_digest = false});
+    field("at_most",
+          value.at_most,
+          {.meaning = "Number of takes with further rounds.", .in_digest = false});
     field("seed", value.seed, {.meaning = "Seed of the shot."});
     field("take_seeds",
           value.take_seeds,
           {.meaning = "Seed of each take, if they are set one by one."});
+    field("noise_of",
+          value.noise_of,
+          {.meaning = "Shot whose noise it has, if that is not its own."});
     field("seed_is_given",
           value.seed_is_given,
           {.meaning = "Whether the seeds are the noise seeds of takes; otherwise they are derived "
@@ -253,6 +266,11 @@ inline FrameRate delivered_rate(const ResolvedShot& shot) {
 // What the model is told; it was trained at that.
 inline FrameRate model_rate(const ResolvedShot& shot) {
     return shot.rate_change ? shot.rate_change->made : shot.rate;
+}
+
+// With all rounds.
+inline std::int32_t takes_at_most(const ResolvedShot& shot) {
+    return shot.at_most.value_or(shot.takes);
 }
 
 struct ResolvedNight {

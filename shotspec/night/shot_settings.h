@@ -41,6 +41,7 @@ struct EnumWords<Reproducible> {
 struct TakesAsked {
     std::int32_t count = 1;
     std::optional<std::int32_t> keep;
+    std::optional<std::int32_t> at_most;
 };
 
 template <>
@@ -56,8 +57,15 @@ void describe(TakesAsked& value, Visitor& field) {
            .required = true});
     field("keep",
           value.keep,
-          {.meaning = "Number of takes to keep. Must equal count in this version, which does not "
-                      "rank takes.",
+          {.meaning = "Number of takes to keep: the best by the quality report. The others are "
+                      "published as alternates. See takes.md.",
+           .minimum = 1,
+           .maximum = takes_max,
+           .fallback = "count, without ranking"});
+    field("at_most",
+          value.at_most,
+          {.meaning = "Number of takes to render at most: while fewer than keep are usable, count "
+                      "more are rendered. Requires keep.",
            .minimum = 1,
            .maximum = takes_max,
            .fallback = "count"});

@@ -124,7 +124,7 @@ class OutputChecker {
         if (!is_legal_name(checked.name) || !output_problem(checked.output).empty()) return;
         const TakeNames first = names_of(index, 1);
         const std::string problem =
-            output_problem(checked.output, names_of(index, std::max(checked.takes, 1)));
+            output_problem(checked.output, names_of(index, std::max(takes_at_most(checked), 1)));
         if (!problem.empty()) return complain(path_of(index), problem);
         if (!version_place(checked.output, first)) {
             warn(path_of(index),
@@ -132,7 +132,7 @@ class OutputChecker {
                  "add v{version:03}");
         }
         check_names(index, take_folder(checked.output, first));
-        for (std::int32_t take = 1; take <= checked.takes; ++take) {
+        for (std::int32_t take = 1; take <= takes_at_most(checked); ++take) {
             TakePlace place{take_folder(checked.output, names_of(index, take)), index, take};
             if (!is_free(place)) return;
             folders_.emplace(std::move(place.folder), std::pair{index, take});

@@ -99,6 +99,7 @@ class ShotResolver {
     void resolve_seeds() {
         const NightShot& shot = settings_.shot();
         if (shot.seed || shot.seeds) shot_.seed_is_given = true;
+        if (!shot.preview_of.empty() && !shot_.seed_is_given) shot_.noise_of = shot.preview_of;
         if (!shot.seeds) {
             shot_.seed = shot.seed.value_or(settings_.night().seed);
             return;
@@ -141,10 +142,22 @@ class ShotResolver {
         if (keep > shot_.takes) {
             settings_.complain(takes.path + ".keep",
                                fmt::format("{} of {} takes cannot be kept", keep, shot_.takes));
-        } else if (keep < shot_.takes) {
-            settings_.complain(takes.path + ".keep",
-                               "ranking takes is not in this version; leave keep out and all "
-                               "takes are delivered");
+        } else if (keep < shot_.takes || takes.value->at_most) {
+            shot_.keep = keep;
+        }
+        if (takes.value->at_most) resolve_rounds(*takes.value, takes.path + ".at_most");
+    }
+
+    void resolve_rounds(const TakesAsked& takes, const std::string& path) {
+        if (!takes.keep) {
+            settings_.complain(path, "needs keep, the number of usable takes");
+        } else if (*takes.at_most < shot_.takes) {
+            settings_.complain(
+                path, fmt::format("{} is less than count: {}", *takes.at_most, shot_.takes));
+        } else if (!shot_.take_seeds.empty() && *takes.at_most != shot_.takes) {
+            settings_.complain(path, "takes of further rounds have no seed in seeds; use seed");
+        } else {
+            shot_.at_most = *takes.at_most;
         }
     }
 

@@ -53,4 +53,16 @@ Share wilson(std::size_t right, std::size_t asked) {
     return {right, asked, rate, std::max(0.0, centre - reach), std::min(1.0, centre + reach)};
 }
 
+double mcnemar(std::size_t only_first, std::size_t only_second) {
+    const std::size_t cases = only_first + only_second;
+    const std::size_t fewer = std::min(only_first, only_second);
+    double chance = std::pow(0.5, static_cast<double>(cases));  // that exactly `wins` go one way
+    double tail = 0;
+    for (std::size_t wins = 0; wins <= fewer; ++wins) {
+        tail += chance;
+        chance *= static_cast<double>(cases - wins) / static_cast<double>(wins + 1);
+    }
+    return std::min(1.0, 2 * tail);
+}
+
 }  // namespace nightreel::toybox

@@ -29,4 +29,8 @@ struct Share {
 
 Share wilson(std::size_t right, std::size_t asked);
 
+// McNemar's exact test, two-sided: how probable a difference at least as large is by chance,
+// between two ways that were tried on the same cases, of which so many went right in one way alone.
+double mcnemar(std::size_t only_first, std::size_t only_second);
+
 }  // namespace nightreel::toybox

@@ -11,8 +11,14 @@
 namespace nightreel::toybox {
 namespace {
 
-constexpr SamplingSettings recipe_sampling{
-    .solver = Solver::euler, .schedule = Schedule::uniform, .steps = 20, .guidance = 4, .shift = 3};
+SamplingSettings recipe_sampling(std::int32_t steps) {
+    return {.solver = Solver::euler,
+            .schedule = Schedule::uniform,
+            .steps = steps,
+            .guidance = 4,
+            .shift = 3};
+}
+
 constexpr std::uint64_t noise_seed = 20;
 
 Frame developed(const FrameRgb& picture) {
@@ -50,7 +56,7 @@ LatentClip ClipMaker::sample(const ClipOrder& order) {
         .negative = without_prompt_,
         .clean = {},
         .references = order.sheet.value_or(LatentClip{}),
-        .sampling = recipe_sampling,
+        .sampling = recipe_sampling(order.steps),
     };
     if (order.history.frames > 0) request.clean.push_back({0, order.history});
     return engine_.sample_segment(request);

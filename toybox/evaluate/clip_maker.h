@@ -23,6 +23,7 @@ struct ClipOrder {
     std::int64_t first_latent = 0;    // within the take
     LatentClip history;               // clean latent frames at its front; may have none
     std::optional<LatentClip> sheet;  // as encode_sheet gives it
+    std::int32_t steps = 20;          // as many as the recipe's figures were measured with
 };
 
 class ClipMaker {

@@ -13,6 +13,7 @@
 #include "toybox/evaluate/chains.h"
 #include "toybox/evaluate/following.h"
 #include "toybox/evaluate/quality_trials.h"
+#include "toybox/evaluate/ranking_trials.h"
 #include "toybox/evaluate/real_quality.h"
 #include "toybox/tool/command_line.h"
 
@@ -25,6 +26,7 @@ int run(int argc, char** argv) {
     std::size_t clips = 200;
     std::size_t characters = 32;
     std::size_t takes = 100;
+    std::size_t shots = 120;
     std::string only;
     CLI::App app("Measures the native engine with the bundled model, with fixed seeds.",
                  "nightreel-evaluate");
@@ -33,10 +35,12 @@ int run(int argc, char** argv) {
     app.add_option("--chains", characters, "Characters to keep.")->check(CLI::Range(1, 100000));
     app.add_option("--takes", takes, "Takes with each made fault, and clean ones.")
         ->check(CLI::Range(1, 100000));
+    app.add_option("--shots", shots, "Shots with four takes each, to rank.")
+        ->check(CLI::Range(1, 100000));
     app.add_option("--threads", crew.threads, "Clips made at the same time.")
         ->check(CLI::Range(1, 256));
     app.add_option("--only", only, "Measure one thing alone.")
-        ->check(CLI::IsMember({"follow", "chain", "quality"}));
+        ->check(CLI::IsMember({"follow", "chain", "quality", "ranking"}));
     if (const std::optional<int> code = parse(app, argc, argv)) return *code;
 
     std::vector<Figure> figures;
@@ -49,6 +53,7 @@ int run(int argc, char** argv) {
     add("chain", [&] { return measure_chains(crew, characters); });
     add("quality", [&] { return measure_quality(takes); });
     add("quality", [&] { return measure_real_quality(crew, takes); });
+    add("ranking", [&] { return measure_ranking(crew, shots); });
     fmt::print(stderr, "{}", table_of(figures));
     for (const Figure& figure : figures) fmt::print("{}\n", json_line_of(figure));
     const bool agree = std::all_of(

@@ -10,17 +10,15 @@
 
 #include <fmt/format.h>
 
-#include "toybox/detect/judge.h"
+#include "toybox/evaluate/chained_take.h"
 #include "toybox/evaluate/quality_trials.h"
 #include "toybox/world/caption.h"
-#include "toybox/world/render.h"
 
 namespace nightreel::toybox {
 namespace {
 
 constexpr std::uint64_t real_seed = 778;
 constexpr int chained_segments = 4;
-constexpr std::int32_t chained_overlap = 2;
 constexpr std::size_t segment_step = 12;
 constexpr double sky_tolerance = 10;  // code values
 constexpr std::array<MadeFault, 10> picture_faults{MadeFault::cut,
@@ -63,13 +61,8 @@ bool is_clean(const Clip& stream, const Record& record, const Detector& detector
                                Attribute::size,
                                Attribute::background,
                                Attribute::pillar};
-    const Facts facts = facts_of(record);
+    if (!shows(stream, facts_of(record), asked, detector)) return false;
     for (std::size_t end = window_frames; end <= stream.size(); end += segment_step) {
-        const Judgement seen = judge(
-            detector.detect(std::span(stream).subspan(end - window_frames, window_frames)), facts);
-        for (const Attribute attribute : asked) {
-            if (seen.of(attribute).right != seen.of(attribute).asked) return false;
-        }
         if (sky_error(stream[end - 1], record.background) > sky_tolerance) return false;
     }
     return true;
@@ -79,30 +72,13 @@ bool is_clean(const Clip& stream, const Record& record, const Detector& detector
 std::optional<MadeTake> real_take(ClipMaker& maker, const Detector& detector, std::size_t number) {
     Dice dice(real_seed, number);
     const Record record = sample_record(dice, {.phases = 1, .pillar = false});
-    ClipOrder order{.name = fmt::format("quality {}", number),
-                    .caption = caption_of(record, dice).text};
-    order.sheet = maker.encode_sheet(render_sheet(record.actors.front()));
-    std::vector<LatentClip> parts;
-    for (int segment = 0; segment < chained_segments; ++segment) {
-        const LatentClip window = maker.sample(order);
-        parts.push_back(slice(window, order.history.frames, window_latents - order.history.frames));
-        order.history = slice(window, window_latents - chained_overlap, chained_overlap);
-        order.first_latent += window_latents - chained_overlap;
-    }
-    const Clip stream = maker.decode(join(parts));
-    if (!is_clean(stream, record, detector)) return std::nullopt;
-    MadeTake take{.frames = {}, .joints = {}, .actor = record.actors.front()};
-    for (std::size_t joint = window_frames; joint < stream.size(); joint += segment_step) {
-        take.joints.push_back(static_cast<std::int64_t>(joint));
-    }
-    for (const Frame& frame : stream) {
-        FrameRgb display{frame_width, frame_height, {}};
-        for (const std::uint8_t code : frame.rgb) {
-            display.rgb.push_back(static_cast<float>(code) / 255.0F);
-        }
-        take.frames.push_back(std::move(display));
-    }
-    return take;
+    ChainedTake made = make_chained_take(
+        maker,
+        {.name = fmt::format("quality {}", number), .caption = caption_of(record, dice).text},
+        record.actors.front(),
+        chained_segments);
+    if (!is_clean(made.stream, record, detector)) return std::nullopt;
+    return std::move(made.take);
 }
 
 // In the order of their numbers, whatever the number of threads.

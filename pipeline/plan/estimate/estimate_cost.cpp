@@ -296,6 +296,13 @@ TaskCost retime_cost(const ResolvedShot& shot) {
             .disk_bytes = frames_bytes(shot, frames)};
 }
 
+TaskCost rank_cost(std::int64_t takes) {
+    return {.seconds = task_start_seconds + static_cast<double>(takes) * seconds_per_take_shown,
+            .memory_bytes = memory_bytes_small,
+            .resident_bytes = memory_bytes_small,
+            .disk_bytes = (takes + 1) * bytes_per_take_shown};
+}
+
 // Media are cloned where the file system can; otherwise they are copies.
 TaskCost dailies_cost(std::int64_t takes, std::int64_t media_bytes) {
     return {.seconds = task_start_seconds + static_cast<double>(takes) * seconds_per_take_shown,

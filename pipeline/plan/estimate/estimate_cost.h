@@ -42,6 +42,7 @@ TaskCost retime_cost(const ResolvedShot& shot);  // of one whose frames are held
 TaskCost proxy_cost(const ResolvedShot& shot);
 TaskCost publish_cost(const ResolvedShot& shot);
 // `media_bytes`: movies and contact sheets of all takes.
+TaskCost rank_cost(std::int64_t takes);
 TaskCost dailies_cost(std::int64_t takes, std::int64_t media_bytes);
 
 }  // namespace nightreel

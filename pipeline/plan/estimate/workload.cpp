@@ -85,6 +85,9 @@ Workload workload_of(const TaskOrder& order) {
                 return of_frames(publish.take.frames, publish.take.size);
             },
             [](const DailiesOrder&) -> Workload { return {.amount = 1}; },
+            [](const RankOrder& rank) -> Workload {
+                return {.amount = static_cast<double>(rank.takes.size())};
+            },
             [](const RetimeOrder& retime) -> Workload {
                 return {.amount = static_cast<double>(retime.frames.count())};
             },

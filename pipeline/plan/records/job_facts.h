@@ -3,6 +3,7 @@
 // and stands in records and dailies. Plain values, any thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "shotspec/describe/fields.h"
@@ -16,6 +17,8 @@ struct JobFacts {
     std::string submitted_at;  // UTC, "2026-11-21T03:04:05.678Z"
     std::uint64_t attempt =
         0;  // of the task, among all of the farm: a later one has a higher number
+    // Measured, of all tasks of the job so far; said to a dailies task alone.
+    std::optional<double> device_seconds = {};
 };
 
 template <class Visitor>
@@ -25,13 +28,18 @@ void describe(JobFacts& value, Visitor& field) {
     field("submitter", value.submitter, {.meaning = "Who submitted the job."});
     field("submitted_at", value.submitted_at, {.meaning = "When the job was submitted (UTC)."});
     field("attempt", value.attempt, {.meaning = "Number of the attempt in the farm."});
+    field("device_seconds",
+          value.device_seconds,
+          {.meaning = "Measured seconds of the job's tasks; absent in records of takes."});
 }
 
-// What became of a take.
+// What became of a take, or of the ranking of a shot's takes.
 struct TakeOutcome {
-    std::string take;    // "sq010_sh0010.take01"
+    std::string take;    // "sq010_sh0010.take01", "sq010_sh0010.rank"
     std::string folder;  // relative to the output root; empty: it is not published
     std::string reason;  // why not, in one line
+    // Of a ranking that was made: JSON (pipeline/takes/ranking/ranking.h).
+    std::optional<std::string> ranking = {};
 };
 
 template <class Visitor>
@@ -41,6 +49,7 @@ void describe(TakeOutcome& value, Visitor& field) {
           value.folder,
           {.meaning = "Folder of the take, relative to the output root; empty: not published."});
     field("reason", value.reason, {.meaning = "Why it is not published."});
+    field("ranking", value.ranking, {.meaning = "Ranking of the takes of a shot, as JSON."});
 }
 
 // A file of the night as it was submitted, or a part of one: parts of one name follow each other.

@@ -34,7 +34,7 @@ class Explainer {
                              .model = card_.name,
                              .family = card_.family,
                              .frames = shot_.frames,
-                             .takes = shot_.takes};
+                             .takes = takes_at_most(shot_)};
         if (has_parts(shot_)) {
             tell_parts(told);
             return told;

@@ -165,8 +165,9 @@ void Server::say_lease(const Routing& to, const LeaseGranted& granted) {
             lease_parts(attempt, outcomes_for(job, tallies_.of(id).blocked, *task), night_of(id));
     }
     for (const wire::LeasePart& part : parts) say(to, part);
-    const JobFacts facts{
+    JobFacts facts{
         id.value, job.submission, job.submitter, utc_text(job.submitted_at), attempt.number};
+    if (task->spec.kind == TaskKind::dailies) facts.device_seconds = device_seconds_of(job);
     say(to,
         wire::Lease{attempt,
                     task->spec.name,

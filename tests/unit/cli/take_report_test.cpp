@@ -39,6 +39,40 @@ TEST_CASE("a take that waits for a failed task has failed, with that task's reas
     CHECK(takes[2].state == "cancelled");
 }
 
+TEST_CASE("the table says which takes are kept and which were not needed", "[cli]") {
+    const auto done = [](const char* task, const char* kind, Json facts) {
+        Json json = row(task, "done");
+        json["kind"] = kind;
+        json["facts"]["facts"] = std::move(facts);
+        return json;
+    };
+    const Json ranking{{"takes",
+                        {{{"take", 2}, {"place", 1}, {"kept", true}},
+                         {{"take", 1}, {"place", 2}, {"kept", false}}}}};
+    const Json tasks{
+        done("sh1.take01.publish",
+             "publish",
+             {{"flag", "black"}, {"flags", 1}, {"measured", {{"elapsed_seconds", 900}}}}),
+        done("sh1.take02.publish",
+             "publish",
+             {{"flag", ""},
+              {"flags", 0},
+              {"length_seconds", 8},
+              {"measured", {{"elapsed_seconds", 900}}}}),
+        done("sh1.take03.publish", "publish", {{"not_needed", true}}),
+        done("sh1.rank", "rank", {{"ranking", ranking}})};
+    CHECK(take_table(takes_of(tasks)) ==
+          "take        state       place     segments  seam ratio at joints   drift\n"
+          "sh1.take01  done        2                0                                black\n"
+          "sh1.take02  done        1, kept          0\n"
+          "sh1.take03  not needed                   0\n");
+    const NightYield yield = yield_of(tasks);
+    CHECK(yield.takes == 2);
+    CHECK(yield.usable == 1);
+    CHECK(yield_line(tasks) ==
+          "1 of 2 takes usable (50 %); 2.0 takes per usable one; 16 s usable per device hour\n");
+}
+
 TEST_CASE("the table says which task failed and how; the reason stands below it, once", "[cli]") {
     Json sample = row("sh1.take01.sample02", "failed");
     sample["error_kind"] = "crash";

@@ -45,4 +45,15 @@ TEST_CASE("a segment does not carry the records of all segments before it", "[pl
     CHECK(names_of(records_below(sample)) == Names{"encode"});
 }
 
+TEST_CASE("a take that is made after a ranking is not made of the takes that were ranked",
+          "[plan]") {
+    SampleOrder order;
+    order.encoded = digest_of("encode");
+    order.round = digest_of("rank01");
+    TaskRequest sample{.order = order};
+    sample.inputs = {input_made_by({"encode"}),
+                     input_made_by({"encode", "take01.sample01", "take01.measure", "rank01"})};
+    CHECK(names_of(records_below(sample)) == Names{"encode"});
+}
+
 }  // namespace nightreel

@@ -82,6 +82,44 @@ TEST_CASE("dailies are told of every take: where it lies below the root, or why 
     CHECK(outcomes[2].reason == "sh.take03.publish was cancelled");
 }
 
+TEST_CASE("dailies are told the ranking of a shot, and nothing of takes that were not needed",
+          "[server]") {
+    Job job;
+    const auto add = [&](const char* name, TaskKind kind, const char* facts, TaskState state) {
+        Task& task = job.tasks.emplace_back();
+        task.spec = task_named(name);
+        task.spec.kind = kind;
+        task.state = state;
+        task.facts = facts;
+    };
+    add("sh.take01.publish",
+        TaskKind::publish,
+        R"({"facts":{"root":"out","folder":"a/take01","measured":{"elapsed_seconds":2.5}}})",
+        TaskState::done);
+    add("sh.take02.publish",
+        TaskKind::publish,
+        R"({"facts":{"not_needed":true}})",
+        TaskState::done);
+    add("sh.rank",
+        TaskKind::rank,
+        R"({"facts":{"ranking":{"takes":[{"take":1}]},"measured":{"elapsed_seconds":0.5}}})",
+        TaskState::done);
+    add("sh2.rank", TaskKind::rank, "", TaskState::cancelled);
+    add("dailies", TaskKind::dailies, "", TaskState::waiting);
+    job.tasks.back().spec.after = {0, 1, 2, 3};
+    const std::vector<TakeOutcome> outcomes = outcomes_for(job, {}, job.tasks.back());
+    REQUIRE(outcomes.size() == 3);
+    CHECK(outcomes[0].take == "sh.take01");
+    CHECK(outcomes[1].take == "sh.rank");
+    CHECK(outcomes[1].ranking == R"({"takes":[{"take":1}]})");
+    CHECK(outcomes[2].take == "sh2.rank");
+    CHECK_FALSE(outcomes[2].ranking);
+    CHECK(outcomes[2].reason == "sh2.rank was cancelled");
+    CHECK(device_seconds_of(job) == 3);
+    job.tasks[0].cached = true;  // nobody worked on it
+    CHECK(device_seconds_of(job) == 0.5);
+}
+
 TEST_CASE("what dailies are told fits into messages, however large the night is", "[server]") {
     std::vector<TakeOutcome> outcomes;
     for (int i = 0; i < 5'000; ++i) {

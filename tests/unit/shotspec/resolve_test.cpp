@@ -56,8 +56,7 @@ TEST_CASE("delivered are handles, the cut, and handles again, from first_frame",
 }
 
 TEST_CASE("durations, ranges and handles count delivered frames at any rate", "[shotspec]") {
-    const ResolvedShot conform =
-        resolved_shot("duration: 2s\nfps: 24\nrate: conform\nhandles: 4");
+    const ResolvedShot conform = resolved_shot("duration: 2s\nfps: 24\nrate: conform\nhandles: 4");
     CHECK(conform.frames == FrameRange{1001, 1056});
     CHECK(conform.rate == FrameRate{24, 1});
     CHECK(model_rate(conform) == FrameRate{12, 1});
@@ -206,18 +205,33 @@ TEST_CASE("segments, overlaps and lengths have to fit the model", "[shotspec]") 
           std::string::npos);
     CHECK(complaints_of(check_shot("frames: 9\nfirst_frame: 9999999"))
               .find("expected 0 to 9999999") != std::string::npos);
-    CHECK(complaints_of(check_shot("frames: 9\nfps: 24")).find("or fps: 12") !=
-          std::string::npos);
+    CHECK(complaints_of(check_shot("frames: 9\nfps: 24")).find("or fps: 12") != std::string::npos);
     CHECK(check_shot("frames: 9\nfps: 24/2").night);
 }
 
-TEST_CASE("takes that would have to be ranked are refused, not dropped", "[shotspec]") {
+TEST_CASE("fewer takes to keep than there are means that they are ranked", "[shotspec]") {
     CHECK(resolved_shot("frames: 9\ntakes: { count: 4 }").takes == 4);
-    CHECK(resolved_shot("frames: 9\ntakes: { count: 4, keep: 4 }").takes == 4);
-    CHECK(complaints_of(check_shot("frames: 9\ntakes: { count: 4, keep: 1 }"))
-              .find("takes.keep: ranking takes is not in this version") != std::string::npos);
-    CHECK(complaints_of(check_shot("frames: 9\ntakes: { count: 4, keep: 5 }"))
-              .find("5 of 4 takes cannot be kept") != std::string::npos);
+    const ResolvedShot all = resolved_shot("frames: 9\ntakes: { count: 4, keep: 4 }");
+    CHECK(all.takes == 4);
+    CHECK_FALSE(all.keep);
+    const ResolvedShot best = resolved_shot("frames: 9\ntakes: { count: 4, keep: 1 }");
+    CHECK(best.takes == 4);
+    CHECK(best.keep == 1);
+    CHECK_FALSE(best.at_most);
+    const ResolvedShot more = resolved_shot("frames: 9\ntakes: { count: 2, keep: 2, at_most: 6 }");
+    CHECK(more.keep == 2);
+    CHECK(takes_at_most(more) == 6);
+    const auto complaint = [](const char* takes) {
+        return complaints_of(check_shot(std::string("frames: 9\ntakes: ") + takes));
+    };
+    CHECK_THAT(complaint("{ count: 4, keep: 5 }"), Catch::Contains("5 of 4 takes cannot be kept"));
+    CHECK_THAT(complaint("{ count: 4, at_most: 8 }"), Catch::Contains("at_most: needs keep"));
+    CHECK_THAT(complaint("{ count: 4, keep: 1, at_most: 3 }"),
+               Catch::Contains("at_most: 3 is less than count: 4"));
+    CHECK_THAT(complaints_of(check_shot(
+                   "frames: 9\nseeds: [1, 2]\ntakes: { count: 2, keep: 1, at_most: 3 }")),
+               Catch::Contains("no seed in seeds"));
+    CHECK(resolved_shot("frames: 9\nseeds: [1, 2]\ntakes: { count: 2, keep: 1 }").keep == 1);
 }
 
 TEST_CASE("a list of seeds is a take for each, in its order", "[shotspec]") {

@@ -46,6 +46,50 @@ TEST_CASE("a dailies folder shows every take's media and says where the takes li
     REQUIRE(summary["failures"][0]["reason"] == "out of memory");
 }
 
+TEST_CASE("alternates stand behind kept takes, in a folder of their own", "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "aurora/dailies/job1";
+    DailiesTake alternate = take_at(out.path(), 1, "one");
+    alternate.kept = false;
+    DailiesTake kept = take_at(out.path(), 2, "two");
+    kept.kept = true;
+    kept.flags = {{FindingKind::seam, {1001, 1002}, 2, 1.8, "a joint"}};
+    write_dailies(folder, {.takes = {alternate, kept, take_at(out.path(), 3, "three")}});
+    CHECK(read_file(folder / "alternates/sh0010_v001_t01.mp4") == "one");
+    CHECK_FALSE(std::filesystem::exists(folder / "sh0010_v001_t01.mp4"));
+    CHECK(read_file(folder / "sh0010_v001_t02.mp4") == "two");
+    const Json summary = parse_json(read_file(folder / summary_file), "summary");
+    CHECK(summary["takes"][0]["take"] == 2);
+    CHECK(summary["takes"][2]["take"] == 1);
+    CHECK(summary["takes"][2]["media"][0] == "alternates/sh0010_v001_t01.mp4");
+    // Kept after all: nothing of it stays where alternates are.
+    alternate.kept = true;
+    write_dailies(folder, {.takes = {alternate, kept}});
+    CHECK(read_file(folder / "sh0010_v001_t01.mp4") == "one");
+    CHECK_FALSE(std::filesystem::exists(folder / "alternates"));
+}
+
+TEST_CASE("the summary says how much of the night is usable", "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "dailies/job1";
+    DailiesTake good = take_at(out.path(), 1, "one");
+    good.frames = 48;
+    good.rate = {24, 1};
+    DailiesTake flagged = take_at(out.path(), 2, "two");
+    flagged.flags = {{FindingKind::black, {1001, 1002}, 2, 1, "black"}};
+    Dailies dailies{.takes = {good, flagged}};
+    dailies.yield.device_seconds = 1800;
+    write_dailies(folder, dailies);
+    const Json yield = parse_json(read_file(folder / summary_file), "summary")["yield"];
+    CHECK(yield["takes"] == 2);
+    CHECK(yield["usable"] == 1);
+    CHECK(yield["usable_share"] == 0.5);
+    CHECK(yield["takes_per_usable"] == 2);
+    CHECK(yield["usable_seconds_per_device_hour"] == 4);
+    CHECK(yield_text(with_ratios(dailies.yield)).empty());
+    CHECK(yield_text(with_ratios({.takes = 3, .usable = 0})) == "0 of 3 takes usable (0 %)");
+}
+
 TEST_CASE("who writes into a file of the dailies does not change the take", "[dailies]") {
     const TemporaryFolder out;
     const auto folder = out.path() / "aurora/dailies/job1";

@@ -18,6 +18,15 @@ Interval recipe_of(const std::string& name) {
     return *figure.recipe;
 }
 
+TEST_CASE("McNemar's exact test is the binomial test of the cases that differ", "[toybox]") {
+    CHECK(mcnemar(0, 0) == 1);
+    CHECK(mcnemar(3, 3) == 1);
+    CHECK(mcnemar(5, 0) == Approx(0.0625));     // 2 / 2^5
+    CHECK(mcnemar(1, 8) == Approx(0.0390625));  // 2 (1 + 9) / 2^9
+    CHECK(mcnemar(8, 1) == mcnemar(1, 8));
+    CHECK(mcnemar(10, 25) == Approx(0.0167).margin(0.0001));
+}
+
 TEST_CASE("the intervals compared with are those of the model's card", "[toybox]") {
     const auto measured = nlohmann::json::parse(read_file("models/toybox/card.json"))["measured"];
     for (const auto& [name, share] : measured["one_actor_17"]["follow"].items()) {
