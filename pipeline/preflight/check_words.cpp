@@ -156,6 +156,13 @@ std::vector<Written> sources_of(const NightDocument& document, std::size_t shot)
         if (texts.find("{" + name + "}") == std::string::npos) continue;
         sources.push_back({fmt::format("characters.{}.prompt", name), sheet.prompt});
     }
+    const Night& night = document.night;
+    const auto& style =
+        night.shots[shot].settings.style ? night.shots[shot].settings.style : night.defaults.style;
+    const auto sheet = night.styles.find(style.value_or(""));
+    if (sheet != night.styles.end()) {
+        sources.push_back({fmt::format("styles.{}.prompt", sheet->first), sheet->second.prompt});
+    }
     return sources;
 }
 

@@ -22,6 +22,7 @@
 #include "shotspec/night/promotion.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/night/shot_settings.h"
+#include "shotspec/night/style_sheet.h"
 
 namespace nightreel {
 
@@ -202,6 +203,7 @@ struct Night {
     std::vector<std::string> include;
     ShotSettings defaults;
     std::map<std::string, CharacterSheet> characters;
+    std::map<std::string, StyleSheet> styles;
     std::vector<NightShot> shots;
     std::optional<bool> preview;
     std::optional<std::vector<PromotedShot>> promote;
@@ -227,7 +229,8 @@ void describe(Night& value, Visitor& field) {
     field("include",
           value.include,
           {.meaning = "Night files to read first, relative to this file. This file overrides their "
-                      "defaults and their characters of the same name; their shots come first.",
+                      "defaults, and their characters and styles of the same name; their shots "
+                      "come first.",
            .example = "[characters.yaml]"});
     field("defaults",
           value.defaults,
@@ -235,6 +238,7 @@ void describe(Night& value, Visitor& field) {
     field("characters",
           value.characters,
           {.meaning = "Characters that prompts can refer to by name."});
+    field("styles", value.styles, {.meaning = "Looks that shots can have, by name (`style`)."});
     field("shots", value.shots, {.meaning = "Shots to render.", .required = true});
     field("preview",
           value.preview,
@@ -273,19 +277,7 @@ struct LaterWords<NightShot> {
 };
 
 template <>
-struct LaterWords<ShotSettings> {
-    static constexpr auto words = std::to_array<std::string_view>({"style"});
-};
-
-template <>
 struct LaterWords<CharacterSheet> {
-    static constexpr auto words =
-        std::to_array<std::string_view>({"style", "negative", "guidance"});
+    static constexpr auto words = std::to_array<std::string_view>({"negative", "guidance"});
 };
-
-template <>
-struct LaterWords<Night> {
-    static constexpr auto words = std::to_array<std::string_view>({"style"});
-};
-
 }  // namespace nightreel

@@ -26,6 +26,7 @@ class NightChecker {
         for (const auto& [name, sheet] : night_.characters) {
             check_name("characters." + name, name);
         }
+        for (const auto& [name, sheet] : night_.styles) check_name("styles." + name, name);
         if (places_.is_right("shots") && night_.shots.empty()) {
             complain("shots", "has no shot; nothing would be rendered");
         }

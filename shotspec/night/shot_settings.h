@@ -81,6 +81,7 @@ struct ShotSettings {
     std::optional<Quality> quality;
     std::optional<std::int32_t> handles;
     std::optional<std::int64_t> first_frame;
+    std::optional<std::string> style;
     std::optional<std::string> negative;
     std::optional<std::vector<LoraAsked>> loras;
     std::optional<Strategy> strategy;
@@ -168,6 +169,12 @@ void describe(ShotSettings& value, Visitor& field) {
         "quality",
         value.quality,
         {.meaning = "Sampling preset: draft or final settings of the model.", .fallback = "final"});
+    field("style",
+          value.style,
+          {.meaning = "Name of a style: its text is added to the prompts, its negative text to the "
+                      "negative prompt, and its LoRAs are applied. none: no style.",
+           .example = "ink",
+           .fallback = "none"});
     field("negative",
           value.negative,
           {.meaning = "Negative prompt: what to keep out of the picture.",

@@ -128,6 +128,10 @@ void warn_of_prompt_slips(NightDocument& document) {
     for (const auto& [name, sheet] : night.characters) {
         look("characters." + name + ".prompt", sheet.prompt);
     }
+    for (const auto& [name, sheet] : night.styles) {
+        look("styles." + name + ".prompt", sheet.prompt);
+        if (sheet.negative) look("styles." + name + ".negative", *sheet.negative);
+    }
     if (night.defaults.negative) look("defaults.negative", *night.defaults.negative);
     for (std::size_t i = 0; i < night.shots.size(); ++i) {
         const NightShot& shot = night.shots[i];

@@ -160,6 +160,7 @@ ResolvedNight resolve(NightDocument& document,
     LoraShelf loras(document);
     PictureShelf pictures(document);
     const Characters characters = resolve_characters(document, loras, pictures);
+    const Styles styles = resolve_styles(document, loras);
     RecipeShelf recipes(recipe_roots, document);
     ModelShelf models(model_roots, document);
     const EditMeans edits{clips, [&](EditVerb verb) { return models.able_to(verb); }};
@@ -175,6 +176,7 @@ ResolvedNight resolve(NightDocument& document,
         night.shots.push_back(resolve_shot(
             settings,
             characters,
+            styles,
             loras,
             pictures,
             recipes,

@@ -27,6 +27,7 @@ class ShotResolver {
   public:
     ShotResolver(const ShotSettingsReader& settings,
                  const Characters& characters,
+                 const Styles& styles,
                  LoraShelf& loras,
                  PictureShelf& pictures,
                  RecipeShelf& recipes,
@@ -34,6 +35,7 @@ class ShotResolver {
                  const EditMeans& edits)
         : settings_(settings),
           characters_(characters),
+          style_(style_of(settings, styles)),
           loras_(loras),
           pictures_(pictures),
           recipes_(recipes),
@@ -70,7 +72,7 @@ class ShotResolver {
             settings_.complain(path, "is missing, for example \"a small red star jumps\"");
         }
         use_cards(settings_, board_, prompt);
-        shot_.prompt = prompt.text;
+        shot_.prompt = styled(prompt.text);
         for (const std::string& name : prompt.characters) {
             for (const GivenPicture& given : of_character(characters_.pictures, name)) {
                 shot_.references.push_back(
@@ -80,6 +82,12 @@ class ShotResolver {
             const std::vector<ResolvedLora> loras = of_character(characters_.loras, name);
             shot_.loras.insert(shot_.loras.end(), loras.begin(), loras.end());
         }
+        if (style_ == nullptr) return;
+        shot_.loras.insert(shot_.loras.end(), style_->loras.begin(), style_->loras.end());
+    }
+
+    std::string styled(const std::string& text) const {
+        return style_ == nullptr ? text : with_words(text, style_->prompt);
     }
 
     template <class T>
@@ -270,6 +278,9 @@ class ShotResolver {
         }
         const auto negative = settings_.get("negative", &ShotSettings::negative);
         shot_.negative_prompt = joined_blanks(negative.value.value_or(card.negative_prompt));
+        if (style_ != nullptr) {
+            shot_.negative_prompt = with_words(shot_.negative_prompt, style_->negative);
+        }
     }
 
     void resolve_frames(const ModelCard& card) {
@@ -279,6 +290,9 @@ class ShotResolver {
             shot_.rate_change && *asked > 0 ? frames_made_for(*asked, *shot_.rate_change) : *asked;
         const TakeTime time{shot_.rate, shot_.rate_change, total};
         shot_.cards = place_cards(settings_, board_, time);
+        if (shot_.cards) {
+            for (TextCard& text : *shot_.cards) text.prompt = styled(text.prompt);
+        }
         shot_.keys = place_keys(settings_, card, time, keys_);
         const bool has_between = has_key(keys_, KeyPlace::between);
         const bool has_end = has_key(keys_, KeyPlace::end);
@@ -414,6 +428,7 @@ class ShotResolver {
 
     const ShotSettingsReader& settings_;
     const Characters& characters_;
+    const ResolvedStyle* style_;  // null: none
     LoraShelf& loras_;
     PictureShelf& pictures_;
     RecipeShelf& recipes_;
@@ -430,13 +445,14 @@ class ShotResolver {
 
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
+                          const Styles& styles,
                           LoraShelf& loras,
                           PictureShelf& pictures,
                           RecipeShelf& recipes,
                           const ModelCard* card,
                           const ContinuingModels& continuing,
                           const EditMeans& edits) {
-    return ShotResolver(settings, characters, loras, pictures, recipes, continuing, edits)
+    return ShotResolver(settings, characters, styles, loras, pictures, recipes, continuing, edits)
         .resolve(card);
 }
 

@@ -14,6 +14,7 @@
 #include "shotspec/resolve/pictures.h"
 #include "shotspec/resolve/recipes.h"
 #include "shotspec/resolve/shot_reader.h"
+#include "shotspec/resolve/styles.h"
 
 namespace nightreel {
 
@@ -37,6 +38,7 @@ struct EditMeans {
 // Without a card (it was complained of) only what needs none is checked.
 ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           const Characters& characters,
+                          const Styles& styles,
                           LoraShelf& loras,
                           PictureShelf& pictures,
                           RecipeShelf& recipes,
