@@ -89,7 +89,8 @@ int run(int argc, char** argv) {
                             schema_command,
                             doctor_command,
                             models_command,
-                            recipes_command}) {
+                            recipes_command,
+                            characters_command}) {
         line.commands.push_back(make(surroundings));
     }
     line.commands.push_back(completion_command(line));

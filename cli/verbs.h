@@ -53,6 +53,7 @@ Command doctor_command(const Surroundings& surroundings);
 Command completion_command(const CommandLine& line);        // itself is one of the line's commands
 Command models_command(const Surroundings& surroundings);   // list, inspect, check, import
 Command recipes_command(const Surroundings& surroundings);  // list, show
+Command characters_command(const Surroundings& surroundings);             // list, report
 std::vector<Command> control_commands(const Surroundings& surroundings);  // cancel, pause, ...
 
 }  // namespace nightreel::cli

@@ -47,6 +47,13 @@ std::optional<std::string> negative_of(const NightShot& shot, const Night& night
     return shot.settings.negative ? shot.settings.negative : night.defaults.negative;
 }
 
+bool names(const NightShot& shot, const std::string& character) {
+    const std::string name = "{" + character + "}";
+    const auto has_it = [&](const std::string& text) { return text.find(name) != text.npos; };
+    return has_it(shot.prompt) ||
+           (shot.storyboard && std::ranges::any_of(*shot.storyboard, has_it, &StoryCard::prompt));
+}
+
 // Cards of models and recipes are read with a night, but are none of its files.
 void read_written(const NightDocument& document,
                   const ResolvedNight& night,
@@ -59,6 +66,16 @@ void read_written(const NightDocument& document,
     });
     for (const NightShot& shot : document.night.shots) {
         written.prompts[shot.shot] = {shot.prompt, negative_of(shot, document.night)};
+    }
+    for (const auto& [name, sheet] : document.night.characters) {
+        WrittenNight::Character character{
+            sheet,
+            document.complaints.files().at(document.places.of("characters." + name).file),
+            {}};
+        for (const NightShot& shot : document.night.shots) {
+            if (names(shot, name)) character.shots.push_back(shot.shot);
+        }
+        written.characters[name] = std::move(character);
     }
 }
 

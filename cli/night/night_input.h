@@ -12,6 +12,7 @@
 #include "cli/verbs.h"
 #include "pipeline/plan/plan_night.h"
 #include "pipeline/plan/records/job_facts.h"
+#include "shotspec/night/night.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/resolve/check_night.h"
 
@@ -29,8 +30,15 @@ struct WrittenNight {
         std::optional<std::string> negative;
     };
 
+    struct Character {
+        CharacterSheet sheet;
+        std::string file;                // that describes it
+        std::vector<std::string> shots;  // whose text names it
+    };
+
     std::vector<std::string> files;         // the night file, then what it includes
     std::map<std::string, Prompt> prompts;  // of shots
+    std::map<std::string, Character> characters;
 };
 
 // The argument NIGHT and the flag --strict.

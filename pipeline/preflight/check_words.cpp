@@ -140,31 +140,51 @@ class WordCheck {
     TextPlaces places_;
 };
 
-// The shot's prompt and those of the characters it names.
-std::vector<Written> sources_of(const NightDocument& document, std::size_t shot) {
-    const std::string& prompt = document.night.shots[shot].prompt;
-    std::vector<Written> sources{{fmt::format("shots[{}].prompt", shot), prompt}};
-    std::string texts = prompt;
-    if (const auto& board = document.night.shots[shot].storyboard) {
-        for (std::size_t i = 0; i < board->size(); ++i) {
-            sources.push_back(
-                {fmt::format("shots[{}].storyboard[{}].prompt", shot, i), (*board)[i].prompt});
-            texts += (*board)[i].prompt;
+// What the words of a shot come from: what it says itself, and what it names.
+class Sources {
+  public:
+    Sources(NightDocument& document, std::size_t shot)
+        : night_(document.night),
+          settings_(document, shot),
+          style_(
+              night_.styles.find(settings_.get("style", &ShotSettings::style).value.value_or(""))) {
+        std::string texts = settings_.shot().prompt;
+        prompts_.push_back({settings_.path_of("prompt"), settings_.shot().prompt});
+        if (const auto& board = settings_.shot().storyboard) {
+            for (std::size_t i = 0; i < board->size(); ++i) {
+                const std::string path = fmt::format("storyboard[{}].prompt", i);
+                prompts_.push_back({settings_.path_of(path), (*board)[i].prompt});
+                texts += (*board)[i].prompt;
+            }
         }
+        const auto negative = settings_.get("negative", &ShotSettings::negative);
+        if (negative.value) {
+            const auto& own = settings_.shot().settings.negative;
+            negatives_.push_back({negative.path, own ? *own : *night_.defaults.negative});
+        }
+        for (const auto& [name, sheet] : night_.characters) {
+            if (texts.find("{" + name + "}") != std::string::npos) add("characters." + name, sheet);
+        }
+        if (style_ != night_.styles.end()) add("styles." + style_->first, style_->second);
     }
-    for (const auto& [name, sheet] : document.night.characters) {
-        if (texts.find("{" + name + "}") == std::string::npos) continue;
-        sources.push_back({fmt::format("characters.{}.prompt", name), sheet.prompt});
+
+    const std::vector<Written>& prompts() const { return prompts_; }
+
+    const std::vector<Written>& negatives() const { return negatives_; }
+
+  private:
+    template <class Sheet>
+    void add(const std::string& path, const Sheet& sheet) {
+        prompts_.push_back({path + ".prompt", sheet.prompt});
+        if (sheet.negative) negatives_.push_back({path + ".negative", *sheet.negative});
     }
-    const Night& night = document.night;
-    const auto& style =
-        night.shots[shot].settings.style ? night.shots[shot].settings.style : night.defaults.style;
-    const auto sheet = night.styles.find(style.value_or(""));
-    if (sheet != night.styles.end()) {
-        sources.push_back({fmt::format("styles.{}.prompt", sheet->first), sheet->second.prompt});
-    }
-    return sources;
-}
+
+    const Night& night_;
+    ShotSettingsReader settings_;
+    std::map<std::string, StyleSheet>::const_iterator style_;
+    std::vector<Written> prompts_;
+    std::vector<Written> negatives_;
+};
 
 }  // namespace
 
@@ -187,19 +207,17 @@ void check_words(NightDocument& document, ResolvedNight& night) {
         const ResolvedShot& shot = night.shots[i];
         const auto card = std::ranges::find(night.models, shot.model, &ModelCard::name);
         if (card == night.models.end() || card->vocabulary.empty()) continue;
-        const std::string prompt = clean_prompt(shot.prompt);
-        check.look(unknown_words(prompt, card->vocabulary), sources_of(document, i), *card);
+        const Sources sources(document, i);
+        const auto look = [&](const std::string& text, const std::vector<Written>& written) {
+            check.look(unknown_words(clean_prompt(text), card->vocabulary), written, *card);
+        };
+        look(shot.prompt, sources.prompts());
         for (const TextCard& text : shot.cards.value_or(std::vector<TextCard>())) {
-            check.look(unknown_words(clean_prompt(text.prompt), card->vocabulary),
-                       sources_of(document, i),
-                       *card);
+            look(text.prompt, sources.prompts());
         }
-        const auto negative =
-            ShotSettingsReader(document, i).get("negative", &ShotSettings::negative);
-        if (!negative.value) continue;
-        check.look(unknown_words(*negative.value, card->vocabulary),
-                   {{negative.path, *negative.value}},
-                   *card);
+        for (const Written& negative : sources.negatives()) {
+            look(std::string(negative.text), {negative});
+        }
     }
 }
 

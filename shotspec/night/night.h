@@ -30,6 +30,7 @@ struct CharacterSheet {
     std::string prompt;
     std::vector<std::string> references;
     std::vector<LoraAsked> loras;
+    std::optional<std::string> negative;
 };
 
 template <class Visitor>
@@ -48,6 +49,11 @@ void describe(CharacterSheet& value, Visitor& field) {
           value.loras,
           {.meaning = "LoRAs to apply to every shot whose prompt names the character.",
            .example = "[{ file: loras/mira.safetensors, strength: 0.9 }]"});
+    field("negative",
+          value.negative,
+          {.meaning = "Text that is added to the negative prompt of every shot whose prompt names "
+                      "the character, after a comma.",
+           .example = "\"spots\""});
 }
 
 struct NightKey {
@@ -266,7 +272,7 @@ struct Prose<ShotSettings> {
 
 template <>
 struct Prose<CharacterSheet> {
-    static constexpr auto words = std::to_array<std::string_view>({"prompt"});
+    static constexpr auto words = std::to_array<std::string_view>({"prompt", "negative"});
 };
 
 // Verbs and keys of later versions: known words, so that nobody is told they were misspelt.
@@ -278,6 +284,6 @@ struct LaterWords<NightShot> {
 
 template <>
 struct LaterWords<CharacterSheet> {
-    static constexpr auto words = std::to_array<std::string_view>({"negative", "guidance"});
+    static constexpr auto words = std::to_array<std::string_view>({"guidance"});
 };
 }  // namespace nightreel

@@ -158,37 +158,13 @@ void describe_delivery(ShotSettings& value, Visitor& field) {
 }
 
 template <class Visitor>
-void describe(ShotSettings& value, Visitor& field) {
-    field("model",
-          value.model,
-          {.meaning = "Name of the model: the name of its folder in one of the model roots.",
-           .example = "toybox",
-           .fallback = "required, in the shot or in defaults"});
-    describe_delivery(value, field);
-    field(
-        "quality",
-        value.quality,
-        {.meaning = "Sampling preset: draft or final settings of the model.", .fallback = "final"});
-    field("style",
-          value.style,
-          {.meaning = "Name of a style: its text is added to the prompts, its negative text to the "
-                      "negative prompt, and its LoRAs are applied. none: no style.",
-           .example = "ink",
-           .fallback = "none"});
-    field("negative",
-          value.negative,
-          {.meaning = "Negative prompt: what to keep out of the picture.",
-           .fallback = "the negative prompt of the model"});
-    field("loras",
-          value.loras,
-          {.meaning = "LoRAs to apply, in addition to those of the characters in the shot.",
-           .example = "[{ file: loras/ink.safetensors, strength: 0.8 }]",
-           .fallback = "none"});
+void describe_segments(ShotSettings& value, Visitor& field) {
     field("strategy",
           value.strategy,
           {.meaning = "How a take is made that is longer than a segment. chain: each segment "
                       "begins with what the previous one ends with. windowed: all windows of the "
-                      "take share each denoising step (docs/long_takes.md).",
+                      "take share each denoising step. anchors: gaps between pictures in keys, or "
+                      "between short clips, do not wait for each other (docs/long_takes.md).",
            .fallback = "chosen by the model"});
     field("segment",
           value.segment,
@@ -215,6 +191,36 @@ void describe(ShotSettings& value, Visitor& field) {
                       "first one, in another order; holds the look together and costs motion.",
            .example = "false",
            .fallback = "true, for VACE models false"});
+}
+
+template <class Visitor>
+void describe(ShotSettings& value, Visitor& field) {
+    field("model",
+          value.model,
+          {.meaning = "Name of the model: the name of its folder in one of the model roots.",
+           .example = "toybox",
+           .fallback = "required, in the shot or in defaults"});
+    describe_delivery(value, field);
+    field(
+        "quality",
+        value.quality,
+        {.meaning = "Sampling preset: draft or final settings of the model.", .fallback = "final"});
+    field("style",
+          value.style,
+          {.meaning = "Name of a style: its text is added to the prompts, its negative text to the "
+                      "negative prompt, and its LoRAs are applied. none: no style.",
+           .example = "ink",
+           .fallback = "none"});
+    field("negative",
+          value.negative,
+          {.meaning = "Negative prompt: what to keep out of the picture.",
+           .fallback = "the negative prompt of the model"});
+    field("loras",
+          value.loras,
+          {.meaning = "LoRAs to apply, in addition to those of the characters in the shot.",
+           .example = "[{ file: loras/ink.safetensors, strength: 0.8 }]",
+           .fallback = "none"});
+    describe_segments(value, field);
     describe_sampling(value, field);
     field("reproducible",
           value.reproducible,

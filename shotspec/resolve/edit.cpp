@@ -24,7 +24,7 @@ class EditResolver {
     EditResolver(const ShotSettingsReader& settings,
                  const ModelCard& card,
                  EditVerb verb,
-                 const EditMeans& means,
+                 const ShotMeans& means,
                  ResolvedShot& shot)
         : settings_(settings),
           card_(card),
@@ -305,7 +305,7 @@ class EditResolver {
     const ShotSettingsReader& settings_;
     const ModelCard& card_;
     EditVerb verb_;
-    const EditMeans& means_;
+    const ShotMeans& means_;
     ResolvedShot& shot_;
     std::string path_;
     ResolvedEdit edit_;
@@ -351,7 +351,7 @@ std::optional<std::int64_t> resolve_edit(const ShotSettingsReader& settings,
                                          const ModelCard& card,
                                          EditVerb verb,
                                          const std::optional<std::int64_t>& frames,
-                                         const EditMeans& means,
+                                         const ShotMeans& means,
                                          ResolvedShot& shot) {
     return EditResolver(settings, card, verb, means, shot).resolve(frames);
 }

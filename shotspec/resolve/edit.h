@@ -31,7 +31,7 @@ std::optional<std::int64_t> resolve_edit(const ShotSettingsReader& settings,
                                          const ModelCard& card,
                                          EditVerb verb,
                                          const std::optional<std::int64_t>& frames,
-                                         const EditMeans& means,
+                                         const ShotMeans& means,
                                          ResolvedShot& shot);
 
 // The number of the take's first frame with which the frames of its first clip keep theirs; nothing

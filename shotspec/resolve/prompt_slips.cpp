@@ -127,6 +127,7 @@ void warn_of_prompt_slips(NightDocument& document) {
     const Night& night = document.night;
     for (const auto& [name, sheet] : night.characters) {
         look("characters." + name + ".prompt", sheet.prompt);
+        if (sheet.negative) look("characters." + name + ".negative", *sheet.negative);
     }
     for (const auto& [name, sheet] : night.styles) {
         look("styles." + name + ".prompt", sheet.prompt);

@@ -81,6 +81,20 @@ class ModelShelf {
         return names;
     }
 
+    // Those that take so many reference pictures; likewise.
+    std::vector<std::string> holding(std::size_t pictures) const {
+        std::vector<std::string> names;
+        for (const InstalledModel& folder : folders_) {
+            Complaints found;
+            const ModelCard card = read_model_card(folder, found);
+            if (found.has_errors()) continue;
+            if (static_cast<std::size_t>(card.references_max) >= pictures) {
+                names.push_back(folder.name);
+            }
+        }
+        return names;
+    }
+
     std::vector<ModelCard> used() const {
         std::vector<ModelCard> cards;
         for (const auto& [name, card] : cards_) {
@@ -136,6 +150,7 @@ Characters resolve_characters(NightDocument& document, LoraShelf& loras, Picture
             }
         }
         characters.prompts[name] = prompt.text;
+        characters.negatives[name] = joined_blanks(sheet.negative.value_or(""));
         characters.loras[name] = loras.resolve(sheet.loras, path + ".loras");
         auto& pictures = characters.pictures[name];
         for (std::size_t i = 0; i < sheet.references.size(); ++i) {
@@ -163,7 +178,9 @@ ResolvedNight resolve(NightDocument& document,
     const Styles styles = resolve_styles(document, loras);
     RecipeShelf recipes(recipe_roots, document);
     ModelShelf models(model_roots, document);
-    const EditMeans edits{clips, [&](EditVerb verb) { return models.able_to(verb); }};
+    const ShotMeans means{clips,
+                          [&](EditVerb verb) { return models.able_to(verb); },
+                          [&](std::size_t count) { return models.holding(count); }};
     for (std::size_t i = 0; i < document.night.shots.size(); ++i) {
         const ShotSettingsReader settings(document, i);
         const auto name = settings.get("model", &ShotSettings::model);
@@ -182,7 +199,7 @@ ResolvedNight resolve(NightDocument& document,
             recipes,
             card,
             [&] { return models.continuing(); },
-            edits));
+            means));
     }
     warn_of_prompt_slips(document);
     check_outputs(document, night);

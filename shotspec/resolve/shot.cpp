@@ -16,6 +16,7 @@
 #include "shotspec/resolve/forcing.h"
 #include "shotspec/resolve/keys.h"
 #include "shotspec/resolve/long_take.h"
+#include "shotspec/resolve/references.h"
 #include "shotspec/resolve/resolve.h"
 #include "shotspec/resolve/sampling.h"
 #include "shotspec/resolve/storyboard.h"
@@ -32,7 +33,7 @@ class ShotResolver {
                  PictureShelf& pictures,
                  RecipeShelf& recipes,
                  const ContinuingModels& continuing,
-                 const EditMeans& edits)
+                 const ShotMeans& means)
         : settings_(settings),
           characters_(characters),
           style_(style_of(settings, styles)),
@@ -40,7 +41,7 @@ class ShotResolver {
           pictures_(pictures),
           recipes_(recipes),
           continuing_(continuing),
-          edits_(edits) {}
+          means_(means) {}
 
     ResolvedShot resolve(const ModelCard* card) {
         const NightShot& shot = settings_.shot();
@@ -81,6 +82,9 @@ class ShotResolver {
             }
             const std::vector<ResolvedLora> loras = of_character(characters_.loras, name);
             shot_.loras.insert(shot_.loras.end(), loras.begin(), loras.end());
+            const auto negative = characters_.negatives.find(name);
+            if (negative == characters_.negatives.end()) continue;
+            negative_words_ = with_words(negative_words_, negative->second);
         }
         if (style_ == nullptr) return;
         shot_.loras.insert(shot_.loras.end(), style_->loras.begin(), style_->loras.end());
@@ -183,14 +187,7 @@ class ShotResolver {
 
     void resolve_for(const ModelCard& card) {
         shot_.model = card.name;
-        if (shot_.references.size() > static_cast<std::size_t>(card.references_max)) {
-            settings_.complain(
-                settings_.path_of("prompt"),
-                fmt::format("its characters have {} reference pictures; {} takes at most {} a shot",
-                            shot_.references.size(),
-                            card.name,
-                            card.references_max));
-        }
+        check_references(settings_, card, means_, shot_);
         check_keys(settings_, card, keys_);
         recipe_ = resolve_recipe(settings_, card, recipes_, loras_);
         shot_.loras.insert(shot_.loras.begin(), recipe_.loras.begin(), recipe_.loras.end());
@@ -278,6 +275,7 @@ class ShotResolver {
         }
         const auto negative = settings_.get("negative", &ShotSettings::negative);
         shot_.negative_prompt = joined_blanks(negative.value.value_or(card.negative_prompt));
+        shot_.negative_prompt = with_words(shot_.negative_prompt, negative_words_);
         if (style_ != nullptr) {
             shot_.negative_prompt = with_words(shot_.negative_prompt, style_->negative);
         }
@@ -372,7 +370,7 @@ class ShotResolver {
                             TextForm<FrameRate>::write(card.rate)));
             return {};
         }
-        total = resolve_edit(settings_, card, *verb, total, edits_, shot_);
+        total = resolve_edit(settings_, card, *verb, total, means_, shot_);
         if (!total || *total > 2 * std::int64_t{shot_.handles}) return total;
         settings_.complain(
             settings_.path_of("handles"),
@@ -433,10 +431,11 @@ class ShotResolver {
     PictureShelf& pictures_;
     RecipeShelf& recipes_;
     const ContinuingModels& continuing_;
-    const EditMeans& edits_;
+    const ShotMeans& means_;
     ShotRecipe recipe_;
     std::vector<BoardCard> board_;
     std::vector<GivenPicture> references_;
+    std::string negative_words_;  // of the characters
     std::vector<WrittenKey> keys_;
     ResolvedShot shot_;
 };
@@ -451,8 +450,8 @@ ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           RecipeShelf& recipes,
                           const ModelCard* card,
                           const ContinuingModels& continuing,
-                          const EditMeans& edits) {
-    return ShotResolver(settings, characters, styles, loras, pictures, recipes, continuing, edits)
+                          const ShotMeans& means) {
+    return ShotResolver(settings, characters, styles, loras, pictures, recipes, continuing, means)
         .resolve(card);
 }
 

@@ -20,6 +20,7 @@ namespace nightreel {
 
 struct Characters {
     std::map<std::string, std::string> prompts;
+    std::map<std::string, std::string> negatives;
     std::map<std::string, std::vector<GivenPicture>> pictures;
     std::map<std::string, std::vector<ResolvedLora>> loras;
 };
@@ -28,11 +29,12 @@ struct Characters {
 // needed.
 using ContinuingModels = std::function<std::vector<std::string>()>;
 
-// How operations on clips are looked into.
-struct EditMeans {
+// How clips are looked into, and which installed models can do what.
+struct ShotMeans {
     ClipReader clips;
-    // Installed models that can do it.
     std::function<std::vector<std::string>(EditVerb verb)> models;
+    // Those that take so many reference pictures a shot.
+    std::function<std::vector<std::string>(std::size_t pictures)> holding = {};
 };
 
 // Without a card (it was complained of) only what needs none is checked.
@@ -44,6 +46,6 @@ ResolvedShot resolve_shot(const ShotSettingsReader& settings,
                           RecipeShelf& recipes,
                           const ModelCard* card,
                           const ContinuingModels& continuing,
-                          const EditMeans& edits);
+                          const ShotMeans& means);
 
 }  // namespace nightreel

@@ -155,6 +155,15 @@ void put_under(YamlNode& node, YamlNode under, int levels) {
     }
 }
 
+bool says_the_same(const YamlNode& a, const YamlNode& b) {
+    const auto same_entry = [](const YamlEntry& one, const YamlEntry& other) {
+        return one.key == other.key && says_the_same(one.value, other.value);
+    };
+    return a.kind == b.kind && a.scalar == b.scalar &&
+           std::ranges::equal(a.items, b.items, says_the_same) &&
+           std::ranges::equal(a.entries, b.entries, same_entry);
+}
+
 // A pipe of a shell (/dev/fd/63) has no such path: it is its own.
 fs::path canonical_of(const fs::path& path) {
     std::error_code why;
@@ -177,6 +186,9 @@ class Loader {
         // From the last to the first, each below all that came before: later files win.
         std::vector<YamlNode> included = load_includes(root, path.parent_path());
         for (auto under = included.rbegin(); under != included.rend(); ++under) {
+            for (const char* register_key : {"characters", "styles"}) {
+                warn_of_changes(register_key, root, *under);
+            }
             put_under(root, std::move(*under), levels_joined);
         }
         chain_.pop_back();
@@ -186,6 +198,24 @@ class Loader {
   private:
     // The document's own keys, and the keys of `defaults:` and `characters:`.
     static constexpr int levels_joined = 2;
+
+    // What all nights of a show have in common is rarely meant to be another thing in one of them.
+    void warn_of_changes(const std::string& key, const YamlNode& root, const YamlNode& under) {
+        const YamlNode* const mine = root.find(key);
+        const YamlNode* const theirs = under.find(key);
+        if (mine == nullptr || theirs == nullptr) return;
+        for (const YamlEntry& entry : mine->entries) {
+            const YamlNode* const other = theirs->find(entry.key);
+            if (other == nullptr || says_the_same(entry.value, *other)) continue;
+            complaints_.warn(
+                entry.place,
+                fmt::format("{}.{}", key, entry.key),
+                fmt::format("differs from that of {} line {}, which is ignored; use another name, "
+                            "or remove it here",
+                            complaints_.files()[other->place.file],
+                            other->place.line));
+        }
+    }
 
     std::vector<YamlNode> load_includes(const YamlNode& root, const fs::path& folder) {
         std::vector<YamlNode> included;

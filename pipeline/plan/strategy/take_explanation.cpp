@@ -14,6 +14,7 @@
 #include "shotspec/card/legal_values.h"
 #include "shotspec/card/long_takes.h"
 #include "shotspec/describe/nearest_word.h"
+#include "shotspec/resolve/references.h"
 
 namespace nightreel {
 namespace {
@@ -238,19 +239,8 @@ class Explainer {
         return keys.empty() ? "nothing" : listed(keys);
     }
 
-    // "mira 2, otto 1"
-    std::string references_text() const {
-        std::map<std::string, int> counts;
-        for (const ReferencePicture& reference : shot_.references) ++counts[reference.character];
-        std::string text;
-        for (const auto& [name, count] : counts) {
-            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, count);
-        }
-        return text;
-    }
-
     std::string with_references(const std::string& given) const {
-        const std::string references = references_text();
+        const std::string references = references_text(shot_.references);
         return references.empty() ? given : fmt::format("{}; references: {}", given, references);
     }
 

@@ -134,7 +134,8 @@ TEST_CASE("pictures come in the order in which characters are named", "[shotspec
     const CheckedNight both = check_text(text + "  - { shot: s4, prompt: \"{a}{b}\", frames: 9 }\n",
                                          {},
                                          folder.path() / "night.yaml");
-    CHECK(complaints_of(both).find("have 2 reference pictures; toybox takes at most 1 a shot") !=
+    CHECK(complaints_of(both).find(
+              "have 2 reference pictures (a 1, b 1); toybox takes at most 1 a shot: ") !=
           std::string::npos);
 }
 
