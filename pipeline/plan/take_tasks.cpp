@@ -47,6 +47,12 @@ TakeFacts facts_of(const ShotContext& context, std::int32_t take) {
             .spec = spec_digest(shot, context.card)};
 }
 
+std::vector<Digest> digests_of(const std::vector<Placed>& tasks) {
+    std::vector<Digest> digests;
+    for (const Placed& task : tasks) digests.push_back(task.digest);
+    return digests;
+}
+
 // Adds the tasks of one take.
 class TakePlanner {
   public:
@@ -90,7 +96,8 @@ class TakePlanner {
             return made.frames;
         }
         add_samples(encode);
-        return add_decode();
+        const Placed decoded = add_decode();
+        return shot_.edit && shot_.edit->control ? add_kept_pixels(decoded) : decoded;
     }
 
     void add_samples(const Placed& encode) {
@@ -107,7 +114,10 @@ class TakePlanner {
             if (continues) order.previous = previous->digest;
             if (given) order.given = given->digest;
             order.window_prompts = window_prompts_of(shot_, context_.card, context_.segments);
-            if (shot_.edit) {
+            if (shot_.edit && shot_.edit->control) {
+                order.control = control_of(shot_, segment, digests_of(clips_));
+                for (const Placed& clip : clips_) needs.push_back(clip.index);
+            } else if (shot_.edit) {
                 order.start = start_of(shot_, context_.card, segment, clips_.front().digest);
                 needs.push_back(clips_.front().index);
             }
@@ -226,6 +236,27 @@ class TakePlanner {
                    decode_cost(shot_, context_.card, context_.options.machine));
     }
 
+    // What was made, with the clip's own pixels where they are kept.
+    Placed add_kept_pixels(const Placed& decoded) {
+        if (shot_.edit->control->kind) return decoded;
+        AssembleOrder order = assemble_order();
+        order.parts.push_back({decoded.digest, shot_.frames, shot_.frames});
+        order.over = control_of_take(shot_, digests_of(clips_));
+        std::vector<std::uint32_t> needs{decoded.index};
+        for (const Placed& clip : clips_) needs.push_back(clip.index);
+        return add("assemble", std::move(order), std::move(needs), assemble_cost(shot_));
+    }
+
+    AssembleOrder assemble_order() const {
+        return {.parts = {},
+                .frames = shot_.frames,
+                .rate = shot_.rate,
+                .model = context_.model,
+                .show = context_.night.show,
+                .shot = shot_.name,
+                .take = take_};
+    }
+
     DecodeOrder decode_order(const FrameRange& frames, std::vector<SegmentPiece> pieces) const {
         return {.model = context_.model,
                 .size = shot_.size,
@@ -240,12 +271,7 @@ class TakePlanner {
 
     // Gaps between pictures are decoded apart, as they are made.
     Placed add_gap_decodes() {
-        AssembleOrder whole{.frames = shot_.frames,
-                            .rate = shot_.rate,
-                            .model = context_.model,
-                            .show = context_.night.show,
-                            .shot = shot_.name,
-                            .take = take_};
+        AssembleOrder whole = assemble_order();
         std::vector<std::uint32_t> parts;
         for (std::size_t index = 0; index < pieces_.size(); ++index) {
             const auto& segments = context_.segments.segments;

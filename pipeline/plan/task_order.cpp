@@ -21,6 +21,11 @@ TaskOrder read_alternative(std::size_t wanted, const Json& json) {
 
 using Contexts = std::vector<SegmentContext>;
 
+void add_inputs(const SegmentControl& control, std::vector<Digest>& inputs) {
+    inputs.push_back(control.frames.artifact);
+    if (control.mask) inputs.push_back(control.mask->artifact);
+}
+
 // A clip may be used at several places.
 std::vector<Digest> without_doubles(std::vector<Digest> digests) {
     std::vector<Digest> once;
@@ -76,6 +81,7 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
                 }
                 if (sample.round) inputs.push_back(*sample.round);
                 if (sample.start) inputs.push_back(sample.start->frames.artifact);
+                if (sample.control) add_inputs(*sample.control, inputs);
                 return without_doubles(std::move(inputs));
             },
             [](const DecodeOrder& decode) {
@@ -110,6 +116,7 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
             [](const AssembleOrder& assemble) {
                 std::vector<Digest> inputs;
                 for (const FramePart& part : assemble.parts) inputs.push_back(part.artifact);
+                if (assemble.over) add_inputs(*assemble.over, inputs);
                 return without_doubles(std::move(inputs));
             },
         },

@@ -83,6 +83,7 @@ struct SampleOrder {
     // Which of the encoded prompts each window has, where they differ.
     std::optional<std::vector<std::int32_t>> window_prompts = {};
     std::optional<Digest> round = {};  // rank task that says whether this take is made at all
+    std::optional<SegmentControl> control = {};  // of all its frames, shared ones included
 };
 
 template <class Visitor>
@@ -116,6 +117,7 @@ void describe(SampleOrder& value, Visitor& field) {
     field("context", value.context, {.meaning = "Frames of clips that are clean latent frames."});
     field("start", value.start, {.meaning = "Frames that the segment starts from."});
     field("window_prompts", value.window_prompts, {.meaning = "Index of each window's prompt."});
+    field("control", value.control, {.meaning = "Clip for the control channels."});
 }
 
 // Result: frame.<number>.exr for every number of `frames`, and SHA256SUMS.

@@ -67,13 +67,6 @@ ControlClip empty_control(std::int64_t frames, std::int64_t rows, std::int64_t c
     return {at::zeros({1, 3, frames, rows, columns}), at::ones({1, 1, frames, rows, columns})};
 }
 
-ControlClip leading_control(const at::Tensor& kept, std::int64_t frames) {
-    ControlClip clip = empty_control(frames, kept.size(3), kept.size(4));
-    clip.video.narrow(2, 0, kept.size(2)).copy_(kept);
-    clip.mask.narrow(2, 0, kept.size(2)).zero_();
-    return clip;
-}
-
 at::Tensor control_channels(const WanVae& vae,
                             const ControlClip& clip,
                             const at::Tensor& references) {

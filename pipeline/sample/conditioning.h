@@ -43,9 +43,6 @@ struct ControlClip {
     at::Tensor mask;
 };
 
-// The first frames are kept [1, 3, t, rows, columns]; everything after them is made.
-ControlClip leading_control(const at::Tensor& kept, std::int64_t frames);
-
 // Nothing to keep: everything is made.
 ControlClip empty_control(std::int64_t frames, std::int64_t rows, std::int64_t columns);
 

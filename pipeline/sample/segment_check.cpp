@@ -108,6 +108,30 @@ void check_kept(const SegmentRequest& request, const ModelInputs& inputs, const 
     for (const FrameRgb& frame : request.kept) check_size(frame, request, grid);
 }
 
+void check_control(const SegmentRequest& request,
+                   const ModelInputs& inputs,
+                   const LatentGrid& grid) {
+    if (!request.control) return;
+    if (inputs.references != ReferenceUse::canvas) {
+        refuse("this model is shown no clip (no control channels)");
+    }
+    const auto& [shown, made] = *request.control;
+    const std::int64_t frames =
+        1 + (request.frames.end - request.frames.begin - 1) * grid.frames_per_latent;
+    if (std::ssize(shown) != frames || (!made.empty() && made.size() != shown.size())) {
+        refuse(fmt::format("a clip of {} frames with {} masks is shown to a segment of {}",
+                           shown.size(),
+                           made.size(),
+                           frames));
+    }
+    for (const FrameRgb& frame : shown) check_size(frame, request, grid);
+    const std::size_t pixels = shown.front().rgb.size() / 3;
+    for (const std::vector<float>& mask : made) {
+        if (mask.size() != pixels) refuse("a mask has another size than its clip");
+    }
+    if (request.windows) refuse("a take in windows is shown no clip");
+}
+
 void check_windows(const SegmentRequest& request, const ModelInputs& inputs) {
     if (!request.windows) return;
     const std::int64_t frames = request.frames.end - request.frames.begin;
@@ -246,6 +270,7 @@ void check_request(const SegmentRequest& request,
     check_references(request, inputs);
     check_given(request, inputs, grid);
     check_kept(request, inputs, grid);
+    check_control(request, inputs, grid);
     check_windows(request, inputs);
     check_start(request, inputs);
     check_forcing(request, inputs);

@@ -52,6 +52,13 @@ struct WindowTexts {
     std::vector<std::int32_t> of_window;  // index in `texts`
 };
 
+// A clip of all frames of a segment for the control channels, display-referred in [0, 1]. Where a
+// pixel is to be made and nothing is shown of it, it is mid-grey.
+struct ControlFrames {
+    std::vector<FrameRgb> frames;
+    std::vector<std::vector<float>> made;  // of each frame, 1 a pixel to make; empty: all are
+};
+
 struct SegmentRequest {
     std::uint64_t noise_seed = 0;
     LatentRange frames;  // which latent frames of the take the segment covers
@@ -66,6 +73,7 @@ struct SegmentRequest {
     // 4 k + 1 frames that a clip begins with, for a model with control channels: seen there with
     // mask 0, all others with mask 1.
     std::vector<FrameRgb> kept;
+    std::optional<ControlFrames> control = {};  // likewise; kept frames stand before those of it
     std::optional<WindowSettings> windows;  // of a segment that is longer than the model's window
     std::optional<WindowTexts> window_texts = {};  // absent: all have the prompt
     std::vector<SegmentLora> loras;

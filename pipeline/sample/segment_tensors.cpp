@@ -63,12 +63,24 @@ std::int64_t frames_of_clip(const SegmentRequest& request, const VaeConfig& conf
 }
 
 ControlClip control_of(const SegmentRequest& request, std::int64_t frames, std::int64_t pixels) {
-    if (request.kept.empty()) {
-        return empty_control(frames, request.size.height * pixels, request.size.width * pixels);
+    ControlClip clip =
+        empty_control(frames, request.size.height * pixels, request.size.width * pixels);
+    if (request.control) {
+        for (std::int64_t frame = 0; frame < frames; ++frame) {
+            const auto index = static_cast<std::size_t>(frame);
+            clip.video.narrow(2, frame, 1).copy_(video_tensor(request.control->frames.at(index)));
+            if (request.control->made.empty()) continue;
+            const std::vector<float>& made = request.control->made.at(index);
+            const at::Tensor mask = clip.mask.select(2, frame);
+            mask.copy_(at::from_blob(const_cast<float*>(made.data()), mask.sizes(), at::kFloat));
+        }
     }
-    std::vector<at::Tensor> kept;
-    for (const FrameRgb& frame : request.kept) kept.push_back(video_tensor(frame));
-    return leading_control(at::cat(kept, 2), frames);
+    for (std::size_t index = 0; index < request.kept.size(); ++index) {
+        const auto frame = static_cast<std::int64_t>(index);
+        clip.video.narrow(2, frame, 1).copy_(video_tensor(request.kept[index]));
+        clip.mask.select(2, frame).zero_();
+    }
+    return clip;
 }
 
 void add_control(const SegmentRequest& request, EngineParts& parts, PreparedSegment& prepared) {

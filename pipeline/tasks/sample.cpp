@@ -5,7 +5,8 @@
 #include <fmt/format.h>
 
 #include "pipeline/sample/engine.h"
-#include "pipeline/tasks/clip_latents.h"
+#include "pipeline/tasks/clips/clip_latents.h"
+#include "pipeline/tasks/clips/shown_clip.h"
 #include "pipeline/tasks/handed_over.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/latents.h"
@@ -194,6 +195,7 @@ SegmentRequest request_of(const SampleOrder& order, const TaskContext& context, 
     read_keys(order, context, engine, request);
     read_given_frames(order, context, engine, request);
     read_clips(order, context, engine, request);
+    read_control(order, context, engine.latent_grid().frames_per_latent, request);
     if (order.history > 0) {
         request.clean.push_back({.first = 0, .latents = read_history(order, context, size)});
     }

@@ -28,6 +28,10 @@ Continuation continuation_of(const ModelCard& card) {
                                                                           : Continuation::none;
 }
 
+bool has_control_channels(const ModelCard& card) {
+    return is_of(card, "vace");
+}
+
 bool can_use_windows(const ModelCard& card) {
     return card.first_picture != PictureUse::needed && card.last_picture != PictureUse::needed;
 }

@@ -16,6 +16,9 @@ namespace nightreel {
 // VACE keeps frames; a model that begins with a picture, and needs none at its end, from a picture.
 Continuation continuation_of(const ModelCard& card);
 
+// Whether it is shown a clip and a mask beside its noise, as VACE is.
+bool has_control_channels(const ModelCard& card);
+
 // Whether windows without a picture of their own are what the model was trained on.
 bool can_use_windows(const ModelCard& card);
 

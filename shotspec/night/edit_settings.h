@@ -159,6 +159,115 @@ void describe(RemixAsked& value, Visitor& field) {
            .fallback = "mild"});
 }
 
+struct ControlAsked {
+    std::optional<ClipAsked> depth;
+    std::optional<ClipAsked> pose;
+    std::optional<ClipAsked> edges;
+    std::optional<ClipAsked> grey;
+};
+
+template <class Visitor>
+void describe(ControlAsked& value, Visitor& field) {
+    field("depth",
+          value.depth,
+          {.meaning = "Clip of distances, near is white. Its colours are read as grey.",
+           .example = "plates/sh010_depth.mov"});
+    field("pose",
+          value.pose,
+          {.meaning = "Clip of skeletons on black, in the colours that the model was trained on.",
+           .example = "plates/sh010_pose.mov"});
+    field("edges",
+          value.edges,
+          {.meaning = "Clip of lines as the model was trained on. Its colours are read as grey.",
+           .example = "plates/sh010_lines.mov"});
+    field("grey",
+          value.grey,
+          {.meaning = "Any clip; its colours are read as grey, so that they come from the text.",
+           .example = "plates/sh010.mov"});
+}
+
+template <>
+struct ExactlyOne<ControlAsked> {
+    static constexpr auto words =
+        std::to_array<std::string_view>({"depth", "pose", "edges", "grey"});
+};
+
+inline constexpr std::int32_t grow_default = 8;
+inline constexpr std::int32_t grow_max = 256;
+
+struct PaintAsked {
+    ClipAsked clip;
+    ClipAsked mask;
+    std::optional<std::int32_t> grow;
+};
+
+template <class Visitor>
+void describe(PaintAsked& value, Visitor& field) {
+    field("clip", value.clip, {.meaning = "The clip.", .required = true});
+    field("mask",
+          value.mask,
+          {.meaning = "Clip of the same length whose pixels above mid-grey, as a display shows "
+                      "them, are made.",
+           .required = true});
+    field("grow",
+          value.grow,
+          {.meaning = "Pixels by which the mask grows. Over them what is made fades into the clip; "
+                      "0: a hard edge.",
+           .minimum = 0,
+           .maximum = grow_max,
+           .fallback = "8"});
+}
+
+// Where a smaller picture stands in a larger one.
+enum class FrameAnchor {
+    centre,
+    top,
+    bottom,
+    left,
+    right,
+    top_left,
+    top_right,
+    bottom_left,
+    bottom_right
+};
+
+template <>
+struct EnumWords<FrameAnchor> {
+    static constexpr auto words = std::to_array<std::pair<FrameAnchor, std::string_view>>(
+        {{FrameAnchor::centre, "centre"},
+         {FrameAnchor::top, "top"},
+         {FrameAnchor::bottom, "bottom"},
+         {FrameAnchor::left, "left"},
+         {FrameAnchor::right, "right"},
+         {FrameAnchor::top_left, "top_left"},
+         {FrameAnchor::top_right, "top_right"},
+         {FrameAnchor::bottom_left, "bottom_left"},
+         {FrameAnchor::bottom_right, "bottom_right"}});
+};
+
+struct ReframeAsked {
+    ClipAsked clip;
+    FrameAnchor anchor = FrameAnchor::centre;
+    std::optional<std::int32_t> grow;
+};
+
+template <class Visitor>
+void describe(ReframeAsked& value, Visitor& field) {
+    field("clip",
+          value.clip,
+          {.meaning = "The clip, smaller than the shot on one side or both.", .required = true});
+    field("anchor",
+          value.anchor,
+          {.meaning = "Where the larger picture has the clip.", .fallback = "centre"});
+    field("grow",
+          value.grow,
+          {.meaning = "Pixels inside the edge of the clip over which it fades into what is made; "
+                      "0: all of its pixels are kept.",
+           .minimum = 0,
+           .maximum = grow_max,
+           .fallback = "8"});
+}
+
 struct StoryCard {
     Length at;
     std::string prompt;

@@ -22,6 +22,7 @@
 #include "shotspec/night/promotion.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/night/shot_settings.h"
+#include "shotspec/night/shot_verbs.h"
 #include "shotspec/night/style_sheet.h"
 
 namespace nightreel {
@@ -92,54 +93,14 @@ struct NightShot {
     std::optional<RecutAsked> recut;
     std::optional<RetakeAsked> retake;
     std::optional<RemixAsked> remix;
+    std::optional<ControlAsked> control;
+    std::optional<PaintAsked> paint;
+    std::optional<ReframeAsked> reframe;
     std::optional<bool> still;
     std::optional<std::vector<StoryCard>> storyboard;
     ShotSettings settings;
     std::string preview_of = {};  // the shot that it is a draft of; not written in a night
 };
-
-// Operations, of which a shot has one at most.
-template <class Visitor>
-void describe_verbs(NightShot& value, Visitor& field) {
-    field("extend",
-          value.extend,
-          {.meaning = "Continues a clip, or makes what comes before it. The clip's frames are "
-                      "delivered as they are (docs/editing.md).",
-           .example = "{ clip: plates/sh010.mov, side: after }"});
-    field("fill",
-          value.fill,
-          {.meaning = "Makes the frames between two clips, whose frames are delivered as they are.",
-           .example = "{ before: a.mov, after: b.mov }"});
-    field("loop",
-          value.loop,
-          {.meaning = "Whether the last frame leads into the first one.",
-           .example = "true",
-           .fallback = "false"});
-    field("recut",
-          value.recut,
-          {.meaning = "Keeps a part of a clip and makes all before and after it again; the take "
-                      "has the clip's length.",
-           .example = "{ clip: plates/sh010.%04d.exr, keep: 1013-1060 }"});
-    field("retake",
-          value.retake,
-          {.meaning = "Makes a part of a take again and keeps the rest; the take has the clip's "
-                      "length.",
-           .example = "{ take: out/aurora/sq010/sq010_sh0010/v001/take01, range: 2s-3s }"});
-    field("remix",
-          value.remix,
-          {.meaning = "Renders a clip again, with its motion and layout and another text; the take "
-                      "has the clip's length.",
-           .example = "{ clip: plates/sh010.mov, strength: mild }"});
-    field("still",
-          value.still,
-          {.meaning = "Whether the shot is one picture.", .example = "true", .fallback = "false"});
-    field("storyboard",
-          value.storyboard,
-          {.meaning = "Cards on one timeline: texts that follow each other in one take, with "
-                      "pictures where a model takes them.",
-           .example = "[{ at: 0s, prompt: \"{mira} stands\" }, { at: 4s, prompt: \"{mira} "
-                      "jumps\" }]"});
-}
 
 template <class Visitor>
 void describe(NightShot& value, Visitor& field) {
@@ -198,8 +159,16 @@ void describe(NightShot& value, Visitor& field) {
 // The last ones have the length of their clip, or one frame.
 template <>
 struct ExactlyOne<NightShot> {
-    static constexpr auto words = std::to_array<std::string_view>(
-        {"duration", "frames", "range", "recut", "retake", "remix", "still"});
+    static constexpr auto words = std::to_array<std::string_view>({"duration",
+                                                                   "frames",
+                                                                   "range",
+                                                                   "recut",
+                                                                   "retake",
+                                                                   "remix",
+                                                                   "control",
+                                                                   "paint",
+                                                                   "reframe",
+                                                                   "still"});
 };
 
 struct Night {
@@ -278,8 +247,7 @@ struct Prose<CharacterSheet> {
 // Verbs and keys of later versions: known words, so that nobody is told they were misspelt.
 template <>
 struct LaterWords<NightShot> {
-    static constexpr auto words =
-        std::to_array<std::string_view>({"blend", "paint", "reframe", "control", "style"});
+    static constexpr auto words = std::to_array<std::string_view>({"blend"});
 };
 
 template <>

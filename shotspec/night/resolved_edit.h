@@ -59,7 +59,7 @@ void describe(ResolvedClip& value, Visitor& field) {
     field("rate", value.rate, {.meaning = "Frame rate of the source."});
 }
 
-enum class EditVerb { extend, fill, loop, recut, retake, remix };
+enum class EditVerb { extend, fill, loop, recut, retake, remix, control, paint, reframe };
 
 template <>
 struct EnumWords<EditVerb> {
@@ -69,7 +69,10 @@ struct EnumWords<EditVerb> {
                                                               {EditVerb::loop, "loop"},
                                                               {EditVerb::recut, "recut"},
                                                               {EditVerb::retake, "retake"},
-                                                              {EditVerb::remix, "remix"}});
+                                                              {EditVerb::remix, "remix"},
+                                                              {EditVerb::control, "control"},
+                                                              {EditVerb::paint, "paint"},
+                                                              {EditVerb::reframe, "reframe"}});
 };
 
 // Consecutive frames of the take: of a clip, as they are, or made.
@@ -88,12 +91,61 @@ void describe(EditPart& value, Visitor& field) {
     field("count", value.count, {.meaning = "Number of frames."});
 }
 
+// What a control clip shows.
+enum class ControlKind { depth, pose, edges, grey };
+
+template <>
+struct EnumWords<ControlKind> {
+    static constexpr auto words =
+        std::to_array<std::pair<ControlKind, std::string_view>>({{ControlKind::depth, "depth"},
+                                                                 {ControlKind::pose, "pose"},
+                                                                 {ControlKind::edges, "edges"},
+                                                                 {ControlKind::grey, "grey"}});
+};
+
+// Where the clip's first pixel stands in the pictures of the shot.
+struct ClipCorner {
+    std::int32_t x = 0;
+    std::int32_t y = 0;
+};
+
+template <class Visitor>
+void describe(ClipCorner& value, Visitor& field) {
+    field("x", value.x, {.meaning = "Columns to the left of the clip."});
+    field("y", value.y, {.meaning = "Rows above the clip."});
+}
+
+// How a model with control channels is shown a clip, and which of its pixels are delivered: all of
+// a control clip are only seen, those outside of a painted mask or inside of a reframed picture are
+// kept.
+struct ResolvedControl {
+    std::optional<ControlKind> kind = {};    // of a control clip; absent: pixels are kept
+    std::optional<std::int32_t> grow = {};   // pixels that the made part reaches into the clip
+    std::optional<ClipCorner> corner = {};   // of a reframed clip
+    std::optional<PictureSize> inside = {};  // its size
+};
+
+template <class Visitor>
+void describe(ResolvedControl& value, Visitor& field) {
+    field("kind", value.kind, {.meaning = "What the control clip shows."});
+    field("grow", value.grow, {.meaning = "Pixels that the made part reaches into the clip."});
+    field("corner", value.corner, {.meaning = "Place of a reframed clip."});
+    field("inside", value.inside, {.meaning = "Size of a reframed clip."});
+}
+
 struct ResolvedEdit {
     EditVerb verb = EditVerb::extend;
     std::vector<ResolvedClip> clips;
-    std::vector<EditPart> parts;          // in the order of the take
-    std::optional<double> strength = {};  // of a remix: the noise level it begins below
+    std::vector<EditPart> parts;                  // in the order of the take
+    std::optional<double> strength = {};          // of a remix: the noise level it begins below
+    std::optional<ResolvedControl> control = {};  // the second clip, if there is one, is the mask
 };
+
+// Whether frames are kept whole and others are made beside them. Else all frames are made, as of
+// any shot.
+inline bool keeps_whole_frames(const ResolvedEdit& edit) {
+    return !edit.strength && !edit.control;
+}
 
 template <class Visitor>
 void describe(ResolvedEdit& value, Visitor& field) {
@@ -101,6 +153,7 @@ void describe(ResolvedEdit& value, Visitor& field) {
     field("clips", value.clips, {.meaning = "Clips it works on."});
     field("parts", value.parts, {.meaning = "What the take consists of, in order."});
     field("strength", value.strength, {.meaning = "Noise level that a remix begins at."});
+    field("control", value.control, {.meaning = "How the clip is shown as control channels."});
 }
 
 }  // namespace nightreel

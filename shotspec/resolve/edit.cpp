@@ -1,6 +1,8 @@
 #include "shotspec/resolve/edit.h"
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -62,6 +64,17 @@ class EditResolver {
             case EditVerb::remix:
                 if (find(night.remix->clip, "clip")) total = remix(night.remix->strength);
                 break;
+            case EditVerb::control:
+                total = control(*night.control);
+                break;
+            case EditVerb::paint:
+                if (find(night.paint->clip, "clip") && find(night.paint->mask, "mask")) {
+                    total = paint(night.paint->grow.value_or(grow_default));
+                }
+                break;
+            case EditVerb::reframe:
+                total = reframe(*night.reframe);
+                break;
         }
         if (total) shot_.edit = std::move(edit_);
         return total;
@@ -70,7 +83,20 @@ class EditResolver {
   private:
     // What the reader complained of is not looked at again.
     bool is_right() const {
-        for (const char* name : {"clip", "before", "after", "take", "keep", "range", "strength"}) {
+        for (const char* name : {"clip",
+                                 "before",
+                                 "after",
+                                 "take",
+                                 "keep",
+                                 "range",
+                                 "strength",
+                                 "depth",
+                                 "pose",
+                                 "edges",
+                                 "grey",
+                                 "mask",
+                                 "grow",
+                                 "anchor"}) {
             const std::string inner = fmt::format("{}.{}", path_, name);
             if (settings_.is_written(inner) && !settings_.is_right(inner)) return false;
             if (!settings_.is_written(inner) && settings_.is_wrong(inner)) return false;
@@ -89,7 +115,6 @@ class EditResolver {
     }
 
     bool is_possible() const {
-        const bool is_remix = verb_ == EditVerb::remix;
         const auto cut = settings_.get("cut", &ShotSettings::cut);
         if (cut.value.value_or(false)) {
             settings_.complain(
@@ -97,9 +122,11 @@ class EditResolver {
                 fmt::format("cannot be combined with {}; write cut: false", word_of(verb_)));
             return false;
         }
-        if (is_remix ? can_remix(card_) : can_keep_frames(card_)) {
+        if (can_do(card_, verb_)) {
             const auto asked = settings_.get("strategy", &ShotSettings::strategy);
-            if (is_remix || asked.value.value_or(Strategy::chain) == Strategy::chain) return true;
+            if (verb_ == EditVerb::remix ||
+                asked.value.value_or(Strategy::chain) == Strategy::chain)
+                return true;
             settings_.complain(asked.path,
                                fmt::format("{} cannot be combined with {}; omit it",
                                            word_of(*asked.value),
@@ -115,7 +142,10 @@ class EditResolver {
         return false;
     }
 
-    bool find(const ClipAsked& asked, const std::string& name) {
+    // `fits` says whether a clip of this size is used as it is.
+    bool find(const ClipAsked& asked,
+              const std::string& name,
+              const std::function<bool(PictureSize)>& fits = {}) {
         const std::string place = fmt::format("{}.{}", path_, name);
         const auto refuse = [&](const std::string& why) {
             complain(name, fmt::format("{}: {}", asked.file, why));
@@ -127,7 +157,8 @@ class EditResolver {
         if (!means_.clips) return refuse("clips cannot be read here");
         ClipFacts facts = means_.clips(file, asked.range);
         if (!facts.problem.empty()) return refuse(facts.problem);
-        const std::string size = size_problem(facts.size, asked);
+        const bool fits_already = fits && fits(facts.size);
+        const std::string size = fits_already ? std::string() : size_problem(facts.size, asked);
         if (!size.empty()) return refuse(size);
         const bool is_allowed = asked.any_rate.value_or(false);
         if (facts.rate && !is_same_rate(*facts.rate, shot_.rate) && !is_allowed) {
@@ -289,6 +320,69 @@ class EditResolver {
         return count_of(0);
     }
 
+    // All frames are made; how their clip is used is said.
+    std::int64_t shown(ResolvedControl how) {
+        edit_.control = how;
+        make(count_of(0));
+        return count_of(0);
+    }
+
+    std::optional<std::int64_t> control(const ControlAsked& asked) {
+        const std::pair<const std::optional<ClipAsked>&, ControlKind> clips[] = {
+            {asked.depth, ControlKind::depth},
+            {asked.pose, ControlKind::pose},
+            {asked.edges, ControlKind::edges},
+            {asked.grey, ControlKind::grey}};
+        for (const auto& [clip, kind] : clips) {
+            if (!clip) continue;
+            if (!find(*clip, std::string(word_of(kind)))) return {};
+            return shown({.kind = kind});
+        }
+        return {};
+    }
+
+    std::optional<std::int64_t> paint(std::int32_t grow) {
+        if (count_of(1) != count_of(0)) {
+            return complain(
+                "mask",
+                fmt::format("has {} frames, but the clip has {}", count_of(1), count_of(0)));
+        }
+        return shown({.grow = grow});
+    }
+
+    std::optional<std::int64_t> reframe(const ReframeAsked& asked) {
+        const PictureSize canvas = shot_.size;
+        const auto fits = [&](PictureSize size) {
+            return size.width <= canvas.width && size.height <= canvas.height && size != canvas;
+        };
+        if (asked.clip.resize.value_or(false)) {
+            return complain("clip", "resize cannot be combined with reframe, which scales nothing");
+        }
+        if (!find(asked.clip, "clip", fits)) return {};
+        const PictureSize inside = edit_.clips[0].size;
+        if (!fits(inside)) {
+            return complain("clip",
+                            fmt::format("has the {} pixels of the shot; write the larger size of "
+                                        "the new pictures as the size of the shot",
+                                        size_text(inside)));
+        }
+        return shown({.grow = asked.grow.value_or(grow_default),
+                      .corner = corner_of(asked.anchor, inside),
+                      .inside = inside});
+    }
+
+    ClipCorner corner_of(FrameAnchor anchor, PictureSize inside) const {
+        const std::string_view word = word_of(anchor);
+        const auto has = [&](std::string_view part) {
+            return word.find(part) != std::string_view::npos;
+        };
+        const auto along = [](std::int32_t spare, bool is_first, bool is_last) {
+            return is_first ? 0 : is_last ? spare : spare / 2;
+        };
+        return {along(shot_.size.width - inside.width, has("left"), has("right")),
+                along(shot_.size.height - inside.height, has("top"), has("bottom"))};
+    }
+
     // New frames before a clip are given whole latent frames of it.
     std::optional<std::int64_t> checked(std::int64_t frames) const {
         for (std::size_t index = 1; index < edit_.parts.size(); ++index) {
@@ -322,6 +416,9 @@ std::optional<EditVerb> verb_of(const ShotSettingsReader& settings) {
     if (shot.recut) asked.push_back(EditVerb::recut);
     if (shot.retake) asked.push_back(EditVerb::retake);
     if (shot.remix) asked.push_back(EditVerb::remix);
+    if (shot.control) asked.push_back(EditVerb::control);
+    if (shot.paint) asked.push_back(EditVerb::paint);
+    if (shot.reframe) asked.push_back(EditVerb::reframe);
     if (asked.empty()) return {};
     const auto refuse_beside = [&](const std::string& other) {
         settings.complain(settings.path_of(other),
@@ -343,6 +440,24 @@ bool can_keep_frames(const ModelCard& card) {
            continuation_of(card) == Continuation::latents;
 }
 
+bool can_do(const ModelCard& card, EditVerb verb) {
+    switch (verb) {
+        case EditVerb::remix:
+            return can_remix(card);
+        case EditVerb::control:
+        case EditVerb::paint:
+        case EditVerb::reframe:
+            return has_control_channels(card);
+        case EditVerb::extend:
+        case EditVerb::fill:
+        case EditVerb::loop:
+        case EditVerb::recut:
+        case EditVerb::retake:
+            break;
+    }
+    return can_keep_frames(card);
+}
+
 bool can_remix(const ModelCard& card) {
     return can_use_windows(card) && continuation_of(card) != Continuation::frames;
 }
@@ -359,8 +474,7 @@ std::optional<std::int64_t> resolve_edit(const ShotSettingsReader& settings,
 std::optional<std::int64_t> first_number_of(const ResolvedEdit& edit) {
     std::int64_t before = 0;
     for (const EditPart& part : edit.parts) {
-        const bool is_remix = edit.strength.has_value();
-        if (!part.clip && !is_remix) {
+        if (!part.clip && keeps_whole_frames(edit)) {
             before += part.count;
             continue;
         }

@@ -75,8 +75,7 @@ class ModelShelf {
             Complaints found;
             const ModelCard card = read_model_card(folder, found);
             if (found.has_errors()) continue;
-            const bool can = verb == EditVerb::remix ? can_remix(card) : can_keep_frames(card);
-            if (can) names.push_back(folder.name);
+            if (can_do(card, verb)) names.push_back(folder.name);
         }
         return names;
     }

@@ -298,13 +298,14 @@ class ShotResolver {
         const bool is_divided = has_between && !takes_pictures_anywhere(card);
         const bool is_long = total > frames_of_segment(shot_.segment_latents, card);
         const LongTake take{total, length_path(), has_between || has_end};
-        const bool keeps_frames = shot_.edit && !shot_.edit->strength;
+        const bool keeps_frames = shot_.edit && keeps_whole_frames(*shot_.edit);
         if ((is_long || is_divided) && !keeps_frames &&
             !resolve_long_take(settings_, card, take, continuing_, shot_)) {
             return;
         }
         if (!is_long && !is_divided) check_end(card, total);
         if (shot_.edit && shot_.edit->strength) check_remix_streams();
+        if (shot_.edit && shot_.edit->control) check_control_streams();
         number_frames(total, *asked);
     }
 
@@ -379,7 +380,8 @@ class ShotResolver {
     }
 
     std::string length_path() const {
-        for (const char* word : {"duration", "range", "recut", "retake", "remix"}) {
+        for (const char* word :
+             {"duration", "range", "recut", "retake", "remix", "control", "paint", "reframe"}) {
             if (settings_.is_written(settings_.path_of(word))) return settings_.path_of(word);
         }
         return settings_.path_of("frames");
@@ -393,6 +395,16 @@ class ShotResolver {
                                        "can only remix longer ones with strategy: windowed",
                                        shot_.edit->clips.front().frames.count(),
                                        shot_.model,
+                                       shot_.model));
+    }
+
+    // A card may prefer windows.
+    void check_control_streams() const {
+        if (shot_.strategy != Strategy::windowed) return;
+        const std::string verb(word_of(shot_.edit->verb));
+        settings_.complain(settings_.path_of(verb),
+                           fmt::format("cannot be combined with windows, which {} uses for long "
+                                       "takes; write strategy: chain",
                                        shot_.model));
     }
 

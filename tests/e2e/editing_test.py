@@ -118,7 +118,8 @@ def test_what_cannot_be_done_is_refused_with_place_and_remedy(folder):
     refused("frames: 60, extend: {clip: {file: jumps.mp4, range: 30-60}}", "has frames 1-41, not 30-60")
     refused("frames: 41, extend: {clip: jumps.mp4}", "counts the clip and the new frames")
     refused("frames: 60, extend: {clip: jumps.mp4}, loop: true", "one operation at most")
-    refused("frames: 60, paint: {clip: jumps.mp4}", "paint", "is not in this version")
+    refused("frames: 60, blend: {clip: jumps.mp4}", "blend", "is not in this version")
+    refused("control: {grey: jumps.mp4}", "control: toybox cannot do this")
     if shutil.which("ffmpeg") is not None:
         run("ffmpeg", "-v", "error", "-i", clip, "-vf", "scale=192:128", folder / "large.mp4")
         run("ffmpeg", "-v", "error", "-r", "24", "-i", clip, "-r", "24", folder / "fast.mp4")

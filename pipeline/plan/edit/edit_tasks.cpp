@@ -245,12 +245,14 @@ class EditPlanner {
 
 std::vector<Placed> add_clips(GraphBuilder& graph, const ResolvedShot& shot) {
     std::vector<Placed> placed;
+    const auto& control = shot.edit->control;
+    const PictureSize size = control ? control->inside.value_or(shot.size) : shot.size;
     for (const ResolvedClip& clip : shot.edit.value().clips) {
         const std::size_t number = placed.size() + 1;
         placed.push_back(graph.add({.name = fmt::format("{}.ingest{:02}", shot.name, number),
                                     .shot = shot.name,
                                     .take = 0,
-                                    .order = IngestOrder{.clip = clip, .size = shot.size},
+                                    .order = IngestOrder{.clip = clip, .size = size},
                                     .digest = {},
                                     .needs = {},
                                     .cost = ingest_cost(shot, clip)}));
@@ -279,6 +281,24 @@ SegmentStart start_of(const ResolvedShot& shot,
     return {.frames = {clip, {1, all}, {first - warm_up + 1, std::min(end, all)}},
             .noise_level = shot.edit->strength.value_or(1),
             .warm_up = static_cast<std::int32_t>(warm_up)};
+}
+
+SegmentControl control_of(const ResolvedShot& shot,
+                          const Segment& segment,
+                          const std::vector<Digest>& clips) {
+    SegmentControl control = control_of_take(shot, clips);
+    const std::int64_t first = segment.frame_first - segment.shared_frames.value_or(0);
+    control.frames.used.first += first;
+    if (control.mask) control.mask->used.first += first;
+    return control;
+}
+
+SegmentControl control_of_take(const ResolvedShot& shot, const std::vector<Digest>& clips) {
+    const ResolvedEdit& edit = shot.edit.value();
+    const FrameRange all{1, edit.clips.front().frames.count()};
+    SegmentControl control{.frames = {clips.front(), all, all}, .how = edit.control.value()};
+    if (clips.size() > 1) control.mask = FramePart{clips[1], all, all};
+    return control;
 }
 
 }  // namespace nightreel

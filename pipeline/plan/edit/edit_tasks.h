@@ -55,4 +55,13 @@ SegmentStart start_of(const ResolvedShot& shot,
                       const Segment& segment,
                       const Digest& clip);
 
+// What the control channels of a segment show, from the frames that it begins with; of clips by the
+// digests of their ingest tasks.
+SegmentControl control_of(const ResolvedShot& shot,
+                          const Segment& segment,
+                          const std::vector<Digest>& clips);
+
+// The same of the whole take.
+SegmentControl control_of_take(const ResolvedShot& shot, const std::vector<Digest>& clips);
+
 }  // namespace nightreel

@@ -147,7 +147,7 @@ std::vector<MadePart> plan_made_parts(const ResolvedShot& shot,
 }
 
 bool has_parts(const ResolvedShot& shot) {
-    if (shot.edit) return !shot.edit->strength;
+    if (shot.edit) return keeps_whole_frames(*shot.edit);
     return shot.strategy == Strategy::anchors && shot.keys.empty();
 }
 

@@ -8,6 +8,7 @@
 #include "pipeline/plan/task_memory.h"
 #include "shotspec/card/forcing.h"
 #include "shotspec/card/legal_values.h"
+#include "shotspec/card/long_takes.h"
 #include "shotspec/picture/movie_size.h"
 
 namespace nightreel {
@@ -124,6 +125,26 @@ WindowsOfSegment windows_of(const ResolvedShot& shot, const Segment& segment) {
     return {std::ssize(windows), windows.front().count};
 }
 
+// Pixels that the autoencoder reads for control channels. A clip of grey alone is read once; one
+// that is kept or shown in part is read as what is kept and as what is made.
+double control_pixels(const ResolvedShot& shot, const ModelCard& card, const Segment& segment) {
+    if (!has_control_channels(card)) return 0;
+    const bool is_shown = segment.shared_frames || (shot.edit && shot.edit->control);
+    const std::int64_t frames = frames_of_segment(segment.latent_count, card);
+    return static_cast<double>((is_shown ? 2 : 1) * frames * pixels_of(shot));
+}
+
+// A clip with its mask: as pictures, as the tensors that it is divided into, and copied for the
+// layers of the autoencoder.
+std::int64_t control_bytes(const ResolvedShot& shot,
+                           const ModelCard& card,
+                           const Segment& segment) {
+    constexpr std::int64_t values_per_pixel = 4 + 4 + 2 + 3 + 3;
+    if (!shot.edit || !shot.edit->control) return 0;
+    const std::int64_t frames = frames_of_segment(segment.latent_count, card);
+    return frames * pixels_of(shot) * values_per_pixel * float_bytes;
+}
+
 // Of the network, for one segment: given frames take no steps.
 std::int64_t calls_of(const ResolvedShot& shot, const ModelCard& card, const Segment& segment) {
     const auto& forcing = shot.sampling.forcing;
@@ -181,7 +202,10 @@ TaskCost sample_cost(const ResolvedShot& shot,
     const double passes = share_of_guided_step(shot.sampling);
     const auto calls = static_cast<double>(calls_of(shot, card, segment));
     const double seconds =
-        calls * tokens * passes * card.cost.seconds_per_step_token * machine.sampling_slowness();
+        calls * tokens * passes * card.cost.seconds_per_step_token * machine.sampling_slowness() +
+        control_pixels(shot, card, segment) * card.cost.decode_seconds_per_pixel *
+            machine.decoding_slowness();
+    const std::int64_t clip_bytes = control_bytes(shot, card, segment);
     const TaskMemory memory = memory_of(
         card,
         sample_memory(card.cost.dimensions,
@@ -194,8 +218,8 @@ TaskCost sample_cost(const ResolvedShot& shot,
                        .pictures = pictures_before(shot, card, segment),
                        .has_bfloat16 = machine.has_bfloat16}));
     return {.seconds = task_start_seconds + seconds,
-            .memory_bytes = memory.least_bytes,
-            .resident_bytes = memory.resident_bytes,
+            .memory_bytes = memory.least_bytes + clip_bytes,
+            .resident_bytes = memory.resident_bytes + clip_bytes,
             .disk_bytes =
                 segment.latent_count * cells_of(shot, card) * card.latents.channels * float_bytes};
 }

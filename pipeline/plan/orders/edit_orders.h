@@ -61,6 +61,20 @@ void describe(SegmentStart& value, Visitor& field) {
           {.meaning = "Leading frames that are encoded with it and belong to the segment before."});
 }
 
+// What control channels show of a clip. Of fewer frames than are asked for, the last one is held.
+struct SegmentControl {
+    FramePart frames;
+    std::optional<FramePart> mask = {};  // as many; what is above mid-grey is made
+    ResolvedControl how;
+};
+
+template <class Visitor>
+void describe(SegmentControl& value, Visitor& field) {
+    field("frames", value.frames, {.meaning = "Frames of the clip."});
+    field("mask", value.mask, {.meaning = "Frames of the mask."});
+    field("how", value.how, {.meaning = "What the clip is for."});
+}
+
 // Result: frames 1 to their number, scene-linear Rec.709.
 struct IngestOrder {
     ResolvedClip clip;
@@ -73,7 +87,8 @@ void describe(IngestOrder& value, Visitor& field) {
     field("size", value.size, {.meaning = "Picture size of the result."});
 }
 
-// Result: the frames of its parts one after the other, pixel for pixel.
+// Result: the frames of its parts one after the other, pixel for pixel; with `over` the pixels of
+// that clip where it is kept, mixed scene-linear where it fades.
 struct AssembleOrder {
     std::vector<FramePart> parts;
     FrameRange frames;
@@ -82,6 +97,7 @@ struct AssembleOrder {
     std::string show;
     std::string shot;
     std::int32_t take = 1;
+    std::optional<SegmentControl> over = {};
 };
 
 template <class Visitor>
@@ -93,6 +109,7 @@ void describe(AssembleOrder& value, Visitor& field) {
     field("show", value.show, {.meaning = "Name of the show."});
     field("shot", value.shot, {.meaning = "Name of the shot."});
     field("take", value.take, {.meaning = "Take number."});
+    field("over", value.over, {.meaning = "Clip whose pixels are kept."});
 }
 
 // Frames of a take that are those of a clip, for its record.

@@ -41,7 +41,8 @@ class Explainer {
             return told;
         }
         tell_strategy(told);
-        if (shot_.edit) tell_remix(told);
+        if (shot_.edit && shot_.edit->strength) tell_remix(told);
+        if (shot_.edit && shot_.edit->control) told.notes.push_back(control_text());
         if (plan_.windows) {
             tell_windows(told);
         } else {
@@ -128,6 +129,37 @@ class Explainer {
                         "{:.3g}; steps above it are skipped",
                         shot_.edit->clips.front().name,
                         *shot_.edit->strength));
+    }
+
+    std::string control_text() const {
+        const ResolvedControl& how = *shot_.edit->control;
+        const std::string& clip = shot_.edit->clips.front().name;
+        if (how.kind) {
+            return fmt::format(
+                "control: each segment is shown its frames of {} as {}{}; no pixel "
+                "of them is delivered",
+                clip,
+                word_of(*how.kind),
+                *how.kind == ControlKind::pose ? "" : ", in grey");
+        }
+        const std::int32_t grow = how.grow.value_or(0);
+        if (how.inside) {
+            return fmt::format(
+                "reframe: {} of {} pixels stands at column {}, row {}; its pixels "
+                "are delivered as they are but for a rim of {}, where they fade "
+                "into what is made",
+                clip,
+                TextForm<PictureSize>::write(*how.inside),
+                how.corner->x,
+                how.corner->y,
+                grow);
+        }
+        return fmt::format(
+            "paint: what {} marks, grown by {} pixels, is made; all other pixels "
+            "are those of {}",
+            shot_.edit->clips.at(1).name,
+            grow,
+            clip);
     }
 
     void tell_strategy(TakeExplanation& told) const {

@@ -4,7 +4,7 @@
     make_expected.py FOLDER        (needs torch, diffusers, transformers, numpy, as ../manifest.json names them)
 
 Each loop is the arithmetic alone: noise by Philox and Box-Muller in numpy, Euler on even levels, guidance, and what a segment
-is given of the one before. Writes NAME.safetensors for each case.
+is given of the one before. A control clip and a painted one go through diffusers' VACE pipeline. Writes NAME.safetensors for each case.
 """
 import math
 import sys
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy
 import torch
-from diffusers import AutoencoderKLWan, WanTransformer3DModel, WanVACETransformer3DModel
+from diffusers import (AutoencoderKLWan, FlowMatchEulerDiscreteScheduler, WanTransformer3DModel, WanVACEPipeline,
+                       WanVACETransformer3DModel)
+from PIL import Image
 from safetensors.torch import save_file
 from transformers import AutoTokenizer, UMT5EncoderModel
 
@@ -155,6 +157,28 @@ def vace(model, frames, kept, reference, boundary):
     return euler(x, velocity)[:, :, 1:]
 
 
+class OwnLevels(FlowMatchEulerDiscreteScheduler):
+    def set_timesteps(self, num_inference_steps=None, device=None, **unused):
+        super().set_timesteps(sigmas=levels()[:-1], device=device)
+
+
+def vace_pipeline(name, frames, video, mask):
+    """The pipeline itself, of a clip [1, 3, t, h, w] and a mask [1, 1, t, h, w] in [0, 1], with one reference."""
+    model = Model(name, WanVACETransformer3DModel, ("transformer", "transformer_2"))
+    pipeline = WanVACEPipeline(tokenizer=model.tokenizer, text_encoder=model.text, vae=model.vae, scheduler=OwnLevels(shift=1.0),
+                               transformer=model.networks[0], transformer_2=model.networks[1], boundary_ratio=0.875)
+    pipeline.set_progress_bar_config(disable=True)
+    seen = (picture(*video.shape[4:2:-1], 7)[0, :, 0].permute(1, 2, 0) * 255).round().to(torch.uint8)
+    size = (16, video.shape[3] // 8, video.shape[4] // 8)
+    latents = torch.cat([noise([0], size, 1 << 31), noise(frames, size)], 2)
+    by_frame = [clip.permute(0, 2, 1, 3, 4) for clip in (video, mask.expand(-1, 3, -1, -1, -1))]
+    made = pipeline(prompt_embeds=model.states(PROMPT), negative_prompt_embeds=model.states(NEGATIVE), video=by_frame[0], mask=by_frame[1],
+                    reference_images=[Image.fromarray(seen.numpy())], height=video.shape[3], width=video.shape[4],
+                    num_frames=video.shape[2], num_inference_steps=STEPS, guidance_scale=GUIDANCE, latents=latents,
+                    output_type="latent").frames
+    return made[:, :, 1:], model.encode(seen.permute(2, 0, 1)[None, :, None] / 255)
+
+
 def windowed(model, latents, window, overlap, frames):
     """Every window shows one latent frame before its own; answers are averaged with ramps."""
     step = window - 1 - overlap
@@ -206,6 +230,17 @@ def main(folder):
     kept = torch.cat([picture(32, 32, s) for s in (5, 6, 7, 8, 9)], 2)
     made = vace(model, [3, 4, 5], kept, reference, 875.0)
     save(out / "vace_kept", second=made, reference=reference)
+
+    shown = torch.cat([picture(32, 32, s) for s in (5, 6, 7, 8, 9, 10, 11, 12, 13)], 2)
+    made, reference = vace_pipeline("vace_text_only", [0, 1, 2], shown, torch.ones_like(shown[:, :1]))
+    save(out / "vace_control", latents=made, reference=reference)
+
+    # A square that moves by a column a frame.
+    mask = torch.zeros_like(shown[:, :1])
+    for frame in range(mask.shape[2]):
+        mask[:, :, frame, 6:20, 4 + frame:19 + frame] = 1
+    made, reference = vace_pipeline("vace_text_only", [0, 1, 2], shown.lerp(torch.full_like(shown, 0.5), mask), mask)
+    save(out / "vace_paint", latents=made, reference=reference)
 
     model = Model("wan21_t2v")
     order = list(range(7))

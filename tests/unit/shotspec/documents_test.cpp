@@ -32,9 +32,9 @@ TEST_CASE("the schema refuses unknown keys and requires what the reader requires
     const Json& shot = schema["properties"]["shots"]["items"];
     CHECK(shot["additionalProperties"] == false);
     CHECK(shot["required"] == Json::array({"shot"}));
-    CHECK(shot["oneOf"].size() == 7);
+    CHECK(shot["oneOf"].size() == 10);
     CHECK(shot["properties"].contains("size"));
-    CHECK_FALSE(shot["properties"].contains("control"));
+    CHECK_FALSE(shot["properties"].contains("blend"));
 }
 
 }  // namespace nightreel

@@ -58,6 +58,13 @@ FrameRgb last_frame(Engine& engine, const LatentClip& latents) {
     return last;
 }
 
+// Nine frames.
+ControlFrames shown_clip() {
+    ControlFrames clip;
+    for (int seed = 5; seed < 14; ++seed) clip.frames.push_back(pattern(32, 32, seed));
+    return clip;
+}
+
 }  // namespace
 
 TEST_CASE("TI2V-5B goes on from the latent of one picture, the last one decoded", "[parity]") {
@@ -102,6 +109,54 @@ TEST_CASE("kept frames are control channels with mask 0, behind the references",
     CHECK_THROWS_WITH(engine.sample_segment(request), Catch::Contains("4 k + 1"));
     request.kept.resize(9, pattern(32, 32, 5));
     CHECK_THROWS_WITH(engine.sample_segment(request), Catch::Contains("at least one that is made"));
+}
+
+TEST_CASE("a control clip is what control channels show, made everywhere", "[parity]") {
+    const NamedTensors expected = read_safetensors(cases / "vace_control.safetensors");
+    Engine engine = engine_of("tests/parity/pipelines/vace_text_only");
+    SegmentRequest request = request_of(engine, {16, 4, 4}, {0, 3});
+    request.references = clip_of(expected.at("reference"));
+    request.control = shown_clip();
+    const LatentClip made = engine.sample_segment(request);
+    check_close(made, expected.at("latents"));
+    // Frames that are kept stand before those of the clip.
+    request.kept = {pattern(32, 32, 20)};
+    CHECK(engine.sample_segment(request) != made);
+    request.kept = {};
+    request.control->frames.pop_back();
+    CHECK_THROWS_WITH(engine.sample_segment(request), Catch::Contains("to a segment of 9"));
+    request.control = shown_clip();
+    request.control->made.assign(9, std::vector<float>(5));
+    CHECK_THROWS_WITH(engine.sample_segment(request), Catch::Contains("another size"));
+    request.control.reset();
+    CHECK(engine.sample_segment(request) != made);
+}
+
+TEST_CASE("a painted clip is kept outside of its mask and grey inside", "[parity]") {
+    const NamedTensors expected = read_safetensors(cases / "vace_paint.safetensors");
+    Engine engine = engine_of("tests/parity/pipelines/vace_text_only");
+    SegmentRequest request = request_of(engine, {16, 4, 4}, {0, 3});
+    request.references = clip_of(expected.at("reference"));
+    request.control = shown_clip();
+    for (std::size_t frame = 0; frame < 9; ++frame) {
+        std::vector<float>& made = request.control->made.emplace_back(32 * 32);
+        for (std::size_t y = 6; y < 20; ++y) {
+            for (std::size_t x = 4 + frame; x < 19 + frame; ++x) {
+                made[y * 32 + x] = 1;
+                for (std::size_t c = 0; c < 3; ++c) {
+                    request.control->frames[frame].rgb[(y * 32 + x) * 3 + c] = 0.5F;
+                }
+            }
+        }
+    }
+    check_close(engine.sample_segment(request), expected.at("latents"));
+}
+
+TEST_CASE("a model without control channels is shown no clip", "[parity]") {
+    Engine engine = engine_of("tests/parity/pipelines/wan21_t2v");
+    SegmentRequest request = request_of(engine, {16, 4, 4}, {0, 3});
+    request.control = shown_clip();
+    CHECK_THROWS_WITH(engine.sample_segment(request), Catch::Contains("no control channels"));
 }
 
 TEST_CASE("windows that share each step are averaged as the plain loop does", "[parity]") {

@@ -3,6 +3,7 @@
 #include "pipeline/picture/exr/sequence.h"
 #include "pipeline/picture/frame_name.h"
 #include "pipeline/tasks/checksums.h"
+#include "pipeline/tasks/clips/shown_clip.h"
 #include "pipeline/tasks/kinds.h"
 
 namespace nightreel {
@@ -36,15 +37,21 @@ TaskWork run_assemble(const AssembleOrder& order, const TaskContext& context) {
     const std::int64_t count = order.frames.count();
     ExrSequence written(
         context.staging, frame_pattern(frames_name, order.frames), header_of(order));
+    std::optional<ShownClip> over;
     std::int64_t done = 0;
     for (const FramePart& part : order.parts) {
         const std::string pattern = frame_pattern(frames_name, part.all);
         for (std::int64_t number = part.used.first; number <= part.used.last; ++number) {
             // Halves become floats and the same halves again.
-            const FrameRgb scene =
+            FrameRgb scene =
                 context.inputs.read(part.artifact, [&](const std::filesystem::path& folder) {
                     return read_exr(folder / frame_file_name(pattern, number)).scene;
                 });
+            if (order.over) {
+                if (!over)
+                    over.emplace(*order.over, PictureSize{scene.width, scene.height}, context);
+                scene = over->over(done, scene);
+            }
             written.add(order.frames.first + done, scene);
             ++done;
             context.step(static_cast<double>(done) / static_cast<double>(count),

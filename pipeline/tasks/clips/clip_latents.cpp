@@ -1,4 +1,4 @@
-#include "pipeline/tasks/clip_latents.h"
+#include "pipeline/tasks/clips/clip_latents.h"
 
 #include <algorithm>
 #include <iterator>
