@@ -24,7 +24,7 @@ struct QualityLimits {
     double missing = 1;
     double doubles = 3;
     double leaves = 6;
-    double changes = 1.4;
+    double changes = 1.0;
 
     friend bool operator==(const QualityLimits&, const QualityLimits&) = default;
 };
@@ -118,7 +118,7 @@ void describe(QualityLimits& value, Visitor& field) {
           {.meaning = "Change of a character's colours, shape or size; 1 is a change that is seen "
                       "at once.",
            .minimum = 0,
-           .fallback = "1.4"});
+           .fallback = "1"});
 }
 
 }  // namespace nightreel

@@ -39,6 +39,9 @@ at::Tensor GuidedSteps::ask(const Expert& expert, SampledStep& step) {
     const bool has_guidance = is_guided(expert, step);
     step.has_reused = has_guidance && difference_.defined() &&
                       step.step >= std::lround(plan_.guidance_until * step.steps);
+    if (has_guidance && !step.has_reused && expert.unreferenced && step.references > 0) {
+        return ask_unreferenced(expert, step);
+    }
     if (!has_guidance || step.has_reused) {
         step.predicted = expert.velocity(step.seen, step.timesteps);
         if (!has_guidance) return step.predicted;
@@ -51,6 +54,20 @@ at::Tensor GuidedSteps::ask(const Expert& expert, SampledStep& step) {
         difference_ = halves[0] - halves[1];
     }
     return guided(step.predicted, expert.guidance);
+}
+
+// What is predicted for the references is dropped, so that theirs are never guided.
+at::Tensor GuidedSteps::ask_unreferenced(const Expert& expert, SampledStep& step) {
+    const std::int64_t frames = step.seen.size(2) - step.references;
+    step.predicted = expert.velocity(step.seen, step.timesteps);
+    const at::Tensor without =
+        expert.unreferenced(step.seen.narrow(2, step.references, frames),
+                            step.timesteps.narrow(1, step.references, frames).contiguous());
+    at::Tensor away = at::zeros_like(step.predicted);
+    away.narrow(2, step.references, frames)
+        .copy_(step.predicted.narrow(2, step.references, frames) - without);
+    if (plan_.guidance_until < 1) difference_ = away;
+    return guided(at::cat({step.predicted, step.predicted - away}), expert.guidance);
 }
 
 }  // namespace nightreel

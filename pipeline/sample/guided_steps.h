@@ -3,6 +3,8 @@
 // `guidance_until` of the steps, only the prediction with prompt is computed, and the last guidance
 // difference (with minus without prompt) is reused. Outside of the guidance interval there is no
 // guidance. When the other expert takes over, nothing is reused. For one segment; one thread.
+// Guidance may lead away from references too; after Brooks et al. 2023 (InstructPix2Pix), section
+// 3.2.1, with one scale for both conditions.
 // Source: FastVideo, docs/inference/optimizations.md (CFG gate).
 
 #include <cstddef>
@@ -27,6 +29,7 @@ class GuidedSteps {
   private:
     bool is_guided(const Expert& expert, const SampledStep& step) const;
     at::Tensor ask(const Expert& expert, SampledStep& step);
+    at::Tensor ask_unreferenced(const Expert& expert, SampledStep& step);
 
     const std::vector<Expert>& experts_;
     const SamplingPlan& plan_;

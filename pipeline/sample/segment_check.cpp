@@ -228,6 +228,16 @@ void check_forcing(const SegmentRequest& request, const ModelInputs& inputs) {
     }
 }
 
+void check_guided_references(const SegmentRequest& request, const ModelInputs& inputs) {
+    if (!request.sampling.guide_references.value_or(false)) return;
+    if (inputs.references != ReferenceUse::in_front) {
+        refuse("guide_references requires a model that takes references as frames before the clip");
+    }
+    if (request.sampling.step_cache > 0 || sampling_for(inputs, request.sampling).forcing) {
+        refuse("guide_references cannot be combined with step_cache or forcing");
+    }
+}
+
 // What belongs to steps by their number.
 void check_steps(const SegmentRequest& request, const ModelInputs& inputs) {
     const auto& switch_at = request.sampling.switch_at_step;
@@ -268,6 +278,7 @@ void check_request(const SegmentRequest& request,
     }
     check_clean(request, inputs);
     check_references(request, inputs);
+    check_guided_references(request, inputs);
     check_given(request, inputs, grid);
     check_kept(request, inputs, grid);
     check_control(request, inputs, grid);

@@ -20,6 +20,8 @@ class SegmentFrames {
     at::Tensor with_references(const at::Tensor& x_bcfhw) const;
     at::Tensor without_references(const at::Tensor& x_bcfhw) const;
 
+    std::int64_t references() const { return references_; }
+
     std::int64_t count() const;  // references left out
     bool is_given(std::int64_t frame) const;
     std::int64_t given_at_front() const;

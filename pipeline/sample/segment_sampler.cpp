@@ -67,6 +67,7 @@ at::Tensor sample_latents(const std::vector<Expert>& experts,
         step.step = index;
         step.steps = plan.grid.steps();
         step.expert = expert_at(experts, index, now);
+        step.references = frames.references();
         step.seen = frames.with_references(frames.held(x));
         step.timesteps = frames.timesteps(now);
         const at::Tensor v = network.velocity(step);

@@ -52,6 +52,9 @@ struct Expert {
     // What the velocity hands to its network, told of each step here; null: every step is computed.
     StepCache* cache = nullptr;
     std::optional<int> step_end = {};
+    // Asked for the prediction that guidance leads away from, with neither prompt nor references;
+    // `velocity` is then asked with the prompt alone. Absent: the references stay.
+    Velocity unreferenced = {};
 };
 
 SamplingPlan sampling_plan(const SamplingSettings& settings);
@@ -67,12 +70,13 @@ struct SampledStep {
     int step = 0;
     int steps = 0;  // how many there will be
     std::size_t expert = 0;
-    at::Tensor timesteps;      // as the network got them
-    at::Tensor seen;           // the latents that it got
-    at::Tensor predicted;      // and what it answered, references included
-    at::Tensor latents;        // after the step
-    bool has_skipped = false;  // the network's blocks
-    bool has_reused = false;   // the difference of guidance
+    std::int64_t references = 0;  // latent frames at the front of what the network sees
+    at::Tensor timesteps;         // as the network got them
+    at::Tensor seen;              // the latents that it got
+    at::Tensor predicted;         // and what it answered, references included
+    at::Tensor latents;           // after the step
+    bool has_skipped = false;     // the network's blocks
+    bool has_reused = false;      // the difference of guidance
 };
 
 using StepWatch = std::function<void(const SampledStep& step)>;

@@ -155,6 +155,7 @@ at::Tensor sample_windows(const std::vector<Expert>& experts,
             step.step = index;
             step.steps = steps;
             step.expert = expert_at(experts, index, now);
+            step.references = references;
             step.seen = frames.with_references(view.of(held));
             step.timesteps = view.timesteps_of(timesteps);
             view.add(frames.without_references(network.velocity(step)), sum, weights);

@@ -62,6 +62,8 @@ struct SamplingSettings {
     // First step of the low-noise expert; absent: where the model's boundary lies.
     std::optional<std::int32_t> switch_at_step = {};
     std::optional<double> noise_scale = {};  // of the noise that sampling begins with; absent: 1
+    // Guidance leads away from a prediction without references as well; absent: it does not.
+    std::optional<bool> guide_references = {};
 
     friend bool operator==(const SamplingSettings&, const SamplingSettings&) = default;
 };
@@ -91,6 +93,10 @@ void describe_levels(SamplingSettings& value, Visitor& field) {
           {.meaning = "Factor for the noise that sampling starts from. Default: 1.",
            .minimum = 0.01,
            .maximum = noise_scale_max});
+    field("guide_references",
+          value.guide_references,
+          {.meaning = "Guidance strengthens the reference pictures as well as the prompt. Default: "
+                      "false."});
 }
 
 template <class Visitor>

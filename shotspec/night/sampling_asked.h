@@ -172,6 +172,13 @@ void describe_sampling(Settings& value, Visitor& field) {
                       "interval only the prompt is used.",
            .example = "{ start: 0.1, stop: 0.8 }",
            .fallback = "set by quality, otherwise all steps"});
+    field("guide_references",
+          value.guide_references,
+          {.meaning = "Guidance strengthens the reference pictures as well as the prompt: the "
+                      "prediction it leads away from sees neither. Keeps characters better over "
+                      "chained segments. For models that take references as frames before the "
+                      "clip; not with step_cache.",
+           .fallback = "set by quality, otherwise false"});
     field("sampler",
           value.sampler,
           {.meaning = "Solver of the denoising steps (docs/recipes.md).",

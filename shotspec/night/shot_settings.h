@@ -102,6 +102,7 @@ struct ShotSettings {
     std::optional<double> step_cache;
     std::optional<double> guidance_until;
     std::optional<GuidanceInterval> guidance_interval;
+    std::optional<bool> guide_references;
     std::optional<Solver> sampler;
     std::optional<ForcingAsked> forcing;
     std::optional<Reproducible> reproducible;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "shotspec/card/legal_values.h"
+#include "shotspec/card/long_takes.h"
 #include "shotspec/card/noise_levels.h"
 #include "shotspec/describe/fields_json.h"
 #include "shotspec/resolve/forcing.h"
@@ -244,6 +245,23 @@ class SamplingResolver {
         if (!is_overridden) sampling().guidance_low = *low.value;
     }
 
+    void resolve_guided_references() {
+        const auto asked = get("guide_references", &ShotSettings::guide_references);
+        if (asked.value) sampling().guide_references = asked.value;
+        if (!sampling().guide_references.value_or(false)) return;
+        const bool is_in_front =
+            card_.references_max > 0 && continuation_of(card_) != Continuation::frames;
+        if (!is_in_front) {
+            settings_.complain(asked.path,
+                               fmt::format("requires a model that takes reference pictures as "
+                                           "frames before the clip; {} does not; remove it",
+                                           card_.name));
+        } else if (sampling().step_cache > 0) {
+            settings_.complain(asked.path,
+                               "cannot be combined with step_cache; write step_cache: 0");
+        }
+    }
+
     void resolve_approximations() {
         const auto step_cache = get("step_cache", &ShotSettings::step_cache);
         const auto until = get("guidance_until", &ShotSettings::guidance_until);
@@ -253,6 +271,7 @@ class SamplingResolver {
         if (interval.value) sampling().guidance_interval = interval.value;
         const std::string problem = interval_problem(sampling());
         if (!problem.empty()) settings_.complain(interval.path, problem);
+        resolve_guided_references();
         if (sampling().step_cache <= 0) return;
         resolved_.step_cache_fit = card_.step_cache;
         if (!card_.step_cache.coefficients.empty()) return;

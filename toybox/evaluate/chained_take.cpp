@@ -10,14 +10,6 @@ namespace {
 constexpr std::int32_t overlap_latents = 2;
 constexpr std::size_t segment_step = frames_per_latent * (window_latents - overlap_latents);
 
-FrameRgb display_of_codes(const Frame& frame) {
-    FrameRgb display{frame_width, frame_height, {}};
-    for (const std::uint8_t code : frame.rgb) {
-        display.rgb.push_back(static_cast<float>(code) / 255.0F);
-    }
-    return display;
-}
-
 }  // namespace
 
 ChainedTake make_chained_take(ClipMaker& maker, ClipOrder order, const Actor& actor, int segments) {
@@ -34,7 +26,7 @@ ChainedTake make_chained_take(ClipMaker& maker, ClipOrder order, const Actor& ac
     for (std::size_t joint = window_frames; joint < made.stream.size(); joint += segment_step) {
         made.take.joints.push_back(static_cast<std::int64_t>(joint));
     }
-    for (const Frame& frame : made.stream) made.take.frames.push_back(display_of_codes(frame));
+    for (const Frame& frame : made.stream) made.take.frames.push_back(display_of(frame));
     return made;
 }
 

@@ -107,13 +107,12 @@ ChainResult run_chain(ClipMaker& maker,
 
 }  // namespace
 
-std::vector<Figure> measure_chains(const Crew& crew, std::size_t characters) {
+void measure_chains(const Crew& crew, std::size_t characters, const Report& report) {
     const Detector detector;
     std::vector<ChainResult> results(variants.size() * characters);
     share_work(crew, "chain", results.size(), [&](ClipMaker& maker, std::size_t i) {
         results[i] = run_chain(maker, detector, variants[i / characters], i % characters);
     });
-    std::vector<Figure> figures;
     for (std::size_t v = 0; v < variants.size(); ++v) {
         std::size_t kept = 0;
         std::vector<double> seams;
@@ -124,11 +123,9 @@ std::vector<Figure> measure_chains(const Crew& crew, std::size_t characters) {
             seams.insert(seams.end(), result.seams.begin(), result.seams.end());
         }
         const std::string name = fmt::format("chain.{}", variants[v].name);
-        figures.push_back(
-            share_figure(name + ".identity", wilson(kept, (segments - 1) * characters)));
-        figures.push_back(median_figure(name + ".seam", std::move(seams)));
+        report(share_figure(name + ".identity", wilson(kept, (segments - 1) * characters)));
+        report(median_figure(name + ".seam", std::move(seams)));
     }
-    return figures;
 }
 
 }  // namespace nightreel::toybox

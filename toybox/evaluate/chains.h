@@ -11,6 +11,6 @@
 namespace nightreel::toybox {
 
 // Four variants: with and without the character's sheet, with and without overlap.
-std::vector<Figure> measure_chains(const Crew& crew, std::size_t characters);
+void measure_chains(const Crew& crew, std::size_t characters, const Report& report);
 
 }  // namespace nightreel::toybox

@@ -7,19 +7,14 @@
 #include "pipeline/plan/noise_seed.h"
 #include "pipeline/stitch/take_decoder.h"
 #include "shotspec/base/check.h"
+#include "toybox/evaluate/faults.h"
 
 namespace nightreel::toybox {
 namespace {
 
-SamplingSettings recipe_sampling(std::int32_t steps) {
-    return {.solver = Solver::euler,
-            .schedule = Schedule::uniform,
-            .steps = steps,
-            .guidance = 4,
-            .shift = 3};
-}
-
 constexpr std::uint64_t noise_seed = 20;
+
+}  // namespace
 
 Frame developed(const FrameRgb& picture) {
     NIGHTREEL_CHECK(picture.width == frame_width && picture.height == frame_height,
@@ -32,31 +27,24 @@ Frame developed(const FrameRgb& picture) {
     return frame;
 }
 
-}  // namespace
-
 // Clips are independent, so that one thread each is the quickest way through many of them.
 ClipMaker::ClipMaker(const std::filesystem::path& model)
     : engine_({.model = model, .threads = 1}), without_prompt_(engine_.encode_prompt("")) {}
 
 LatentClip ClipMaker::encode_sheet(const Frame& sheet) {
-    FrameRgb picture{frame_width, frame_height, {}};
-    picture.rgb.reserve(sheet.rgb.size());
-    for (const std::uint8_t level : sheet.rgb) {
-        picture.rgb.push_back(static_cast<float>(level) / 255.0F);
-    }
-    return engine_.encode_picture(picture);
+    return engine_.encode_picture(display_of(sheet));
 }
 
 LatentClip ClipMaker::sample(const ClipOrder& order) {
     SegmentRequest request{
         .noise_seed = derived_seed(noise_seed, order.name, 1),
-        .frames = {order.first_latent, order.first_latent + window_latents},
+        .frames = {order.first_latent, order.first_latent + order.latents},
         .size = engine_.latent_grid().size_of(frame_width, frame_height),
         .prompt = engine_.encode_prompt(order.caption),
         .negative = without_prompt_,
         .clean = {},
         .references = order.sheet.value_or(LatentClip{}),
-        .sampling = recipe_sampling(order.steps),
+        .sampling = order.sampling,
     };
     if (order.history.frames > 0) request.clean.push_back({0, order.history});
     return engine_.sample_segment(request);
@@ -68,6 +56,17 @@ Clip ClipMaker::decode(const LatentClip& latents) {
     decoder.push(latents,
                  [&](std::int64_t, const FrameRgb& frame) { clip.push_back(developed(frame)); });
     return clip;
+}
+
+std::vector<FrameRgb> ClipMaker::decode_display(const LatentClip& latents) {
+    std::vector<FrameRgb> frames;
+    TakeDecoder decoder(engine_);
+    decoder.push(latents, [&](std::int64_t, const FrameRgb& frame) { frames.push_back(frame); });
+    return frames;
+}
+
+LatentClip ClipMaker::encode(std::span<const FrameRgb> pictures) {
+    return engine_.encode_clip(pictures);
 }
 
 }  // namespace nightreel::toybox

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +14,9 @@
 
 #include "shotspec/base/processor.h"
 #include "toybox/evaluate/chains.h"
+#include "toybox/evaluate/drift.h"
 #include "toybox/evaluate/following.h"
+#include "toybox/evaluate/identity.h"
 #include "toybox/evaluate/quality_trials.h"
 #include "toybox/evaluate/ranking_trials.h"
 #include "toybox/evaluate/real_quality.h"
@@ -20,42 +25,70 @@
 namespace nightreel::toybox {
 namespace {
 
-int run(int argc, char** argv) {
-    (void)limit_tensor_libraries();
+struct Asked {
     Crew crew{.model = "models/toybox", .threads = 1};
     std::size_t clips = 200;
     std::size_t characters = 32;
-    std::size_t takes = 100;
     std::size_t shots = 120;
+    QualityTrial quality;
+    IdentityTrial identity;
+    DriftTrial drift;
+    std::uint64_t seed = 0;
     std::string only;
+};
+
+void describe_options(CLI::App& app, Asked& asked) {
+    app.add_option("--model", asked.crew.model, "The model's folder.")->capture_default_str();
+    app.add_option("--clips", asked.clips, "Captions to follow.")->check(CLI::Range(1, 100000));
+    app.add_option("--chains", asked.characters, "Characters to keep over four segments.")
+        ->check(CLI::Range(1, 100000));
+    app.add_option("--takes", asked.quality.takes, "Takes with each made fault, and clean ones.")
+        ->check(CLI::Range(1, 100000));
+    app.add_option("--shots", asked.shots, "Shots with four takes each, to rank.")
+        ->check(CLI::Range(1, 100000));
+    app.add_option("--characters", asked.identity.characters, "Characters to keep in long takes.")
+        ->check(CLI::Range(1, 100000));
+    app.add_option("--segments", asked.identity.segments, "Segments of these takes.")
+        ->check(CLI::Range(2, 1000));
+    app.add_option("--drift-takes", asked.drift.takes, "Takes in which colours are followed.")
+        ->check(CLI::Range(2, 100000));
+    app.add_option("--drift-segments", asked.drift.segments, "Segments of these takes.")
+        ->check(CLI::Range(2, 1000));
+    app.add_option("--plot", asked.drift.plot, "An SVG of the drift.");
+    app.add_option("--seed", asked.seed, "Other takes and characters than the published ones.");
+    app.add_option("--threads", asked.crew.threads, "Clips made at the same time.")
+        ->check(CLI::Range(1, 256));
+    app.add_option("--only", asked.only, "Measure one thing alone.")
+        ->check(CLI::IsMember({"follow", "chain", "quality", "identity", "drift", "ranking"}));
+}
+
+int run(int argc, char** argv) {
+    (void)limit_tensor_libraries();
+    Asked asked;
     CLI::App app("Measures the native engine with the bundled model, with fixed seeds.",
                  "nightreel-evaluate");
-    app.add_option("--model", crew.model, "The model's folder.")->capture_default_str();
-    app.add_option("--clips", clips, "Captions to follow.")->check(CLI::Range(1, 100000));
-    app.add_option("--chains", characters, "Characters to keep.")->check(CLI::Range(1, 100000));
-    app.add_option("--takes", takes, "Takes with each made fault, and clean ones.")
-        ->check(CLI::Range(1, 100000));
-    app.add_option("--shots", shots, "Shots with four takes each, to rank.")
-        ->check(CLI::Range(1, 100000));
-    app.add_option("--threads", crew.threads, "Clips made at the same time.")
-        ->check(CLI::Range(1, 256));
-    app.add_option("--only", only, "Measure one thing alone.")
-        ->check(CLI::IsMember({"follow", "chain", "quality", "ranking"}));
+    describe_options(app, asked);
     if (const std::optional<int> code = parse(app, argc, argv)) return *code;
+    asked.quality.seed = asked.identity.seed = asked.drift.seed = asked.seed;
 
+    // A figure is printed when it is known: what is interrupted has not been for nothing.
     std::vector<Figure> figures;
-    const auto add = [&](const char* part, const auto& measure) {
-        if (!only.empty() && only != part) return;
-        const std::vector<Figure> more = measure();
-        figures.insert(figures.end(), more.begin(), more.end());
+    const Report report = [&](const Figure& figure) {
+        figures.push_back(figure);
+        fmt::print("{}\n", json_line_of(figure));
+        std::fflush(stdout);
     };
-    add("follow", [&] { return measure_following(crew, clips); });
-    add("chain", [&] { return measure_chains(crew, characters); });
-    add("quality", [&] { return measure_quality(takes); });
-    add("quality", [&] { return measure_real_quality(crew, takes); });
-    add("ranking", [&] { return measure_ranking(crew, shots); });
+    const auto wants = [&](const char* part) { return asked.only.empty() || asked.only == part; };
+    if (wants("follow")) measure_following(asked.crew, asked.clips, report);
+    if (wants("chain")) measure_chains(asked.crew, asked.characters, report);
+    if (wants("quality")) measure_quality(asked.crew.threads, asked.quality, report);
+    if (wants("quality")) measure_real_quality(asked.crew, asked.quality, report);
+    if (wants("identity")) measure_identity(asked.crew, asked.identity, report);
+    if (wants("drift")) measure_drift(asked.crew, asked.drift, report);
+    if (wants("ranking")) {
+        for (const Figure& figure : measure_ranking(asked.crew, asked.shots)) report(figure);
+    }
     fmt::print(stderr, "{}", table_of(figures));
-    for (const Figure& figure : figures) fmt::print("{}\n", json_line_of(figure));
     const bool agree = std::all_of(
         figures.begin(), figures.end(), [](const Figure& figure) { return figure.agrees(); });
     return agree ? 0 : 1;

@@ -17,7 +17,6 @@ constexpr double decoder_noise = 0.8;  // standard deviation, code values
 constexpr int first_segment = 17;
 constexpr int later_segment = 12;
 constexpr std::int64_t smear_frames = 4;
-constexpr double other_difference = 8;  // code values
 
 double normal(Dice& dice) {
     const double radius = std::sqrt(-2 * std::log(1 - dice.uniform()));
@@ -110,7 +109,8 @@ Actor other_looks(const Actor& actor, Dice& dice) {
 // Draws scenes until one suits the fault.
 MadeTake actor_fault(MadeFault fault, Dice& dice) {
     constexpr int tries_max = 10'000;
-    constexpr int shown = 8;  // frames before and after in which it can be seen
+    constexpr int turn_frames = 16;  // one that spins is seen from its side for some of them
+    constexpr int shown = 8;         // frames before and after in which it can be seen
     for (int attempt = 0; attempt < tries_max; ++attempt) {
         const Scene scene = scene_of(dice);
         const Actor& actor = scene.record.actors.front();
@@ -131,7 +131,7 @@ MadeTake actor_fault(MadeFault fault, Dice& dice) {
         }
         if (scene.record.pillar_x && fault == MadeFault::changes) continue;
         MadeTake take = rendered(scene, after, at, dice);
-        take.fault = {at, at + shown - 1};
+        take.fault = {at, at + turn_frames - 1};
         return take;
     }
     NIGHTREEL_CHECK(false, "some scenes suit every fault");
@@ -290,6 +290,15 @@ bool moves_on(const std::vector<FrameRgb>& frames) {
 
 }  // namespace
 
+FrameRgb display_of(const Frame& frame) {
+    FrameRgb display{frame_width, frame_height, {}};
+    display.rgb.reserve(frame.rgb.size());
+    for (const std::uint8_t code : frame.rgb) {
+        display.rgb.push_back(static_cast<float>(code) / 255.0F);
+    }
+    return display;
+}
+
 bool is_of_actor(MadeFault fault) {
     return fault == MadeFault::doubles || fault == MadeFault::leaves || fault == MadeFault::changes;
 }
@@ -346,12 +355,14 @@ MadeTake faulty_take(MadeFault fault, std::uint64_t seed, std::uint64_t number) 
         const Scene scene = scene_of(dice);
         MadeTake take = rendered(scene, scene.record, scene.frames, dice);
         if (fault == MadeFault::returns && !moves_on(take.frames)) continue;
-        Scene other = scene_of(dice);
-        other.frames = scene.frames;
-        const std::vector<FrameRgb> frames =
-            rendered(other, other.record, other.frames, dice).frames;
-        // A cut between two pictures of one place shows nothing.
-        if (difference(take.frames.back(), frames.back()) < other_difference) continue;
+        std::vector<FrameRgb> frames;
+        if (fault == MadeFault::cut || fault == MadeFault::smear) {
+            // These show a foreign picture: one of another place.
+            Scene other = scene_of(dice);
+            if (other.record.background == scene.record.background) continue;
+            other.frames = scene.frames;
+            frames = rendered(other, other.record, other.frames, dice).frames;
+        }
         make_fault(take, fault, frames, dice);
         return take;
     }

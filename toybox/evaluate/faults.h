@@ -11,6 +11,7 @@
 #include "pipeline/picture/colour/frame.h"
 #include "pipeline/takes/quality/finding.h"
 #include "shotspec/describe/units.h"
+#include "toybox/world/frame.h"
 #include "toybox/world/record.h"
 
 namespace nightreel::toybox {
@@ -58,6 +59,8 @@ struct nightreel::EnumWords<nightreel::toybox::MadeFault> {
 };
 
 namespace nightreel::toybox {
+
+FrameRgb display_of(const Frame& frame);
 
 struct MadeTake {
     std::vector<FrameRgb> frames;      // display-referred

@@ -1,6 +1,7 @@
 #pragma once
 // Measured figures beside those of the recipe that the weights came from. Values; pure.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,12 @@ Figure share_figure(std::string name, const Share& share);
 
 // The median with the interval that ranks give: no law of the values is assumed.
 Figure median_figure(std::string name, std::vector<double> values);
+
+// The mean with the interval of Student's t; two values or more.
+Figure mean_figure(std::string name, const std::vector<double>& values);
+
+// Takes each figure as soon as it is known.
+using Report = std::function<void(const Figure&)>;
 
 std::string table_of(const std::vector<Figure>& figures);
 std::string json_line_of(const Figure& figure);

@@ -14,7 +14,7 @@ constexpr std::uint64_t caption_seed = 31337;
 
 }  // namespace
 
-std::vector<Figure> measure_following(const Crew& crew, std::size_t clips) {
+void measure_following(const Crew& crew, std::size_t clips, const Report& report) {
     const Detector detector;
     std::vector<Judgement> results(clips);
     share_work(crew, "follow", clips, [&](ClipMaker& maker, std::size_t i) {
@@ -26,14 +26,11 @@ std::vector<Figure> measure_following(const Crew& crew, std::size_t clips) {
     });
     Judgement sum;
     for (const Judgement& result : results) sum += result;
-    std::vector<Figure> figures{
-        share_figure("follow.exact", wilson(sum.exact.right, sum.exact.asked))};
+    report(share_figure("follow.exact", wilson(sum.exact.right, sum.exact.asked)));
     for (const auto& [attribute, word] : EnumWords<Attribute>::words) {
         const Tally& tally = sum.of(attribute);
-        figures.push_back(
-            share_figure(fmt::format("follow.{}", word), wilson(tally.right, tally.asked)));
+        report(share_figure(fmt::format("follow.{}", word), wilson(tally.right, tally.asked)));
     }
-    return figures;
 }
 
 }  // namespace nightreel::toybox

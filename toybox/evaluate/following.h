@@ -10,6 +10,6 @@
 namespace nightreel::toybox {
 
 // Seeded captions of triples that the model was trained on, one clip of 17 frames each.
-std::vector<Figure> measure_following(const Crew& crew, std::size_t clips);
+void measure_following(const Crew& crew, std::size_t clips, const Report& report);
 
 }  // namespace nightreel::toybox

@@ -1,27 +1,24 @@
 #include "toybox/evaluate/quality_trials.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include <fmt/core.h>
 #include <fmt/format.h>
 
 #include "pipeline/takes/quality/flags.h"
 #include "pipeline/takes/quality/take_meter.h"
+#include "toybox/evaluate/pieces.h"
 #include "toybox/world/render.h"
 
 namespace nightreel::toybox {
 namespace {
 
 constexpr std::uint64_t quality_seed = 4711;
-
-FrameRgb display_of(const Frame& frame) {
-    FrameRgb display{frame_width, frame_height, {}};
-    for (const std::uint8_t code : frame.rgb) {
-        display.rgb.push_back(static_cast<float>(code) / 255.0F);
-    }
-    return display;
-}
 
 // A descriptor of colours cannot always tell who has gone from who has changed beyond recognition:
 // either flag leads to the right frames.
@@ -58,24 +55,34 @@ bool is_found(const TakeMetrics& metrics, const MadeTake& take, MadeFault fault)
     });
 }
 
-std::vector<Figure> measure_quality(std::size_t takes) {
-    std::vector<Figure> figures;
+std::size_t count_pieces(std::size_t threads,
+                         std::size_t count,
+                         const std::function<bool(std::size_t)>& holds) {
+    std::vector<std::uint8_t> results(count, 0);
+    share_pieces(threads, count, [&]() -> Piece {
+        return [&](std::size_t i) { results[i] = holds(i) ? 1 : 0; };
+    });
+    return static_cast<std::size_t>(std::count(results.begin(), results.end(), 1));
+}
+
+void measure_quality(std::size_t threads, const QualityTrial& trial, const Report& report) {
+    // The kinds of faults lie a thousand apart.
+    const std::uint64_t seed = quality_seed + 1'000'000 * trial.seed;
+    const auto report_share = [&](const std::string& name, std::size_t count) {
+        fmt::print(stderr, "{}: {} of {}\n", name, count, trial.takes);
+        report(share_figure(name, wilson(count, trial.takes)));
+    };
     for (const auto& [fault, word] : EnumWords<MadeFault>::words) {
-        std::size_t found = 0;
-        for (std::size_t number = 0; number < takes; ++number) {
-            const MadeTake take = faulty_take(fault, quality_seed, number);
-            found += is_found(report_of(take), take, fault) ? std::size_t{1} : std::size_t{0};
-        }
-        figures.push_back(
-            share_figure(fmt::format("quality.{}.found", word), wilson(found, takes)));
+        const auto is_seen = [&, asked = fault](std::size_t number) {
+            const MadeTake take = faulty_take(asked, seed, number);
+            return is_found(report_of(take), take, asked);
+        };
+        report_share(fmt::format("quality.{}.found", word),
+                     count_pieces(threads, trial.takes, is_seen));
     }
-    std::size_t flagged = 0;
-    for (std::size_t number = 0; number < takes; ++number) {
-        flagged += is_flagged(report_of(clean_take(quality_seed, number))) ? std::size_t{1}
-                                                                           : std::size_t{0};
-    }
-    figures.push_back(share_figure("quality.clean.flagged", wilson(flagged, takes)));
-    return figures;
+    report_share("quality.clean.flagged", count_pieces(threads, trial.takes, [&](std::size_t i) {
+                     return is_flagged(report_of(clean_take(seed, i)));
+                 }));
 }
 
 }  // namespace nightreel::toybox

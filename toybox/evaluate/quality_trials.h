@@ -2,6 +2,8 @@
 // How many made faults the quality report finds, and how many clean takes it flags. Any thread.
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "pipeline/takes/quality/take_metrics.h"
@@ -18,7 +20,17 @@ TakeMetrics report_of(const MadeTake& take);
 bool is_flagged(const TakeMetrics& metrics);
 bool is_found(const TakeMetrics& metrics, const MadeTake& take, MadeFault fault);
 
+struct QualityTrial {
+    std::size_t takes = 100;
+    std::uint64_t seed = 0;  // 0: the takes of the published figures; others are for tuning
+};
+
+// For how many numbers below `count` it holds, on so many threads.
+std::size_t count_pieces(std::size_t threads,
+                         std::size_t count,
+                         const std::function<bool(std::size_t)>& holds);
+
 // "quality.<fault>.found" of each kind and "quality.clean.flagged", in clips of the toy world.
-std::vector<Figure> measure_quality(std::size_t takes);
+void measure_quality(std::size_t threads, const QualityTrial& trial, const Report& report);
 
 }  // namespace nightreel::toybox

@@ -20,7 +20,14 @@ constexpr std::uint64_t shot_seed = 4411;
 constexpr std::uint64_t draw_seed = 4412;
 constexpr std::size_t takes_a_shot = 4;
 constexpr int segments = 2;
-constexpr std::int32_t draft_steps = 12;  // as the model's card has them for quality: draft
+
+// As the model's card has it for quality: draft.
+SamplingSettings draft_sampling() {
+    SamplingSettings sampling = recipe_sampling;
+    sampling.steps = 12;
+    return sampling;
+}
+
 constexpr std::array one_actor{Attribute::count};
 constexpr std::array actor_as_asked{
     Attribute::count, Attribute::shape, Attribute::colour, Attribute::pattern, Attribute::size};
@@ -49,7 +56,7 @@ Trial try_take(ClipMaker& maker, const Detector& detector, std::size_t number, s
         make_chained_take(maker,
                           {.name = fmt::format("ranking {} take {}", number, take),
                            .caption = shot.caption,
-                           .steps = draft_steps},
+                           .sampling = draft_sampling()},
                           shot.record.actors.front(),
                           segments);
     const Facts facts = facts_of(shot.record);

@@ -63,10 +63,12 @@ std::vector<Expert> SegmentExperts::all(const SigmaGrid& grid) {
     stretches_ = expert_stretches(request_, grid, parts_.inputs.boundary);
     std::vector<Expert> experts;
     for (std::size_t number = 0; number < stretches_.size(); ++number) {
-        experts.push_back({.velocity = velocity(number),
-                           .guidance = guidance_of(request_.sampling, stretches_[number].expert),
-                           .cache = cache_,
-                           .step_end = stretches_[number].step_end});
+        experts.push_back(
+            {.velocity = velocity(number),
+             .guidance = guidance_of(request_.sampling, stretches_[number].expert),
+             .cache = cache_,
+             .step_end = stretches_[number].step_end,
+             .unreferenced = guides_references() ? unreferenced(number) : Velocity{}});
     }
     return experts;
 }
@@ -92,6 +94,17 @@ Velocity SegmentExperts::velocity(std::size_t number) {
     };
 }
 
+bool SegmentExperts::guides_references() const {
+    return request_.sampling.guide_references.value_or(false) && request_.references.frames > 0;
+}
+
+Velocity SegmentExperts::unreferenced(std::size_t number) {
+    return [this, number](const at::Tensor& latents, const at::Tensor& timesteps) {
+        if (!opened_ || opened_->number != number) open(number);
+        return opened_->unreferenced(latents, timesteps);
+    };
+}
+
 void SegmentExperts::open(std::size_t number) {
     close();
     const ExpertStretch& stretch = stretches_.at(number);
@@ -107,13 +120,20 @@ void SegmentExperts::open(std::size_t number) {
         add(request_.prompt);
     }
     opened_.emplace(Opened{number, network, std::move(velocities)});
+    if (guides_references()) {
+        opened_->unreferenced = velocity_of(network, text_of(request_.negative), conditions_);
+    }
+}
+
+at::Tensor SegmentExperts::text_of(const TextStates& text) const {
+    return padded_text(
+        text, static_cast<std::int64_t>(parts_.options.prompt_tokens_max), parts_.device);
 }
 
 at::Tensor SegmentExperts::text_for(const TextStates& text, double guidance) const {
-    const auto rows = static_cast<std::int64_t>(parts_.options.prompt_tokens_max);
-    const at::Tensor prompt = padded_text(text, rows, parts_.device);
+    const at::Tensor prompt = text_of(text);
     if (!needs_guidance(guidance)) return prompt;
-    return at::cat({prompt, padded_text(request_.negative, rows, parts_.device)});
+    return at::cat({prompt, text_of(request_.negative)});
 }
 
 }  // namespace nightreel

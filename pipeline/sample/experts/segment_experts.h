@@ -51,11 +51,15 @@ class SegmentExperts {
         std::size_t number;  // of the stretch
         const WanTransformer& network;
         std::vector<Velocity> velocities;  // one for each prompt
-        at::Tensor sum = {};               // of all answers, where they were not judged one by one
+        Velocity unreferenced = {};
+        at::Tensor sum = {};  // of all answers, where they were not judged one by one
     };
 
     Velocity velocity(std::size_t number);
+    Velocity unreferenced(std::size_t number);
+    bool guides_references() const;
     void open(std::size_t number);
+    at::Tensor text_of(const TextStates& text) const;
     at::Tensor text_for(const TextStates& prompt, double guidance) const;
 
     EngineParts& parts_;

@@ -18,11 +18,12 @@ constexpr double own_ratio = 2.5;
 constexpr double rare_share = 0.3;
 constexpr double share_min = 0.001;  // of the picture, on average
 constexpr double share_max = 0.5;
-constexpr double region_share = 0.12;  // of the usual area, to be seen at all
-constexpr double second_share = 0.4;   // of the usual area, to be a second one
-constexpr double whole_box = 1.3;      // parts within this much of the usual box are one character
-constexpr double own_colours = 0.28;   // distance to the reference, to be the character
-constexpr double double_colours = 0.12;  // distance to the first one, to be a second one
+constexpr double region_share = 0.12;   // of the usual area, to be seen at all
+constexpr double second_share = 0.4;    // of the usual area, to be a second one
+constexpr double whole_box = 1.3;       // parts within this much of the usual box are one character
+constexpr double own_colours = 0.28;    // distance to the reference, to be the character
+constexpr double own_spread = 0.12;     // of this distance within a take
+constexpr double double_colours = 0.2;  // distance to the first one, to be a second one
 
 // Gaps that are closed, as shares of the side of a square as large as the character.
 constexpr double closing_step = 0.02;
@@ -144,6 +145,7 @@ void SubjectMeter::learn() {
         is_own_[bin] = is_reference && scene[bin] <= own_ratio * share * reference_[bin] ? 1 : 0;
     }
     learn_closing();
+    std::vector<double> distances;
     std::vector<double> areas;
     std::vector<double> widths;
     std::vector<double> heights;
@@ -157,11 +159,14 @@ void SubjectMeter::learn() {
             return distance_of(region.colours, reference_axes_) > own_colours;
         });
         if (regions.empty()) continue;
+        distances.push_back(distance_of(regions[0].colours, reference_axes_));
         areas.push_back(regions[0].area);
         widths.push_back(regions[0].box.width());
         heights.push_back(regions[0].box.height());
     }
+    own_colours_ = std::min(own_colours, median_of(std::move(distances)) + own_spread);
     usual_area_ = quantile_of(areas, 0.6);
+    whole_area_ = quantile_of(areas, 0.9);
     usual_width_ = quantile_of(widths, 0.95);
     usual_height_ = quantile_of(heights, 0.95);
     const ReducedPicture& one = previews_.front();
@@ -223,11 +228,13 @@ int SubjectMeter::add(const ReducedPicture& picture) {
     if (!has_learnt_) learn();
     if (not_measured_ || is_missing_) return 0;
     const std::vector<Oklab> colours = oklab_of(picture);
-    const Mask mask =
-        closed(mask_of(colours, picture.width, picture.height), radius_for(closing_, usual_area_));
+    const Mask own = mask_of(colours, picture.width, picture.height);
+    // It may have become larger than it was.
+    const double area = std::clamp(1.5 * area_of(own), usual_area_, 4 * usual_area_);
+    const Mask mask = closed(own, radius_for(closing_, area));
     std::vector<Region> regions = regions_of(mask, colours, region_share * usual_area_);
     std::erase_if(regions, [&](const Region& region) {
-        return distance_of(region.colours, reference_axes_) > own_colours;
+        return distance_of(region.colours, reference_axes_) > own_colours_;
     });
     SubjectFrame frame;
     frame.count = count_of(regions, frame);

@@ -61,6 +61,8 @@ class SubjectMeter {
     double closing_ = 0;                // gaps to close, as a share of the character's size
     std::vector<std::uint8_t> is_own_;  // by colour bin
     double usual_area_ = 0;
+    double own_colours_ = 0;  // distance to the reference, to be the character
+    double whole_area_ = 0;
     double usual_width_ = 0;
     double usual_height_ = 0;
     RegionBox last_box_;

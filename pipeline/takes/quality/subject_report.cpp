@@ -12,66 +12,19 @@ namespace {
 constexpr double seen_colour = 0.12;     // Oklab, summed over the axes
 constexpr double seen_outline = 0.17;    // share of the box
 constexpr double seen_size = 0.25;       // logarithm of the ratio of heights
-constexpr std::size_t side_frames = 16;  // before and after a place that are compared
+constexpr double like_box = 0.2;         // logarithm of the ratio of sides
+constexpr double area_of_outline = 1.6;  // logarithm of the ratio of areas
+constexpr std::size_t far_frames = 32;   // before and after a place that are compared
 constexpr std::size_t near_frames = 8;   // right before and after
-constexpr std::size_t whole_frames_min = 3;
-constexpr double whole_area = 0.8;
+constexpr double far_rank = 0.25;
+constexpr double near_rank = 0.5;
+constexpr std::size_t shown_frames_min = 3;
+constexpr double shown_area = 0.2;  // of the usual area
 // A gap in which something else stands in its place counts so much a frame as a change.
-constexpr double changed_a_frame = 0.2;
-constexpr double vanishing_area = 0.4;      // of the usual area
+constexpr double changed_a_frame = 1.0 / 7;
+constexpr double vanishing_area = 0.32;     // of its area when it is seen whole
 constexpr std::size_t seen_frames_min = 4;  // before a character can be gone
 constexpr double still_there = 0.55;        // of its contrast to what is beside it
-
-struct Look {
-    ColourAxes colours{};
-    Outline outline{};
-    double height = 0;
-};
-
-template <std::size_t count, class Member>
-std::array<float, count> median_array(const std::vector<const SubjectFrame*>& frames,
-                                      const Member& member) {
-    std::array<float, count> medians{};
-    for (std::size_t i = 0; i < count; ++i) {
-        std::vector<double> values;
-        for (const SubjectFrame* frame : frames) {
-            values.push_back(static_cast<double>(member(*frame)[i]));
-        }
-        medians[i] = static_cast<float>(median_of(std::move(values)));
-    }
-    return medians;
-}
-
-// The least area of a character that is seen whole and from its broad side, in these frames.
-double whole_area_in(const std::vector<SubjectFrame>& frames, std::size_t begin, std::size_t end) {
-    std::vector<double> areas;
-    for (std::size_t i = begin; i < end; ++i) {
-        if (frames[i].count == 1 && !frames[i].at_edge) areas.push_back(frames[i].area);
-    }
-    return whole_area * quantile_of(areas, 0.8);
-}
-
-// What the character looks like in the frames in which it is seen whole; nothing where those are
-// few.
-std::optional<Look> look_of(const std::vector<SubjectFrame>& frames,
-                            std::size_t begin,
-                            std::size_t end,
-                            double whole) {
-    std::vector<const SubjectFrame*> chosen;
-    std::vector<double> heights;
-    for (std::size_t i = begin; i < end; ++i) {
-        const SubjectFrame& frame = frames[i];
-        if (frame.count != 1 || frame.at_edge || frame.area < whole) continue;
-        chosen.push_back(&frame);
-        heights.push_back(frame.box.height());
-    }
-    if (chosen.size() < whole_frames_min) return std::nullopt;
-    return Look{
-        median_array<3 * axis_bins>(chosen, [](const SubjectFrame& f) { return f.colours; }),
-        median_array<std::size_t{outline_cells} * outline_cells>(
-            chosen, [](const SubjectFrame& f) { return f.outline; }),
-        median_of(heights)};
-}
 
 struct Change {
     double colour = 0;
@@ -81,15 +34,61 @@ struct Change {
     double worst() const { return std::max({colour, outline, size}); }
 };
 
-Change change_of(const Look& before, const Look& after) {
-    return {
-        distance_of(before.colours, after.colours) / seen_colour,
-        distance_of(before.outline, after.outline) / seen_outline,
-        std::abs(std::log(std::max(after.height, 1.0) / std::max(before.height, 1.0))) / seen_size};
+using Frames = std::vector<const SubjectFrame*>;
+
+double log_ratio(double a, double b) {
+    return std::log(std::max(a, 1.0) / std::max(b, 1.0));
+}
+
+// Between two frames. What stands before a character takes some of its area, or moves an end of its
+// box; another outline is one in a box of the same proportions, or changes the area as well. Who
+// turns changes in width alone: another size is one in both directions.
+Change change_of(const SubjectFrame& a, const SubjectFrame& b) {
+    const double width = log_ratio(a.box.width(), b.box.width());
+    const double height = log_ratio(a.box.height(), b.box.height());
+    Change change{.colour = distance_of(a.colours, b.colours) / seen_colour};
+    const bool is_like_box = std::max(std::abs(width), std::abs(height)) < like_box;
+    const double outline = distance_of(a.outline, b.outline);
+    const double area = std::abs(log_ratio(a.area, b.area)) / area_of_outline;
+    change.outline = (is_like_box ? outline : std::min(outline, area)) / seen_outline;
+    change.size = std::abs(height) / seen_size;
+    return change;
+}
+
+// Of each frame of `to` against the one of `from` that is most like it, the one of this rank.
+Change nearest_change(const Frames& from, const Frames& to, double rank) {
+    std::vector<Change> nearest;
+    for (const SubjectFrame* frame : to) {
+        std::optional<Change> best;
+        for (const SubjectFrame* other : from) {
+            const Change change = change_of(*other, *frame);
+            if (!best || change.worst() < best->worst()) best = change;
+        }
+        nearest.push_back(*best);
+    }
+    std::sort(nearest.begin(), nearest.end(), [](const Change& a, const Change& b) {
+        return a.worst() < b.worst();
+    });
+    return nearest[static_cast<std::size_t>(rank * static_cast<double>(nearest.size() - 1))];
+}
+
+// Where it is seen once, and not at an edge of the picture or nearly hidden.
+Frames shown_in(const std::vector<SubjectFrame>& frames,
+                std::size_t begin,
+                std::size_t end,
+                double usual_area) {
+    Frames shown;
+    for (std::size_t i = begin; i < std::min(end, frames.size()); ++i) {
+        const SubjectFrame& frame = frames[i];
+        if (frame.count == 1 && !frame.at_edge && frame.area >= shown_area * usual_area) {
+            shown.push_back(&frame);
+        }
+    }
+    return shown;
 }
 
 Change smaller_of(const Change& a, const Change& b) {
-    return {std::min(a.colour, b.colour), std::min(a.outline, b.outline), std::min(a.size, b.size)};
+    return a.worst() < b.worst() ? a : b;
 }
 
 struct LastingChange {
@@ -97,37 +96,22 @@ struct LastingChange {
     std::size_t place = 0;
 };
 
-// Between what it looks like before and after each frame, when it also looks different then from
-// the end and the beginning of the take: who walks behind a tree comes back as he was.
-LastingChange lasting_change(const std::vector<SubjectFrame>& frames) {
+// A character moves, turns and is hidden, and its region flickers; it has changed where hardly any
+// frame after a place is like any frame before it, neither near it nor further away.
+LastingChange lasting_change(const std::vector<SubjectFrame>& frames, double usual_area) {
     LastingChange result;
-    const auto look = [&](std::size_t begin, std::size_t end) {
-        return look_of(frames, begin, end, whole_area_in(frames, begin, end));
-    };
-    const auto first = look(0, std::min(side_frames, frames.size()));
-    const auto last = look(frames.size() - std::min(side_frames, frames.size()), frames.size());
-    for (std::size_t at = whole_frames_min; at + whole_frames_min <= frames.size(); ++at) {
-        const std::size_t begin = at - std::min(at, side_frames);
-        const std::size_t end = std::min(at + side_frames, frames.size());
-        const double whole_before = whole_area_in(frames, begin, at);
-        const double whole_after = whole_area_in(frames, at, end);
-        const auto before = look_of(frames, begin, at, whole_before);
-        const auto after = look_of(frames, at, end, whole_after);
-        if (!before || !after) continue;
-        Change change = change_of(*before, *after);
-        // Something that it walks behind covers its outline bit by bit; another outline comes at
-        // once.
-        const auto near_before = look_of(frames, at - std::min(at, near_frames), at, whole_before);
-        const auto near_after =
-            look_of(frames, at, std::min(at + near_frames, frames.size()), whole_after);
-        if (!near_before || !near_after) continue;
-        const Change at_once = change_of(*near_before, *near_after);
-        change.outline = std::min(change.outline, at_once.outline);
-        change.size = std::min(change.size, at_once.size);
-        if (last) change = smaller_of(change, change_of(*before, *last));
-        if (first) change = smaller_of(change, change_of(*first, *after));
+    for (std::size_t at = shown_frames_min; at + shown_frames_min <= frames.size(); ++at) {
+        const auto between = [&](std::size_t reach, double rank) {
+            const Frames before = shown_in(frames, at - std::min(at, reach), at, usual_area);
+            const Frames after = shown_in(frames, at, at + reach, usual_area);
+            if (std::min(before.size(), after.size()) < shown_frames_min) return Change{};
+            return smaller_of(nearest_change(before, after, rank),
+                              nearest_change(after, before, rank));
+        };
+        Change change = between(near_frames, near_rank);
         if (change.worst() <= result.largest.worst()) continue;
-        result = {change, at};
+        change = smaller_of(change, between(far_frames, far_rank));
+        if (change.worst() > result.largest.worst()) result = {change, at};
     }
     return result;
 }
@@ -141,7 +125,7 @@ struct Gap {
 // Where it is not seen any more although it was not at an edge of the picture.
 std::vector<Gap> gaps_of(const std::vector<SubjectFrame>& frames,
                          const TakeShape& shape,
-                         double usual_area) {
+                         double whole_area) {
     std::vector<Gap> gaps;
     std::size_t seen = 0;
     for (std::size_t frame = 0; frame < frames.size(); ++frame) {
@@ -155,12 +139,11 @@ std::vector<Gap> gaps_of(const std::vector<SubjectFrame>& frames,
         end = std::max(end, frame + 1);
         // One that turns edge-on, or walks behind something, grows small before it is gone.
         if (seen >= seen_frames_min && !frames[frame - 1].at_edge &&
-            frames[frame - 1].area >= vanishing_area * usual_area) {
+            frames[frame - 1].area >= vanishing_area * whole_area) {
             const bool is_changed =
                 frames[frame].contrast > still_there * frames[frame - 1].contrast;
             gaps.push_back({frame, end, is_changed});
         }
-        seen = 0;
         frame = end - 1;
     }
     return gaps;
@@ -197,16 +180,19 @@ void SubjectMeter::finish(std::int64_t first, const TakeShape& shape, TakeMetric
     const auto seen = std::count_if(
         frames_.begin(), frames_.end(), [](const SubjectFrame& f) { return f.count > 0; });
     metric.seen = rounded(static_cast<double>(seen) / static_cast<double>(frames_.size()));
-    if (const auto look =
-            look_of(frames_, 0, frames_.size(), whole_area_in(frames_, 0, frames_.size()))) {
-        metric.reference_distance = rounded(distance_of(look->colours, reference_axes_));
+    if (const Frames shown = shown_in(frames_, 0, frames_.size(), usual_area_); !shown.empty()) {
+        std::vector<double> distances;
+        for (const SubjectFrame* frame : shown) {
+            distances.push_back(distance_of(frame->colours, reference_axes_));
+        }
+        metric.reference_distance = rounded(median_of(std::move(distances)));
     }
     for_each_double(frames_, [&](std::size_t begin, std::size_t end) {
         const FrameRange range = numbers(begin, end);
         metrics.findings.push_back(
             {FindingKind::doubles, range, static_cast<double>(range.count()), name_});
     });
-    for (const Gap& gap : gaps_of(frames_, shape, usual_area_)) {
+    for (const Gap& gap : gaps_of(frames_, shape, whole_area_)) {
         const FrameRange range = numbers(gap.begin, gap.end - 1);
         const auto length = static_cast<double>(range.count());
         metrics.findings.push_back({gap.is_changed ? FindingKind::changes : FindingKind::leaves,
@@ -214,7 +200,7 @@ void SubjectMeter::finish(std::int64_t first, const TakeShape& shape, TakeMetric
                                     gap.is_changed ? changed_a_frame * length : length,
                                     name_});
     }
-    const LastingChange change = lasting_change(frames_);
+    const LastingChange change = lasting_change(frames_, usual_area_);
     metric.colour_change = rounded(change.largest.colour);
     metric.shape_change = rounded(change.largest.outline);
     metric.size_change = rounded(change.largest.size);

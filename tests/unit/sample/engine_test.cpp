@@ -81,6 +81,16 @@ TEST_CASE("prompt, seed and reference each change a segment", "[sample]") {
     const LatentClip referenced = engine.sample_segment(other);
     REQUIRE(referenced.frames == plain.frames);
     REQUIRE(referenced != plain);
+
+    // Guided references are another clip; without references there is nothing to guide.
+    other.sampling.guide_references = true;
+    const LatentClip guided = engine.sample_segment(other);
+    REQUIRE(is_sound(guided));
+    REQUIRE(guided != referenced);
+    other.references = {};
+    REQUIRE(engine.sample_segment(other) == plain);
+    other.sampling.step_cache = 0.1;
+    REQUIRE_THROWS_WITH(engine.sample_segment(other), Catch::Contains("guide_references"));
 }
 
 TEST_CASE("progress is told after each step, and throwing from it ends the work", "[sample]") {

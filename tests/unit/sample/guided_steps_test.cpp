@@ -136,6 +136,46 @@ TEST_CASE("an expert that takes over computes what those after it keep", "[sampl
     REQUIRE(batches == std::vector<std::int64_t>{2, 2, 1, 1, 1, 2, 1, 1});
 }
 
+TEST_CASE("guided references: the prediction that guidance leads away from sees neither them nor "
+          "the prompt",
+          "[sample]") {
+    const at::Tensor noise = noisy_segment().noise_bcfhw;
+    SampledStep step;
+    step.steps = 1;
+    step.references = 1;
+    step.seen = at::cat({at::ones_like(noise.narrow(2, 0, 1)), noise}, 2);
+    step.timesteps = at::tensor({0.0F, 900.0F, 900.0F}).view({1, 3});
+    const Velocity with = [&](const at::Tensor& x, const at::Tensor& timesteps) {
+        REQUIRE(timesteps.sizes() == at::IntArrayRef({1, 3}));
+        return x * 0.5;
+    };
+    const Velocity without = [&](const at::Tensor& x, const at::Tensor& timesteps) {
+        REQUIRE(x.equal(noise));
+        REQUIRE(timesteps.equal(at::full({1, 2}, 900.0F)));
+        return x * 0.25;
+    };
+    const std::vector<Expert> experts{{.velocity = with, .guidance = 4, .unreferenced = without}};
+    const SamplingPlan plan = plan_of(1, 1);
+    GuidedSteps network(experts, plan);
+    const at::Tensor velocity = network.velocity(step);
+    // A quarter without, and four times the other quarter.
+    REQUIRE(velocity.narrow(2, 1, 2).allclose(noise * 1.25, 1e-5, 1e-6));
+    REQUIRE(velocity.narrow(2, 0, 1).allclose(at::full_like(velocity.narrow(2, 0, 1), 0.5)));
+
+    // Without references it is asked as ever: both in one batch.
+    std::vector<std::int64_t> batches;
+    const Velocity plain = [&](const at::Tensor& x, const at::Tensor&) {
+        batches.push_back(x.size(0));
+        return x;
+    };
+    const std::vector<Expert> no_references{
+        {.velocity = plain, .guidance = 4, .unreferenced = without}};
+    GuidedSteps other(no_references, plan);
+    step.references = 0;
+    (void)other.velocity(step);
+    REQUIRE(batches == std::vector<std::int64_t>{2});
+}
+
 TEST_CASE("a step cache is told of each step, and forgets when an expert takes over", "[sample]") {
     const SamplingPlan plan = plan_of(9, 1);
     // Estimates a change of one hundredth a step; two first steps are computed.

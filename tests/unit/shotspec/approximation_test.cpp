@@ -94,6 +94,23 @@ TEST_CASE("an interval of guidance is a shot's own, and holds a step at least", 
               .find("guidance_interval.start") != std::string::npos);
 }
 
+TEST_CASE("references are guided where a model takes them before the clip", "[shotspec]") {
+    const Root root("references_max: 1\n" + std::string(fitted));
+    const CheckedNight guided = root.check("guide_references: true");
+    INFO(complaints_of(guided));
+    REQUIRE(guided.night);
+    CHECK(guided.night->shots[0].sampling.guide_references == true);
+    const CheckedNight plain = root.check("steps: 50");
+    CHECK(!plain.night->shots[0].sampling.guide_references);
+    CHECK(guided.night->digest != plain.night->digest);
+    CHECK(complaints_of(root.check("guide_references: true, step_cache: 0.1"))
+              .find("shots[0].guide_references: cannot be combined with step_cache") !=
+          std::string::npos);
+    CHECK(complaints_of(Root(fitted).check("guide_references: true"))
+              .find("shots[0].guide_references: requires a model that takes reference pictures") !=
+          std::string::npos);
+}
+
 TEST_CASE("a step cache of a model without coefficients is refused with the remedy", "[shotspec]") {
     const Root root("");
     const std::string complaints = complaints_of(root.check("step_cache: 0.1"));

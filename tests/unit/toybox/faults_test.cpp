@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "toybox/evaluate/quality_trials.h"
+#include "toybox/evaluate/real_faults.h"
 
 namespace nightreel::toybox {
 namespace {
@@ -39,6 +40,33 @@ TEST_CASE("a take is the same whenever it is made", "[quality]") {
     REQUIRE(one.joints == two.joints);
     REQUIRE(one.fault == two.fault);
     REQUIRE(one.frames.back().rgb == two.frames.back().rgb);
+}
+
+TEST_CASE("a fault of a character in a given take leaves all frames before it as they are",
+          "[quality]") {
+    Dice dice(test_seed, 1);
+    SeenTake seen{clean_take(test_seed, 0), {}};
+    const auto frames = static_cast<int>(seen.take.frames.size());
+    for (int f = 0; f < frames; ++f) {
+        seen.places.push_back(Sighting{f, 48, 54, 18, 18, true});
+    }
+    for (const MadeFault fault : {MadeFault::doubles, MadeFault::leaves, MadeFault::changes}) {
+        INFO(word_of(fault));
+        const auto take = with_actor_fault(seen, fault, seen, dice);
+        REQUIRE(take);
+        const auto at = static_cast<std::size_t>(take->fault.first);
+        for (std::size_t f = 0; f < at; ++f) {
+            REQUIRE(take->frames[f].rgb == seen.take.frames[f].rgb);
+        }
+        // Only around the character.
+        std::size_t changed = 0;
+        for (std::size_t i = 0; i < take->frames[at].rgb.size(); ++i) {
+            changed += take->frames[at].rgb[i] != seen.take.frames[at].rgb[i] ? 1U : 0U;
+        }
+        CHECK(changed < take->frames[at].rgb.size() / 3);
+    }
+    for (auto& place : seen.places) place.reset();
+    REQUIRE(!with_actor_fault(seen, MadeFault::leaves, seen, dice));
 }
 
 TEST_CASE("without a reference no character is measured", "[quality]") {

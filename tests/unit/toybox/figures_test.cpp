@@ -73,6 +73,16 @@ TEST_CASE("the interval of a median holds it and narrows with the count", "[toyb
     CHECK_FALSE(of_many.agrees());
 }
 
+TEST_CASE("a mean has the interval of Student's t", "[toybox]") {
+    // 2, 4, 4, 6: standard error 0.8165, three degrees of freedom.
+    const Figure figure = mean_figure("slope", {2, 4, 4, 6});
+    CHECK(figure.value == Approx(4));
+    CHECK(figure.interval.high - 4 == Approx(3.182 * 0.8165).epsilon(0.02));
+    CHECK(4 - figure.interval.low == Approx(figure.interval.high - 4));
+    const Figure many = mean_figure("slope", std::vector<double>(16, 1.5));
+    CHECK(many.interval.low == Approx(1.5));
+}
+
 TEST_CASE("a figure is one line of JSON", "[toybox]") {
     const std::string line = json_line_of(share_figure("follow.exact", wilson(136, 200)));
     CHECK(line.find('\n') == std::string::npos);
