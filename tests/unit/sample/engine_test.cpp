@@ -90,6 +90,7 @@ TEST_CASE("prompt, seed and reference each change a segment", "[sample]") {
     other.references = {};
     REQUIRE(engine.sample_segment(other) == plain);
     other.sampling.step_cache = 0.1;
+    other.step_cache_fit = {{0, 0, 0, 0, 0.01}, 2};
     REQUIRE_THROWS_WITH(engine.sample_segment(other), Catch::Contains("guide_references"));
 }
 
