@@ -108,7 +108,8 @@ void print(const CharacterReport& report, const fs::path& page) {
            page.string());
     for (const CharacterTake& take : report.takes) {
         if (take.flags.empty()) continue;
-        answer("  {} v{:03} take {:02}: {}\n",
+        answer("  {} {} v{:03} take {:02}: {}\n",
+               take.show,
                take.shot,
                take.version,
                take.take,

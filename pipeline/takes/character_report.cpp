@@ -57,7 +57,8 @@ CharacterTake take_of(const fs::path& output,
                       const fs::path& folder,
                       const PublishRecord& record,
                       const CharacterMetric& measured) {
-    return {.shot = record.take.shot,
+    return {.show = record.take.show,
+            .shot = record.take.shot,
             .version = record.take.version,
             .take = record.take.take,
             .folder = fs::relative(folder, output).generic_string(),
@@ -141,6 +142,7 @@ std::string measured_rows(const CharacterMetric& measured) {
     if (measured.not_measured) {
         return fmt::format("<dt>not measured</dt><dd>{}</dd>", escaped(*measured.not_measured));
     }
+    if (measured.seen <= 0) return "<dt>seen in</dt><dd>no frame</dd>";
     return fmt::format(
         "<dt>seen in</dt><dd>{:.0f} % of the frames</dd>"
         "<dt>distance from the references</dt><dd>{:.2f}</dd>"
@@ -166,7 +168,8 @@ std::string article_of(const CharacterTake& take, const fs::path& output, const 
                                                          link_to(folder / take.contact_sheet, page),
                                                          picture);
     }
-    text += fmt::format("\n<div><h2>{} v{:03} take {:02}</h2>\n<p>{}</p>\n",
+    text += fmt::format("\n<div><h2>{} {} v{:03} take {:02}</h2>\n<p>{}</p>\n",
+                        escaped(take.show),
                         escaped(take.shot),
                         take.version,
                         take.take,

@@ -18,6 +18,7 @@ namespace nightreel {
 
 // A take of the newest version of its shot, in which the character has reference pictures.
 struct CharacterTake {
+    std::string show;
     std::string shot;
     std::int32_t version = 1;
     std::int32_t take = 1;
@@ -31,6 +32,7 @@ struct CharacterTake {
 
 template <class Visitor>
 void describe(CharacterTake& value, Visitor& field) {
+    field("show", value.show, {.meaning = "Name of the show."});
     field("shot", value.shot, {.meaning = "Name of the shot."});
     field("version", value.version, {.meaning = "Version number, the newest of the shot."});
     field("take", value.take, {.meaning = "Take number."});

@@ -127,15 +127,9 @@ void describe_levels_asked(Settings& value, Visitor& field) {
            .fallback = "set by recipe, otherwise 1"});
 }
 
+// And how it is approximated.
 template <class Settings, class Visitor>
-void describe_sampling(Settings& value, Visitor& field) {
-    field("recipe",
-          value.recipe,
-          {.meaning = "Recipe for sampling in few steps, with its LoRA files (docs/recipes.md). "
-                      "Replaces the preset that quality selects; the settings below override it.",
-           .example = "{ name: lightx2v-wan2.1-t2v, lora: loras/lightx2v.safetensors }",
-           .fallback = "none"});
-    describe_levels_asked(value, field);
+void describe_guidance_asked(Settings& value, Visitor& field) {
     field("guidance",
           value.guidance,
           {.meaning = "Classifier-free guidance scale; 1 disables guidance.",
@@ -179,6 +173,18 @@ void describe_sampling(Settings& value, Visitor& field) {
                       "chained segments. For models that take references as frames before the "
                       "clip; not with step_cache.",
            .fallback = "set by quality, otherwise false"});
+}
+
+template <class Settings, class Visitor>
+void describe_sampling(Settings& value, Visitor& field) {
+    field("recipe",
+          value.recipe,
+          {.meaning = "Recipe for sampling in few steps, with its LoRA files (docs/recipes.md). "
+                      "Replaces the preset that quality selects; the settings below override it.",
+           .example = "{ name: lightx2v-wan2.1-t2v, lora: loras/lightx2v.safetensors }",
+           .fallback = "none"});
+    describe_levels_asked(value, field);
+    describe_guidance_asked(value, field);
     field("sampler",
           value.sampler,
           {.meaning = "Solver of the denoising steps (docs/recipes.md).",

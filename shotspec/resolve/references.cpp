@@ -30,17 +30,24 @@ void check_references(const ShotSettingsReader& settings,
     if (count <= static_cast<std::size_t>(card.references_max)) return;
     std::vector<std::string> others;
     if (means.holding) others = means.holding(count);
-    const std::string model = others.empty() ? "" : "use " + listed(others) + ", or ";
-    settings.complain(settings.path_of("prompt"),
-                      fmt::format("its characters have {} reference pictures ({}); {} takes at "
-                                  "most {} a shot: {}describe a character in words instead of "
-                                  "{{{}}}",
-                                  count,
-                                  references_text(shot.references),
-                                  card.name,
-                                  card.references_max,
-                                  model,
-                                  shot.references.back().character));
+    const auto most = static_cast<std::size_t>(card.references_max);
+    const std::string& first = shot.references.front().character;
+    const std::string& last = shot.references.back().character;
+    std::string remedy = others.empty() ? "" : "use " + listed(others) + ", or ";
+    if (most > 0 && first == last) {
+        remedy += fmt::format("remove {} of them", count - most);
+    } else {
+        remedy += fmt::format("describe {{{}}} in words instead", last);
+    }
+    settings.complain(
+        settings.path_of("prompt"),
+        fmt::format("its characters have {} reference picture{} ({}); {} takes {}: {}",
+                    count,
+                    count == 1 ? "" : "s",
+                    references_text(shot.references),
+                    card.name,
+                    most == 0 ? "none" : fmt::format("at most {} a shot", most),
+                    remedy));
 }
 
 }  // namespace nightreel

@@ -54,7 +54,7 @@ def test_a_change_of_the_register_is_told_and_too_many_pictures_are_refused(fold
     night = stage(folder)
     night.write_text(NIGHT.replace("shots:", "characters: { otto: { prompt: a small blue box, references: [cast/mira.png] } }\nshots:"))
     said = run(NIGHTREEL, "check", night, check=3).stderr
-    for wanted in ("characters.otto: differs from that of", "cast.yaml line 4", "2 reference pictures (mira 1, otto 1)", "in words instead of {otto}"):
+    for wanted in ("characters.otto: differs from that of", "cast.yaml line 4", "2 reference pictures (mira 1, otto 1)", "describe {otto} in words instead"):
         holds(wanted in said, f"{wanted} in {said}")
 
 

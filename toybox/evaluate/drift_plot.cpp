@@ -69,11 +69,11 @@ void write_drift_plot(const std::filesystem::path& file,
         for (const double change : line.changes) largest = std::max(largest, std::abs(change));
     }
     scale.reach = std::ceil(largest);
-    std::string svg =
-        R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 400" font-family="sans-serif" font-size="12">)"
-        "\n"
-        R"(<rect width="760" height="400" fill="white"/>)"
-        "\n";
+    std::string svg = R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 400" )"
+                      R"(font-family="sans-serif" font-size="12">)"
+                      "\n"
+                      R"(<rect width="760" height="400" fill="white"/>)"
+                      "\n";
     svg +=
         text(left,
              22,

@@ -89,11 +89,9 @@ std::optional<SeenTake> real_take(ClipMaker& maker,
                                   std::size_t number) {
     Dice dice(real_seed + seed, number);
     const Record record = sample_record(dice, {.phases = 1, .pillar = false});
-    ChainedTake made = make_chained_take(maker,
-                                         {.name = fmt::format("quality {} {}", seed, number),
-                                          .caption = caption_of(record, dice).text},
-                                         record.actors.front(),
-                                         chained_segments);
+    const ClipOrder order{.name = fmt::format("quality {} {}", seed, number),
+                          .caption = caption_of(record, dice).text};
+    ChainedTake made = make_chained_take(maker, order, record.actors.front(), chained_segments);
     if (!is_clean(made.stream, record, detector)) return std::nullopt;
     Places places = places_of(detector.detect(made.stream), made.stream.size());
     return SeenTake{std::move(made.take), std::move(places)};
@@ -168,12 +166,11 @@ void measure_real_quality(const Crew& crew, const QualityTrial& trial, const Rep
             std::optional<MadeTake> one = with_fault(takes, number, fault, dice);
             if (one) made.push_back(std::move(*one));
         }
+        const auto is_seen = [&](std::size_t i) {
+            return is_found(report_of(made[i]), made[i], fault);
+        };
         report_share(fmt::format("quality.model.{}.found", word_of(fault)),
-                     count_pieces(crew.threads,
-                                  made.size(),
-                                  [&](std::size_t i) {
-                                      return is_found(report_of(made[i]), made[i], fault);
-                                  }),
+                     count_pieces(crew.threads, made.size(), is_seen),
                      made.size());
     }
 }

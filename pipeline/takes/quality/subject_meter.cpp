@@ -85,6 +85,23 @@ Mask reference_mask(const std::vector<Oklab>& colours, int width, int height) {
     return rim.is_plain ? closed(mask, radius_for(closing_largest, area_of(mask))) : mask;
 }
 
+// How large the character is on average, by its colours that the scene has least of.
+double share_of(const ColourCounts& reference, const ColourCounts& scene) {
+    std::vector<std::pair<double, double>> ratios;  // scene over reference, weight
+    for (std::size_t bin = 0; bin < colour_bins; ++bin) {
+        if (reference[bin] > 1e-3) ratios.emplace_back(scene[bin] / reference[bin], reference[bin]);
+    }
+    std::sort(ratios.begin(), ratios.end());
+    double weight = 0;
+    double share = 0;
+    for (const auto& [ratio, part] : ratios) {
+        weight += part;
+        share = ratio;
+        if (weight >= rare_share) break;
+    }
+    return share;
+}
+
 }  // namespace
 
 SubjectMeter::SubjectMeter(CharacterPictures character) : name_(std::move(character.name)) {
@@ -121,20 +138,7 @@ void SubjectMeter::learn() {
         for (const Oklab& colour : oklab_of(picture)) counts[colour_bin(colour)] += 1;
     }
     const ColourCounts scene = softened(counts);
-    // How large the character is on average, by its colours that the scene has least of.
-    std::vector<std::pair<double, double>> ratios;  // scene over reference, weight
-    for (std::size_t bin = 0; bin < colour_bins; ++bin) {
-        if (reference_[bin] > 1e-3)
-            ratios.emplace_back(scene[bin] / reference_[bin], reference_[bin]);
-    }
-    std::sort(ratios.begin(), ratios.end());
-    double weight = 0;
-    double share = 0;
-    for (const auto& [ratio, part] : ratios) {
-        weight += part;
-        share = ratio;
-        if (weight >= rare_share) break;
-    }
+    const double share = share_of(reference_, scene);
     if (share < share_min) {
         is_missing_ = true;
         return;
