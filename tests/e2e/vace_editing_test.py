@@ -49,7 +49,7 @@ def frames_of(record):
                          check=True, capture_output=True).stdout
     size = record["take"]["size"]
     values = array.array("f", raw)
-    whole = 3 * width * height
+    whole = 3 * size["width"] * size["height"]
     return [values[start:start + whole] for start in range(0, len(values), whole)]
 
 
