@@ -1,6 +1,7 @@
 """Seams of operations on clips: ratios of the step at each joint to the median step of its take, and the closure of loops (the step from
 the last frame to the first one), over takes of other noise, beside two baselines: the same statistic of a clip that was never
-cut, and of a hard cut to another place in it. JSON lines. `--takes N` (8), `--steps N` (the draft's), `--keep FOLDER`. Needs ffmpeg."""
+cut, and of a hard cut to another place in it. JSON lines. `--takes N` (8), `--steps N` (the draft's), `--only loop,fill`,
+`--keep FOLDER`. Needs ffmpeg."""
 import array
 import json
 import shutil
@@ -38,12 +39,13 @@ def option(name, fallback):
     return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else fallback
 
 
-def code_values(frames):
-    """Each frame as display code values (sRGB curve), a flat array of floats."""
-    done = subprocess.run(["ffmpeg", "-v", "error", "-apply_trc", "iec61966_2_1", "-start_number", str(frames[0][0]), "-i", str(frames[0][1]),
-                           "-frames:v", str(frames[0][2]), "-f", "rawvideo", "-pix_fmt", "gbrpf32le", "-"], capture_output=True, check=True)
+def code_values(first, files, count, of_exr=("-apply_trc", "iec61966_2_1")):
+    """Each of so many frames as display code values (sRGB curve), a flat array of floats."""
+    numbered = ["-start_number", str(first)] if first is not None else []
+    done = subprocess.run(["ffmpeg", "-v", "error", *of_exr, *numbered, "-i", str(files), "-frames:v", str(count), "-f", "rawvideo",
+                           "-pix_fmt", "gbrpf32le", "-"], capture_output=True, check=True)
     values = array.array("f", done.stdout)
-    count = len(values) // frames[0][2]
+    count = len(values) // count
     return [values[at:at + count] for at in range(0, len(values), count)]
 
 
@@ -57,7 +59,7 @@ def takes_of(output):
             continue
         record = json.loads(path.read_text())
         frames = record["take"]["frames"]
-        yield record, code_values([(frames["first"], path.parent / record["frame_pattern"], frames["last"] - frames["first"] + 1)])
+        yield record, code_values(frames["first"], path.parent / record["frame_pattern"], frames["last"] - frames["first"] + 1)
 
 
 def seams_of(record, frames):
@@ -83,14 +85,15 @@ def main():
     shutil.copytree(ROOT / "examples/04_operations", folder / "night", dirs_exist_ok=True)
     steps = option("--steps", "")
     text = HEAD.format(takes=option("--takes", "8"), steps=f", steps: {steps}" if steps else "")
-    text += "".join(f"  - {{shot: {name}, {PROMPT}, {line}}}\n" for name, line in OPERATIONS.items())
+    only = option("--only", ",".join(OPERATIONS)).split(",")
+    text += "".join(f"  - {{shot: {name}, {PROMPT}, {line}}}\n" for name, line in OPERATIONS.items() if name in only)
     (folder / "night/night.yaml").write_text(text)
     run(NIGHTREEL, "run", folder / "night/night.yaml", "-o", folder / "out", "--workers", "2", timeout=3000)
     found = {}
     for record, frames in takes_of(folder / "out"):
         for what, values in seams_of(record, frames).items():
             found.setdefault((record["take"]["shot"], what), []).extend(values)
-    clip = next(frames for record, frames in takes_of(folder / "out") if record["take"]["shot"] == "extend_after")[:41]
+    clip = code_values(None, folder / "night" / CLIP, 41, of_exr=())
     steps = [step(clip[at], clip[at - 1]) for at in range(1, len(clip))]
     usual = statistics.median(steps)
     found["never_cut", "joint"] = [s / usual for s in steps]
