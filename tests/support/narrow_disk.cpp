@@ -104,6 +104,23 @@ int fsync(int file) {
     return rules.kill_before > 0 ? 0 : behind<int(int)>("fsync")(file);
 }
 
+// Of files that only grow, where a killed writer leaves a part of a line.
+ssize_t write(int file, const void* bytes, size_t count) {
+    const auto through = behind<ssize_t(int, const void*, size_t)>("write");
+    if (rules.kill_before > 0 && (::fcntl(file, F_GETFL) & O_APPEND) != 0) {
+        change();
+        const bool is_torn = changes + 1 == rules.kill_before;
+        if (is_torn && through(file, bytes, count / 2) >= 0) change();
+        ++changes;
+    }
+    return through(file, bytes, count);
+}
+
+int ftruncate(int file, off_t size) noexcept {
+    change();
+    return behind<int(int, off_t)>("ftruncate")(file, size);
+}
+
 int flock(int file, int operation) noexcept {
     if (rules.lock != 0) return refused(rules.lock);
     return behind<int(int, int)>("flock")(file, operation);
