@@ -79,10 +79,11 @@ class TakePlanner {
 
   private:
     Placed add_frames(const Placed& encode) {
-        if (shot_.edit) clips_ = add_clips(graph_, shot_);
+        const EditedShot edited{shot_, context_.card, context_.model, context_.options.machine};
+        if (shot_.edit) clips_ = add_clips(graph_, edited);
         if (has_parts(shot_)) {
             const EditTasks made = add_edit_tasks(
-                {shot_, context_.card, context_.model, context_.options.machine},
+                edited,
                 {context_.night.show, take_, noise_seed_of(shot_, take_)},
                 clips_,
                 encode,
@@ -312,6 +313,7 @@ class TakePlanner {
                            .cuts = cuts_of(context_.segments, shot_.frames.first),
                            .references = shot_.references,
                            .report = quality_report_version};
+        if (shot_.edit && shot_.edit->curve) order.changes_scene = true;
         return add("measure", std::move(order), {frames.index}, measure_cost(shot_));
     }
 

@@ -117,6 +117,10 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
                 std::vector<Digest> inputs;
                 for (const FramePart& part : assemble.parts) inputs.push_back(part.artifact);
                 if (assemble.over) add_inputs(*assemble.over, inputs);
+                for (const FrameMixture& mixture :
+                     assemble.mixed.value_or(std::vector<FrameMixture>())) {
+                    inputs.push_back(mixture.frames.artifact);
+                }
                 return without_doubles(std::move(inputs));
             },
         },

@@ -162,6 +162,14 @@ void check_start(const SegmentRequest& request, const ModelInputs& inputs) {
         latents.frames != request.frames.end - request.frames.begin) {
         refuse("the latents to start from have another size, or contain NaN or infinity");
     }
+    const auto& levels = request.start->levels;
+    if (levels && (std::ssize(*levels) != latents.frames ||
+                   std::ranges::any_of(*levels, [](double l) { return !(l >= 0 && l <= 1); }))) {
+        refuse("expected a level from 0 to 1 for each latent frame that is started from");
+    }
+    if (levels && (request.windows || request.sampling.forcing)) {
+        refuse("levels of latent frames cannot be combined with windows or diffusion forcing");
+    }
     if (request.start->noise_level > 0 && request.start->noise_level <= 1) return;
     refuse(fmt::format("a noise level of {}: expected above 0 and at most 1",
                        request.start->noise_level));

@@ -44,6 +44,9 @@ struct GivenPictures {
 struct StartLatents {
     LatentClip latents;
     double noise_level = 1;
+    // Of each latent frame, the level down to which it stays that mixture; 0: it comes out as the
+    // clip. Absent: none is held.
+    std::optional<std::vector<double>> levels = {};
 };
 
 // Texts of a take in windows, of which each has one.

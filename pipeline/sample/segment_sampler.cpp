@@ -12,6 +12,24 @@ namespace nightreel {
 
 namespace {
 
+// Latents after a step, with those put in their places that are held during it.
+at::Tensor held_in_step(const std::optional<LatentHold>& hold,
+                        const SigmaGrid& grid,
+                        int step,
+                        const at::Tensor& x_bcfhw) {
+    if (!hold) return x_bcfhw;
+    const double now = grid.sigma(step);
+    const double next = grid.sigma(step + 1);
+    at::Tensor held = x_bcfhw.clone();
+    for (std::size_t index = 0; index < hold->levels.size(); ++index) {
+        if (now <= hold->levels[index]) continue;
+        const auto frame = static_cast<std::int64_t>(index);
+        held.select(2, frame).copy_((1 - next) * hold->clip_bcfhw.select(2, frame) +
+                                    next * hold->noise_bcfhw.select(2, frame));
+    }
+    return held;
+}
+
 bool takes(const Expert& expert, int step, double timestep) {
     return expert.step_end ? step < *expert.step_end : timestep >= expert.timestep_min;
 }
@@ -72,6 +90,7 @@ at::Tensor sample_latents(const std::vector<Expert>& experts,
         step.timesteps = frames.timesteps(now);
         const at::Tensor v = network.velocity(step);
         x = solver_step(solver, plan.grid, index, x, frames.without_references(v));
+        x = held_in_step(segment.hold, plan.grid, index, x);
         step.latents = x;
         if (watch) watch(step);
     }

@@ -24,12 +24,20 @@ class StepCache;
 // prompt alone. Timesteps are on the host, so that a GPU is never waited for.
 using Velocity = std::function<at::Tensor(const at::Tensor& latents, const at::Tensor& timesteps)>;
 
+// Latent frames that stay a noised clip down to levels of their own.
+struct LatentHold {
+    at::Tensor clip_bcfhw;
+    at::Tensor noise_bcfhw;
+    std::vector<double> levels;  // of each latent frame; 0: it comes out as the clip
+};
+
 struct SegmentTensors {
     at::Tensor noise_bcfhw;
     at::Tensor clean_bcfhw;       // undefined: no frame is given
     std::vector<bool> is_clean;   // for each latent frame; read with clean_bcfhw only
     at::Tensor references_bcrhw;  // undefined: none
-    FreshNoise fresh_noise;       // for a solver that noises anew at each step, and for history
+    std::optional<LatentHold> hold = {};
+    FreshNoise fresh_noise;  // for a solver that noises anew at each step, and for history
 };
 
 struct SamplingPlan {

@@ -151,7 +151,10 @@ void start_from(const StartLatents& start, SamplingPlan& plan, SegmentTensors& t
     plan.grid = from_step(plan.grid, step);
     const double sigma = plan.grid.sigma(0);
     const at::Tensor clip = tensor_of(start.latents, tensors.noise_bcfhw.device());
-    tensors.noise_bcfhw = (1 - sigma) * clip + sigma * tensors.noise_bcfhw;
+    const at::Tensor noise = start_of(tensors, plan);
+    plan.noise_scale = 1;
+    if (start.levels) tensors.hold = {clip, noise, *start.levels};
+    tensors.noise_bcfhw = (1 - sigma) * clip + sigma * noise;
 }
 
 }  // namespace nightreel

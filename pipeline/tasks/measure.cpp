@@ -34,7 +34,8 @@ TakeMeter measure(const MeasureOrder& order, const TaskContext& context) {
     TakeMeter meter({.frames = order.frames,
                      .joints = order.joints,
                      .cuts = order.cuts,
-                     .characters = characters_of(order)});
+                     .characters = characters_of(order),
+                     .changes_scene = order.changes_scene.value_or(false)});
     if (meter.wants_preview()) {
         for (const std::int64_t number : frames_to_preview(order.frames)) {
             meter.preview(frames.read(number));

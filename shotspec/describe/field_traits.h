@@ -25,6 +25,11 @@ struct ExactlyOne;
 template <class T>
 struct ShortForm : std::false_type {};
 
+// A type that is written as a list with one item for each of its fields, in their order. Specialise
+// as `template <> struct RowForm<T> : std::true_type {};`
+template <class T>
+struct RowForm : std::false_type {};
+
 template <class T>
 concept HasLaterWords = requires {
     LaterWords<T>::words;

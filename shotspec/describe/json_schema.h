@@ -70,6 +70,30 @@ Json schema_of_map() {
     return schema;
 }
 
+struct RowItems {
+    Json items = Json::array();
+
+    template <class T>
+    void operator()(std::string_view, T&, const FieldInfo& info) {
+        Json schema = schema_of<T>(info);
+        schema["description"] = info.meaning;
+        items.push_back(std::move(schema));
+    }
+};
+
+template <class T>
+Json schema_of_row() {
+    RowItems row;
+    T value{};
+    describe(value, row);
+    const std::size_t count = row.items.size();
+    return {{"type", "array"},
+            {"prefixItems", row.items},
+            {"items", false},
+            {"minItems", count},
+            {"maxItems", count}};
+}
+
 template <class T>
 Json schema_of(const FieldInfo& info) {
     if constexpr (IsOptional<T>::value) {
@@ -88,6 +112,8 @@ Json schema_of(const FieldInfo& info) {
                 {"additionalProperties", schema_of<typename T::mapped_type>(info)}};
     } else if constexpr (DescribedEnum<T>) {
         return or_variable({{"enum", words_of<T>()}});
+    } else if constexpr (RowForm<T>::value) {
+        return schema_of_row<T>();
     } else if constexpr (Described<T>) {
         return schema_of_map<T>();
     } else if constexpr (std::is_same_v<T, bool>) {

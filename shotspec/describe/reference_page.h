@@ -41,6 +41,14 @@ struct FirstForm {
     void operator()(std::string_view name, T&, const FieldInfo& info);
 };
 
+// How each field is written, for a type that is written as a list of them.
+struct RowForms {
+    std::string forms = {};
+
+    template <class T>
+    void operator()(std::string_view name, T&, const FieldInfo& info);
+};
+
 // How a value is written, and the sections it leads to.
 template <class T>
 std::string form_of(const std::string& path, const FieldInfo& info, std::vector<Section>& inner) {
@@ -61,6 +69,11 @@ std::string form_of(const std::string& path, const FieldInfo& info, std::vector<
             words.push_back(code(word));
         }
         return listed(words, "or");
+    } else if constexpr (RowForm<T>::value) {
+        RowForms row;
+        T value{};
+        describe(value, row);
+        return "[" + row.forms + "]";
     } else if constexpr (Described<T>) {
         inner.push_back(section_of<T>(path));
         const std::string map = "map (see " + code(path) + ")";
@@ -86,6 +99,13 @@ template <class T>
 void FirstForm::operator()(std::string_view name, T&, const FieldInfo& info) {
     std::vector<Section> inner;
     if (form.empty()) form = form_of<T>(std::string(name), info, inner);
+}
+
+template <class T>
+void RowForms::operator()(std::string_view name, T&, const FieldInfo& info) {
+    std::vector<Section> inner;
+    if (!forms.empty()) forms += ", ";
+    forms += form_of<T>(std::string(name), info, inner);
 }
 
 struct Rows {

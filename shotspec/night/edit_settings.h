@@ -14,45 +14,11 @@
 #include "shotspec/describe/prose.h"
 #include "shotspec/describe/text_form.h"
 #include "shotspec/describe/units.h"
+#include "shotspec/night/blend_curve.h"
+#include "shotspec/night/clip_asked.h"
 #include "shotspec/night/clip_span.h"
 
 namespace nightreel {
-
-struct ClipAsked {
-    std::string file;
-    std::optional<FrameRange> range;
-    std::optional<bool> resize;
-    std::optional<bool> any_rate;
-};
-
-template <>
-struct ShortForm<ClipAsked> : std::true_type {};
-
-template <class Visitor>
-void describe(ClipAsked& value, Visitor& field) {
-    field("file",
-          value.file,
-          {.meaning = "Folder of a published take, movie file, or EXR files with %04d or #### for "
-                      "the frame number; relative to this file (docs/editing.md).",
-           .required = true,
-           .example = "plates/sh010.%04d.exr"});
-    field("range",
-          value.range,
-          {.meaning = "Frames to use, by their numbers in the clip, both ends included; a movie's "
-                      "are counted from 1.",
-           .example = "1001-1048",
-           .fallback = "all frames"});
-    field("resize",
-          value.resize,
-          {.meaning = "Whether a clip of another size is made smaller to the size of the shot; it "
-                      "must have the same shape and be larger.",
-           .fallback = "false"});
-    field("any_rate",
-          value.any_rate,
-          {.meaning = "Whether a clip of another frame rate is used frame by frame, which changes "
-                      "its speed.",
-           .fallback = "false"});
-}
 
 enum class ClipSide { after, before };
 
@@ -194,6 +160,28 @@ struct ExactlyOne<ControlAsked> {
 
 inline constexpr std::int32_t grow_default = 8;
 inline constexpr std::int32_t grow_max = 256;
+
+struct BlendAsked {
+    ClipAsked a;
+    ClipAsked b;
+    std::vector<CurvePointAsked> curve;
+};
+
+template <class Visitor>
+void describe(BlendAsked& value, Visitor& field) {
+    field("a", value.a, {.meaning = "The first clip.", .required = true});
+    field("b",
+          value.b,
+          {.meaning = "The second clip. Both begin with the take; range gives another beginning.",
+           .required = true});
+    field("curve",
+          value.curve,
+          {.meaning = "Times in rising order and the share of the second clip there, 0 to 1, with "
+                      "straight lines between them. Frames with 0 or 1 are those of a clip, pixel "
+                      "for pixel; the others are made.",
+           .required = true,
+           .example = "[[1s, 0], [3s, 1]]"});
+}
 
 struct PaintAsked {
     ClipAsked clip;

@@ -93,6 +93,7 @@ struct NightShot {
     std::optional<RecutAsked> recut;
     std::optional<RetakeAsked> retake;
     std::optional<RemixAsked> remix;
+    std::optional<BlendAsked> blend;
     std::optional<ControlAsked> control;
     std::optional<PaintAsked> paint;
     std::optional<ReframeAsked> reframe;
@@ -165,6 +166,7 @@ struct ExactlyOne<NightShot> {
                                                                    "recut",
                                                                    "retake",
                                                                    "remix",
+                                                                   "blend",
                                                                    "control",
                                                                    "paint",
                                                                    "reframe",
@@ -245,11 +247,6 @@ struct Prose<CharacterSheet> {
 };
 
 // Verbs and keys of later versions: known words, so that nobody is told they were misspelt.
-template <>
-struct LaterWords<NightShot> {
-    static constexpr auto words = std::to_array<std::string_view>({"blend"});
-};
-
 template <>
 struct LaterWords<CharacterSheet> {
     static constexpr auto words = std::to_array<std::string_view>({"guidance"});

@@ -13,6 +13,7 @@
 #include "shotspec/base/digest.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
+#include "shotspec/night/blend_curve.h"
 
 namespace nightreel {
 
@@ -59,7 +60,7 @@ void describe(ResolvedClip& value, Visitor& field) {
     field("rate", value.rate, {.meaning = "Frame rate of the source."});
 }
 
-enum class EditVerb { extend, fill, loop, recut, retake, remix, control, paint, reframe };
+enum class EditVerb { extend, fill, loop, recut, retake, remix, blend, control, paint, reframe };
 
 template <>
 struct EnumWords<EditVerb> {
@@ -70,6 +71,7 @@ struct EnumWords<EditVerb> {
                                                               {EditVerb::recut, "recut"},
                                                               {EditVerb::retake, "retake"},
                                                               {EditVerb::remix, "remix"},
+                                                              {EditVerb::blend, "blend"},
                                                               {EditVerb::control, "control"},
                                                               {EditVerb::paint, "paint"},
                                                               {EditVerb::reframe, "reframe"}});
@@ -136,8 +138,9 @@ void describe(ResolvedControl& value, Visitor& field) {
 struct ResolvedEdit {
     EditVerb verb = EditVerb::extend;
     std::vector<ResolvedClip> clips;
-    std::vector<EditPart> parts;                  // in the order of the take
-    std::optional<double> strength = {};          // of a remix: the noise level it begins below
+    std::vector<EditPart> parts;          // in the order of the take
+    std::optional<double> strength = {};  // of a remix: the noise level it begins below
+    std::optional<std::vector<CurvePoint>> curve = {};  // of a blend of the two clips
     std::optional<ResolvedControl> control = {};  // the second clip, if there is one, is the mask
 };
 
@@ -153,6 +156,7 @@ void describe(ResolvedEdit& value, Visitor& field) {
     field("clips", value.clips, {.meaning = "Clips it works on."});
     field("parts", value.parts, {.meaning = "What the take consists of, in order."});
     field("strength", value.strength, {.meaning = "Noise level that a remix begins at."});
+    field("curve", value.curve, {.meaning = "Share of the second clip of a blend."});
     field("control", value.control, {.meaning = "How the clip is shown as control channels."});
 }
 

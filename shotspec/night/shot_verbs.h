@@ -39,6 +39,11 @@ void describe_verbs(Shot& value, Visitor& field) {
           {.meaning = "Renders a clip again, with its motion and layout and another text; the take "
                       "has the clip's length.",
            .example = "{ clip: plates/sh010.mov, strength: mild }"});
+    field("blend",
+          value.blend,
+          {.meaning = "Leads from one clip into another along a curve; the take ends where a clip "
+                      "ends that it still needs.",
+           .example = "{ a: plates/sh010.mov, b: plates/sh020.mov, curve: [[1s, 0], [3s, 1]] }"});
     field("control",
           value.control,
           {.meaning = "Renders a shot that follows a clip of depth, pose, edges or grey pictures; "

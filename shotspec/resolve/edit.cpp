@@ -11,6 +11,8 @@
 #include "shotspec/card/long_takes.h"
 #include "shotspec/describe/nearest_word.h"
 #include "shotspec/night/picture_file.h"
+#include "shotspec/resolve/blend.h"
+#include "shotspec/resolve/edit_verb.h"
 
 namespace nightreel {
 namespace {
@@ -64,6 +66,11 @@ class EditResolver {
             case EditVerb::remix:
                 if (find(night.remix->clip, "clip")) total = remix(night.remix->strength);
                 break;
+            case EditVerb::blend:
+                if (find(night.blend->a, "a") && find(night.blend->b, "b")) {
+                    total = blend(night.blend->curve);
+                }
+                break;
             case EditVerb::control:
                 total = control(*night.control);
                 break;
@@ -90,6 +97,9 @@ class EditResolver {
                                  "keep",
                                  "range",
                                  "strength",
+                                 "a",
+                                 "b",
+                                 "curve",
                                  "depth",
                                  "pose",
                                  "edges",
@@ -320,6 +330,32 @@ class EditResolver {
         return count_of(0);
     }
 
+    std::optional<std::int64_t> blend(const std::vector<CurvePointAsked>& asked) {
+        if (shot_.sampling.forcing) {
+            return complain("", "diffusion forcing cannot be combined with a blend");
+        }
+        std::vector<CurvePoint> curve;
+        for (const CurvePointAsked& point : asked) {
+            const bool is_start = point.at.amount == 0;
+            const WholeFrames frames =
+                is_start ? WholeFrames{0, {}} : whole_frames(point.at, shot_.rate);
+            if (!frames.problem.empty()) return complain("curve", frames.problem);
+            if (!curve.empty() && frames.count <= curve.back().frame) {
+                return complain("curve",
+                                fmt::format("the times must rise, but {} does not follow {}",
+                                            TextForm<Length>::write(point.at),
+                                            TextForm<Length>::write(asked[curve.size() - 1].at)));
+            }
+            curve.push_back({frames.count, point.share});
+        }
+        if (curve.empty()) return complain("curve", "expected a point such as [1s, 0]");
+        BlendParts blended = parts_of_blend(curve, {count_of(0), count_of(1)}, stride());
+        if (!blended.problem.empty()) return complain("curve", blended.problem);
+        edit_.parts = std::move(blended.parts);
+        edit_.curve = std::move(curve);
+        return blended.frames;
+    }
+
     // All frames are made; how their clip is used is said.
     std::int64_t shown(ResolvedControl how) {
         edit_.control = how;
@@ -406,61 +442,6 @@ class EditResolver {
 };
 
 }  // namespace
-
-std::optional<EditVerb> verb_of(const ShotSettingsReader& settings) {
-    const NightShot& shot = settings.shot();
-    std::vector<EditVerb> asked;
-    if (shot.extend) asked.push_back(EditVerb::extend);
-    if (shot.fill) asked.push_back(EditVerb::fill);
-    if (shot.loop.value_or(false)) asked.push_back(EditVerb::loop);
-    if (shot.recut) asked.push_back(EditVerb::recut);
-    if (shot.retake) asked.push_back(EditVerb::retake);
-    if (shot.remix) asked.push_back(EditVerb::remix);
-    if (shot.control) asked.push_back(EditVerb::control);
-    if (shot.paint) asked.push_back(EditVerb::paint);
-    if (shot.reframe) asked.push_back(EditVerb::reframe);
-    if (asked.empty()) return {};
-    const auto refuse_beside = [&](const std::string& other) {
-        settings.complain(settings.path_of(other),
-                          fmt::format("cannot be combined with {}; a shot has one operation at "
-                                      "most",
-                                      word_of(asked.front())));
-    };
-    for (std::size_t index = 1; index < asked.size(); ++index) {
-        refuse_beside(std::string(word_of(asked[index])));
-    }
-    if (shot.still.value_or(false)) refuse_beside("still");
-    if (shot.storyboard) refuse_beside("storyboard");
-    if (!shot.keys.empty()) refuse_beside("keys");
-    return asked.front();
-}
-
-bool can_keep_frames(const ModelCard& card) {
-    return card.pictures_between == PictureUse::taken &&
-           continuation_of(card) == Continuation::latents;
-}
-
-bool can_do(const ModelCard& card, EditVerb verb) {
-    switch (verb) {
-        case EditVerb::remix:
-            return can_remix(card);
-        case EditVerb::control:
-        case EditVerb::paint:
-        case EditVerb::reframe:
-            return has_control_channels(card);
-        case EditVerb::extend:
-        case EditVerb::fill:
-        case EditVerb::loop:
-        case EditVerb::recut:
-        case EditVerb::retake:
-            break;
-    }
-    return can_keep_frames(card);
-}
-
-bool can_remix(const ModelCard& card) {
-    return can_use_windows(card) && continuation_of(card) != Continuation::frames;
-}
 
 std::optional<std::int64_t> resolve_edit(const ShotSettingsReader& settings,
                                          const ModelCard& card,

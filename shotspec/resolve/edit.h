@@ -15,18 +15,6 @@
 
 namespace nightreel {
 
-// The operation that the shot asks for; complains of a second one, and of keys beside it.
-std::optional<EditVerb> verb_of(const ShotSettingsReader& settings);
-
-// Whether the model keeps frames of a clip before and after those that it makes.
-bool can_keep_frames(const ModelCard& card);
-
-// Whether it makes a clip anew from a noised version of it.
-bool can_remix(const ModelCard& card);
-
-// Whether it can do the operation.
-bool can_do(const ModelCard& card, EditVerb verb);
-
 // Clips and parts into shot.edit, whose size, rate and segments are resolved. `frames` is the
 // length of the take with handles, where the night says one. Gives the length, or nothing after a
 // complaint.

@@ -6,6 +6,7 @@
 #include "shotspec/card/long_takes.h"
 #include "shotspec/describe/nearest_word.h"
 #include "shotspec/resolve/edit.h"
+#include "shotspec/resolve/edit_verb.h"
 #include "shotspec/resolve/keys.h"
 
 namespace nightreel {

@@ -11,6 +11,7 @@
 #include "shotspec/describe/canonical_text.h"
 #include "shotspec/night/prompt.h"
 #include "shotspec/resolve/edit.h"
+#include "shotspec/resolve/edit_verb.h"
 #include "shotspec/resolve/outputs.h"
 #include "shotspec/resolve/prompt_slips.h"
 #include "shotspec/resolve/shot.h"

@@ -13,6 +13,7 @@
 #include "shotspec/night/output_template.h"
 #include "shotspec/night/prompt.h"
 #include "shotspec/resolve/edit.h"
+#include "shotspec/resolve/edit_verb.h"
 #include "shotspec/resolve/forcing.h"
 #include "shotspec/resolve/keys.h"
 #include "shotspec/resolve/long_take.h"
@@ -380,8 +381,15 @@ class ShotResolver {
     }
 
     std::string length_path() const {
-        for (const char* word :
-             {"duration", "range", "recut", "retake", "remix", "control", "paint", "reframe"}) {
+        for (const char* word : {"duration",
+                                 "range",
+                                 "recut",
+                                 "retake",
+                                 "remix",
+                                 "blend",
+                                 "control",
+                                 "paint",
+                                 "reframe"}) {
             if (settings_.is_written(settings_.path_of(word))) return settings_.path_of(word);
         }
         return settings_.path_of("frames");

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <system_error>
 
+#include <fmt/ranges.h>
+
 #include "shotspec/yaml/remedy.h"
 
 namespace nightreel {
@@ -88,6 +90,10 @@ void look_for_slips(const Spot& spot) {
 bool Spot::refuse(std::string_view expected) const {
     complain(fmt::format("expected {}, not {}{}", expected, shown(node), slip_in(node)));
     return false;
+}
+
+std::string listed_names(const std::vector<std::string>& names) {
+    return fmt::format("[{}]", fmt::join(names, ", "));
 }
 
 bool is_within(const Spot& spot, double value) {

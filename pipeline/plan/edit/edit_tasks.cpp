@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/plan/edit/blend_tasks.h"
 #include "pipeline/plan/edit/made_parts.h"
 #include "pipeline/plan/edit/storyboard_prompts.h"
 #include "pipeline/plan/estimate/estimate_cost.h"
@@ -118,9 +119,13 @@ class EditPlanner {
         if (beside.before) before = source(*beside.before);
         if (beside.after) after = source(*beside.after);
         prompt_ = prompt_of_part(shot_, parts_, index);
+        std::int64_t end = 0;  // of the take, where the part ends
+        for (std::size_t part = 0; part <= index; ++part) end += parts_[part].count;
         // The part beside the clip is made first.
         std::vector<Made> made(parts.size());
         for (std::size_t number = parts.size(); number-- > 0;) {
+            end -= parts[number].count;
+            stream_first_ = end - parts[number].skipped;
             made[number] = {parts[number], make_part(parts[number], before, after)};
             after = made[number].source;
         }
@@ -147,22 +152,18 @@ class EditPlanner {
         for (const Segment& segment : segments) {
             SampleOrder order = sample_order(segment);
             std::vector<std::uint32_t> needs{encode_.index};
-            std::vector<SegmentContext> context;
             if (segment.history > 0) {
                 order.previous = previous.value().digest;
                 need(needs, *previous);
             }
-            if (part.before > 0 && &segment == &segments.front()) {
-                context.push_back({before.value().last(part.before), 0});
-                need(needs, before->placed);
+            if (is_blend()) {
+                const Placed& mixture = clips_.back();
+                order.start =
+                    start_from_mixture(shot_, edited_.card, segment, stream_first_, mixture.digest);
+                need(needs, mixture);
+            } else {
+                order.context = context_of(part, segment, before, after, needs);
             }
-            if (part.after > 0 && &segment == &segments.back()) {
-                const std::int32_t latents = part.after / edited_.card.latents.frames_per_latent;
-                context.push_back(
-                    {after.value().first(part.after), segment.latent_count - latents});
-                need(needs, after->placed);
-            }
-            if (!context.empty()) order.context = std::move(context);
             previous = add_(fmt::format("sample{:02}", order.segment),
                             std::move(order),
                             std::move(needs),
@@ -191,6 +192,27 @@ class EditPlanner {
                                    std::move(decode_needs),
                                    decode_cost(shot_, edited_.card, range, edited_.machine));
         return {placed, range, range};
+    }
+
+    // The mixture has what stands beside the parts of a blend.
+    bool is_blend() const { return shot_.edit && shot_.edit->curve; }
+
+    std::optional<std::vector<SegmentContext>> context_of(const MadePart& part,
+                                                          const Segment& segment,
+                                                          const std::optional<Source>& before,
+                                                          const std::optional<Source>& after,
+                                                          std::vector<std::uint32_t>& needs) const {
+        std::vector<SegmentContext> context;
+        if (part.before > 0 && segment == part.stream.segments.front()) {
+            context.push_back({before.value().last(part.before), 0});
+            need(needs, before->placed);
+        }
+        if (part.after > 0 && segment == part.stream.segments.back()) {
+            const std::int32_t latents = part.after / edited_.card.latents.frames_per_latent;
+            context.push_back({after.value().first(part.after), segment.latent_count - latents});
+            need(needs, after->placed);
+        }
+        return context.empty() ? std::nullopt : std::optional(std::move(context));
     }
 
     SampleOrder sample_order(const Segment& segment) {
@@ -237,25 +259,43 @@ class EditPlanner {
     std::int64_t frames_ = 0;      // of them
     std::int64_t latents_ = 0;     // sampled so far
     std::int32_t segments_ = 0;
-    std::int32_t prompt_ = 0;  // of the part that is made
+    std::int32_t prompt_ = 0;        // of the part that is made
+    std::int64_t stream_first_ = 0;  // frame of the take with which its stream begins
     std::int32_t decodes_ = 0;
 };
 
 }  // namespace
 
-std::vector<Placed> add_clips(GraphBuilder& graph, const ResolvedShot& shot) {
+std::vector<Placed> add_clips(GraphBuilder& graph, const EditedShot& edited) {
+    const ResolvedShot& shot = edited.shot;
     std::vector<Placed> placed;
-    const auto& control = shot.edit->control;
+    const auto& control = shot.edit.value().control;
     const PictureSize size = control ? control->inside.value_or(shot.size) : shot.size;
-    for (const ResolvedClip& clip : shot.edit.value().clips) {
-        const std::size_t number = placed.size() + 1;
-        placed.push_back(graph.add({.name = fmt::format("{}.ingest{:02}", shot.name, number),
+    const auto add = [&](const std::string& name,
+                         TaskOrder order,
+                         std::vector<std::uint32_t> needs,
+                         const TaskCost& cost) {
+        placed.push_back(graph.add({.name = fmt::format("{}.{}", shot.name, name),
                                     .shot = shot.name,
                                     .take = 0,
-                                    .order = IngestOrder{.clip = clip, .size = size},
+                                    .order = std::move(order),
                                     .digest = {},
-                                    .needs = {},
-                                    .cost = ingest_cost(shot, clip)}));
+                                    .needs = std::move(needs),
+                                    .cost = cost}));
+    };
+    for (const ResolvedClip& clip : shot.edit->clips) {
+        add(fmt::format("ingest{:02}", placed.size() + 1),
+            IngestOrder{.clip = clip, .size = size},
+            {},
+            ingest_cost(shot, clip));
+    }
+    if (shot.edit->curve) {
+        std::vector<std::uint32_t> needs;
+        for (const Placed& clip : placed) need(needs, clip);
+        add("mix",
+            mixture_order(shot, edited.card, edited.model, placed),
+            std::move(needs),
+            assemble_cost(shot));
     }
     return placed;
 }

@@ -39,8 +39,9 @@ struct EditTasks {
     std::vector<std::int64_t> joints;  // first frame numbers after each change of origin
 };
 
-// One ingest for each clip of the shot, the same for all of its takes.
-std::vector<Placed> add_clips(GraphBuilder& graph, const ResolvedShot& shot);
+// One ingest for each clip of the shot, and behind them the mixture of a blend. They are the same
+// for all takes of the shot.
+std::vector<Placed> add_clips(GraphBuilder& graph, const EditedShot& edited);
 
 // Error{bad_input} where the model cannot make a part.
 EditTasks add_edit_tasks(const EditedShot& edited,

@@ -50,6 +50,8 @@ struct SegmentStart {
     FramePart frames;          // fewer than the segment has: the last one is held
     double noise_level = 1;    // the first step is the first one at or below it
     std::int32_t warm_up = 0;  // leading frames of them that belong to the segment before
+    // Of a blend: the noise level of each latent frame down to which it stays what it started from.
+    std::optional<std::vector<double>> levels = {};
 };
 
 template <class Visitor>
@@ -59,6 +61,9 @@ void describe(SegmentStart& value, Visitor& field) {
     field("warm_up",
           value.warm_up,
           {.meaning = "Leading frames that are encoded with it and belong to the segment before."});
+    field("levels",
+          value.levels,
+          {.meaning = "Noise level down to which each latent frame is held."});
 }
 
 // What control channels show of a clip. Of fewer frames than are asked for, the last one is held.
@@ -87,6 +92,20 @@ void describe(IngestOrder& value, Visitor& field) {
     field("size", value.size, {.meaning = "Picture size of the result."});
 }
 
+// Frames of another result that are mixed over some of a take, as a display shows both.
+struct FrameMixture {
+    std::int64_t first = 0;  // of the take, from 0
+    FramePart frames;
+    std::vector<double> shares;  // of these, one a frame
+};
+
+template <class Visitor>
+void describe(FrameMixture& value, Visitor& field) {
+    field("first", value.first, {.meaning = "First frame that is mixed, from 0."});
+    field("frames", value.frames, {.meaning = "Frames that are mixed in."});
+    field("shares", value.shares, {.meaning = "Their share, one a frame, 0 to 1."});
+}
+
 // Result: the frames of its parts one after the other, pixel for pixel; with `over` the pixels of
 // that clip where it is kept, mixed scene-linear where it fades.
 struct AssembleOrder {
@@ -98,6 +117,7 @@ struct AssembleOrder {
     std::string shot;
     std::int32_t take = 1;
     std::optional<SegmentControl> over = {};
+    std::optional<std::vector<FrameMixture>> mixed = {};
 };
 
 template <class Visitor>
@@ -110,6 +130,7 @@ void describe(AssembleOrder& value, Visitor& field) {
     field("shot", value.shot, {.meaning = "Name of the shot."});
     field("take", value.take, {.meaning = "Take number."});
     field("over", value.over, {.meaning = "Clip whose pixels are kept."});
+    field("mixed", value.mixed, {.meaning = "Frames that are cross-faded with others."});
 }
 
 // Frames of a take that are those of a clip, for its record.

@@ -20,6 +20,7 @@ struct MeasureOrder {
     // First frame numbers of clips that continue nothing.
     std::vector<std::int64_t> cuts = {};
     std::vector<ReferencePicture> references = {};
+    std::optional<bool> changes_scene = {};  // as asked; a blend does
     // Of the report: results of earlier releases, which say less, have another name.
     std::optional<std::int32_t> report = {};
 };
@@ -38,6 +39,9 @@ void describe(MeasureOrder& value, Visitor& field) {
     field("references",
           value.references,
           {.meaning = "Reference pictures of the characters, to find them in the frames."});
+    field("changes_scene",
+          value.changes_scene,
+          {.meaning = "Whether the picture as a whole is asked to change."});
     field("report", value.report, {.meaning = "Version of the quality report."});
 }
 

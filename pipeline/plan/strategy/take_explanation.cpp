@@ -110,6 +110,11 @@ class Explainer {
                                kept,
                                shot_.frames.count(),
                                shot_.frames.count() - kept);
+        if (shot_.edit->curve) {
+            told.notes.push_back(
+                "blend: the clips are cross-faded along the curve, and what is made starts from "
+                "that, with most noise where both have the same share");
+        }
     }
 
     static std::string made_text(const MadePart& made) {

@@ -89,7 +89,8 @@ double lasting(const std::vector<double>& changes) {
 
 }  // namespace
 
-DriftMeter::DriftMeter(const TakeShape& shape) : is_one_stream_(shape.cuts.empty()) {
+DriftMeter::DriftMeter(const TakeShape& shape)
+    : is_one_stream_(shape.cuts.empty() && !shape.changes_scene) {
     std::vector<std::size_t> begins{0};
     begins.insert(begins.end(), shape.joints.begin(), shape.joints.end());
     begins.insert(begins.end(), shape.cuts.begin(), shape.cuts.end());

@@ -25,6 +25,7 @@ struct TakeShape {
     std::size_t frames = 0;
     std::vector<std::size_t> joints;  // first frame of each segment that continues another
     std::vector<std::size_t> cuts;    // first frame of each clip that continues nothing
+    bool changes_scene = false;       // as somebody asked: colours that change are no drift
 
     bool is_cut(std::size_t frame) const;
     // In reach of a joint, or at a cut.

@@ -27,7 +27,8 @@ std::vector<std::size_t> indices_of(const std::vector<std::int64_t>& numbers,
 TakeShape shape_of(const MeteredTake& take) {
     return {static_cast<std::size_t>(std::max<std::int64_t>(take.frames.count(), 0)),
             indices_of(take.joints, take.frames),
-            indices_of(take.cuts, take.frames)};
+            indices_of(take.cuts, take.frames),
+            take.changes_scene};
 }
 
 Thumb thumb_of(const Tiles& tiles) {

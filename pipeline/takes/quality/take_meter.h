@@ -31,6 +31,7 @@ struct MeteredTake {
     std::vector<std::int64_t> joints;     // first frame of each segment that continues another
     std::vector<std::int64_t> cuts = {};  // first frame of each later clip that continues nothing
     std::vector<CharacterPictures> characters = {};
+    bool changes_scene = false;  // as somebody asked
 };
 
 class TakeMeter {

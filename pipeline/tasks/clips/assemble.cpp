@@ -1,9 +1,14 @@
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
+#include "pipeline/picture/colour/transfer.h"
 #include "pipeline/picture/exr/sequence.h"
 #include "pipeline/picture/frame_name.h"
 #include "pipeline/tasks/checksums.h"
 #include "pipeline/tasks/clips/shown_clip.h"
+#include "pipeline/tasks/frames.h"
 #include "pipeline/tasks/kinds.h"
 
 namespace nightreel {
@@ -20,6 +25,56 @@ ExrHeader header_of(const AssembleOrder& order) {
                         {"nightreel/model", order.model.name},
                         {"nightreel/modelDigest", order.model.digest.hex()}}};
 }
+
+// Of the frames of a take that are cross-faded with others.
+class MixedFrames {
+  public:
+    MixedFrames(const AssembleOrder& order, const TaskContext& context) {
+        if (!order.mixed) return;
+        for (const FrameMixture& mixture : *order.mixed) {
+            if (std::ssize(mixture.shares) != mixture.frames.used.count()) {
+                throw Error(ErrorKind::bad_input,
+                            fmt::format("{} shares are given of {} frames",
+                                        mixture.shares.size(),
+                                        mixture.frames.used.count()));
+            }
+            sources_.push_back(
+                {mixture, DisplayFrames(mixture.frames.artifact, mixture.frames.all, context)});
+        }
+    }
+
+    // Scene-linear both; `index` is counted from 0.
+    FrameRgb mixed(std::int64_t index, FrameRgb scene) const {
+        for (const Source& source : sources_) {
+            const std::int64_t place = index - source.mixture.first;
+            if (place < 0 || place >= std::ssize(source.mixture.shares)) continue;
+            const FrameRgb other = source.frames.read(source.mixture.frames.used.first + place);
+            if (other.width != scene.width || other.height != scene.height) {
+                throw Error(ErrorKind::bad_input,
+                            fmt::format("frames of {}x{} and {}x{} pixels cannot be mixed",
+                                        scene.width,
+                                        scene.height,
+                                        other.width,
+                                        other.height));
+            }
+            const auto share =
+                static_cast<float>(source.mixture.shares[static_cast<std::size_t>(place)]);
+            for (std::size_t i = 0; i < scene.rgb.size(); ++i) {
+                const float own = linear_to_srgb(scene.rgb[i]);
+                scene.rgb[i] = srgb_to_linear(own + share * (other.rgb[i] - own));
+            }
+        }
+        return scene;
+    }
+
+  private:
+    struct Source {
+        const FrameMixture& mixture;
+        DisplayFrames frames;
+    };
+
+    std::vector<Source> sources_;
+};
 
 void refuse_other_length(const AssembleOrder& order) {
     std::int64_t frames = 0;
@@ -38,6 +93,7 @@ TaskWork run_assemble(const AssembleOrder& order, const TaskContext& context) {
     ExrSequence written(
         context.staging, frame_pattern(frames_name, order.frames), header_of(order));
     std::optional<ShownClip> over;
+    const MixedFrames mixture(order, context);
     std::int64_t done = 0;
     for (const FramePart& part : order.parts) {
         const std::string pattern = frame_pattern(frames_name, part.all);
@@ -52,6 +108,7 @@ TaskWork run_assemble(const AssembleOrder& order, const TaskContext& context) {
                     over.emplace(*order.over, PictureSize{scene.width, scene.height}, context);
                 scene = over->over(done, scene);
             }
+            scene = mixture.mixed(done, std::move(scene));
             written.add(order.frames.first + done, scene);
             ++done;
             context.step(static_cast<double>(done) / static_cast<double>(count),

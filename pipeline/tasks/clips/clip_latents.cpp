@@ -105,7 +105,8 @@ void read_clips(const SampleOrder& order,
         }
     }
     if (!order.start) return;
-    request.start = {start_latents(order, context, engine), order.start->noise_level};
+    request.start = {
+        start_latents(order, context, engine), order.start->noise_level, order.start->levels};
 }
 
 }  // namespace nightreel

@@ -93,6 +93,36 @@ TEST_CASE("the network sees references and given frames at timestep 0, the other
     REQUIRE(x.size(2) == 3);
 }
 
+TEST_CASE("a frame is its noised clip down to its level, and at level 0 to the end", "[sample]") {
+    for (const Solver solver : both_solvers) {
+        SegmentTensors segment = noisy_segment(3);
+        const at::Tensor clip = numbers({1, 3, 3, 2, 4}, 0.9);
+        const SamplingPlan plan = plan_of(solver, 6);
+        const at::Tensor noise = segment.noise_bcfhw.clone();
+        const double level = plan.grid.sigma(3);
+        segment.hold = LatentHold{clip, noise, {0, level, 1}};
+        const auto mixed = [&](int step, std::int64_t frame) {
+            const double sigma = plan.grid.sigma(step);
+            return ((1 - sigma) * clip + sigma * noise).select(2, frame);
+        };
+        segment.noise_bcfhw = (1 - plan.grid.sigma(0)) * clip + plan.grid.sigma(0) * noise;
+        int step = 0;
+        const at::Tensor x = sample_latents(
+            [&](const at::Tensor& seen, const at::Tensor& timesteps) {
+                CHECK(at::allclose(seen.select(2, 0), mixed(step, 0)));
+                CHECK(at::allclose(seen.select(2, 1), mixed(step, 1)) == (step <= 3));
+                CHECK(at::allclose(seen.select(2, 2), mixed(step, 2)) == (step == 0));
+                ++step;
+                return mixing_velocity(seen, timesteps);
+            },
+            segment,
+            plan);
+        CHECK(step == 6);
+        CHECK(at::allclose(x.select(2, 0), clip.select(2, 0)));
+        CHECK_FALSE(at::allclose(x.select(2, 1), clip.select(2, 1)));
+    }
+}
+
 TEST_CASE("what is given changes what is drawn", "[sample]") {
     SegmentTensors with_history = noisy_segment(4);
     give(with_history, 0, numbers({1, 3, 1, 2, 4}, 0.9));

@@ -32,9 +32,13 @@ TEST_CASE("the schema refuses unknown keys and requires what the reader requires
     const Json& shot = schema["properties"]["shots"]["items"];
     CHECK(shot["additionalProperties"] == false);
     CHECK(shot["required"] == Json::array({"shot"}));
-    CHECK(shot["oneOf"].size() == 10);
+    CHECK(shot["oneOf"].size() == 11);
     CHECK(shot["properties"].contains("size"));
-    CHECK_FALSE(shot["properties"].contains("blend"));
+    const Json& character = schema["properties"]["characters"]["additionalProperties"];
+    CHECK_FALSE(character["properties"].contains("guidance"));
+    const Json& point = shot["properties"]["blend"]["properties"]["curve"]["items"];
+    CHECK(point["prefixItems"].size() == 2);
+    CHECK(point["maxItems"] == 2);
 }
 
 }  // namespace nightreel

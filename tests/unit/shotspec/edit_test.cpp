@@ -77,6 +77,44 @@ TEST_CASE("operations lay a take out as kept and made parts", "[shotspec]") {
     CHECK(parts_of(edited("retake: { take: a_48, range: 1011-1015 }")) == "k10 m8 k30");
 }
 
+TEST_CASE("a blend keeps the frames of either clip, and makes those between", "[shotspec]") {
+    const auto blend = [](const std::string& curve, const std::string& clips = "a: a_48, b: b_60") {
+        return parts_of(edited("blend: { " + clips + ", curve: " + curve + " }"));
+    };
+    // Frames 13 to 23 show both; a latent frame more is made, and the whole is whole latent frames.
+    CHECK(blend("[[12f, 0], [24f, 1]]") == "k13 m16 k31");
+    CHECK(blend("[[12f, 1], [24f, 0]]") == "k13 m16 k19");
+    // In front of kept frames a stream begins with a single frame.
+    CHECK(blend("[[0s, 0.5], [1s, 1]]") == "m17 k43");
+    // It ends with the clip that is needed longest, or with both.
+    CHECK(blend("[[1s, 0.5], [2s, 0.7]]") == "m48");
+    CHECK(blend("[[12f, 0], [24f, 1]]", "a: a_24, b: b_60") == "k13 m16 k31");
+    CHECK(blend("[[12f, 0], [24f, 1]]", "a: a_20, b: b_60") == "k13 m7");
+    CHECK(blend("[[12f, 0], [18f, 0.5], [24f, 0]]") == "k13 m16 k19");
+    const std::vector<CurvePoint> curve{{12, 0}, {24, 1}};
+    CHECK(share_at(curve, 0) == 0);
+    CHECK(share_at(curve, 15) == Approx(0.25));
+    CHECK(share_at(curve, 99) == 1);
+    const ResolvedShot shot = edited("blend: { a: a_48, b: b_60, curve: [[1s, 0], [2s, 1]] }");
+    CHECK(shot.edit->curve == curve);
+    CHECK(shot.frames == FrameRange{1001, 1060});
+}
+
+TEST_CASE("a curve that cannot be followed is refused with its point", "[shotspec]") {
+    const auto wrong = [](const std::string& curve, std::initializer_list<const char*> parts) {
+        refused("blend: { a: a_48, b: b_60, curve: " + curve + " }", parts);
+    };
+    wrong("[[2s, 0], [1s, 1]]", {"blend.curve", "times must rise", "1s does not follow 2s"});
+    wrong("[[0s, 0], [12f, 2]]", {"blend.curve[1][1]", "2 is too large"});
+    wrong("[[0s, 0, 3]]", {"blend.curve[0]", "[at, share]"});
+    wrong("[1s]", {"blend.curve[0]", "[at, share]"});
+    wrong("[]", {"blend.curve", "[1s, 0]"});
+    wrong("[[0s, 0]]", {"blend.curve", "a share between 0 and 1"});
+    refused("blend: { a: a_48, b: lost, curve: [[1s, 0], [2s, 1]] }", {"blend.b", "no such file"});
+    refused("blend: { a: a_48, curve: [[1s, 0], [2s, 1]] }", {"blend.b"});
+    refused("frames: 48, blend: { a: a_48, b: b_60, curve: [[1s, 0], [2s, 1]] }", {"frames"});
+}
+
 TEST_CASE("kept frames keep their numbers unless the shot says others", "[shotspec]") {
     CHECK(edited("frames: 60, extend: { clip: a_48 }").frames == FrameRange{1001, 1060});
     CHECK(edited("frames: 60, extend: { clip: a_48, side: before }").frames ==

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "pipeline/picture/colour/transfer.h"
 #include "pipeline/picture/colour/working_space.h"
 #include "pipeline/picture/exr/exr.h"
 #include "pipeline/picture/movie.h"
@@ -11,6 +12,7 @@
 #include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
+#include "shotspec/resolve/blend.h"
 #include "tests/unit/tasks/workshop.h"
 
 // Operations on clips, with the bundled model.
@@ -189,6 +191,40 @@ TEST_CASE("a remix changes a clip the more, the more noise it is taken to", "[en
     CHECK(changes[0] < changes[1]);
     CHECK(changes[1] < changes[2]);
     CHECK(changes[0] < changes[2] / 2);
+}
+
+TEST_CASE("a blend begins as one clip, ends as the other, and is no cross-fade between",
+          "[engine]") {
+    const std::vector<CurvePoint> curve{{6, 0}, {14, 1}};
+    const BlendParts blended = parts_of_blend(curve, {25, 25}, 4);
+    REQUIRE(blended.problem.empty());
+    ResolvedNight night =
+        edited_night({.verb = EditVerb::blend,
+                      .clips = {given_clip().clip(1001, 1025), given_clip().clip(1009, 1033)},
+                      .parts = blended.parts,
+                      .curve = curve});
+    night.shots[0].sampling.steps = 4;
+    Workshop shop(night);
+    shop.run_all_up_to("assemble", given_clip().engines());
+    const std::int64_t kept = blended.parts.front().count;
+    const std::int64_t again = kept + blended.parts.at(1).count;
+    REQUIRE(again < 25);
+    for (std::int64_t frame = 0; frame < 25; ++frame) {
+        INFO("frame " << frame);
+        const std::vector<float> now = delivered(shop, frame);
+        const std::vector<float> a = given_clip().pixels(1001 + frame);
+        const std::vector<float> b = given_clip().pixels(1009 + frame);
+        CHECK((now == a) == (frame < kept));
+        CHECK((now == b) == (frame >= again));
+        const double share = share_at(curve, frame);
+        if (share <= 0.25 || share >= 0.75) continue;
+        std::vector<float> mixed(now.size());
+        for (std::size_t i = 0; i < now.size(); ++i) {
+            mixed[i] = srgb_to_linear(static_cast<float>((1 - share) * linear_to_srgb(a[i]) +
+                                                         share * linear_to_srgb(b[i])));
+        }
+        CHECK(log_difference(now, mixed) > 0.002);
+    }
 }
 
 TEST_CASE("a clip that changed after planning, or has another size inside, is refused by name",
