@@ -62,7 +62,9 @@ void describe(CharacterListing& value, Visitor& field) {
 
 int list_characters(const Surroundings& surroundings, const ListAsked& asked) {
     WrittenNight written;
-    load_night(asked.night, surroundings, &written);
+    NightAsked night = asked.night;
+    night.takes_register = true;
+    load_night(night, surroundings, &written);
     CharacterListing listing;
     for (const auto& [name, character] : written.characters) {
         ListedCharacter listed{.name = name,
@@ -88,7 +90,7 @@ int list_characters(const Surroundings& surroundings, const ListAsked& asked) {
         answer("  shots: {}\n",
                one.shots.empty() ? "none" : fmt::format("{}", fmt::join(one.shots, ", ")));
     }
-    if (listing.characters.empty()) answer("the night has no characters\n");
+    if (listing.characters.empty()) answer("{} has no characters\n", asked.night.path);
     return 0;
 }
 

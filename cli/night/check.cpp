@@ -32,10 +32,15 @@ int check(const NightAsked& asked, const Surroundings& surroundings) {
     say("{}", text_of(checked.diagnostics));
     const std::string problems = count_text(checked.diagnostics);
     if (!checked.night) throw Error(ErrorKind::bad_input, asked.path + ": " + problems);
-    answer("{}: {} of {}, {}\n",
+    const std::string what =
+        checked.is_register
+            ? "characters and styles for other nights"
+            : fmt::format("{} of {}",
+                          counted(static_cast<std::int64_t>(checked.night->shots.size()), "shot"),
+                          checked.night->show);
+    answer("{}: {}, {}\n",
            asked.path,
-           counted(static_cast<std::int64_t>(checked.night->shots.size()), "shot"),
-           checked.night->show,
+           what,
            checked.diagnostics.empty() || is_accepted(asked, checked.diagnostics)
                ? problems
                : problems + "; --strict treats warnings as errors");

@@ -33,12 +33,12 @@ std::vector<Option> night_options(NightAsked& asked) {
 
 namespace {
 
-// Where digests of clips are remembered for this user; empty: nowhere.
-fs::path clip_memory() {
+// Where digests of clips and LoRAs are remembered for this user; empty: nowhere.
+fs::path digest_memory() {
     const auto cache = environment_variable("XDG_CACHE_HOME");
     const auto home = environment_variable("HOME");
-    if (cache && !cache->empty()) return fs::path(*cache) / "nightreel" / "clips.json";
-    if (home && !home->empty()) return fs::path(*home) / ".cache" / "nightreel" / "clips.json";
+    if (cache && !cache->empty()) return fs::path(*cache) / "nightreel" / "digests.json";
+    if (home && !home->empty()) return fs::path(*home) / ".cache" / "nightreel" / "digests.json";
     return {};
 }
 
@@ -98,7 +98,7 @@ CheckedNight look_at_night(const NightAsked& asked,
          .variable = environment_variable,
          .checks = std::move(checks),
          .recipe_roots = {surroundings.recipe_roots.begin(), surroundings.recipe_roots.end()},
-         .clips = clip_reader(clip_memory(), surroundings.clock)});
+         .files = given_file_readers(digest_memory(), surroundings.clock)});
 }
 
 std::vector<NightFile> texts_of(const WrittenNight& written) {
@@ -136,6 +136,12 @@ ResolvedNight load_night(const NightAsked& asked,
                          WrittenNight* written) {
     CheckedNight checked = look_at_night(asked, surroundings, written);
     say("{}", text_of(checked.diagnostics));
+    if (checked.is_register && !asked.takes_register && checked.night) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: has no shots: include it in a night (include: [{}])",
+                                asked.path,
+                                fs::path(asked.path).filename().string()));
+    }
     if (checked.night && is_accepted(asked, checked.diagnostics)) return std::move(*checked.night);
     throw Error(ErrorKind::bad_input,
                 fmt::format("{}: {}{}",

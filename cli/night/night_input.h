@@ -20,7 +20,8 @@ namespace nightreel::cli {
 
 struct NightAsked {
     std::string path;
-    bool strict = false;  // warnings are errors
+    bool strict = false;          // warnings are errors
+    bool takes_register = false;  // a file of characters and styles alone will do
 };
 
 // What the files of a night say, beside what they mean.

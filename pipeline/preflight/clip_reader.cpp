@@ -118,6 +118,12 @@ class Reader {
         }
     }
 
+    std::vector<Digest> digests_of(const std::vector<fs::path>& files) {
+        std::error_code ignored;
+        if (!memory_.empty()) fs::create_directories(memory_.parent_path(), ignored);
+        return digests_.of_all(files);
+    }
+
   private:
     static ClipFacts take(const fs::path& folder, const std::optional<FrameRange>& range) {
         const fs::path file = folder / record_name;
@@ -212,23 +218,18 @@ class Reader {
         return facts;
     }
 
-    std::vector<Digest> digests_of(const std::vector<fs::path>& files) {
-        std::error_code ignored;
-        if (!memory_.empty()) fs::create_directories(memory_.parent_path(), ignored);
-        return digests_.of_all(files);
-    }
-
     fs::path memory_;
     FileDigests digests_;
 };
 
 }  // namespace
 
-ClipReader clip_reader(const fs::path& memory, const Clock& clock) {
+GivenFileReaders given_file_readers(const fs::path& memory, const Clock& clock) {
     const auto reader = std::make_shared<Reader>(memory, clock);
-    return [reader](const fs::path& path, const std::optional<FrameRange>& range) {
-        return reader->look(path, range);
-    };
+    return {[reader](const fs::path& path, const std::optional<FrameRange>& range) {
+                return reader->look(path, range);
+            },
+            [reader](const fs::path& file) { return reader->digests_of({file}).front(); }};
 }
 
 }  // namespace nightreel

@@ -12,7 +12,7 @@ namespace nightreel {
 
 inline constexpr std::int64_t clip_frames_max = 5'000;
 
-// `memory`: where digests are remembered; empty: nowhere. The clock outlives the reader.
-ClipReader clip_reader(const std::filesystem::path& memory, const Clock& clock);
+// `memory`: where digests are remembered; empty: nowhere. The clock outlives the readers.
+GivenFileReaders given_file_readers(const std::filesystem::path& memory, const Clock& clock);
 
 }  // namespace nightreel

@@ -25,4 +25,13 @@ struct ClipFacts {
 using ClipReader = std::function<ClipFacts(const std::filesystem::path& path,
                                            const std::optional<FrameRange>& range)>;
 
+// SHA-256 of a file, which may be remembered. Error{unavailable} where it cannot be read.
+using FileDigester = std::function<Digest(const std::filesystem::path& file)>;
+
+// How files that a night names are looked at.
+struct GivenFileReaders {
+    ClipReader clips = {};     // without it clips are refused
+    FileDigester digest = {};  // without it each file is read
+};
+
 }  // namespace nightreel

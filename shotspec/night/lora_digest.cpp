@@ -16,7 +16,10 @@ std::optional<std::string> adapter_config_beside(const std::filesystem::path& fi
 }
 
 Digest lora_digest(const std::filesystem::path& file, const Pulse& pulse) {
-    const Digest weights = digest_of_file(file, pulse);
+    return lora_digest(file, digest_of_file(file, pulse));
+}
+
+Digest lora_digest(const std::filesystem::path& file, const Digest& weights) {
     const std::optional<std::string> config = adapter_config_beside(file);
     if (!config) return weights;
     return Hasher().field(weights.hex()).field(*config).finish();

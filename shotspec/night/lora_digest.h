@@ -21,4 +21,7 @@ std::optional<std::string> adapter_config_beside(const std::filesystem::path& fi
 // Throws Error{unavailable} when a file cannot be read.
 Digest lora_digest(const std::filesystem::path& file, const Pulse& pulse = {});
 
+// The same with the digest of the file itself, which is known.
+Digest lora_digest(const std::filesystem::path& file, const Digest& weights);
+
 }  // namespace nightreel

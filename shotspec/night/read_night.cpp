@@ -19,7 +19,10 @@ bool is_letter_or_digit(char c) {
 class NightChecker {
   public:
     explicit NightChecker(NightDocument& document)
-        : night_(document.night), places_(document.places), complaints_(document.complaints) {}
+        : document_(document),
+          night_(document.night),
+          places_(document.places),
+          complaints_(document.complaints) {}
 
     void check() {
         if (places_.is_right("show")) check_name("show", night_.show);
@@ -27,7 +30,7 @@ class NightChecker {
             check_name("characters." + name, name);
         }
         for (const auto& [name, sheet] : night_.styles) check_name("styles." + name, name);
-        if (places_.is_right("shots") && night_.shots.empty()) {
+        if (places_.is_right("shots") && night_.shots.empty() && !document_.is_register) {
             complain("shots", "has no shot; nothing would be rendered");
         }
         if (night_.shots.size() > shots_max) {
@@ -85,10 +88,25 @@ class NightChecker {
         }
     }
 
+    const NightDocument& document_;
     const Night& night_;
     const Places& places_;
     Complaints& complaints_;
 };
+
+// What nights have to say and registers do not.
+bool make_a_night_of_register(YamlNode& root) {
+    if (root.kind != YamlNode::Kind::map) return false;
+    for (const char* key : {"show", "shots", "defaults", "promote"}) {
+        if (root.find(key) != nullptr) return false;
+    }
+    if (root.find("characters") == nullptr && root.find("styles") == nullptr) return false;
+    YamlNode show{.kind = YamlNode::Kind::scalar, .place = root.place, .scalar = "register"};
+    YamlNode shots{.kind = YamlNode::Kind::list, .place = root.place};
+    root.entries.push_back({"show", root.place, std::move(show)});
+    root.entries.push_back({"shots", root.place, std::move(shots)});
+    return true;
+}
 
 }  // namespace
 
@@ -109,6 +127,7 @@ NightDocument read_night(const DocumentSource& source) {
     if (!is_read_version(root, "nightreel", night_version, "night files", document.complaints)) {
         return document;
     }
+    document.is_register = make_a_night_of_register(root);
     keep_promoted(root, document.complaints);
     const std::size_t previews = add_previews(root);
     ReadContext context{document.complaints, document.places};

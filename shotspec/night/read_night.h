@@ -17,6 +17,8 @@ struct NightDocument {
     Night night;
     Places places;
     Complaints complaints;
+    // Characters and styles alone, for nights that include them: there is no shot.
+    bool is_register = false;
 };
 
 NightDocument read_night(const DocumentSource& source);

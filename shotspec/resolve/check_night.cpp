@@ -11,18 +11,19 @@ CheckedNight check_night(const std::filesystem::path& path, const NightEnvironme
                        environment.model_roots,
                        environment.checks,
                        environment.recipe_roots,
-                       environment.clips);
+                       environment.files);
 }
 
 CheckedNight check_night(const DocumentSource& source,
                          const std::vector<std::filesystem::path>& model_roots,
                          const std::vector<NightCheck>& checks,
                          const std::vector<std::filesystem::path>& recipe_roots,
-                         const ClipReader& clips) {
+                         const GivenFileReaders& files) {
     NightDocument document = read_night(source);
-    ResolvedNight night = resolve(document, model_roots, recipe_roots, clips);
+    ResolvedNight night = resolve(document, model_roots, recipe_roots, files);
     for (const NightCheck& look : checks) look(document, night);
     CheckedNight checked;
+    checked.is_register = document.is_register;
     checked.diagnostics = document.complaints.sorted();
     if (!document.complaints.has_errors()) checked.night = std::move(night);
     return checked;

@@ -24,12 +24,13 @@ struct NightEnvironment {
     VariableLookup variable;
     std::vector<NightCheck> checks;                        // made in turn
     std::vector<std::filesystem::path> recipe_roots = {};  // folders with recipes
-    ClipReader clips = {};                                 // without it clips are refused
+    GivenFileReaders files = {};
 };
 
 struct CheckedNight {
     std::optional<ResolvedNight> night;  // exactly when no diagnostic is an error
     std::vector<Diagnostic> diagnostics;
+    bool is_register = false;  // of characters and styles, without shots
 };
 
 CheckedNight check_night(const std::filesystem::path& path, const NightEnvironment& environment);
@@ -39,6 +40,6 @@ CheckedNight check_night(const DocumentSource& source,
                          const std::vector<std::filesystem::path>& model_roots,
                          const std::vector<NightCheck>& checks = {},
                          const std::vector<std::filesystem::path>& recipe_roots = {},
-                         const ClipReader& clips = {});
+                         const GivenFileReaders& files = {});
 
 }  // namespace nightreel

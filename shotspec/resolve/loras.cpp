@@ -96,7 +96,7 @@ const LoraShelf::Looked& LoraShelf::look_at(const fs::path& file) {
     looked.problem = format_problem(file);
     if (!looked.problem.empty()) return looked;
     try {
-        looked.digest = lora_digest(file);
+        looked.digest = digest_ ? lora_digest(file, digest_(file)) : lora_digest(file);
     } catch (const Error& failure) {
         looked.problem = failure.what();
     }

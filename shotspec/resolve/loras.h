@@ -1,14 +1,16 @@
 #pragma once
-// LoRAs that a night asks for, found and named by their bytes. Reads each file once, however many
-// shots ask for it; one thread.
+// LoRAs that a night asks for, found and named by their bytes. A file is read once at most, however
+// many shots ask for it; one thread.
 
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shotspec/card/model_card.h"
+#include "shotspec/night/clip_facts.h"
 #include "shotspec/night/lora_settings.h"
 #include "shotspec/night/read_night.h"
 
@@ -18,7 +20,9 @@ inline constexpr std::uintmax_t lora_bytes_max = std::uintmax_t{64} * 1024 * 102
 
 class LoraShelf {
   public:
-    explicit LoraShelf(NightDocument& document) : document_(document) {}
+    // `digest` as GivenFileReaders has it.
+    LoraShelf(NightDocument& document, FileDigester digest)
+        : document_(document), digest_(std::move(digest)) {}
 
     // One that is written at `item` ("shots[2].loras[0]"); nothing after a complaint.
     std::optional<ResolvedLora> find(const LoraAsked& asked, const std::string& item);
@@ -37,6 +41,7 @@ class LoraShelf {
     void complain(const std::string& path, std::string message);
 
     NightDocument& document_;
+    FileDigester digest_;
     std::map<std::filesystem::path, Looked> looked_;
 };
 

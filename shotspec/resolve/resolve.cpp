@@ -168,17 +168,17 @@ Characters resolve_characters(NightDocument& document, LoraShelf& loras, Picture
 ResolvedNight resolve(NightDocument& document,
                       const std::vector<fs::path>& model_roots,
                       const std::vector<fs::path>& recipe_roots,
-                      const ClipReader& clips) {
+                      const GivenFileReaders& files) {
     ResolvedNight night;
     night.show = document.night.show;
     if (!document.complaints.files().empty()) night.source = document.complaints.files().front();
-    LoraShelf loras(document);
+    LoraShelf loras(document, files.digest);
     PictureShelf pictures(document);
     const Characters characters = resolve_characters(document, loras, pictures);
     const Styles styles = resolve_styles(document, loras);
     RecipeShelf recipes(recipe_roots, document);
     ModelShelf models(model_roots, document);
-    const ShotMeans means{clips,
+    const ShotMeans means{files.clips,
                           [&](EditVerb verb) { return models.able_to(verb); },
                           [&](std::size_t count) { return models.holding(count); }};
     for (std::size_t i = 0; i < document.night.shots.size(); ++i) {

@@ -14,11 +14,10 @@ namespace nightreel {
 
 inline constexpr std::int64_t first_frame_default = 1001;
 
-// To be used only while document.complaints is empty afterwards. `clips` reads what operations work
-// on; without it they are refused.
+// To be used only while document.complaints is empty afterwards.
 ResolvedNight resolve(NightDocument& document,
                       const std::vector<std::filesystem::path>& model_roots,
                       const std::vector<std::filesystem::path>& recipe_roots = {},
-                      const ClipReader& clips = {});
+                      const GivenFileReaders& files = {});
 
 }  // namespace nightreel

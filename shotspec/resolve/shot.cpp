@@ -280,6 +280,22 @@ class ShotResolver {
         if (style_ != nullptr) {
             shot_.negative_prompt = with_words(shot_.negative_prompt, style_->negative);
         }
+        const SamplingSettings& settings = shot_.sampling;
+        const bool is_guided = settings.guidance > 1 || settings.guidance_low > 1;
+        if (!is_guided) warn_of_unused_negative(negative);
+    }
+
+    void warn_of_unused_negative(const Setting<std::string>& negative) const {
+        constexpr const char* why = "has no effect with guidance 1";
+        if (negative.value && !negative.value->empty()) {
+            settings_.warn(negative.path, why);
+        } else if (!negative_words_.empty()) {
+            settings_.warn(settings_.path_of("prompt"),
+                           fmt::format("the negative prompt of its characters {}", why));
+        } else if (style_ != nullptr && !style_->negative.empty()) {
+            settings_.warn(settings_.get("style", &ShotSettings::style).path,
+                           fmt::format("its negative prompt {}", why));
+        }
     }
 
     void resolve_frames(const ModelCard& card) {

@@ -50,6 +50,15 @@ def test_a_register_serves_a_night_and_the_report_shows_each_take(folder):
     same(run(NIGHTREEL, "characters", "report", output, "otto", check=None).returncode, 3, "a character without pictures")
 
 
+def test_a_register_by_itself_is_checked_and_listed_but_not_rendered(folder):
+    stage(folder)
+    cast = folder / "cast/cast.yaml"
+    holds("for other nights, no problems" in run(NIGHTREEL, "check", cast).stdout, "check of a register")
+    listed = json.loads(run(NIGHTREEL, "characters", "list", cast, "--json").stdout)["characters"]
+    holds([one["name"] for one in listed] == ["mira", "otto"], f"its characters: {listed}")
+    holds("include: [cast.yaml]" in run(NIGHTREEL, "plan", cast, check=3).stderr, "what renders asks for a night")
+
+
 def test_a_change_of_the_register_is_told_and_too_many_pictures_are_refused(folder):
     night = stage(folder)
     night.write_text(NIGHT.replace("shots:", "characters: { otto: { prompt: a small blue box, references: [cast/mira.png] } }\nshots:"))
@@ -58,5 +67,5 @@ def test_a_change_of_the_register_is_told_and_too_many_pictures_are_refused(fold
         holds(wanted in said, f"{wanted} in {said}")
 
 
-main(test_a_register_serves_a_night_and_the_report_shows_each_take,
+main(test_a_register_by_itself_is_checked_and_listed_but_not_rendered, test_a_register_serves_a_night_and_the_report_shows_each_take,
      test_a_change_of_the_register_is_told_and_too_many_pictures_are_refused)

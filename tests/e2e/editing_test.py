@@ -87,7 +87,7 @@ def test_a_published_take_is_a_clip_and_its_frames_stay(folder):
             same((again == old, longer == old), (not is_new, True), f"frame {number}")
     # The files have not changed for a while by now.
     run(NIGHTREEL, "check", night, env={"XDG_CACHE_HOME": str(folder / "cache")})
-    holds((folder / "cache/nightreel/clips.json").exists(), "digests of EXR files are remembered")
+    holds((folder / "cache/nightreel/digests.json").exists(), "digests of EXR files are remembered")
     # A frame that is changed behind its record's back, where no earlier run has read it.
     victim = frame(source, 1103)
     victim.chmod(0o644)

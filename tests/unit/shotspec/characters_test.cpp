@@ -47,7 +47,14 @@ TEST_CASE("a register is a file of characters alone, and a change of one is told
             {},
             folder.path() / "night.yaml");
     };
+    // By itself it can be checked, and has nothing to render.
+    const CheckedNight alone = check_night(folder.path() / "show/cast.yaml", {{"models"}, {}});
+    INFO(complaints_of(alone));
+    CHECK(alone.is_register);
+    REQUIRE(alone.night);
+    CHECK(alone.night->shots.empty());
     const CheckedNight same = check("");
+    CHECK_FALSE(same.is_register);
     INFO(complaints_of(same));
     REQUIRE(same.night);
     CHECK(same.diagnostics.empty());

@@ -26,7 +26,7 @@ class ControlStage {
             ", " + lines + " }\n";
         const auto nothing = [](const std::string&) { return std::optional<std::string>(); };
         const DocumentSource source{folder_.path() / "night.yaml", text, nothing};
-        return check_night(source, {folder_.path()}, {}, {}, facts_of);
+        return check_night(source, {folder_.path()}, {}, {}, {facts_of});
     }
 
     ResolvedShot shot(const std::string& lines) const {

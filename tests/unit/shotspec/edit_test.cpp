@@ -32,7 +32,7 @@ CheckedNight check_edit(const std::string& lines) {
     const std::string text =
         night_head + "  - { shot: sq010_sh0010, prompt: \"{mira} jumps\", " + lines + " }\n";
     const auto nothing = [](const std::string&) { return std::optional<std::string>(); };
-    return check_night(DocumentSource{"night.yaml", text, nothing}, {"models"}, {}, {}, facts_of);
+    return check_night(DocumentSource{"night.yaml", text, nothing}, {"models"}, {}, {}, {facts_of});
 }
 
 ResolvedShot edited(const std::string& lines) {

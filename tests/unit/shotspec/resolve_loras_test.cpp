@@ -50,6 +50,24 @@ class LoraNight {
 
 }  // namespace
 
+TEST_CASE("a digest that is remembered names a LoRA, whose file is then not read", "[shotspec]") {
+    const TemporaryFolder folder;
+    write_file_atomically(folder.path() / "ink.safetensors", lora_bytes("ink"));
+    NightDocument document;
+    int asked = 0;
+    LoraShelf shelf(document, [&](const std::filesystem::path& file) {
+        ++asked;
+        return digest_of(file.filename().string());
+    });
+    document.complaints.add_file((folder.path() / "night.yaml").string());
+    for (int shot = 0; shot < 2; ++shot) {
+        const auto found = shelf.find({.file = "ink.safetensors"}, "defaults.loras[0]");
+        REQUIRE(found);
+        CHECK(found->lora.digest == digest_of("ink.safetensors"));
+    }
+    CHECK(asked == 1);
+}
+
 TEST_CASE("a shot's LoRAs take the place of the defaults', and its characters' are added",
           "[shotspec]") {
     const LoraNight night;

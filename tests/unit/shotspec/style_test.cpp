@@ -36,6 +36,19 @@ TEST_CASE("the words of a style follow those of the shot", "[shotspec]") {
     CHECK(shots[3].cards.value()[1].prompt == "a box, ink drawing");
 }
 
+TEST_CASE("a negative prompt without guidance is warned of where it is written", "[shotspec]") {
+    const auto warned = [](const std::string& shot) {
+        return complaints_of(
+            check_text(styles_head + "  - { shot: a, prompt: a star, frames: 9, " + shot + " }\n"));
+    };
+    CHECK(warned("guidance: 2").empty());
+    CHECK(warned("guidance: 1").find("defaults.negative: has no effect with guidance 1") !=
+          std::string::npos);
+    CHECK(warned("guidance: 1, negative: \"\"").find("style: its negative prompt has no effect") !=
+          std::string::npos);
+    CHECK(warned("guidance: 1, negative: \"\", style: none").empty());
+}
+
 TEST_CASE("a style that is not there is named with its place and the ones that are", "[shotspec]") {
     const auto says = [](const std::string& lines, const char* part) {
         const std::string complaints = complaints_of(check_text(lines));
