@@ -112,8 +112,14 @@ class CommandWordsCheck {
         }
     }
 
+    // The last argument may be given again and again.
+    bool takes_more() const {
+        return !positional_.empty() &&
+               std::holds_alternative<std::vector<std::string>*>(positional_.back()->target);
+    }
+
     void require_arguments() const {
-        if (words_.size() > positional_.size()) {
+        if (words_.size() > positional_.size() && !takes_more()) {
             refuse(fmt::format("unexpected argument '{}'; {}", words_[positional_.size()], help_));
         }
         for (std::size_t i = words_.size(); i < positional_.size(); ++i) {
@@ -126,10 +132,10 @@ class CommandWordsCheck {
         }
         for (std::size_t i = 0; i < words_.size(); ++i) {
             if (!words_[i].empty()) continue;
-            refuse(fmt::format(
-                "argument {} is empty: expected {}",
-                positional_[i]->value.empty() ? positional_[i]->names : positional_[i]->value,
-                positional_[i]->meaning));
+            const Option& option = *positional_[std::min(i, positional_.size() - 1)];
+            refuse(fmt::format("argument {} is empty: expected {}",
+                               option.value.empty() ? option.names : option.value,
+                               option.meaning));
         }
     }
 

@@ -80,7 +80,10 @@ int run(int argc, char** argv) {
         line.commands.push_back(make(surroundings));
     }
     std::ranges::move(control_commands(surroundings), std::back_inserter(line.commands));
-    for (const auto make : {serve_command,
+    std::ranges::move(verdict_commands(surroundings), std::back_inserter(line.commands));
+    for (const auto make : {review_command,
+                            notes_command,
+                            serve_command,
                             worker_command,
                             workers_command,
                             keys_command,

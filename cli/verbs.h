@@ -55,5 +55,8 @@ Command models_command(const Surroundings& surroundings);   // list, inspect, ch
 Command recipes_command(const Surroundings& surroundings);  // list, show
 Command characters_command(const Surroundings& surroundings);             // list, report
 std::vector<Command> control_commands(const Surroundings& surroundings);  // cancel, pause, ...
+std::vector<Command> verdict_commands(const Surroundings& surroundings);  // approve, note, ...
+Command notes_command(const Surroundings& surroundings);                  // import, list, export
+Command review_command(const Surroundings& surroundings);
 
 }  // namespace nightreel::cli

@@ -79,11 +79,14 @@ JobAddress job_meant(wire::Client& client, const std::string& text) {
     return text.empty() ? JobAddress{latest_job(client), {}} : parse_job_address(text);
 }
 
-std::string job_state(wire::Client& client, std::uint64_t job) {
+Json read_job_head(wire::Client& client, std::uint64_t job) {
     // From a task on that no job has: the head alone.
     constexpr auto no_task = std::numeric_limits<std::uint32_t>::max();
-    const Json status = parse_json(client.list(wire::GetStatus{job, {}, no_task}).text, "status");
-    return text_at(status.at("job"), "state");
+    return parse_json(client.list(wire::GetStatus{job, {}, no_task}).text, "status").at("job");
+}
+
+std::string job_state(wire::Client& client, std::uint64_t job) {
+    return text_at(read_job_head(client, job), "state");
 }
 
 std::set<std::string> tasks_done(const Json& status) {

@@ -32,6 +32,9 @@ std::uint64_t latest_job(wire::Client& client);
 // The job that is meant by `text`; the latest for an empty one.
 JobAddress job_meant(wire::Client& client, const std::string& text);
 
+// A job without its tasks.
+Json read_job_head(wire::Client& client, std::uint64_t job);
+
 // "running", "done", ...
 std::string job_state(wire::Client& client, std::uint64_t job);
 

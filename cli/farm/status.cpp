@@ -1,4 +1,6 @@
+#include <filesystem>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -9,6 +11,8 @@
 #include "cli/job/job_verbs.h"
 #include "cli/json_values.h"
 #include "cli/night/take_report.h"
+#include "cli/review/chosen_take.h"
+#include "cli/review/flagged.h"
 #include "cli/verbs.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/streams.h"
@@ -65,13 +69,47 @@ struct ListAsked {
     FarmChoice farm;
     std::string directory;
     bool workers = false;
+    bool flagged = false;
     bool json = false;
 };
+
+// Output folders of the farm's jobs, as the scheduler sees them.
+std::set<std::filesystem::path> output_roots(wire::Client& client) {
+    std::set<std::filesystem::path> roots;
+    for (const Json& job : read_jobs(client).value("jobs", Json::array())) {
+        const auto number = number_of<std::uint64_t>(job, "job");
+        const std::string root = text_at(read_job_head(client, number), "output");
+        if (root.empty() || roots.contains(root)) continue;
+        std::error_code ignored;
+        if (!std::filesystem::is_directory(root, ignored)) {
+            throw Error(ErrorKind::unavailable,
+                        fmt::format("{}: the farm's output root is not mounted here: use a machine "
+                                    "where it is",
+                                    root));
+        }
+        roots.insert(root);
+    }
+    return roots;
+}
+
+int show_flagged(const ListAsked& asked, const Surroundings& surroundings) {
+    std::set<std::filesystem::path> roots;
+    if (asked.farm.output.empty() && !asked.farm.config.empty()) {
+        FarmAccess farm(asked.farm, surroundings);
+        roots = output_roots(farm.client());
+    } else {
+        roots = {review_output(asked.farm.output)};
+    }
+    const Json listing = read_flagged(roots);
+    answer_text(asked.json ? listing.dump(2) + "\n" : flagged_table(listing));
+    return 0;
+}
 
 int show_list(const ListAsked& asked, const Surroundings& surroundings) {
     if (!asked.directory.empty()) {
         return list_job_directories(asked.directory, asked.json, surroundings);
     }
+    if (asked.flagged) return show_flagged(asked, surroundings);
     FarmAccess farm(asked.farm, surroundings);
     Json listing = asked.workers ? read_workers(farm.client()) : read_jobs(farm.client());
     if (farm.nobody_works()) mark_stopped(listing);
@@ -120,6 +158,11 @@ Command list_command(const Surroundings& surroundings) {
     command.options.push_back({.names = "--workers",
                                .target = &asked->workers,
                                .meaning = "list workers instead of jobs"});
+    command.options.push_back({.names = "--flagged",
+                               .target = &asked->flagged,
+                               .meaning = "list published takes to look at: flagged by a person, "
+                                          "or by the quality report and not yet judged",
+                               .excludes = "--workers"});
     command.options.push_back(json_option(asked->json));
     return command;
 }

@@ -8,13 +8,16 @@
 
 namespace nightreel::cli {
 
-std::string submitter_here() {
-    std::string user;
+std::string user_here() {
     for (const char* variable : {"LOGNAME", "USER"}) {
-        if (user.empty()) user = environment_variable(variable).value_or("");
+        const std::string user = environment_variable(variable).value_or("");
+        if (!user.empty()) return user;
     }
-    return fmt::format(
-        "{}@{}", user.empty() ? fmt::format("uid{}", ::geteuid()) : user, host_name());
+    return fmt::format("uid{}", ::geteuid());
+}
+
+std::string submitter_here() {
+    return fmt::format("{}@{}", user_here(), host_name());
 }
 
 }  // namespace nightreel::cli

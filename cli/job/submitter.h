@@ -5,6 +5,7 @@
 
 namespace nightreel::cli {
 
+std::string user_here();       // "ada"
 std::string submitter_here();  // "ada@render01"
 
 }  // namespace nightreel::cli

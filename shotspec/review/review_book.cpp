@@ -40,8 +40,8 @@ std::vector<ReviewRecord> in_order(const ReviewBook& book) {
     return records;
 }
 
-Verdict TakeReview::verdict() const {
-    return standing ? standing->verdict.value_or(Verdict::open) : Verdict::open;
+ReviewVerdict TakeReview::verdict() const {
+    return standing ? standing->verdict.value_or(ReviewVerdict::open) : ReviewVerdict::open;
 }
 
 std::map<Digest, TakeReview> take_reviews(const ReviewBook& book) {

@@ -35,7 +35,7 @@ struct TakeReview {
     std::vector<ReviewRecord> verdicts = {};    // all, in order
     std::vector<ReviewRecord> notes = {};       // in order
 
-    Verdict verdict() const;  // open when nobody gave one
+    ReviewVerdict verdict() const;  // open when nobody gave one
 
     friend bool operator==(const TakeReview&, const TakeReview&) = default;
 };

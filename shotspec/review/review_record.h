@@ -26,15 +26,15 @@ struct EnumWords<ReviewKind> {
         {{ReviewKind::verdict, "verdict"}, {ReviewKind::note, "note"}});
 };
 
-enum class Verdict { approved, rejected, flagged, open };
+enum class ReviewVerdict { approved, rejected, flagged, open };
 
 template <>
-struct EnumWords<Verdict> {
-    static constexpr auto words =
-        std::to_array<std::pair<Verdict, std::string_view>>({{Verdict::approved, "approved"},
-                                                             {Verdict::rejected, "rejected"},
-                                                             {Verdict::flagged, "flagged"},
-                                                             {Verdict::open, "open"}});
+struct EnumWords<ReviewVerdict> {
+    static constexpr auto words = std::to_array<std::pair<ReviewVerdict, std::string_view>>(
+        {{ReviewVerdict::approved, "approved"},
+         {ReviewVerdict::rejected, "rejected"},
+         {ReviewVerdict::flagged, "flagged"},
+         {ReviewVerdict::open, "open"}});
 };
 
 // A line from point to point: x0, y0, x1, y1, ... in parts of the picture's width and height, from
@@ -52,7 +52,7 @@ struct ReviewRecord {
     std::int32_t version = 1;
     std::int32_t take_number = 1;
     ReviewKind kind = ReviewKind::note;
-    std::optional<Verdict> verdict = {};
+    std::optional<ReviewVerdict> verdict = {};
     std::optional<std::int64_t> frame = {};
     std::optional<std::int64_t> last_frame = {};  // of a range that begins at `frame`
     std::optional<std::string> text = {};

@@ -66,7 +66,7 @@ def test_the_render_program_explains_each_of_its_commands(folder):
 
 def test_every_command_shows_an_example_that_names_it(folder):
     groups = {"models": ["list", "inspect", "check", "import"], "keys": ["make", "show", "farm"],
-              "store": ["usage", "prune"], "recipes": ["list", "show"], "characters": ["list", "report"], "workers": ["drain", "offline", "online"]}
+              "store": ["usage", "prune"], "recipes": ["list", "show"], "characters": ["list", "report"], "notes": ["import", "list", "export"], "workers": ["drain", "offline", "online"]}
     listed = run(NIGHTREEL, "--help").stdout.split("Subcommands:")[1]
     names = re.findall(r"^  ([a-z]+) ", listed, re.M)
     holds(len(names) > 15, f"commands in\n{listed}")

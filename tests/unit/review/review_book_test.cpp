@@ -18,7 +18,7 @@ std::vector<ReviewRecord> many_records(std::mt19937& dice) {
         const std::string by = dice() % 2 == 0 ? "anna" : "ben";
         ReviewRecord record = dice() % 2 == 0
                                   ? note_of(i, by, take)
-                                  : verdict_of(i, static_cast<Verdict>(dice() % 4), by, take);
+                                  : verdict_of(i, static_cast<ReviewVerdict>(dice() % 4), by, take);
         if (dice() % 3 == 0) record.at = "2026-12-01T07:00:30.000Z";
         records.push_back(record);
         if (dice() % 8 != 0) continue;
@@ -57,29 +57,30 @@ TEST_CASE("in whatever order and however often records arrive, every take says t
 
 TEST_CASE("the latest verdict of anybody stands, and notes are in order of time", "[review]") {
     const auto book = book_of({note_of(5),
-                               verdict_of(4, Verdict::rejected, "ben"),
-                               verdict_of(2, Verdict::approved, "anna"),
+                               verdict_of(4, ReviewVerdict::rejected, "ben"),
+                               verdict_of(2, ReviewVerdict::approved, "anna"),
                                note_of(1, "ben"),
-                               verdict_of(9, Verdict::approved, "anna", 2)});
+                               verdict_of(9, ReviewVerdict::approved, "anna", 2)});
     const auto reviews = take_reviews(book);
     REQUIRE(reviews.size() == 2);
     const TakeReview& one = reviews.at(digest_of("take 1"));
-    CHECK(one.verdict() == Verdict::rejected);
+    CHECK(one.verdict() == ReviewVerdict::rejected);
     CHECK(one.standing->by == "ben");
     CHECK(one.verdicts.size() == 2);
     REQUIRE(one.notes.size() == 2);
     CHECK(one.notes.front().text == "note 1");
     CHECK(one.shot == "sq010_sh0010");
-    CHECK(reviews.at(digest_of("take 2")).verdict() == Verdict::approved);
-    CHECK(review_of(book, digest_of("take 3")).verdict() == Verdict::open);
+    CHECK(reviews.at(digest_of("take 2")).verdict() == ReviewVerdict::approved);
+    CHECK(review_of(book, digest_of("take 3")).verdict() == ReviewVerdict::open);
 }
 
 TEST_CASE("open withdraws an earlier verdict", "[review]") {
-    const auto book = book_of({verdict_of(1, Verdict::approved), verdict_of(2, Verdict::open)});
+    const auto book =
+        book_of({verdict_of(1, ReviewVerdict::approved), verdict_of(2, ReviewVerdict::open)});
     const TakeReview review = review_of(book, digest_of("take 1"));
-    CHECK(review.verdict() == Verdict::open);
-    CHECK(review.standing->id == verdict_of(2, Verdict::open).id);
-    CHECK(in_order(book).front().verdict == Verdict::approved);
+    CHECK(review.verdict() == ReviewVerdict::open);
+    CHECK(review.standing->id == verdict_of(2, ReviewVerdict::open).id);
+    CHECK(in_order(book).front().verdict == ReviewVerdict::approved);
 }
 
 }  // namespace nightreel

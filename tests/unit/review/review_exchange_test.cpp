@@ -9,7 +9,7 @@ namespace nightreel {
 namespace {
 
 std::vector<ReviewRecord> several_records() {
-    std::vector<ReviewRecord> records{note_of(1), verdict_of(2, Verdict::rejected, "ben", 2)};
+    std::vector<ReviewRecord> records{note_of(1), verdict_of(2, ReviewVerdict::rejected, "ben", 2)};
     records.back().text = "the star, \"left\"\nflickers";
     for (const char* text : {"=HYPERLINK(\"http://x\")",
                              "+1",
@@ -67,7 +67,7 @@ TEST_CASE("no cell of the CSV begins a formula", "[review]") {
 
 TEST_CASE("columns may be in another order, rows may end with LF, empty rows are skipped",
           "[review]") {
-    const ReviewRecord record = verdict_of(1, Verdict::approved);
+    const ReviewRecord record = verdict_of(1, ReviewVerdict::approved);
     const std::string text =
         "kind,verdict,more,format,id,at,by,take,show,shot,version,take_number\n\n"
         "verdict,approved,x,1," +

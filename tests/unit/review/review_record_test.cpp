@@ -38,8 +38,8 @@ TEST_CASE("a record has the agreed members, and those that are absent are omitte
     record.drawing = {{0.25, 0.5, 0.75, 1}};
     CHECK(review_from_line(line_of(record), "line") == record);
     CHECK(json_of(record)["drawing"].dump() == "[[0.25,0.5,0.75,1.0]]");
-    CHECK(review_from_line(line_of(verdict_of(1, Verdict::flagged)), "line").verdict ==
-          Verdict::flagged);
+    CHECK(review_from_line(line_of(verdict_of(1, ReviewVerdict::flagged)), "line").verdict ==
+          ReviewVerdict::flagged);
 }
 
 TEST_CASE("what is wrong with a record is said with its field", "[review]") {
@@ -58,7 +58,7 @@ TEST_CASE("what is wrong with a record is said with its field", "[review]") {
     CHECK_THAT(problem_after([](R& r) { r.shot = ""; }), says("shot:"));
     CHECK_THAT(problem_after([](R& r) { r.version = 0; }), says("version:"));
     CHECK_THAT(problem_after([](R& r) { r.take_number = 1'000'001; }), says("take_number:"));
-    CHECK_THAT(problem_after([](R& r) { r.verdict = Verdict::open; }), says("verdict:"));
+    CHECK_THAT(problem_after([](R& r) { r.verdict = ReviewVerdict::open; }), says("verdict:"));
     CHECK_THAT(problem_after([](R& r) { r.kind = ReviewKind::verdict; }), says("verdict:"));
     CHECK_THAT(problem_after([](R& r) { r.frame = -1; }), says("frame:"));
     CHECK_THAT(problem_after([](R& r) { r.frame.reset(); }), says("last_frame:"));

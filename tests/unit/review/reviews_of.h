@@ -25,7 +25,7 @@ inline ReviewRecord note_of(std::uint32_t number, const std::string& by = "anna"
 }
 
 inline ReviewRecord verdict_of(std::uint32_t number,
-                               Verdict verdict,
+                               ReviewVerdict verdict,
                                const std::string& by = "anna",
                                int take = 1) {
     ReviewRecord record = note_of(number, by, take);
