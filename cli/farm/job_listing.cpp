@@ -64,6 +64,11 @@ Json read_jobs(wire::Client& client) {
                      [&](std::uint64_t first) { return client.list(wire::ListJobs{first}); });
 }
 
+Json read_review_rows(wire::Client& client) {
+    return all_pages("notes",
+                     [&](std::uint64_t first) { return client.list(wire::GetReviews{first}); });
+}
+
 Json read_workers(wire::Client& client) {
     return all_pages("workers",
                      [&](std::uint64_t first) { return client.list(wire::ListWorkers{first}); });

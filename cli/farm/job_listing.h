@@ -23,6 +23,9 @@ Json read_jobs(wire::Client& client);
 // {"format", "rates"}
 Json read_rate_rows(wire::Client& client);
 
+// {"format", "notes"}
+Json read_review_rows(wire::Client& client);
+
 // {"format", "workers"}
 Json read_workers(wire::Client& client);
 

@@ -83,7 +83,9 @@ ChosenTake take_of_job(const std::string& text,
                                     "where it is",
                                     output.string()));
         }
-        return take_in(output / folder, output);
+        ChosenTake chosen = take_in(output / folder, output);
+        chosen.of_job = true;
+        return chosen;
     }
     throw Error(
         ErrorKind::bad_input,

@@ -16,6 +16,7 @@ struct ChosenTake {
     std::filesystem::path output;  // the output root that it lies below
     std::filesystem::path folder;
     PublishRecord record;
+    bool of_job = false;  // it was named by its job
 };
 
 inline constexpr const char* take_words =

@@ -1,16 +1,18 @@
 // notes: what people said about the takes of an output folder, as lists and documents.
 #include <algorithm>
+#include <iterator>
 #include <memory>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "cli/counted.h"
+#include "cli/farm/farm_access.h"
+#include "cli/farm/job_listing.h"
 #include "cli/review/chosen_take.h"
 #include "cli/verbs.h"
-#include "pipeline/takes/inside_root.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/host_name.h"
@@ -18,6 +20,7 @@
 #include "shotspec/base/streams.h"
 #include "shotspec/review/review_exchange.h"
 #include "shotspec/review/review_files.h"
+#include "shotspec/review/review_json.h"
 
 namespace fs = std::filesystem;
 
@@ -27,10 +30,12 @@ namespace {
 struct ImportAsked {
     std::vector<std::string> files;
     std::string output;
+    std::string config;
 };
 
 struct NotesAsked {
     std::string output;
+    std::string config;
     bool as_json = false;
     bool as_csv = false;
 };
@@ -42,39 +47,86 @@ ReviewBook book_below(const fs::path& output) {
     return book;
 }
 
-// All files are read before the first record is written.
-int import_notes(const ImportAsked& asked) {
-    const fs::path output = review_output(asked.output);
-    const ReviewBook before = book_below(output);
-    ReviewBook book = before;
-    std::size_t read = 0;
-    for (const std::string& name : asked.files) {
-        for (const ReviewRecord& record : read_review_document(read_file(name), name)) {
-            add(book, record);
-            ++read;
-        }
+// Of the folder, or of the farm's journal.
+ReviewBook book_of(const NotesAsked& asked, const Surroundings& surroundings) {
+    if (asked.output.empty() == asked.config.empty()) {
+        throw Error(ErrorKind::usage,
+                    "give an output folder, or the farm whose notes are meant with --config");
     }
-    std::vector<ReviewRecord> fresh;
-    for (const ReviewRecord& record : in_order(book)) {
-        const auto known = before.records.find(record.id);
-        if (known == before.records.end() || known->second != record) fresh.push_back(record);
+    if (asked.config.empty()) return book_below(review_output(asked.output));
+    FarmAccess farm({.config = asked.config}, surroundings);
+    ReviewBook book;
+    const Json rows = read_review_rows(farm.client());
+    for (const Json& note : rows.at("notes")) {
+        add(book, review_from(note, "the farm's journal"));
     }
-    std::set<std::string> shows;
-    for (const ReviewRecord& record : fresh) shows.insert(record.show);
-    for (const std::string& show : shows) {
-        if (!fs::is_directory(output / show)) {
-            throw Error(ErrorKind::bad_input,
-                        fmt::format("{}: no show {} in this folder: import notes where its takes "
-                                    "were published",
-                                    output.string(),
-                                    show));
-        }
-        expect_inside(output, fs::path(show) / reviews_folder);
+    return book;
+}
+
+// Those that `before` lacks, in order.
+std::vector<ReviewRecord> fresh_records(const std::vector<ReviewRecord>& given,
+                                        const ReviewBook& before) {
+    ReviewBook fresh;
+    for (const ReviewRecord& record : given) {
+        if (is_news(before, record)) add(fresh, record);
+    }
+    return in_order(fresh);
+}
+
+std::size_t import_to_folder(const std::vector<ReviewRecord>& given, const fs::path& output) {
+    const std::vector<ReviewRecord> fresh = fresh_records(given, book_below(output));
+    for (const ReviewRecord& record : fresh) {
+        if (fs::is_directory(output / record.show)) continue;
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: no show {} in this folder: import notes where its takes "
+                                "were published",
+                                output.string(),
+                                record.show));
     }
     append_reviews(output, fresh, host_name());
+    return fresh.size();
+}
+
+// In messages that are not too large.
+std::size_t import_to_farm(const std::vector<ReviewRecord>& given, wire::Client& client) {
+    constexpr std::size_t bytes_max = 512 * 1024;
+    std::size_t added = 0;
+    wire::AddReviews request;
+    std::size_t bytes = 0;
+    const auto send = [&] {
+        const wire::ServerReply reply = client.ask(std::exchange(request, {}));
+        const auto* changed = std::get_if<wire::Changed>(&reply);
+        added += changed == nullptr ? 0 : changed->tasks;
+        bytes = 0;
+    };
+    for (const ReviewRecord& record : given) {
+        const std::size_t more = line_of(record).size();
+        const bool is_full =
+            request.records.size() == wire::AddReviews::records_max || bytes + more > bytes_max;
+        if (is_full) send();
+        request.records.push_back(record);
+        bytes += more;
+    }
+    if (!request.records.empty()) send();
+    return added;
+}
+
+// All files are read before the first record is written.
+int import_notes(const ImportAsked& asked, const Surroundings& surroundings) {
+    std::vector<ReviewRecord> given;
+    for (const std::string& name : asked.files) {
+        std::ranges::move(read_review_document(read_file(name), name), std::back_inserter(given));
+    }
+    std::size_t added = 0;
+    if (asked.config.empty()) {
+        added = import_to_folder(given, review_output(asked.output));
+    } else {
+        FarmAccess farm({.config = asked.config}, surroundings);
+        added = import_to_farm(given, farm.client());
+    }
     say("{} imported, {} there already\n",
-        counted(static_cast<std::int64_t>(fresh.size()), "note"),
-        read - fresh.size());
+        counted(static_cast<std::int64_t>(added), "note"),
+        given.size() - added);
     return 0;
 }
 
@@ -127,8 +179,8 @@ Json review_json(const Digest& take, const TakeReview& review) {
 }
 
 // By show, shot, version and take: the order of people.
-int list_notes(const NotesAsked& asked) {
-    const auto reviews = take_reviews(book_below(review_output(asked.output)));
+int list_notes(const NotesAsked& asked, const Surroundings& surroundings) {
+    const auto reviews = take_reviews(book_of(asked, surroundings));
     std::vector<std::pair<Digest, TakeReview>> sorted(reviews.begin(), reviews.end());
     std::ranges::stable_sort(sorted, {}, [](const auto& entry) {
         const TakeReview& review = entry.second;
@@ -146,58 +198,71 @@ int list_notes(const NotesAsked& asked) {
     return 0;
 }
 
-int export_notes(const NotesAsked& asked) {
-    const auto records = in_order(book_below(review_output(asked.output)));
+int export_notes(const NotesAsked& asked, const Surroundings& surroundings) {
+    const auto records = in_order(book_of(asked, surroundings));
     answer_text(asked.as_csv ? reviews_csv(records) : reviews_json(records) + "\n");
     return 0;
 }
 
 Option output_argument(std::string& target) {
-    return {.names = "output",
+    return {.names = "output", .target = &target, .meaning = "output folder", .value = "OUT"};
+}
+
+Option journal_option(std::string& target) {
+    return {.names = "--config",
             .target = &target,
-            .meaning = "output folder",
-            .value = "OUT",
-            .required = true};
+            .meaning = "farm configuration file: verdicts and notes in the farm's journal",
+            .value = "FILE"};
 }
 
 }  // namespace
 
-Command notes_command(const Surroundings&) {
+Command notes_command(const Surroundings& surroundings) {
     const auto imported = std::make_shared<ImportAsked>();
     const auto listed = std::make_shared<NotesAsked>();
     const auto exported = std::make_shared<NotesAsked>();
-    Command import{.name = "import",
-                   .meaning =
-                       "read notes and verdicts that a review page exported; a record is read "
-                       "once, however often it is imported",
-                   .example = "nightreel notes import -o out notes.json",
-                   .options = {{.names = "files",
-                                .target = &imported->files,
-                                .meaning = "JSON or CSV files of the review page",
-                                .value = "FILE",
-                                .required = true},
-                               {.names = "-o,--output",
-                                .target = &imported->output,
-                                .meaning = "output folder; default: out",
-                                .value = "DIR"}},
-                   .run = [imported] { return import_notes(*imported); }};
+    Command import{
+        .name = "import",
+        .meaning =
+            "read notes and verdicts that a review page exported; a record is read "
+            "once, however often it is imported",
+        .example = "nightreel notes import -o out notes.json",
+        .options = {{.names = "files",
+                     .target = &imported->files,
+                     .meaning = "JSON or CSV files of the review page",
+                     .value = "FILE",
+                     .required = true},
+                    {.names = "-o,--output",
+                     .target = &imported->output,
+                     .meaning = "output folder; default: out",
+                     .value = "DIR"},
+                    {.names = "--config",
+                     .target = &imported->config,
+                     .meaning = "farm configuration file: import into the farm's journal",
+                     .value = "FILE",
+                     .excludes = "--output"}},
+        .run = [imported, &surroundings] { return import_notes(*imported, surroundings); }};
     Command list{.name = "list",
                  .meaning = "list verdicts and notes by take",
                  .example = "nightreel notes list out",
-                 .options = {output_argument(listed->output), json_option(listed->as_json)},
-                 .run = [listed] { return list_notes(*listed); }};
+                 .options = {output_argument(listed->output),
+                             journal_option(listed->config),
+                             json_option(listed->as_json)},
+                 .run = [listed, &surroundings] { return list_notes(*listed, surroundings); }};
     Option json = json_option(exported->as_json);
     json.meaning = "print JSON (the default)";
-    Command exporting{.name = "export",
-                      .meaning = "print all verdicts and notes, for `nightreel notes import`",
-                      .example = "nightreel notes export out > notes.json",
-                      .options = {output_argument(exported->output),
-                                  std::move(json),
-                                  {.names = "--csv",
-                                   .target = &exported->as_csv,
-                                   .meaning = "print CSV for spreadsheets",
-                                   .excludes = "--json"}},
-                      .run = [exported] { return export_notes(*exported); }};
+    Command exporting{
+        .name = "export",
+        .meaning = "print all verdicts and notes, for `nightreel notes import`",
+        .example = "nightreel notes export out > notes.json",
+        .options = {output_argument(exported->output),
+                    journal_option(exported->config),
+                    std::move(json),
+                    {.names = "--csv",
+                     .target = &exported->as_csv,
+                     .meaning = "print CSV for spreadsheets",
+                     .excludes = "--json"}},
+        .run = [exported, &surroundings] { return export_notes(*exported, surroundings); }};
     return {.name = "notes",
             .meaning = "import, list and export what people said about takes",
             .commands = {std::move(import), std::move(list), std::move(exporting)}};

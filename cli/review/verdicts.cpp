@@ -11,7 +11,6 @@
 #include "cli/job/submitter.h"
 #include "cli/review/chosen_take.h"
 #include "cli/verbs.h"
-#include "pipeline/takes/inside_root.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/host_name.h"
 #include "shotspec/base/streams.h"
@@ -96,7 +95,10 @@ int say_about_take(const SayingAsked& asked,
                    const Surroundings& surroundings) {
     const ChosenTake chosen = chosen_take(asked.take, asked.farm, surroundings);
     const ReviewRecord record = record_of(asked, saying, chosen, surroundings.clock);
-    expect_inside(chosen.output, std::filesystem::path(record.show) / reviews_folder);
+    // The farm first: it knows who may approve. It writes the file too where it sees the folder.
+    if (chosen.of_job) {
+        FarmAccess(asked.farm, surroundings).client().ask(wire::AddReviews{{record}});
+    }
     append_reviews(chosen.output, std::span(&record, 1), host_name());
     say("{} {} by {}\n", take_title(chosen.record.take), saying.done, record.by);
     return 0;

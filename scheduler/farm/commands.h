@@ -13,6 +13,7 @@
 #include "scheduler/farm/version_book.h"
 #include "scheduler/farm/worker_offer.h"
 #include "shotspec/base/clock.h"
+#include "shotspec/review/review_record.h"
 
 namespace nightreel {
 
@@ -104,6 +105,12 @@ struct DeleteJob {
 };
 
 // online also takes a worker back that was set aside.
+// Records without problems (shotspec/review/review_record.h).
+struct AddReviews {
+    std::string by;
+    std::vector<ReviewRecord> records;
+};
+
 struct ManageWorker {
     WorkerId worker;
     WorkerMode mode = WorkerMode::online;
@@ -204,6 +211,7 @@ using Command = std::variant<SubmitJob,
                              SetPriority,
                              DeleteJob,
                              ManageWorker,
+                             AddReviews,
                              Hello,
                              Offer,
                              AskForWork,

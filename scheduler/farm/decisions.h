@@ -25,6 +25,7 @@ Decision decide_on(const Situation& at, const ResumeJob& command);
 Decision decide_on(const Situation& at, const SetPriority& command);
 Decision decide_on(const Situation& at, const DeleteJob& command);
 Decision decide_on(const Situation& at, const ManageWorker& command);
+Decision decide_on(const Situation& at, const AddReviews& command);
 Decision decide_on(const Situation& at, const Hello& command);
 Decision decide_on(const Situation& at, const Offer& command);
 Decision decide_on(const Situation& at, const AskForWork& command);

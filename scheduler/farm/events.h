@@ -12,6 +12,7 @@
 #include "scheduler/farm/task.h"
 #include "scheduler/farm/worker_events.h"
 #include "shotspec/base/clock.h"
+#include "shotspec/review/review_record.h"
 
 namespace nightreel {
 
@@ -130,6 +131,16 @@ struct ClockSetBack {
     friend bool operator==(const ClockSetBack&, const ClockSetBack&) = default;
 };
 
+// What people said about published takes, by whichever way it came here: it is about takes and not
+// about jobs, and stays when a job is forgotten.
+struct TakesReviewed {
+    static constexpr std::string_view name = "takes_reviewed/1";
+    Millis at{0};
+    std::string by;  // whose key brought it; the records name who said it
+    std::vector<ReviewRecord> records;
+    friend bool operator==(const TakesReviewed&, const TakesReviewed&) = default;
+};
+
 using Event = std::variant<JobSubmitted,
                            JobPaused,
                            JobResumed,
@@ -162,7 +173,8 @@ using Event = std::variant<JobSubmitted,
                            WorkerManaged,
                            WaitsEnded,
                            ClockStepped,
-                           TaskGivenUp>;
+                           TaskGivenUp,
+                           TakesReviewed>;
 
 std::string_view name_of(const Event& event);
 Millis time_of(const Event& event);

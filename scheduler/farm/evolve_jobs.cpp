@@ -98,6 +98,10 @@ void apply(Farm& farm, const VersionsGiven& e) {
     for (const GivenVersion& given : e.versions) farm.versions.note(given);
 }
 
+void apply(Farm& farm, const TakesReviewed& e) {
+    for (const ReviewRecord& record : e.records) add(farm.reviews, record);
+}
+
 void apply(Farm& farm, const JobPaused& e) {
     job_of(farm, e.job, e).paused = true;
     refresh_job(farm, e.job);

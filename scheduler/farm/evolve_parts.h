@@ -100,5 +100,6 @@ void apply(Farm& farm, const WorkerManaged& e);
 void apply(Farm& farm, const WaitsEnded& e);
 void apply(Farm& farm, const ClockStepped& e);
 void apply(Farm& farm, const TaskGivenUp& e);
+void apply(Farm& farm, const TakesReviewed& e);
 
 }  // namespace nightreel::evolving

@@ -20,6 +20,7 @@
 #include "scheduler/farm/task.h"
 #include "scheduler/farm/version_book.h"
 #include "scheduler/farm/worker_offer.h"
+#include "shotspec/review/review_book.h"
 
 namespace nightreel {
 
@@ -213,6 +214,7 @@ struct Farm {
     std::map<JobId, AnnouncedJob> announced;
     std::map<std::string, JobId> submissions;
     VersionBook versions;
+    ReviewBook reviews;  // of all takes; no job owns them
     JobId last_job;
     AttemptId last_attempt;
     Millis latest{0};  // the latest time in any fact

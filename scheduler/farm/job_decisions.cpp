@@ -319,6 +319,24 @@ Decision decide_on(const Situation& at, const DeleteJob& command) {
     return {{JobForgotten{at.now, command.job, command.by}}, Changed{job->tasks.size()}};
 }
 
+// What is known already is no fact once more.
+Decision decide_on(const Situation& at, const AddReviews& command) {
+    constexpr std::size_t reviews_max = 1'000'000;
+    TakesReviewed event{at.now, command.by, {}};
+    ReviewBook fresh;
+    for (const ReviewRecord& record : command.records) {
+        if (is_news(at.farm.reviews, record) && add(fresh, record)) {
+            event.records.push_back(record);
+        }
+    }
+    if (at.farm.reviews.records.size() + event.records.size() > reviews_max) {
+        return refuse(fmt::format("this farm has {} verdicts and notes, the limit", reviews_max));
+    }
+    const Changed answer{event.records.size()};
+    if (event.records.empty()) return {{}, answer};
+    return {{std::move(event)}, answer};
+}
+
 Decision decide_on(const Situation& at, const ManageWorker& command) {
     const auto found = at.farm.workers.find(command.worker);
     if (found == at.farm.workers.end()) {

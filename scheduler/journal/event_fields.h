@@ -260,6 +260,15 @@ void describe(WorkerManaged& event, Visitor& field) {
 }
 
 template <class Visitor>
+void describe(TakesReviewed& event, Visitor& field) {
+    field("by",
+          event.by,
+          {.meaning = "Name of the key that brought them; files: they were found "
+                      "below an output root."});
+    field("records", event.records, {.meaning = "Verdicts and notes."});
+}
+
+template <class Visitor>
 void describe(WaitsEnded& event, Visitor& field) {
     field("why", event.why, {.meaning = "Reason, for users."});
 }

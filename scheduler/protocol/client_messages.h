@@ -10,6 +10,7 @@
 #include "scheduler/protocol/client_replies.h"
 #include "scheduler/protocol/submit_messages.h"
 #include "shotspec/describe/fields.h"
+#include "shotspec/review/review_record.h"
 
 namespace nightreel::wire {
 
@@ -186,6 +187,29 @@ void describe(GetRates& value, Visitor& field) {
     field("first", value.first, {.meaning = "Number of rows to pass over."});
 }
 
+// Verdicts and notes about published takes; what the farm has already is not added again.
+struct AddReviews {
+    static constexpr std::string_view name = "add_reviews";
+    static constexpr std::size_t records_max = 100;
+    std::vector<ReviewRecord> records;
+};
+
+template <class Visitor>
+void describe(AddReviews& value, Visitor& field) {
+    field("records", value.records, {.meaning = "Verdicts and notes.", .required = true});
+}
+
+// All verdicts and notes that the farm knows of.
+struct GetReviews {
+    static constexpr std::string_view name = "get_reviews";
+    std::uint64_t first = 0;
+};
+
+template <class Visitor>
+void describe(GetReviews& value, Visitor& field) {
+    field("first", value.first, {.meaning = "Number of records to pass over."});
+}
+
 // Ends the scheduler and, where it was started with `run`, its workers.
 struct CloseFarm {
     static constexpr std::string_view name = "close_farm";
@@ -213,6 +237,8 @@ using ClientRequest = std::variant<PrepareSubmission,
                                    CloseFarm,
                                    SubmitNight,
                                    GetNight,
-                                   GetRates>;
+                                   GetRates,
+                                   AddReviews,
+                                   GetReviews>;
 
 }  // namespace nightreel::wire

@@ -86,6 +86,9 @@ ListingPage job_status(const FarmView& view,
 // {"format", "workers": [...]}, without the first `first`.
 ListingPage list_workers(const FarmView& view, std::uint64_t first);
 
+// {"format", "notes": [records of shotspec/review]}, by their ids, without the first `first`.
+ListingPage list_reviews(const ReviewBook& book, std::uint64_t first);
+
 // Throws Error{bad_input}.
 const Job& job_named(const Farm& farm, JobId id);
 

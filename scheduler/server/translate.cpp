@@ -194,7 +194,19 @@ struct FromClient {
     MaybeCommand operator()(const wire::SubmitNight&) const { return {}; }
 
     MaybeCommand operator()(const wire::GetNight&) const { return {}; }
+
     MaybeCommand operator()(const wire::GetRates&) const { return {}; }
+
+    MaybeCommand operator()(const wire::AddReviews& request) const {
+        expect_at_most(wire::AddReviews::records_max, request.records, "records");
+        for (const ReviewRecord& record : request.records) {
+            const auto problems = problems_of(record);
+            if (!problems.empty()) throw Error(ErrorKind::bad_input, problems.front());
+        }
+        return AddReviews{by, request.records};
+    }
+
+    MaybeCommand operator()(const wire::GetReviews&) const { return {}; }
 };
 
 }  // namespace
@@ -244,6 +256,8 @@ wire::Role role_needed(const wire::ClientRequest& request) {
                           [](const wire::SubmitNight&) { return Role::submit; },
                           [](const wire::GetNight&) { return Role::view; },
                           [](const wire::GetRates&) { return Role::view; },
+                          [](const wire::AddReviews&) { return Role::approve; },
+                          [](const wire::GetReviews&) { return Role::view; },
                       },
                       request);
 }

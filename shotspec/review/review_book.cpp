@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "shotspec/review/review_json.h"
+
 namespace nightreel {
 namespace {
 
@@ -23,11 +25,15 @@ void tell(TakeReview& review, const ReviewRecord& record) {
 
 }  // namespace
 
+bool is_news(const ReviewBook& book, const ReviewRecord& record) {
+    const auto known = book.records.find(record.id);
+    if (known == book.records.end()) return true;
+    return known->second != record && line_of(record) < line_of(known->second);
+}
+
 bool add(ReviewBook& book, const ReviewRecord& record) {
-    const auto [place, is_new] = book.records.try_emplace(record.id, record);
-    if (is_new) return true;
-    if (place->second == record || line_of(place->second) <= line_of(record)) return false;
-    place->second = record;
+    if (!is_news(book, record)) return false;
+    book.records.insert_or_assign(record.id, record);
     return true;
 }
 

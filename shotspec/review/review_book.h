@@ -19,7 +19,10 @@ struct ReviewBook {
     friend bool operator==(const ReviewBook&, const ReviewBook&) = default;
 };
 
-// False when the book says the same after it as before. Of two records with one id, which no
+// Whether the book says something else after it than before.
+bool is_news(const ReviewBook& book, const ReviewRecord& record);
+
+// Adds it; true when it was news. Of two records with one id, which no
 // program writes, the one whose line is smaller as text stays, whichever comes first.
 bool add(ReviewBook& book, const ReviewRecord& record);
 

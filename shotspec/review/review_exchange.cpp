@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/review/review_json.h"
 
 namespace nightreel {
 namespace {

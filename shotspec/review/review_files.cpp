@@ -19,6 +19,7 @@
 #include "shotspec/base/files.h"
 #include "shotspec/base/utf8.h"
 #include "shotspec/night/read_night.h"
+#include "shotspec/review/review_json.h"
 
 namespace fs = std::filesystem;
 
@@ -41,10 +42,25 @@ std::string file_word(std::string_view name) {
     return fmt::format("{}-{}", word, digest_of(name).hex().substr(0, 8));
 }
 
+// A link may lead anywhere, and nothing is written outside of the output folder.
+void expect_below(const fs::path& output, const fs::path& folder) {
+    std::error_code fault;
+    const fs::path top = fs::canonical(output, fault);
+    const fs::path place = fault ? fs::path() : fs::canonical(folder, fault);
+    if (fault) throw file_error(folder, "cannot be used", fault);
+    const auto ends = std::mismatch(top.begin(), top.end(), place.begin(), place.end());
+    if (ends.first == top.end()) return;
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: leads to {}, outside of the output folder: remove the link",
+                            folder.string(),
+                            place.string()));
+}
+
 // Makes the folder of a show's records, each new name synced into its parent.
 fs::path make_folder(const fs::path& output, const std::string& show) {
     fs::path folder = output;
     for (const std::string& part : {show, std::string(reviews_folder)}) {
+        expect_below(output, folder);
         folder /= part;
         if (::mkdir(folder.c_str(), 0777) == 0) {
             sync_directory(folder.parent_path());
@@ -52,6 +68,7 @@ fs::path make_folder(const fs::path& output, const std::string& show) {
             throw file_error(folder, "cannot be made", last_file_error());
         }
     }
+    expect_below(output, folder);
     return folder;
 }
 

@@ -22,8 +22,9 @@ inline constexpr const char* reviews_folder = "reviews";
 std::string review_writer(std::string_view by, std::string_view host);
 
 // Appends records, which have no problems (problems_of), to the files of their authors on this
-// machine and syncs them. All of a call are written or Error{unavailable} names the file; those
-// before the fault may be there then, and to write all of them again does no harm.
+// machine and syncs them. Error{bad_input} where a link leads out of the output folder. All of a
+// call are written or Error{unavailable} names the file; those before the fault may be there then,
+// and to write all of them again does no harm.
 void append_reviews(const std::filesystem::path& output,
                     std::span<const ReviewRecord> records,
                     std::string_view host);

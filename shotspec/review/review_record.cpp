@@ -11,6 +11,7 @@
 #include "shotspec/base/plain_text.h"
 #include "shotspec/base/utf8.h"
 #include "shotspec/night/read_night.h"
+#include "shotspec/review/review_json.h"
 
 namespace nightreel {
 namespace {

@@ -14,7 +14,6 @@
 
 #include "shotspec/base/digest.h"
 #include "shotspec/describe/fields.h"
-#include "shotspec/describe/fields_json.h"
 
 namespace nightreel {
 
@@ -96,16 +95,6 @@ inline constexpr std::int32_t review_number_max = 1'000'000;
 
 // What is wrong with a record, one sentence each that begins with the field; empty: nothing.
 std::vector<std::string> problems_of(const ReviewRecord& record);
-
-// Members that are absent are omitted.
-Json json_of(const ReviewRecord& record);
-
-// One line without its end, at most record_bytes_max bytes for a record without problems.
-std::string line_of(const ReviewRecord& record);
-
-// Throws Error{bad_input} that names `place` and every problem.
-ReviewRecord review_from(const Json& json, const std::string& place);
-ReviewRecord review_from_line(std::string_view line, const std::string& place);
 
 // Whether a text is a time as `at` has it.
 bool is_utc_time(std::string_view text);

@@ -11,6 +11,7 @@
 #include "scheduler/http/route.h"
 #include "shotspec/base/error.h"
 #include "shotspec/review/review_exchange.h"
+#include "shotspec/review/review_json.h"
 
 namespace {
 

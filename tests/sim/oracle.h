@@ -77,6 +77,7 @@ class Oracle {
     void fact(const WaitsEnded& e);
     void fact(const ClockStepped& e);
     void fact(const TaskGivenUp& e);
+    void fact(const TakesReviewed& e);
 
     void note_afters();
     void require_placed_well(const TaskLeased& e, const AskForWork& ask) const;

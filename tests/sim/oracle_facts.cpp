@@ -471,6 +471,11 @@ void Oracle::fact(const TaskGivenUp& e) {
     record.status = Status::failed;
 }
 
+void Oracle::fact(const TakesReviewed& e) {
+    const auto* added = std::get_if<AddReviews>(command_);
+    require(added != nullptr && !e.records.empty() && e.by == added->by, "reviewed by nobody");
+}
+
 void Oracle::fact(const WaitsEnded&) {
     require(std::holds_alternative<Offer>(*command_), "waits ended by themselves");
     for (auto& [id, job] : book_.jobs) {

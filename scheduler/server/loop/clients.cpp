@@ -70,6 +70,11 @@ wire::ServerReply Server::reply_to(const Sender& sender, const wire::ClientReque
         const ListingPage page = list_rates(rates_, rates->first);
         return wire::Listing{page.text, page.next};
     }
+    if (const auto* reviews = std::get_if<wire::GetReviews>(&request)) {
+        take_found_reviews();
+        const ListingPage page = list_reviews(farm_.reviews, reviews->first);
+        return wire::Listing{page.text, page.next};
+    }
     if (const auto* status = std::get_if<wire::GetStatus>(&request)) {
         const auto first = static_cast<TaskIndex>(
             std::min<std::uint64_t>(status->first, std::numeric_limits<TaskIndex>::max()));

@@ -78,6 +78,8 @@ void Server::announce(const std::vector<Event>& facts) {
         log_fact(fact);
         work = work || may_make_work(fact);
         note_change(fact);
+        const auto* reviewed = std::get_if<TakesReviewed>(&fact);
+        if (reviewed != nullptr && review_mirror_) review_mirror_->write(reviewed->records);
     }
     if (!facts.empty()) tick_at_ = std::min(tick_at_, steady_ + tick_every);
     if (work) wake_idle_workers();

@@ -49,6 +49,7 @@ Server::Server(const ServerConfig& config, Journal& journal, const Clock& clock,
     now_ = clock_.wall();
     steady_ = listened_at_ = clock_.steady();
     clock_offset_ = now_ - steady_;
+    make_review_mirror();
     carry_out(SchedulerStarted{});
     tick();
     journal_.append(std::exchange(batch_, {}));
@@ -87,7 +88,9 @@ void Server::apply(const Reload& reload) {
         config_.policy = read.policy;
         config_.limits = read.limits;
         config_.keep_alive = read.keep_alive;
+        const bool same_roots = config_.roots == read.roots;
         config_.roots = read.roots;
+        if (!same_roots) make_review_mirror();
         config_.marked_roots = read.marked_roots;
         // Welcomed again, they learn of it.
         for (const auto& [worker, routing] : workers_) say(routing, welcome(worker));
@@ -298,6 +301,7 @@ void Server::tick() {
     forget_old_progress();
     forget_idle_submissions();
     tell_what_was_left_out();
+    take_found_reviews();
     const bool waiting = !farm_.in_work.empty() || !farm_.queue.empty();
     tick_at_ = steady_ + (waiting ? tick_every : tick_idle);
     wake_idle_workers();

@@ -4,6 +4,7 @@
 // raise its stop signal.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -22,6 +23,7 @@
 #include "scheduler/server/live_logs.h"
 #include "scheduler/server/peer_limits.h"
 #include "scheduler/server/rates.h"
+#include "scheduler/server/review_mirror.h"
 #include "scheduler/server/run_server.h"
 #include "scheduler/server/submissions.h"
 
@@ -133,6 +135,9 @@ class Server {
     std::optional<Millis> predecessor_heard(const WorkerId& worker, SessionId session) const;
     void note_heard(const WorkerId& worker, SessionId session, bool goodbye);
 
+    void make_review_mirror();
+    void take_found_reviews();
+
     void announce(const std::vector<Event>& facts);
     void log_fact(const Event& fact);
     void wake_idle_workers();
@@ -170,6 +175,7 @@ class Server {
     LogMeter log_meter_;
     ConnectionBook connections_;
     ClientQueue clients_;
+    std::unique_ptr<ReviewMirror> review_mirror_;  // none where the farm has no output roots
 
     wire::ZmqContext context_;
     wire::ZapDoor door_;

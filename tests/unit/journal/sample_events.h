@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "scheduler/farm/events.h"
+#include "tests/unit/review/reviews_of.h"
 
 namespace nightreel {
 
@@ -62,7 +63,8 @@ inline std::vector<Event> one_of_each_event() {
         WorkerManaged{at, worker, WorkerMode::draining, "ana"},
         WaitsEnded{at, "store has room"},
         ClockStepped{at, Millis{-3'600'000}},
-        TaskGivenUp{at, task, ErrorKind::unfit, "no worker has the model"}};
+        TaskGivenUp{at, task, ErrorKind::unfit, "no worker has the model"},
+        TakesReviewed{at, "ana", {verdict_of(1, ReviewVerdict::approved), drawn_note(2)}}};
 }
 
 }  // namespace nightreel

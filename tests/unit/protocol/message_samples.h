@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "scheduler/protocol/codec.h"
+#include "tests/unit/review/reviews_of.h"
 
 namespace nightreel::wire {
 
@@ -69,7 +70,9 @@ inline std::vector<ClientRequest> client_samples() {
             CloseFarm{},
             SubmitNight{"key", 2, {{"night.yaml", "show: s"}}},
             GetNight{1, 3},
-            GetRates{2}};
+            GetRates{2},
+            AddReviews{{verdict_of(1, ReviewVerdict::approved), drawn_note(2)}},
+            GetReviews{3}};
 }
 
 inline std::vector<ServerReply> reply_samples() {

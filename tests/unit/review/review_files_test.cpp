@@ -8,6 +8,7 @@
 #include "shotspec/base/error.h"
 #include "shotspec/base/file_lock.h"
 #include "shotspec/base/files.h"
+#include "shotspec/review/review_json.h"
 #include "tests/support/narrow_disk.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/review/reviews_of.h"

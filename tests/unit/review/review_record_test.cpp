@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "shotspec/base/error.h"
+#include "shotspec/review/review_json.h"
 #include "tests/unit/review/reviews_of.h"
 
 namespace nightreel {

@@ -35,4 +35,13 @@ inline ReviewRecord verdict_of(std::uint32_t number,
     return record;
 }
 
+// Every member filled.
+inline ReviewRecord drawn_note(std::uint32_t number) {
+    ReviewRecord record = note_of(number);
+    record.frame = 1013;
+    record.last_frame = 1020;
+    record.drawing = {{0.25, 0.5, 1, 0}, {0, 0}};
+    return record;
+}
+
 }  // namespace nightreel

@@ -42,6 +42,8 @@ TEST_CASE("no role may do what a higher one is needed for, and a worker only wor
     CHECK(role_needed(wire::SubmitBegin{}) == Role::submit);
     CHECK(role_needed(wire::CloseFarm{}) == Role::admin);
     CHECK(role_needed(wire::GetStatus{}) == Role::view);
+    CHECK(role_needed(wire::AddReviews{}) == Role::approve);
+    CHECK_FALSE(may(Role::operate, Role::approve));
 }
 
 TEST_CASE("a refusal keeps its kind on the way to the asker", "[server]") {
