@@ -1,6 +1,4 @@
-#include <filesystem>
 #include <memory>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -73,34 +71,8 @@ struct ListAsked {
     bool json = false;
 };
 
-// Output folders of the farm's jobs, as the scheduler sees them.
-std::set<std::filesystem::path> output_roots(wire::Client& client) {
-    std::set<std::filesystem::path> roots;
-    for (const Json& job : read_jobs(client).value("jobs", Json::array())) {
-        const auto number = number_of<std::uint64_t>(job, "job");
-        const std::string root = text_at(read_job_head(client, number), "output");
-        if (root.empty() || roots.contains(root)) continue;
-        std::error_code ignored;
-        if (!std::filesystem::is_directory(root, ignored)) {
-            throw Error(ErrorKind::unavailable,
-                        fmt::format("{}: the farm's output root is not mounted here: use a machine "
-                                    "where it is",
-                                    root));
-        }
-        roots.insert(root);
-    }
-    return roots;
-}
-
 int show_flagged(const ListAsked& asked, const Surroundings& surroundings) {
-    std::set<std::filesystem::path> roots;
-    if (asked.farm.output.empty() && !asked.farm.config.empty()) {
-        FarmAccess farm(asked.farm, surroundings);
-        roots = output_roots(farm.client());
-    } else {
-        roots = {review_output(asked.farm.output)};
-    }
-    const Json listing = read_flagged(roots);
+    const Json listing = read_flagged(review_outputs(asked.farm, surroundings));
     answer_text(asked.json ? listing.dump(2) + "\n" : flagged_table(listing));
     return 0;
 }

@@ -49,6 +49,8 @@ std::string text_of(const Descriptor& file) {
     }
 }
 
+}  // namespace
+
 fs::path program_named(const std::string& name) {
     std::error_code ignored;
     if (name.find('/') != std::string::npos) return name;
@@ -59,8 +61,6 @@ fs::path program_named(const std::string& name) {
     }
     throw Error(ErrorKind::unavailable, fmt::format("{}: no such program in PATH", name));
 }
-
-}  // namespace
 
 CommandEnd run_command(const std::vector<std::string>& command,
                        const std::string& input,

@@ -1,6 +1,7 @@
 #pragma once
 // Programs of farm managers, run to their end. One thread.
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,8 +12,11 @@ namespace nightreel::cli {
 
 inline constexpr int command_seconds_max = 120;  // then it is killed
 
-// Found in PATH where it has no slash. Error{unavailable} when there is no such program;
-// Error{unreachable} when it does not end in time.
+// The program itself where its name has a slash, else the first of this name in PATH.
+// Error{unavailable} when there is none.
+std::filesystem::path program_named(const std::string& name);
+
+// Error{unavailable} when there is no such program; Error{unreachable} when it does not end in time.
 CommandEnd run_command(const std::vector<std::string>& command,
                        const std::string& input,
                        const std::vector<std::pair<std::string, std::string>>& environment = {},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -120,6 +121,25 @@ std::optional<ChosenTake> take_named(const fs::path& name, const fs::path& outpu
     return {};
 }
 
+// Output folders of the farm's jobs, as the scheduler sees them.
+std::set<fs::path> output_roots(wire::Client& client) {
+    std::set<fs::path> roots;
+    for (const Json& job : read_jobs(client).value("jobs", Json::array())) {
+        const auto number = number_of<std::uint64_t>(job, "job");
+        const std::string root = text_at(read_job_head(client, number), "output");
+        if (root.empty() || roots.contains(root)) continue;
+        std::error_code ignored;
+        if (!fs::is_directory(root, ignored)) {
+            throw Error(ErrorKind::unavailable,
+                        fmt::format("{}: the farm's output root is not mounted here: use a machine "
+                                    "where it is",
+                                    root));
+        }
+        roots.insert(root);
+    }
+    return roots;
+}
+
 }  // namespace
 
 fs::path review_output(const std::string& output) {
@@ -128,6 +148,12 @@ fs::path review_output(const std::string& output) {
     if (fs::is_directory(folder, ignored)) return folder;
     throw Error(ErrorKind::usage,
                 fmt::format("{}: no such folder: name the output folder with -o", folder.string()));
+}
+
+std::set<fs::path> review_outputs(const FarmChoice& choice, const Surroundings& surroundings) {
+    if (!choice.output.empty() || choice.config.empty()) return {review_output(choice.output)};
+    FarmAccess farm(choice, surroundings);
+    return output_roots(farm.client());
 }
 
 std::vector<ChosenTake> published_takes(const fs::path& output) {

@@ -3,6 +3,7 @@
 // folder. Looks at the disk, and asks the farm where a job is named. One thread.
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ ChosenTake chosen_take(const std::string& text,
 // The folder of -o, absolute; `out` where neither it nor a farm is given. Error{usage} when there
 // is none.
 std::filesystem::path review_output(const std::string& output);
+
+// The folder of -o, or the output roots that jobs of the farm publish below.
+// Error{unavailable} for one that is not mounted here.
+std::set<std::filesystem::path> review_outputs(const FarmChoice& choice,
+                                               const Surroundings& surroundings);
 
 // Every published take below an output folder. Takes that cannot be read are said on stderr.
 std::vector<ChosenTake> published_takes(const std::filesystem::path& output);

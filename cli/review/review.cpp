@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include "cli/job/run_command.h"
 #include "cli/review/chosen_take.h"
 #include "cli/verbs.h"
 #include "scheduler/http/review_site.h"
@@ -27,6 +28,7 @@ constexpr std::int32_t port_default = 8731;
 
 struct ReviewAsked {
     std::string output;
+    std::string config;
     std::int32_t port = port_default;
     bool no_browser = false;
 };
@@ -39,7 +41,7 @@ std::unique_ptr<Child> browser_at(const std::string& address) {
     const Descriptor nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
     try {
         return std::make_unique<Child>(
-            ChildProgram{.path = "xdg-open", .arguments = {address}},
+            ChildProgram{.path = program_named("xdg-open"), .arguments = {address}},
             ChildStart{.streams = {nowhere.get(), nowhere.get(), nowhere.get()}});
     } catch (const Error& error) {
         say("no browser is opened: {}\n", error.what());
@@ -52,9 +54,26 @@ void wait_until_stopped(const StopSignal& stop) {
     while (!stop.raised()) ::poll(&wake, 1, -1);
 }
 
+// One: pages of several roots would have the same addresses.
+std::filesystem::path served_output(const ReviewAsked& asked, const Surroundings& surroundings) {
+    if (asked.output.empty() == asked.config.empty()) {
+        throw Error(ErrorKind::usage,
+                    "give an output folder, or the farm whose output is meant with --config");
+    }
+    const auto roots =
+        review_outputs({.output = asked.output, .config = asked.config}, surroundings);
+    if (roots.size() == 1) return *roots.begin();
+    throw Error(ErrorKind::usage,
+                roots.empty() ? std::string("no night was submitted to this farm")
+                              : fmt::format("jobs of this farm have {} output roots, such as {}: "
+                                            "name one of them",
+                                            roots.size(),
+                                            roots.begin()->string()));
+}
+
 int review(const ReviewAsked& asked, const Surroundings& surroundings) {
     const StopOnSignals stop;  // before the server's thread
-    const std::filesystem::path output = review_output(asked.output);
+    const std::filesystem::path output = served_output(asked, surroundings);
     http::Server server(static_cast<std::uint16_t>(asked.port));
     const std::string token = random_name() + random_name();
     const http::SiteRules rules{.hosts = {fmt::format("127.0.0.1:{}", server.port()),
@@ -82,8 +101,11 @@ Command review_command(const Surroundings& surroundings) {
             .options = {{.names = "output",
                          .target = &asked->output,
                          .meaning = "output folder",
-                         .value = "OUT",
-                         .required = true},
+                         .value = "OUT"},
+                        {.names = "--config",
+                         .target = &asked->config,
+                         .meaning = "farm configuration file: serve the output root of the farm",
+                         .value = "FILE"},
                         {.names = "--port",
                          .target = &asked->port,
                          .meaning = "port on 127.0.0.1; 0: any free one",

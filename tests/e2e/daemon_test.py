@@ -70,6 +70,10 @@ def test_a_night_is_submitted_watched_and_finished(farm, folder):
     for wanted in (f"job {job}  test  done  100 %, 22/22 tasks done", "submitted by operator at 20", "priority 0",
                    f"output: {folder / 'out'}", f"dailies: {folder / 'out/test/dailies'}/", "sq010_sh0020.take02  done"):
         holds(wanted in waited.stderr, f"{wanted} in\n{waited.stderr}")
+    farm.ask("approve", f"{job}.sq010_sh0010.take01", "--by", "anna")
+    holds("take01: approved" in farm.ask("notes", "list").stdout, "the verdict is in the journal")
+    holds((folder / "out/test/reviews").is_dir(), "and below the output root")
+    same(json.loads(farm.ask("list", "--flagged", "--json").stdout)["format"], 1, "takes to look at")
     status = json.loads(farm.ask("status", job, "--json").stdout)
     same(status["format"], 1, "format number")
     same(status["job"]["state"], "done", "state")

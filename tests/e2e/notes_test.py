@@ -97,6 +97,7 @@ def test_the_journal_of_a_farm_and_the_folder_have_the_same_notes(folder):
         said = run(NIGHTREEL, "notes", "import", folder / "notes.json", folder / "notes.json", "--config", config).stderr
         holds("1 note imported, 1 there already" in said, said)
         same(json.loads(run(NIGHTREEL, "notes", "export", "--config", config).stdout)["notes"], first, "the journal")
+        holds("no night was submitted" in run(NIGHTREEL, "review", "--config", config, check=2).stderr, "which root")
         wait_for(lambda: records(folder / "farm/out") == first, 20, "the folder has what the journal has")
     finally:
         kill_group(scheduler)
@@ -110,8 +111,10 @@ def test_the_journal_of_a_farm_and_the_folder_have_the_same_notes(folder):
 class Review:
     """`nightreel review` of a folder, asked with curl."""
 
-    def __init__(self, output):
-        self.process = start(NIGHTREEL, "review", output, "--port", 0, "--no-browser", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    def __init__(self, output, browser=None):
+        words = [] if browser else ["--no-browser"]
+        environment = {"DISPLAY": ":9", "PATH": f"{browser}:{os.environ['PATH']}"} if browser else {}
+        self.process = start(NIGHTREEL, "review", output, "--port", 0, *words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.address, _, self.token = self.process.stdout.readline().strip().partition("/?token=")
 
     def __enter__(self):
@@ -172,7 +175,20 @@ def test_curl_gets_what_is_there_and_two_reviewers_see_each_other(folder):
     same(sorted(one["by"] for one in records(output)), ["anna", "anna", "ben"], "records")
 
 
+def test_a_browser_is_opened_at_the_address(folder):
+    (folder / "out").mkdir()
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "xdg-open").write_text(f'#!/bin/sh\necho "$1" > {folder}/opened\n')
+    (programs / "xdg-open").chmod(0o755)
+    with Review(folder / "out", browser=programs) as review:
+        opened = wait_for(lambda: (folder / "opened").exists() and (folder / "opened").read_text().strip(), 20, "the browser")
+        same(opened, f"{review.address}/?token={review.token}", "the address")
+        run(NIGHTREEL, "review", folder / "out", "--port", review.address.rpartition(":")[2], "--no-browser", check=10)
+
+
 main(test_a_take_is_named_in_three_ways_and_the_last_verdict_stands,
      test_documents_are_imported_once_however_often,
      test_the_journal_of_a_farm_and_the_folder_have_the_same_notes,
+     test_a_browser_is_opened_at_the_address,
      test_curl_gets_what_is_there_and_two_reviewers_see_each_other)
