@@ -16,7 +16,8 @@ inline constexpr int command_seconds_max = 120;  // then it is killed
 // Error{unavailable} when there is none.
 std::filesystem::path program_named(const std::string& name);
 
-// Error{unavailable} when there is no such program; Error{unreachable} when it does not end in time.
+// Error{unavailable} when there is no such program; Error{unreachable} when it does not end in
+// time.
 CommandEnd run_command(const std::vector<std::string>& command,
                        const std::string& input,
                        const std::vector<std::pair<std::string, std::string>>& environment = {},
