@@ -31,10 +31,12 @@ std::string counted(std::int64_t count, std::string_view noun) {
 std::string window_text(const SegmentPlan& plan, bool is_anchored) {
     const Segment& first = plan.segments.front();
     if (plan.windows) {
-        return fmt::format("windowed: {} x {}, overlap {}",
-                           place_windows(plan.latent_count, *plan.windows).size(),
-                           plan.windows->latent_count,
-                           plan.windows->overlap);
+        const std::string text = fmt::format("windowed: {} x {}, overlap {}",
+                                             place_windows(plan.latent_count, *plan.windows).size(),
+                                             plan.windows->latent_count,
+                                             plan.windows->overlap);
+        const auto& exchange = plan.windows->exchange;
+        return exchange ? fmt::format("{}, exchange {}", text, *exchange) : text;
     }
     if (plan.segments.size() == 1) return fmt::format("1 x {}", first.latent_count);
     const Segment& second = plan.segments[1];

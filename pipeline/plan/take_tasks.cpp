@@ -16,6 +16,8 @@
 #include "pipeline/plan/segment_loras.h"
 #include "pipeline/plan/spec_digest.h"
 #include "pipeline/plan/strategy/key_array.h"
+#include "pipeline/plan/strategy/window_plan.h"
+#include "pipeline/plan/strategy/window_rounds.h"
 #include "shotspec/base/check.h"
 #include "shotspec/night/output_template.h"
 #include "shotspec/resolve/keys.h"
@@ -122,10 +124,13 @@ class TakePlanner {
                 order.start = start_of(shot_, context_.card, segment, clips_.front().digest);
                 needs.push_back(clips_.front().index);
             }
-            previous = add(fmt::format("sample{:02}", order.segment),
-                           std::move(order),
-                           std::move(needs),
-                           sample_cost(shot_, context_.card, segment, context_.options.machine));
+            previous =
+                order.windows && order.windows->exchange
+                    ? add_window_rounds(order, needs, segment)
+                    : add(fmt::format("sample{:02}", order.segment),
+                          std::move(order),
+                          std::move(needs),
+                          sample_cost(shot_, context_.card, segment, context_.options.machine));
             pieces_.push_back({.latents = previous->digest,
                                .latent_first = segment.latent_first,
                                .latent_count = segment.latent_count,
@@ -138,6 +143,35 @@ class TakePlanner {
             pieces_needed_.push_back(previous->index);
             last_ = *previous;
         }
+    }
+
+    // Some steps of each window, again and again, and the take that they make together.
+    Placed add_window_rounds(const SampleOrder& whole,
+                             const std::vector<std::uint32_t>& needs,
+                             const Segment& segment) {
+        const std::vector<LatentWindow> windows =
+            place_windows(whole.latent_count, whole.windows.value());
+        std::vector<Placed> placed;
+        for (PlannedRound& planned :
+             plan_window_rounds(windows, whole.sampling.steps, whole.windows->exchange.value())) {
+            SampleOrder order = whole;
+            std::vector<std::uint32_t> needed = needs;
+            for (std::size_t index = 0; index < planned.states_of.size(); ++index) {
+                const Placed& before = placed[planned.states_of[index]];
+                planned.round.states[index].state = before.digest;
+                needed.push_back(before.index);
+            }
+            const TaskCost cost =
+                window_round_cost(shot_,
+                                  context_.card,
+                                  segment,
+                                  {planned.round.window.has_value(),
+                                   planned.round.step_end - planned.round.step_first},
+                                  context_.options.machine);
+            order.window_round = std::move(planned.round);
+            placed.push_back(add(planned.name, std::move(order), std::move(needed), cost));
+        }
+        return placed.back();
     }
 
     // Pictures that stand in the segment's own latent frames; the take's first one is given.

@@ -81,6 +81,9 @@ std::vector<Digest> inputs_of(const TaskOrder& order) {
                 }
                 if (sample.round) inputs.push_back(*sample.round);
                 if (sample.start) inputs.push_back(sample.start->frames.artifact);
+                for (const WindowState& one : sample.window_round.value_or(WindowRound()).states) {
+                    inputs.push_back(one.state);
+                }
                 if (sample.control) add_inputs(*sample.control, inputs);
                 return without_doubles(std::move(inputs));
             },

@@ -18,6 +18,7 @@
 #include "pipeline/plan/orders/retime_order.h"
 #include "pipeline/plan/orders/segment_piece.h"
 #include "pipeline/plan/orders/take_facts.h"
+#include "pipeline/plan/orders/window_round.h"
 #include "pipeline/plan/strategy/segment_keys.h"
 #include "pipeline/plan/task_kind.h"
 #include "shotspec/base/digest.h"
@@ -56,7 +57,8 @@ void describe(EncodeOrder& value, Visitor& field) {
     field("device_class", value.device_class, {.meaning = device_class_meaning});
 }
 
-// Result: latents.safetensors with `latents` [C, T, h, w], history included.
+// Result: latents.safetensors with `latents` [C, T, h, w], history included; of some steps of a
+// window state.safetensors.
 struct SampleOrder {
     ModelReference model;
     PictureSize size;
@@ -83,7 +85,8 @@ struct SampleOrder {
     // Which of the encoded prompts each window has, where they differ.
     std::optional<std::vector<std::int32_t>> window_prompts = {};
     std::optional<Digest> round = {};  // rank task that says whether this take is made at all
-    std::optional<SegmentControl> control = {};  // of all its frames, shared ones included
+    std::optional<SegmentControl> control = {};    // of all its frames, shared ones included
+    std::optional<WindowRound> window_round = {};  // of windows that are tasks of their own
 };
 
 template <class Visitor>
@@ -118,6 +121,7 @@ void describe(SampleOrder& value, Visitor& field) {
     field("start", value.start, {.meaning = "Frames that the segment starts from."});
     field("window_prompts", value.window_prompts, {.meaning = "Index of each window's prompt."});
     field("control", value.control, {.meaning = "Clip for the control channels."});
+    field("window_round", value.window_round, {.meaning = "Some steps of one window."});
 }
 
 // Result: frame.<number>.exr for every number of `frames`, and SHA256SUMS.

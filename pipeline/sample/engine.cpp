@@ -16,13 +16,14 @@
 #include "pipeline/sample/conditioning.h"
 #include "pipeline/sample/engine_parts.h"
 #include "pipeline/sample/experts/segment_experts.h"
-#include "pipeline/sample/kept_state.h"
 #include "pipeline/sample/latent_tensor.h"
 #include "pipeline/sample/model_inputs.h"
 #include "pipeline/sample/segment_check.h"
 #include "pipeline/sample/segment_sampler.h"
 #include "pipeline/sample/segment_tensors.h"
-#include "pipeline/sample/windowed_sampler.h"
+#include "pipeline/sample/windows/kept_state.h"
+#include "pipeline/sample/windows/window_task.h"
+#include "pipeline/sample/windows/windowed_sampler.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -187,6 +188,22 @@ LatentClip Engine::sample_segment(const SegmentRequest& request,
         StepCache cache({request.step_cache_fit, threshold});
         return sample_with(request, *parts_, &cache, step_done);
     });
+}
+
+void Engine::sample_window(const SegmentRequest& request,
+                           const WindowTask& task,
+                           const std::filesystem::path& state,
+                           const StepDone& step_done) {
+    check_request(request, parts_->inputs, latent_grid());
+    in_engine("sampling", [&] {
+        write_safetensors(state, advance_window(request, task, *parts_, step_done), {});
+    });
+}
+
+LatentClip Engine::join_windows(const SegmentRequest& request,
+                                const std::vector<WindowFile>& states) {
+    return in_engine("joining windows",
+                     [&] { return nightreel::join_windows(request, states, parts_->inputs); });
 }
 
 std::vector<StepChange> Engine::step_changes(const SegmentRequest& request) {

@@ -99,6 +99,16 @@ class Engine {
                               const StepDone& step_done = {},
                               const std::filesystem::path& kept = {});
 
+    // Some steps of one window of such a take, as a task of its own, from what tasks left of it and
+    // its neighbours; before the first step from nothing. The window's state goes into a file.
+    void sample_window(const SegmentRequest& request,
+                       const WindowTask& task,
+                       const std::filesystem::path& state,
+                       const StepDone& step_done = {});
+
+    // The latents of the take, of all windows after their last step.
+    LatentClip join_windows(const SegmentRequest& request, const std::vector<WindowFile>& states);
+
     // How much each step of the same segment changed against the one before, when all are computed:
     // what the coefficients of a step cache are fitted to.
     std::vector<StepChange> step_changes(const SegmentRequest& request);

@@ -1,7 +1,9 @@
 #pragma once
 // Everything that determines the latents of one segment. Plain values, any thread.
 
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -82,6 +84,20 @@ struct SegmentRequest {
     std::vector<SegmentLora> loras;
     SamplingSettings sampling;
     StepCacheFit step_cache_fit;  // used only with a step cache
+};
+
+// What a task left of a window of a take, from 0.
+struct WindowFile {
+    std::size_t window = 0;
+    std::filesystem::path state;
+};
+
+// Some steps of one window.
+struct WindowTask {
+    std::size_t window = 0;
+    int step_first = 0;
+    int step_end = 0;
+    std::vector<WindowFile> states;  // of windows that share frames with it, and its own
 };
 
 // Progress of a segment, and what its last step skipped.

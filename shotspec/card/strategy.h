@@ -47,6 +47,9 @@ struct WindowSettings {
     std::int32_t overlap = 0;       // latent frames that neighbours average, at least
     // Noise of later windows is that of the first one, in another order (FreeNoise).
     bool free_noise = false;
+    // Windows are tasks of their own and are averaged after so many steps; absent: after each, in
+    // one task.
+    std::optional<std::int32_t> exchange = {};
 
     friend bool operator==(const WindowSettings&, const WindowSettings&) = default;
 };
@@ -60,6 +63,7 @@ void describe(WindowSettings& value, Visitor& field) {
     field("free_noise",
           value.free_noise,
           {.meaning = "Whether later windows start from the noise of the first one, reordered."});
+    field("exchange", value.exchange, {.meaning = "Steps of a window between two averages."});
 }
 
 }  // namespace nightreel

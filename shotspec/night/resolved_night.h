@@ -160,7 +160,8 @@ struct ResolvedShot {
     std::optional<bool> cut = {};      // true: separate clips instead of segments; else absent
     // Of a take of several segments that are streams of their own; absent: they share latents.
     std::optional<Continuation> continues = {};
-    std::optional<bool> free_noise = {};  // of a take of several windows
+    std::optional<bool> free_noise = {};        // of a take of several windows
+    std::optional<std::int32_t> exchange = {};  // likewise
     SamplingSettings sampling;
     std::optional<RecipeUse> recipe = {};          // absent: the preset of the card
     StepCacheFit step_cache_fit;                   // the model's; of a shot that has a step cache
@@ -185,6 +186,7 @@ void describe_making(ResolvedShot& value, Visitor& field) {
     field("free_noise",
           value.free_noise,
           {.meaning = "Whether later windows start from the noise of the first one, reordered."});
+    field("exchange", value.exchange, {.meaning = "Steps of a window between two averages."});
     field("sampling", value.sampling, {.meaning = "Sampling settings."});
     // What it does stands in sampling and loras.
     field("recipe",

@@ -89,6 +89,7 @@ struct ShotSettings {
     std::optional<Length> overlap;
     std::optional<bool> cut;
     std::optional<bool> free_noise;
+    std::optional<std::int32_t> exchange;
     std::optional<RecipeAsked> recipe;
     std::optional<std::int32_t> steps;
     std::optional<Schedule> schedule;
@@ -192,6 +193,15 @@ void describe_segments(ShotSettings& value, Visitor& field) {
                       "first one, in another order; holds the look together and costs motion.",
            .example = "false",
            .fallback = "true, for VACE models false"});
+    field("exchange",
+          value.exchange,
+          {.meaning = "With strategy: windowed, the number of steps that each window makes in a "
+                      "task of its own before it is averaged with its neighbours, so that several "
+                      "workers share a take. 1 gives the same pictures as none but for rounding; "
+                      "more steps cost agreement of the windows (docs/long_takes.md).",
+           .minimum = 1,
+           .example = "4",
+           .fallback = "none: one task makes all windows"});
 }
 
 template <class Visitor>

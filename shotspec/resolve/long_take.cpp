@@ -151,6 +151,7 @@ class LongTakeResolver {
                 fmt::format(
                     "{} does not end a segment with a picture; {}", card_.name, remedies()));
         }
+        if (!refuse_window_settings()) return false;
         if (shot_.keys.empty()) return resolve_clips_as_anchors();
         std::vector<std::int64_t> frames = key_frames(shot_.keys, take_.frames);
         const bool ends_with_picture = !frames.empty() && frames.back() == take_.frames - 1;
@@ -212,10 +213,7 @@ class LongTakeResolver {
                 strategy_.value ? strategy_.path : take_.path,
                 fmt::format("{}, and it cannot continue one; {}", length_text(), remedies()));
         }
-        const auto free_noise = settings_.get("free_noise", &ShotSettings::free_noise);
-        if (free_noise.value.value_or(false)) {
-            return refuse(free_noise.path, "requires strategy: windowed; remove it");
-        }
+        if (!refuse_window_settings()) return false;
         const bool is_draft = shot_.quality == Quality::draft;
         if (!resolve_overlap(usual_overlap(card_, shot_.segment_latents, is_draft), how)) {
             return false;
@@ -223,6 +221,33 @@ class LongTakeResolver {
         if (how == Continuation::latents) return true;
         shot_.continues = how;
         warn_of_hand_overs(how);
+        return true;
+    }
+
+    // Of takes that are not made in windows.
+    bool refuse_window_settings() const {
+        constexpr const char* why = "requires strategy: windowed; remove it";
+        const auto free_noise = settings_.get("free_noise", &ShotSettings::free_noise);
+        if (free_noise.value.value_or(false)) return refuse(free_noise.path, why);
+        const auto exchange = settings_.get("exchange", &ShotSettings::exchange);
+        return !exchange.value || refuse(exchange.path, why);
+    }
+
+    bool resolve_exchange() {
+        const auto exchange = settings_.get("exchange", &ShotSettings::exchange);
+        if (!exchange.value) return true;
+        if (*exchange.value >= shot_.sampling.steps) {
+            return refuse(exchange.path,
+                          fmt::format("windows that never meet before the last of {} steps are "
+                                      "separate clips: expected 1 to {}",
+                                      shot_.sampling.steps,
+                                      shot_.sampling.steps - 1));
+        }
+        if (shot_.edit) {
+            return refuse(exchange.path,
+                          fmt::format("cannot be combined with {}", word_of(shot_.edit->verb)));
+        }
+        shot_.exchange = exchange.value;
         return true;
     }
 
@@ -273,7 +298,7 @@ class LongTakeResolver {
         const auto free_noise = settings_.get("free_noise", &ShotSettings::free_noise);
         shot_.strategy = Strategy::windowed;
         shot_.free_noise = free_noise.value.value_or(!is_vace);
-        return true;
+        return resolve_exchange();
     }
 
     const ShotSettingsReader& settings_;

@@ -103,5 +103,19 @@ def test_a_take_in_windows_goes_on_from_its_last_step(folder):
     same(kept(), [], "states that are left")
 
 
+def test_windows_that_are_tasks_of_their_own_survive_kills_and_any_number_of_workers(folder):
+    night = folder / "night.yaml"
+    night.write_text(WINDOWS.replace("strategy: windowed", "strategy: windowed, exchange: 3"))
+    run(NIGHTREEL, "run", night, "-o", folder / "calm", "--workers", "1")
+    output = folder / "rough"
+    process = start(NIGHTREEL, "run", night, "-o", output, "--workers", "2", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: len(list((output / ".nightreel/artifacts").glob("[0-9a-f]*/*/state.safetensors"))) >= 2, 120, "two windows")
+    for pid, command in descendants(process.pid):
+        if "nightreel-render" in command:
+            os.kill(pid, signal.SIGKILL)
+    same(process.wait(timeout=240), 0, "exit code")
+    same_pictures(pictures(output), pictures(folder / "calm"))
+
+
 main(test_the_night_survives_kills_of_everything, test_a_run_mends_the_loss_of_its_workers_by_itself,
-     test_a_take_in_windows_goes_on_from_its_last_step)
+     test_a_take_in_windows_goes_on_from_its_last_step, test_windows_that_are_tasks_of_their_own_survive_kills_and_any_number_of_workers)

@@ -224,6 +224,29 @@ TaskCost sample_cost(const ResolvedShot& shot,
                 segment.latent_count * cells_of(shot, card) * card.latents.channels * float_bytes};
 }
 
+TaskCost window_round_cost(const ResolvedShot& shot,
+                           const ModelCard& card,
+                           const Segment& segment,
+                           const WindowSteps& work,
+                           const PlannedMachine& machine) {
+    // Latents and what a solver remembers.
+    constexpr std::int64_t tensors_kept = 5;
+    const TaskCost whole = sample_cost(shot, card, segment, machine);
+    if (!work.is_window) {
+        return {.seconds = task_start_seconds,
+                .memory_bytes = memory_bytes_small + tensors_kept * whole.disk_bytes,
+                .resident_bytes = memory_bytes_small + tensors_kept * whole.disk_bytes,
+                .disk_bytes = whole.disk_bytes};
+    }
+    const WindowsOfSegment windows = windows_of(shot, segment);
+    const double share =
+        static_cast<double>(work.steps) / shot.sampling.steps / static_cast<double>(windows.count);
+    TaskCost cost = whole;
+    cost.seconds = task_start_seconds + share * (whole.seconds - task_start_seconds);
+    cost.disk_bytes = tensors_kept * whole.disk_bytes * windows.latent_count / segment.latent_count;
+    return cost;
+}
+
 TaskCost decode_cost(const ResolvedShot& shot,
                      const ModelCard& card,
                      const PlannedMachine& machine) {

@@ -16,6 +16,18 @@ TaskCost sample_cost(const ResolvedShot& shot,
                      const ModelCard& card,
                      const Segment& segment,
                      const PlannedMachine& machine = {});
+
+// Some steps of one of the segment's windows, or what joins all of them.
+struct WindowSteps {
+    bool is_window = true;
+    std::int32_t steps = 0;
+};
+
+TaskCost window_round_cost(const ResolvedShot& shot,
+                           const ModelCard& card,
+                           const Segment& segment,
+                           const WindowSteps& work,
+                           const PlannedMachine& machine = {});
 TaskCost decode_cost(const ResolvedShot& shot,
                      const ModelCard& card,
                      const PlannedMachine& machine = {});

@@ -16,6 +16,8 @@ double pixels_of_frame(const PictureSize& size) {
 
 double network_calls_of(const SampleOrder& order) {
     const auto& forcing = order.sampling.forcing;
+    const auto& round = order.window_round;
+    if (round) return round->step_end - round->step_first;
     if (!forcing) return order.sampling.steps;
     const std::int32_t blocks = (order.latent_count - order.history) / forcing->block;
     return static_cast<double>(
@@ -31,7 +33,8 @@ struct Shown {
 Shown shown_by(const SampleOrder& order) {
     if (!order.windows) return {.latent_frames = static_cast<double>(order.latent_count)};
     const std::vector<LatentWindow> windows = place_windows(order.latent_count, *order.windows);
-    return {.windows = static_cast<double>(windows.size()),
+    const auto& round = order.window_round;
+    return {.windows = round ? 1 : static_cast<double>(windows.size()),
             .latent_frames = static_cast<double>(windows.front().count)};
 }
 

@@ -187,7 +187,10 @@ class Explainer {
             told.strategy = "windowed";
             told.why = windowed_reason();
             told.after_failure =
-                "a killed sample goes on from its last step on the same device class";
+                plan_.windows->exchange
+                    ? fmt::format("a failed task repeats {} steps of one window",
+                                  *plan_.windows->exchange)
+                    : "a killed sample goes on from its last step on the same device class";
             return;
         }
         if (shot_.strategy == Strategy::anchors) {
@@ -217,12 +220,16 @@ class Explainer {
 
     std::string windowed_reason() const {
         const bool chains = continuation_of(card_) != Continuation::none;
+        const auto& exchange = plan_.windows->exchange;
         return fmt::format(
-            "a segment has up to {} frames, and {}; all windows share each step and are averaged "
-            "over {} latent frames or more",
+            "a segment has up to {} frames, and {}; {} averaged over {} latent frames or more",
             window_frames(),
             chains ? "the night file or the card says strategy: windowed"
                    : card_.name + " cannot continue one",
+            exchange ? fmt::format("windows are tasks of their own, and after every {} steps they "
+                                   "are",
+                                   *exchange)
+                     : "all windows share each step and are",
             shot_.overlap_latents);
     }
 

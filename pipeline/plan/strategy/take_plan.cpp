@@ -15,7 +15,8 @@ SegmentPlan take_plan(const ResolvedShot& shot, const ModelCard& card) {
                             card,
                             {.latent_count = shot.segment_latents,
                              .overlap = shot.overlap_latents,
-                             .free_noise = shot.free_noise.value_or(false)});
+                             .free_noise = shot.free_noise.value_or(false),
+                             .exchange = shot.exchange});
     }
     if (shot.strategy == Strategy::anchors) {
         return plan_gaps(frames, card, key_frames(shot.keys, frames));

@@ -247,6 +247,41 @@ TEST_CASE("a take in windows is one sample task, whose time grows with the windo
         std::get<SampleOrder>(task_of(plan_of(asked), "sh1.take01.sample01").order).windows);
 }
 
+TEST_CASE("windows that are exchanged are tasks that need their neighbours alone", "[plan]") {
+    Asked asked{small_card(), shot_of("sh1", 129)};
+    asked.shot.strategy = Strategy::windowed;
+    asked.shot.overlap_latents = 1;
+    asked.shot.sampling.steps = 8;
+    const TaskCost whole = task_of(plan_of(asked), "sh1.take01.sample01").cost;
+    asked.shot.exchange = 3;
+    const NightPlan plan = plan_of(asked);
+    CHECK_THAT(plan_table(plan), Catch::Contains("windowed: 11 x 5, overlap 1, exchange 3"));
+    double seconds = 0;
+    std::set<std::pair<std::int32_t, std::int32_t>> made;  // window and step
+    for (const PlannedTask& task : plan.graph.tasks) {
+        const auto* order = std::get_if<SampleOrder>(&task.order);
+        if (order == nullptr) continue;
+        seconds += task.cost.seconds;
+        const WindowRound& round = order->window_round.value();
+        for (std::int32_t step = round.step_first; step < round.step_end; ++step) {
+            CHECK(made.emplace(round.window.value(), step).second);
+        }
+        if (round.step_first == 0) CHECK(round.states.empty());
+        if (!round.window) CHECK(round.states.size() == 11);
+        if (!round.window || round.step_first == 0) continue;
+        // An anchor may belong to a window further away.
+        CHECK(round.states.size() >= 2);
+        CHECK(round.states.size() <= 4);
+        CHECK(std::ranges::count(round.states, *round.window, &WindowState::window) == 1);
+    }
+    CHECK(made.size() == 11 * 8);
+    // Each task begins by itself; the steps are those of the whole.
+    CHECK(seconds - 34 * 0.1 == Approx(whole.seconds - 0.1).epsilon(0.02));
+    const PlannedTask& join = task_of(plan, "sh1.take01.sample_join");
+    const auto& decode = std::get<DecodeOrder>(task_of(plan, "sh1.take01.decode").order);
+    CHECK(decode.pieces.at(0).latents == join.digest);
+}
+
 TEST_CASE("windows that leave no new frame are refused", "[plan]") {
     CHECK_THROWS_WITH(place_windows(20, {.latent_count = 5, .overlap = 4}),
                       Catch::Contains("leave room"));

@@ -1,4 +1,4 @@
-#include "pipeline/sample/windowed_sampler.h"
+#include "pipeline/sample/windows/windowed_sampler.h"
 
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>

@@ -122,6 +122,10 @@ TEST_CASE("what a model cannot make whole is refused with its ways out", "[shots
     refused("wan2.1-i2v", "frames: 120, cut: true" + opened, {"begins each clip with a picture"});
     refused("wan2.1-t2v", "frames: 120, cut: true, strategy: windowed", {"no common windows"});
     refused("wan2.2-ti2v", "frames: 120, free_noise: true", {"requires strategy: windowed"});
+    refused("wan2.2-ti2v", "frames: 120, exchange: 4", {"exchange", "requires strategy: windowed"});
+    refused("wan2.1-t2v", "frames: 120, steps: 8, exchange: 8", {"exchange", "expected 1 to 7"});
+    refused("wan2.1-t2v", "frames: 120, exchange: 0", {"exchange", "0 is too small"});
+    CHECK(stage.shot("wan2.1-t2v", "frames: 120, exchange: 4").exchange == 4);
     refused("wan2.1-t2v", "frames: 120, guidance_until: 0.5", {"windows share each step"});
     CHECK(stage.shot("wan2.1-t2v", "frames: 120, cut: true").cut == true);
     // The model itself is no way out.

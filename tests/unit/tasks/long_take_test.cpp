@@ -154,6 +154,31 @@ TEST_CASE("a take in windows that is stopped goes on where it was, to the same b
     CHECK(read_file(shop.folder_of("sample01") / "latents.safetensors") == whole);
 }
 
+TEST_CASE("windows that are averaged after each step are those that share it", "[engine]") {
+    const auto latents_of = [](std::optional<std::int32_t> exchange) {
+        ResolvedNight night = night_in_windows(49);
+        night.shots[0].exchange = exchange;
+        Workshop shop(night);
+        Engines engines;
+        const char* last = exchange ? "sample_join" : "sample01";
+        shop.run_all_up_to(last, engines);
+        return clip_in(
+            read_plain_arrays(shop.folder_of(last) / "latents.safetensors"), "latents", "latents");
+    };
+    const LatentClip whole = latents_of({});
+    const LatentClip shared = latents_of(1);
+    const LatentClip seldom = latents_of(2);
+    REQUIRE(shared.values.size() == whole.values.size());
+    double largest = 0;
+    double apart = 0;
+    for (std::size_t i = 0; i < whole.values.size(); ++i) {
+        largest = std::max(largest, std::abs(double{shared.values[i]} - double{whole.values[i]}));
+        apart = std::max(apart, std::abs(double{seldom.values[i]} - double{whole.values[i]}));
+    }
+    CHECK(largest < 1e-3);
+    CHECK(apart > 1e-2);
+}
+
 TEST_CASE("windows of one text are those of the prompt, and of two another take", "[engine]") {
     const auto latents_of = [](std::vector<TextCard> cards) {
         ResolvedNight night = night_in_windows(49);

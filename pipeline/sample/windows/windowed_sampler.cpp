@@ -1,4 +1,6 @@
-#include "pipeline/sample/windowed_sampler.h"
+#include "pipeline/sample/windows/windowed_sampler.h"
+
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -63,19 +65,6 @@ at::Tensor beside(const at::Tensor& tensor, const at::Tensor& other) {
     return tensor.defined() ? tensor.to(other.device()) : tensor;
 }
 
-// Where the latents of the segment are.
-SamplingState moved_beside(SamplingState state, const at::Tensor& noise) {
-    UnipcState& unipc = state.solver.unipc;
-    for (at::Tensor* tensor : {&state.latents_bcfhw,
-                               &state.solver.x0_last,
-                               &unipc.x0_last,
-                               &unipc.x0_before,
-                               &unipc.sample_last}) {
-        *tensor = beside(*tensor, noise);
-    }
-    return state;
-}
-
 void put(NamedTensors& tensors, const char* name, const at::Tensor& tensor) {
     if (tensor.defined()) tensors[name] = tensor.cpu().contiguous();
 }
@@ -89,6 +78,18 @@ at::Tensor taken(const NamedTensors& tensors, const char* name) {
 constexpr std::int64_t counts = 2;
 
 }  // namespace
+
+SamplingState moved_beside(SamplingState state, const at::Tensor& noise) {
+    UnipcState& unipc = state.solver.unipc;
+    for (at::Tensor* tensor : {&state.latents_bcfhw,
+                               &state.solver.x0_last,
+                               &unipc.x0_last,
+                               &unipc.x0_before,
+                               &unipc.sample_last}) {
+        *tensor = beside(*tensor, noise);
+    }
+    return state;
+}
 
 NamedTensors tensors_of(const SamplingState& state) {
     NamedTensors tensors;
@@ -123,24 +124,23 @@ SamplingState sampling_state_of(const NamedTensors& tensors, Solver solver) {
     return state;
 }
 
-at::Tensor sample_windows(const std::vector<Expert>& experts,
-                          const SegmentTensors& segment,
-                          const SamplingPlan& plan,
-                          const WindowedTake& take,
-                          const StepWatch& watch,
-                          const Resumption& resumption) {
+SamplingState advance_windows(const std::vector<Expert>& experts,
+                              const SegmentTensors& segment,
+                              const SamplingPlan& plan,
+                              const WindowedTake& take,
+                              SamplingState state,
+                              int step_end,
+                              const StepWatch& watch,
+                              const std::function<void(const SamplingState& state)>& keep) {
     NIGHTREEL_CHECK(plan.guidance_until >= 1, "no approximation that belongs to one window");
     const SegmentFrames frames(segment);
     const std::int64_t references =
         segment.references_bcrhw.defined() ? segment.references_bcrhw.size(frames_dimension) : 0;
     GuidedSteps network(experts, plan);
-    SamplingState state;
-    state.latents_bcfhw = start_of(segment, plan);
-    if (resumption.from) state = moved_beside(*resumption.from, segment.noise_bcfhw);
     state.solver.solver = plan.solver;
     state.solver.fresh_noise = segment.fresh_noise;
     const int steps = plan.grid.steps();
-    while (state.step < steps) {
+    while (state.step < step_end) {
         const int index = state.step;
         const double now = plan.grid.timesteps.at(static_cast<std::size_t>(index));
         const at::Tensor held = frames.held(state.latents_bcfhw);
@@ -164,10 +164,24 @@ at::Tensor sample_windows(const std::vector<Expert>& experts,
         state.latents_bcfhw = solver_step(state.solver, plan.grid, index, state.latents_bcfhw, v);
         ++state.step;
         step.latents = state.latents_bcfhw;
-        if (resumption.keep && state.step < steps) resumption.keep(state);
+        if (keep && state.step < steps) keep(state);
         if (watch) watch(step);
     }
-    return frames.held(state.latents_bcfhw);
+    return state;
+}
+
+at::Tensor sample_windows(const std::vector<Expert>& experts,
+                          const SegmentTensors& segment,
+                          const SamplingPlan& plan,
+                          const WindowedTake& take,
+                          const StepWatch& watch,
+                          const Resumption& resumption) {
+    SamplingState state;
+    state.latents_bcfhw = start_of(segment, plan);
+    if (resumption.from) state = moved_beside(*resumption.from, segment.noise_bcfhw);
+    state = advance_windows(
+        experts, segment, plan, take, std::move(state), plan.grid.steps(), watch, resumption.keep);
+    return SegmentFrames(segment).held(state.latents_bcfhw);
 }
 
 }  // namespace nightreel

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "pipeline/sample/windowed_sampler.h"
+#include "pipeline/sample/windows/windowed_sampler.h"
 
 namespace nightreel {
 

@@ -1,4 +1,4 @@
-#include "pipeline/sample/kept_state.h"
+#include "pipeline/sample/windows/kept_state.h"
 
 #include <system_error>
 

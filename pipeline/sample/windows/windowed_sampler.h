@@ -34,6 +34,9 @@ struct SamplingState {
     SolverState solver;
 };
 
+// On the device of the noise.
+SamplingState moved_beside(SamplingState state, const at::Tensor& noise);
+
 NamedTensors tensors_of(const SamplingState& state);
 // Throws Error{corrupt} for tensors that are not such a state.
 SamplingState sampling_state_of(const NamedTensors& tensors, Solver solver);
@@ -43,6 +46,16 @@ struct Resumption {
     std::optional<SamplingState> from = {};
     std::function<void(const SamplingState& state)> keep = {};  // after each step but the last
 };
+
+// Steps of the take from `state` on until `step_end` is next; `keep` and `watch` are told of each.
+SamplingState advance_windows(const std::vector<Expert>& experts,
+                              const SegmentTensors& segment,
+                              const SamplingPlan& plan,
+                              const WindowedTake& take,
+                              SamplingState state,
+                              int step_end,
+                              const StepWatch& watch = {},
+                              const std::function<void(const SamplingState& state)>& keep = {});
 
 // The network sees every window as a segment of its own: positions from 0, clean frames and
 // references where it has them. The sum is in float32 and in the order of the windows. The experts
