@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "shotspec/base/error.h"
+#include "shotspec/base/utf8.h"
 #include "shotspec/review/review_json.h"
 
 namespace nightreel {
@@ -243,6 +244,10 @@ std::vector<ReviewRecord> read_review_document(std::string_view text, const std:
     if (text.size() > exchange_bytes_max) {
         throw Error(ErrorKind::bad_input,
                     fmt::format("{}: larger than {} bytes", name, exchange_bytes_max));
+    }
+    if (!is_utf8(text)) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}: is not UTF-8: save it as \"CSV UTF-8\"", name));
     }
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     if (!name.ends_with(".csv")) return read_json(text, name);

@@ -86,6 +86,7 @@ TEST_CASE("faults of a document name file and row, all at once", "[review]") {
     CHECK_THAT(refusal_of("id,at,by,take,kind\n\"1", "x.csv"), Catch::Contains("x.csv: row 2"));
     CHECK_THAT(refusal_of("[]", "notes.json"), Catch::Contains("\"notes\""));
     CHECK_THAT(refusal_of("{", "notes.json"), Catch::Contains("not valid JSON"));
+    CHECK_THAT(refusal_of("id,at,by,take,kind\n\xe9,,,,", "x.csv"), Catch::Contains("UTF-8"));
     CHECK_THAT(refusal_of("{\"format\":1,\"notes\":[{}]}", "n.json"),
                Catch::Contains("n.json: notes[0]: format: is missing"));
 }
