@@ -64,8 +64,7 @@ def refused_with_the_reason(folder, output):
     holds(not (output / "test/reviews").exists(), "nothing was written")
 
 
-def test_documents_are_imported_once_however_often(folder):
-    output = published(folder)
+def documents_are_imported_once_however_often(folder, output):
     run(NIGHTREEL, "approve", "1.sq010_sh0010.take01", "-o", output, "--by", "anna")
     run(NIGHTREEL, "note", "1.sq010_sh0010.take01", "-o", output, "--text", "@x,\n\"y\"", "--by", "ben")
     before = records(output)
@@ -83,9 +82,9 @@ def test_documents_are_imported_once_however_often(folder):
     same(records(output), before, "nothing of a document with an error")
 
 
-def test_the_journal_of_a_farm_and_the_folder_have_the_same_notes(folder):
+def test_documents_a_folder_and_the_journal_of_a_farm_have_the_same_notes(folder):
     output = published(folder)
-    run(NIGHTREEL, "approve", "1.sq010_sh0010.take01", "-o", output, "--by", "anna")
+    documents_are_imported_once_however_often(folder, output)
     first = records(output)
     (folder / "notes.json").write_text(json.dumps({"format": 1, "notes": first}))
     run(NIGHTREEL, "keys", "farm", folder / "farm", "--port", str(free_port()))
@@ -95,7 +94,7 @@ def test_the_journal_of_a_farm_and_the_folder_have_the_same_notes(folder):
     try:
         wait_for(lambda: "listening" in (folder / "serve.log").read_text(), 20, "the scheduler listens")
         said = run(NIGHTREEL, "notes", "import", folder / "notes.json", folder / "notes.json", "--config", config).stderr
-        holds("1 note imported, 1 there already" in said, said)
+        holds("2 notes imported, 2 there already" in said, said)
         same(json.loads(run(NIGHTREEL, "notes", "export", "--config", config).stdout)["notes"], first, "the journal")
         holds("no night was submitted" in run(NIGHTREEL, "review", "--config", config, check=2).stderr, "which root")
         wait_for(lambda: records(folder / "farm/out") == first, 20, "the folder has what the journal has")
@@ -188,7 +187,6 @@ def test_a_browser_is_opened_at_the_address(folder):
 
 
 main(test_a_take_is_named_in_three_ways_and_the_last_verdict_stands,
-     test_documents_are_imported_once_however_often,
-     test_the_journal_of_a_farm_and_the_folder_have_the_same_notes,
+     test_documents_a_folder_and_the_journal_of_a_farm_have_the_same_notes,
      test_a_browser_is_opened_at_the_address,
      test_curl_gets_what_is_there_and_two_reviewers_see_each_other)
