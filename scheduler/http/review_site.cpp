@@ -175,18 +175,25 @@ Response ReviewSite::answer_route(const FileWanted& wanted, const Request& reque
     return file_response(*found.file, request);
 }
 
+// Written again only when there is something new.
+void ReviewSite::refresh() {
+    if (!reader_.refresh() && !reviews_tag_.empty()) return;
+    reviews_text_ = reviews_json(in_order(reader_.book()));
+    reviews_tag_ = fmt::format("\"{}\"", digest_of(reviews_text_).short_hex());
+}
+
 // The tag is that of the text: a page that asks again and again gets it only when it has changed.
 Response ReviewSite::answer_route(const ReviewsWanted&, const Request& request) {
-    reader_.refresh();
-    Response response{
-        .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-cache"}},
-        .text = reviews_json(in_order(reader_.book()))};
-    const std::string tag = fmt::format("\"{}\"", digest_of(response.text).short_hex());
-    response.headers.emplace_back("ETag", tag);
+    refresh();
+    Response response{.headers = {{"Content-Type", "application/json"},
+                                  {"Cache-Control", "no-cache"},
+                                  {"ETag", reviews_tag_}}};
     const std::string* const known = request.header("If-None-Match");
-    if (known == nullptr || !names_tag(*known, tag)) return response;
-    response.status = 304;
-    response.text.clear();
+    if (known != nullptr && names_tag(*known, reviews_tag_)) {
+        response.status = 304;
+    } else {
+        response.text = reviews_text_;
+    }
     return response;
 }
 
@@ -209,7 +216,7 @@ std::vector<ReviewRecord> ReviewSite::given_records(const std::string& body) {
 
 Response ReviewSite::answer_route(const ReviewsGiven&, const Request& request) {
     const std::vector<ReviewRecord> given = given_records(request.body);
-    reader_.refresh();
+    refresh();
     ReviewBook book = reader_.book();
     std::vector<ReviewRecord> fresh;
     for (const ReviewRecord& record : given) {

@@ -31,6 +31,7 @@ class ReviewSite {
     Response answer_route(const ReviewsGiven&, const Request& request);
     Response answer_route(const Refused& refused, const Request& request);
 
+    void refresh();
     std::vector<ReviewRecord> given_records(const std::string& body);
 
     std::filesystem::path output_;
@@ -38,6 +39,8 @@ class ReviewSite {
     const Clock& clock_;
     std::string host_;
     ReviewReader reader_;
+    std::string reviews_text_;  // of all records that the reader has seen
+    std::string reviews_tag_;
 };
 
 }  // namespace nightreel::http
