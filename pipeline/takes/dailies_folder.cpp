@@ -10,6 +10,7 @@
 
 #include "pipeline/plan/records/night_file_names.h"
 #include "pipeline/takes/link_file.h"
+#include "pipeline/takes/page/review_page.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/disk/random_name.h"
@@ -232,6 +233,7 @@ bool write_dailies(const std::filesystem::path& folder,
     }
     if (!night.empty()) dailies.night = write_night(folder, night);
     sync_directory(folder);
+    write_review_page(folder, dailies);
     write_file_atomically(folder / summary_file, to_json_value(dailies).dump(2) + "\n");
     for (const std::string& name : stale) {
         std::error_code ignored;

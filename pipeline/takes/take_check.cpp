@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "pipeline/takes/publish.h"
+#include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/picture/movie.h"
 #include "pipeline/plan/roots/root_marker.h"
 #include "pipeline/plan/roots/roots.h"
 #include "pipeline/takes/dailies_folder.h"
 #include "pipeline/takes/inside_root.h"
+#include "pipeline/takes/page/review_page.h"
 #include "pipeline/takes/publish.h"
 #include "pipeline/takes/ranking/selection.h"
 #include "pipeline/tasks/kinds.h"
@@ -17,6 +19,8 @@ namespace nightreel {
 namespace {
 
 namespace fs = std::filesystem;
+
+static_assert(frames_before_take == slate_frames, "the page knows where a movie's take begins");
 
 // Takes with an earlier record, without flags, are flagged from this seam ratio on.
 constexpr double seam_ratio_flagged = 3.0;

@@ -1,11 +1,13 @@
 #include "pipeline/takes/dailies_folder.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "pipeline/takes/page/review_page.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/describe/fields_json.h"
@@ -44,6 +46,32 @@ TEST_CASE("a dailies folder shows every take's media and says where the takes li
     REQUIRE(summary["takes"][0]["folder"] == "../../sq010/v001/take01");
     REQUIRE(summary["takes"][0]["media"][0] == "sh0010_v001_t01.mp4");
     REQUIRE(summary["failures"][0]["reason"] == "out of memory");
+}
+
+TEST_CASE("a dailies folder has a page, whose data no text of a take can end", "[dailies]") {
+    const TemporaryFolder out;
+    const auto folder = out.path() / "aurora/dailies/job1";
+    DailiesTake first = take_at(out.path(), 1, "one");
+    first.prompt = "</script><b>\xE2\x80\xA8 star \"x\" \\";
+    write_file_atomically(std::filesystem::path(first.folder) / "publish.json", "{ no json");
+    write_dailies(folder, {.show = "aurora", .takes = {first, take_at(out.path(), 2, "two")}});
+    const std::string data = read_file(folder / "review/data.js");
+    CHECK(data.find('<') == std::string::npos);
+    CHECK(std::ranges::all_of(data, [](char letter) { return letter > 0; }));
+    const std::string before = "nightreel.data = ";
+    const std::size_t at = data.find(before) + before.size();
+    const Json read = parse_json(data.substr(at, data.rfind(';') - at), "data");
+    CHECK(read["takes"][0]["prompt"] == first.prompt);
+    CHECK(read["takes"][1]["movie"] == "sh0010_v001_t02.mp4");
+    const std::string page = read_file(folder / "index.html");
+    for (const PageFile& file : page_files()) {
+        if (file.name == "index.html") continue;
+        CHECK(page.find(fmt::format("review/{}", file.name)) != std::string::npos);
+        CHECK(read_file(folder / "review" / file.name) == file.text);
+    }
+    CHECK(std::filesystem::exists(folder / "review/takes/aurora_sh0010_v001_t02.js"));
+    write_dailies(folder, {.show = "aurora", .takes = {first}});
+    CHECK_FALSE(std::filesystem::exists(folder / "review/takes/aurora_sh0010_v001_t02.js"));
 }
 
 TEST_CASE("alternates stand behind kept takes, in a folder of their own", "[dailies]") {
@@ -124,7 +152,7 @@ TEST_CASE("writing again adds, replaces and removes takes and leaves other peopl
         REQUIRE(entry.path().filename().string()[0] != '.');
         ++files;
     }
-    REQUIRE(files == 6);
+    REQUIRE(files == 8);  // with the page and its folder
 }
 
 TEST_CASE("each job has dailies of its own, and `latest` leads to the last", "[dailies]") {
