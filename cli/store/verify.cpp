@@ -1,17 +1,22 @@
-// verify: published takes against their records.
+// verify: published takes against their records, and against what a recipient asks for.
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "cli/counted.h"
 #include "cli/farm/farm_folder.h"
 #include "cli/verbs.h"
+#include "pipeline/delivery/check_delivery.h"
 #include "pipeline/job/job_index.h"
 #include "pipeline/takes/take_check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/base/streams.h"
+#include "shotspec/delivery/delivery_profile.h"
 #include "shotspec/describe/fields_json.h"
 
 namespace fs = std::filesystem;
@@ -21,6 +26,7 @@ namespace {
 
 struct VerifyAsked {
     std::string path;
+    std::string profile;
     bool as_json = false;
 };
 
@@ -33,6 +39,7 @@ struct VerifiedTake {
     std::vector<std::string> changed;
     std::vector<std::string> added;
     std::string error;
+    std::optional<std::vector<Breach>> breaches;  // absent: no profile was asked for
 };
 
 template <class Visitor>
@@ -44,6 +51,7 @@ void describe(VerifiedTake& value, Visitor& field) {
     field("changed", value.changed, {.meaning = "Files with other contents."});
     field("new", value.added, {.meaning = "Files that do not belong to the take."});
     field("error", value.error, {.meaning = "Why publish.json cannot be read."});
+    field("breaches", value.breaches, {.meaning = "What the delivery profile asks for otherwise."});
 }
 
 struct VerifyListing {
@@ -100,8 +108,21 @@ std::set<fs::path> takes_to_verify(const fs::path& path) {
         fmt::format("{}: no published take there (a folder with publish.json)", path.string()));
 }
 
-VerifiedTake verified(const fs::path& folder) {
+std::optional<DeliveryProfile> profile_asked(const VerifyAsked& asked) {
+    if (asked.profile.empty()) return {};
+    Complaints complaints;
+    DeliveryProfile profile = read_delivery_profile(asked.profile, complaints);
+    if (!complaints.has_errors()) return profile;
+    throw Error(ErrorKind::bad_input, text_of(complaints.sorted()));
+}
+
+VerifiedTake verified(const fs::path& folder, const std::optional<DeliveryProfile>& profile) {
     const TakeCheck check = check_take(folder);
+    std::optional<std::vector<Breach>> breaches;
+    if (profile) {
+        breaches.emplace();
+        if (check.record) breaches = check_delivery(folder, *check.record, *profile);
+    }
     const char* state = check.is_untouched() ? "whole" : "changed";
     return {.folder = folder.string(),
             .state = check.fault.empty() ? state : "unreadable",
@@ -109,7 +130,8 @@ VerifiedTake verified(const fs::path& folder) {
             .missing = check.missing,
             .changed = check.changed,
             .added = check.added,
-            .error = check.fault};
+            .error = check.fault,
+            .breaches = std::move(breaches)};
 }
 
 void print(const VerifiedTake& take) {
@@ -120,22 +142,31 @@ void print(const VerifiedTake& take) {
                                       std::pair("new", &take.added)}) {
         for (const std::string& name : *names) answer("  {:7}  {}\n", word, name);
     }
+    if (!take.breaches) return;
+    for (const Breach& breach : *take.breaches) {
+        answer("  {:7}  {}: {}", "breach", breach.file, breach.text);
+        if (breach.files > 1) answer(" (and {})", counted(breach.files - 1, "more file"));
+        answer("\n");
+    }
 }
 
 int verify(const VerifyAsked& asked) {
+    const std::optional<DeliveryProfile> profile = profile_asked(asked);
     VerifyListing listing;
     bool readable = true;
+    bool accepted = true;
     fs::path path = fs::absolute(asked.path).lexically_normal();
     if (!path.has_filename()) path = path.parent_path();  // "out/"
     for (const fs::path& folder : takes_to_verify(path)) {
-        const VerifiedTake& take = listing.takes.emplace_back(verified(folder));
+        const VerifiedTake& take = listing.takes.emplace_back(verified(folder, profile));
         listing.whole = listing.whole && take.state == "whole";
         readable = readable && take.state != "unreadable";
+        accepted = accepted && (!take.breaches || take.breaches->empty());
         if (!asked.as_json) print(take);
     }
     if (asked.as_json) answer("{}\n", to_json_value(listing).dump(2));
     if (!readable) return exit_code_of(ErrorKind::bad_input);
-    return listing.whole ? 0 : 1;
+    return listing.whole && accepted ? 0 : 1;
 }
 
 }  // namespace
@@ -145,13 +176,17 @@ Command verify_command(const Surroundings&) {
     return {.name = "verify",
             .meaning =
                 "compare published takes with their records: files that are missing, "
-                "changed or new (exit code 1)",
+                "changed or new (exit code 1), and with a delivery profile",
             .example = "nightreel verify out",
             .options = {{.names = "path",
                          .target = &asked->path,
                          .meaning = "a take, or a folder with takes below it",
                          .value = "PATH",
                          .required = true},
+                        {.names = "--profile",
+                         .target = &asked->profile,
+                         .meaning = "also list what this delivery profile asks for otherwise",
+                         .value = "FILE"},
                         json_option(asked->as_json)},
             .run = [asked] { return verify(*asked); }};
 }

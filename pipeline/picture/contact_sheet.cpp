@@ -58,8 +58,12 @@ FrameRgb make_contact_sheet(TextPainter& painter,
         const int x = gap + index % columns * (sample.width + gap);
         const int y = header_height + index / columns * cell_height;
         paste(sheet, fitted(cell.picture, cell_side, cell_side), x, y);
-        painter.draw(
-            sheet, frame_text(cell.number, shown), x, y + sample.height + 2, {.size = number_size});
+        const std::string number = frame_text(cell.number, shown);
+        painter.draw(sheet,
+                     cell.is_handle ? number + " handle" : number,
+                     x,
+                     y + sample.height + 2,
+                     {.size = number_size, .colour = cell.is_handle ? quiet : TextStyle().colour});
         ++index;
     }
     return sheet;

@@ -21,6 +21,7 @@ std::vector<std::int64_t> contact_frames(FrameRange frames);
 struct ContactCell {
     std::int64_t number = 0;
     FrameRgb picture;  // all of one size
+    bool is_handle = false;
 };
 
 // `header` and `facts` stand above the grid, the second in smaller letters.

@@ -10,9 +10,11 @@ extern "C" {
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 
 namespace nightreel {
@@ -23,6 +25,28 @@ struct LibavCloser {
     void operator()(AVFrame* frame) const { av_frame_free(&frame); }
 
     void operator()(AVPacket* packet) const { av_packet_free(&packet); }
+};
+
+// Options, or facts for a file.
+class Dictionary {
+  public:
+    Dictionary() = default;
+
+    ~Dictionary() { av_dict_free(&value_); }
+
+    Dictionary(const Dictionary&) = delete;
+    Dictionary& operator=(const Dictionary&) = delete;
+
+    void set(const char* name, const std::string& value) {
+        NIGHTREEL_CHECK(av_dict_set(&value_, name, value.c_str(), 0) >= 0, "memory for an option");
+    }
+
+    AVDictionary** get() { return &value_; }
+
+    AVDictionary* release() { return std::exchange(value_, nullptr); }
+
+  private:
+    AVDictionary* value_ = nullptr;
 };
 
 using CodecContext = std::unique_ptr<AVCodecContext, LibavCloser>;

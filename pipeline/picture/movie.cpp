@@ -2,24 +2,18 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
+#include <cstring>
 #include <utility>
 
 #include <unistd.h>
 
 #include "pipeline/picture/colour/timecode.h"
-#include "pipeline/picture/libav.h"
-#include "pipeline/picture/yuv.h"
+#include "pipeline/picture/movie_codec.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {
 namespace {
-
-// The number of threads is part of what x264 makes, so it does not follow the machine. With two,
-// the same frames gave other bytes about once in fifty times.
-constexpr int encoder_threads = 1;
-constexpr const char* rate_factor = "18";  // visually lossless for review
 
 struct FormatCloser {
     void operator()(AVFormatContext* format) const {
@@ -30,84 +24,30 @@ struct FormatCloser {
 
 using Format = std::unique_ptr<AVFormatContext, FormatCloser>;
 
-class Dictionary {
-  public:
-    Dictionary() = default;
-
-    ~Dictionary() { av_dict_free(&value_); }
-
-    Dictionary(const Dictionary&) = delete;
-    Dictionary& operator=(const Dictionary&) = delete;
-
-    void set(const char* name, const std::string& value) {
-        NIGHTREEL_CHECK(av_dict_set(&value_, name, value.c_str(), 0) >= 0, "memory for an option");
-    }
-
-    AVDictionary** get() { return &value_; }
-
-    AVDictionary* release() { return std::exchange(value_, nullptr); }
-
-  private:
-    AVDictionary* value_ = nullptr;
-};
-
 std::filesystem::path aside(const std::filesystem::path& path) {
     static std::atomic<unsigned> count{0};
     return path.parent_path() /
            fmt::format(".{}.{}.{}.part", path.filename().string(), ::getpid(), count++);
 }
 
-// FFmpeg loses the tags when they are on the codec alone: frames carry them too.
-template <class Tagged>
-void tag_colour(Tagged& tagged) {
-    tagged.color_primaries = AVCOL_PRI_BT709;
-    tagged.color_trc = AVCOL_TRC_IEC61966_2_1;
-    tagged.colorspace = AVCOL_SPC_BT709;
-    tagged.color_range = AVCOL_RANGE_MPEG;
-}
-
-void copy_plane(const std::vector<std::uint8_t>& plane,
+// A plane of codes, as many bits each as the encoder takes.
+void copy_plane(const std::vector<std::uint16_t>& plane,
                 int width,
+                bool as_bytes,
                 std::uint8_t* target,
                 int pitch) {
     const auto row = static_cast<std::size_t>(width);
     for (std::size_t y = 0; y * row < plane.size(); ++y) {
-        std::copy_n(plane.data() + y * row, row, target + static_cast<std::ptrdiff_t>(y) * pitch);
+        const std::uint16_t* const codes = plane.data() + y * row;
+        std::uint8_t* const line = target + static_cast<std::ptrdiff_t>(y) * pitch;
+        if (as_bytes) {
+            std::transform(codes, codes + row, line, [](std::uint16_t code) {
+                return static_cast<std::uint8_t>(code);
+            });
+        } else {
+            std::memcpy(line, codes, row * sizeof(std::uint16_t));
+        }
     }
-}
-
-CodecContext open_codec(int width, int height, FrameRate rate) {
-    quiet_libav();
-    const AVCodec* const codec = avcodec_find_encoder_by_name("libx264");
-    if (codec == nullptr) {
-        throw Error(ErrorKind::unavailable,
-                    "FFmpeg was built without libx264: install a libavcodec with H.264 encoding");
-    }
-    CodecContext context(avcodec_alloc_context3(codec));
-    NIGHTREEL_CHECK(context, "memory for an encoder");
-    context->width = width;
-    context->height = height;
-    context->pix_fmt = AV_PIX_FMT_YUV420P;
-    context->time_base = {rate.denominator, rate.numerator};
-    context->framerate = {rate.numerator, rate.denominator};
-    context->sample_aspect_ratio = {1, 1};
-    context->thread_count = encoder_threads;
-    context->profile = FF_PROFILE_H264_HIGH;
-    // Short closed groups without B-frames: a browser steps frame by frame and never shows the
-    // wrong one.
-    context->gop_size = static_cast<int>(std::clamp<std::int64_t>(timecode_base(rate) / 2, 2, 30));
-    context->max_b_frames = 0;
-    context->flags |= static_cast<int>(AV_CODEC_FLAG_CLOSED_GOP | AV_CODEC_FLAG_GLOBAL_HEADER |
-                                       AV_CODEC_FLAG_BITEXACT);
-    context->chroma_sample_location = AVCHROMA_LOC_LEFT;
-    tag_colour(*context);
-    Dictionary options;
-    options.set("preset", "medium");
-    options.set("crf", rate_factor);
-    libav_check(avcodec_open2(context.get(), codec, options.get()),
-                ErrorKind::unavailable,
-                fmt::format("libx264 cannot encode {}x{}", width, height));
-    return context;
 }
 
 // A timecode track keeps the frames of a second, rounded, in one byte.
@@ -117,13 +57,18 @@ bool track_holds_timecode(FrameRate rate) {
 
 }  // namespace
 
-// One H.264 track of RGB frames in a file aside.
+// One track of RGB frames in a file aside.
 class MovieWriter::Encoder {
   public:
-    Encoder(std::filesystem::path path, const SlateFacts& facts, int width, int height)
+    Encoder(std::filesystem::path path,
+            const SlateFacts& facts,
+            MovieFormat format,
+            int width,
+            int height)
         : path_(std::move(path)),
           part_(aside(path_)),
-          codec_(open_codec(width, height, facts.rate)),
+          file_format_(format),
+          codec_(open_encoder(format, width, height, facts.rate)),
           picture_(av_frame_alloc()),
           packet_(av_packet_alloc()) {
         NIGHTREEL_CHECK(picture_ && packet_, "memory for a frame");
@@ -144,13 +89,15 @@ class MovieWriter::Encoder {
     Encoder& operator=(const Encoder&) = delete;
 
     void add(const FrameRgb& display) {
-        const Yuv420 yuv = to_yuv420(display);
+        const YuvForm form = yuv_form_of(file_format_);
+        const bool as_bytes = form.bits == 8;
+        const Yuv yuv = to_yuv(display, form);
         NIGHTREEL_CHECK(yuv.width == codec_->width && yuv.height == codec_->height,
                         "every frame has the movie's size");
         expect(av_frame_make_writable(picture_.get()), "memory for a frame");
-        copy_plane(yuv.luma, yuv.width, picture_->data[0], picture_->linesize[0]);
-        copy_plane(yuv.blue, yuv.width / 2, picture_->data[1], picture_->linesize[1]);
-        copy_plane(yuv.red, yuv.width / 2, picture_->data[2], picture_->linesize[2]);
+        copy_plane(yuv.luma, yuv.width, as_bytes, picture_->data[0], picture_->linesize[0]);
+        copy_plane(yuv.blue, yuv.width / 2, as_bytes, picture_->data[1], picture_->linesize[1]);
+        copy_plane(yuv.red, yuv.width / 2, as_bytes, picture_->data[2], picture_->linesize[2]);
         tag_colour(*picture_);
         picture_->chroma_location = AVCHROMA_LOC_LEFT;
         picture_->pts = count_++;
@@ -179,12 +126,14 @@ class MovieWriter::Encoder {
   private:
     void open_file(const SlateFacts& facts) {
         AVFormatContext* format = nullptr;
-        expect(avformat_alloc_output_context2(&format, nullptr, "mp4", part_.c_str()), "MP4");
+        const char* const container = movie_extension(file_format_).data();
+        expect(avformat_alloc_output_context2(&format, nullptr, container, part_.c_str()),
+               container);
         format_.reset(format);
         format->flags |= AVFMT_FLAG_BITEXACT;  // no date and no library version in the file
         stream_ = avformat_new_stream(format, nullptr);
         NIGHTREEL_CHECK(stream_ != nullptr, "memory for a track");
-        expect(avcodec_parameters_from_context(stream_->codecpar, codec_.get()), "H.264 in MP4");
+        expect(avcodec_parameters_from_context(stream_->codecpar, codec_.get()), "track");
         stream_->time_base = codec_->time_base;
         stream_->avg_frame_rate = codec_->framerate;
         stream_->r_frame_rate = codec_->framerate;
@@ -205,7 +154,7 @@ class MovieWriter::Encoder {
         Dictionary options;
         options.set("movflags", "+faststart+use_metadata_tags");
         expect(avio_open(&format->pb, part_.c_str(), AVIO_FLAG_WRITE), "cannot be written");
-        expect(avformat_write_header(format, options.get()), "MP4");
+        expect(avformat_write_header(format, options.get()), container);
     }
 
     void drain() {
@@ -226,6 +175,7 @@ class MovieWriter::Encoder {
 
     std::filesystem::path path_;
     std::filesystem::path part_;
+    MovieFormat file_format_;
     CodecContext codec_;
     LibavFrame picture_;
     LibavPacket packet_;
@@ -234,14 +184,17 @@ class MovieWriter::Encoder {
     std::int64_t count_ = 0;
 };
 
-MovieWriter::MovieWriter(std::filesystem::path path, SlateFacts facts, const FrameRgb& thumbnail)
+MovieWriter::MovieWriter(std::filesystem::path path,
+                         SlateFacts facts,
+                         const FrameRgb& thumbnail,
+                         MovieFormat format)
     : path_(std::move(path)), facts_(std::move(facts)), next_(facts_.frames.first) {
     NIGHTREEL_CHECK(facts_.frames.count() > 0, "a movie has frames");
     const int factor = movie_factor(facts_.size);
     const FrameRgb slate = make_slate(
         painter_, facts_, thumbnail, facts_.size.width * factor, facts_.size.height * factor);
     encoder_ = std::make_unique<Encoder>(
-        path_, facts_, (slate.width + 1) / 2 * 2, (slate.height + 1) / 2 * 2);
+        path_, facts_, format, (slate.width + 1) / 2 * 2, (slate.height + 1) / 2 * 2);
     encoder_->add(slate);
 }
 

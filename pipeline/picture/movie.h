@@ -1,7 +1,7 @@
 #pragma once
-// A review movie: H.264 in MP4 that plays in a browser, tagged for what it is, with a slate in
-// front and facts burnt in. Frames stream through; the file appears when it is finished. The same
-// frames and facts are the same bytes. One thread.
+// A movie of a take: H.264 in MP4 that plays in a browser, or a format for editing; tagged for what
+// it is, with a slate in front and facts burnt in. Frames stream through; the file appears when it
+// is finished. The same frames and facts are the same bytes. One thread.
 
 #include <cstdint>
 #include <filesystem>
@@ -9,6 +9,7 @@
 
 #include "pipeline/picture/slate.h"
 #include "shotspec/base/digest.h"
+#include "shotspec/picture/movie_format.h"
 #include "shotspec/picture/movie_size.h"
 
 namespace nightreel {
@@ -19,7 +20,10 @@ class MovieWriter {
   public:
     // The slate shows `thumbnail`. The timecode of the slate is one frame before
     // facts.frames.first, so that every frame of the take has the timecode that its EXR file has.
-    MovieWriter(std::filesystem::path path, SlateFacts facts, const FrameRgb& thumbnail);
+    MovieWriter(std::filesystem::path path,
+                SlateFacts facts,
+                const FrameRgb& thumbnail,
+                MovieFormat format = MovieFormat::h264);
     // A movie that was not finished leaves nothing behind.
     ~MovieWriter();
     MovieWriter(const MovieWriter&) = delete;

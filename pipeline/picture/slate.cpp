@@ -16,7 +16,9 @@ namespace {
 constexpr Colour text_colour = {0.80F, 0.80F, 0.80F};
 constexpr Colour label_colour = {0.48F, 0.48F, 0.48F};
 constexpr Colour slate_ground = {0.08F, 0.08F, 0.09F};
-constexpr float burn_in_opacity = 0.85F;
+constexpr float burn_in_opacity = 0.95F;
+constexpr float burn_in_ground = 0.7F;  // how much darker than the picture
+constexpr const char* movie_colour = "sRGB, Rec.709 primaries";
 
 using Line = std::pair<std::string, std::string>;
 
@@ -34,18 +36,32 @@ std::string range_text(const FrameRange& frames) {
     return fmt::format("{}-{}", frame_text(frames.first, frames), frame_text(frames.last, frames));
 }
 
+bool is_handle(const SlateFacts& facts, std::int64_t frame) {
+    return frame < facts.cut.first || frame > facts.cut.last;
+}
+
+// "1009-1096, handles 8 and 8"
+std::string cut_text(const SlateFacts& facts) {
+    return fmt::format("{}, handles {} and {}",
+                       range_text(facts.cut),
+                       facts.cut.first - facts.frames.first,
+                       facts.frames.last - facts.cut.last);
+}
+
 std::vector<Line> lines_of(const SlateFacts& facts) {
     return {{"show", facts.show},
             {"shot", facts.shot},
             {"version", fmt::format("v{:03}", facts.version)},
             {"take", fmt::format("{:02}", facts.take)},
             {"frames", range_text(facts.frames)},
+            {"cut", cut_text(facts)},
             {"duration", duration_text(facts)},
             {"rate", rate_text(facts.rate) + " fps"},
             {"size", fmt::format("{}x{}", facts.size.width, facts.size.height)},
             {"model", facts.model},
             {"seed", fmt::format("{}", facts.seed)},
-            {"media colour", facts.colour},
+            {"movie colour", movie_colour},
+            {"frames colour", facts.colour},
             {"submitting for", facts.submitting_for},
             {"origin", "AI-GENERATED"}};
 }
@@ -60,17 +76,19 @@ void label(
            painter.width_of(text, size) + 2 * margin,
            size * 5 / 4 + margin},
           {0, 0, 0},
-          0.45F);
+          burn_in_ground);
     painter.draw(picture, text, x, y, {size, text_colour, burn_in_opacity});
 }
 
 }  // namespace
 
 std::string frames_text(const SlateFacts& facts) {
-    return fmt::format("{} ({} frames, {})",
+    return fmt::format("{} ({} frames, {})   cut {}   seed {}",
                        range_text(facts.frames),
                        facts.frames.count(),
-                       text_of(timecode_of(facts.frames.count(), facts.rate)));
+                       text_of(timecode_of(facts.frames.count(), facts.rate)),
+                       cut_text(facts),
+                       facts.seed);
 }
 
 FrameRgb make_slate(TextPainter& painter,
@@ -109,11 +127,20 @@ FrameRgb make_slate(TextPainter& painter,
 
 void burn_in(TextPainter& painter, FrameRgb& picture, const SlateFacts& facts, std::int64_t frame) {
     const std::string take = fmt::format("v{:03} take {:02}", facts.version, facts.take);
-    const std::string number = frame_text(frame, facts.frames);
+    const std::string number = fmt::format("{}  {}{}",
+                                           text_of(timecode_of(frame, facts.rate)),
+                                           is_handle(facts, frame) ? "HANDLE  " : "",
+                                           frame_text(frame, facts.frames));
     const std::string origin = "AI-GENERATED";
     const int margin = std::max(4, picture.height / 36);
-    const int size = painter.size_that_fits(
-        facts.shot + "   " + take, std::max(8, picture.height / 24), picture.width - 3 * margin);
+    // Letters are of one size in all frames, those of handles have the longest line.
+    int size = std::max(8, picture.height / 24);
+    for (const std::string& line : {facts.shot + "   " + take,
+                                    fmt::format("{}   00:00:00:00  HANDLE  {}",
+                                                origin,
+                                                frame_text(facts.frames.last, facts.frames))}) {
+        size = painter.size_that_fits(line, size, picture.width - 3 * margin);
+    }
     const int bottom = picture.height - margin - size * 5 / 4;
     const auto right = [&](const std::string& text) {
         return picture.width - margin - painter.width_of(text, size);

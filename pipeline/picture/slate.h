@@ -17,6 +17,7 @@ struct SlateFacts {
     std::int32_t version = 1;
     std::int32_t take = 1;
     FrameRange frames;  // handles included
+    FrameRange cut;     // without handles
     FrameRate rate;
     PictureSize size;  // as generated
     std::string model;
@@ -32,10 +33,11 @@ FrameRgb make_slate(TextPainter& painter,
                     int width,
                     int height);
 
-// Shot, take, frame number (bottom right) and that the picture is generated, inside the picture.
+// Shot, take, timecode and frame number (bottom right), whether the frame is a handle, and that the
+// picture is generated, inside the picture.
 void burn_in(TextPainter& painter, FrameRgb& picture, const SlateFacts& facts, std::int64_t frame);
 
-// "1001-1096 (96 frames, 00:00:08:00)"
+// "1001-1096 (96 frames, 00:00:08:00)   cut 1009-1088, handles 8 and 8   seed 5"
 std::string frames_text(const SlateFacts& facts);
 
 }  // namespace nightreel

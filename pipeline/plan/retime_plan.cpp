@@ -20,7 +20,8 @@ RetimeOrder retime_order(const ResolvedShot& shot,
             .shot = shot.name,
             .take = take.take,
             .model_name = model.name,
-            .model_digest = model.digest};
+            .model_digest = model.digest,
+            .exr = shot.exr};
 }
 
 std::vector<std::int64_t> delivered_joints(const ResolvedShot& shot,

@@ -100,7 +100,7 @@ class TakePlanner {
         }
         add_samples(encode);
         const Placed decoded = add_decode();
-        return shot_.edit && shot_.edit->control ? add_kept_pixels(decoded) : decoded;
+        return has_kept_pixels() ? add_kept_pixels(decoded) : decoded;
     }
 
     void add_samples(const Placed& encode) {
@@ -265,6 +265,7 @@ class TakePlanner {
         if (shot_.strategy == Strategy::anchors && pieces_.size() > 1) return add_gap_decodes();
         DecodeOrder order = decode_order(shot_.frames, pieces_);
         order.clips = shot_.continues ? true : shot_.cut;
+        if (!has_kept_pixels()) order.exr = exr_of_last();
         return add("decode",
                    std::move(order),
                    pieces_needed_,
@@ -273,13 +274,22 @@ class TakePlanner {
 
     // What was made, with the clip's own pixels where they are kept.
     Placed add_kept_pixels(const Placed& decoded) {
-        if (shot_.edit->control->kind) return decoded;
         AssembleOrder order = assemble_order();
+        order.exr = exr_of_last();
         order.parts.push_back({decoded.digest, shot_.frames, shot_.frames});
         order.over = control_of_take(shot_, digests_of(clips_));
         std::vector<std::uint32_t> needs{decoded.index};
         for (const Placed& clip : clips_) needs.push_back(clip.index);
         return add("assemble", std::move(order), std::move(needs), assemble_cost(shot_));
+    }
+
+    bool has_kept_pixels() const {
+        return shot_.edit && shot_.edit->control && !shot_.edit->control->kind;
+    }
+
+    // Of the last task of a take that writes its frames: those between tasks are Rec.709.
+    std::optional<ExrCoding> exr_of_last() const {
+        return shot_.delivered ? std::nullopt : shot_.exr;
     }
 
     AssembleOrder assemble_order() const {
@@ -307,6 +317,7 @@ class TakePlanner {
     // Gaps between pictures are decoded apart, as they are made.
     Placed add_gap_decodes() {
         AssembleOrder whole = assemble_order();
+        if (!has_kept_pixels()) whole.exr = exr_of_last();
         std::vector<std::uint32_t> parts;
         for (std::size_t index = 0; index < pieces_.size(); ++index) {
             const auto& segments = context_.segments.segments;
@@ -357,7 +368,8 @@ class TakePlanner {
     }
 
     Placed add_proxy(const Placed& frames) {
-        ProxyOrder order{.frames_artifact = frames.digest, .take = facts_};
+        ProxyOrder order{.frames_artifact = frames.digest, .take = facts_, .movies = shot_.movies};
+        if (shot_.exr) order.colour = shot_.exr->colour;
         return add("proxy", std::move(order), {frames.index}, proxy_cost(shot_));
     }
 
@@ -388,7 +400,10 @@ class TakePlanner {
                            .night = context_.night.digest,
                            .references = shot_.references,
                            .keys = shot_.keys,
-                           .kept = kept_};
+                           .kept = kept_,
+                           .exr = shot_.exr,
+                           .owner = shot_.owner,
+                           .movies = shot_.movies};
         add("publish",
             std::move(order),
             {frames.index, proxy.index, metrics.index},

@@ -140,6 +140,7 @@ struct DecodeOrder {
     std::optional<bool> clips = {};
     // Leading frames of the stream that are not delivered: of a clip that was given.
     std::optional<std::int32_t> skipped = {};
+    std::optional<ExrCoding> exr = {};  // of delivered frames
 };
 
 template <class Visitor>
@@ -155,12 +156,15 @@ void describe(DecodeOrder& value, Visitor& field) {
     field("device_class", value.device_class, {.meaning = device_class_meaning});
     field("clips", value.clips, {.meaning = "Whether each piece is a separate clip."});
     field("skipped", value.skipped, {.meaning = "Leading frames that are not delivered."});
+    field("exr", value.exr, {.meaning = exr_coding_meaning});
 }
 
-// Result: movie.mp4, contact.png, thumb.png, and SHA256SUMS.
+// Result: movie.mp4, contact.png, thumb.png, movies of other formats, and SHA256SUMS.
 struct ProxyOrder {
     Digest frames_artifact;
     TakeFacts take;
+    std::optional<std::vector<MovieFormat>> movies = {};  // beside H.264
+    std::optional<ExrColour> colour = {};                 // of the frames; absent: lin_rec709
 };
 
 template <class Visitor>
@@ -169,6 +173,8 @@ void describe(ProxyOrder& value, Visitor& field) {
           value.frames_artifact,
           {.meaning = "Digest of the decode task's result."});
     field("take", value.take, {.meaning = "Facts shown on slate and burn-ins."});
+    field("movies", value.movies, {.meaning = "Movies beside the review movie."});
+    field("colour", value.colour, {.meaning = "Colour space of the frames; absent: lin_rec709."});
 }
 
 // Result: publish.json; and the version folder below `root`.
@@ -198,6 +204,10 @@ struct PublishOrder {
     std::vector<ReferencePicture> references = {};
     std::vector<KeyPicture> keys = {};
     std::optional<std::vector<KeptRange>> kept = {};
+    // What follows decides headers and movies.
+    std::optional<ExrCoding> exr = {};
+    std::optional<std::string> owner = {};  // absent: the show
+    std::optional<std::vector<MovieFormat>> movies = {};
 };
 
 template <class Visitor>
@@ -250,6 +260,9 @@ void describe(PublishOrder& value, Visitor& field) {
           value.keys,
           {.meaning = "Pictures that the take begins or ends with.", .in_digest = false});
     field("kept", value.kept, {.meaning = "Frames that are those of a clip.", .in_digest = false});
+    field("exr", value.exr, {.meaning = exr_coding_meaning});
+    field("owner", value.owner, {.meaning = "Owner of the frames; absent: the show."});
+    field("movies", value.movies, {.meaning = "Movies beside the review movie."});
 }
 
 // Alternatives stand in the order of TaskKind.

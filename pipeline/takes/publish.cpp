@@ -180,7 +180,11 @@ void gather(const std::vector<TakeFile>& files,
             inner /= part;
             if (folders.insert(inner).second) fs::create_directory(inner);
         }
-        place_file(file.source, target, link, within);
+        if (file.write) {
+            file.write(target);
+        } else {
+            place_file(file.source, target, link, within);
+        }
         if (digest_of_file(target, within) != file.digest) {
             throw Error(
                 ErrorKind::corrupt,

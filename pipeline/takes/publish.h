@@ -7,6 +7,7 @@
 // work by what it throws. Any thread, any process, any number of attempts at once.
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +27,8 @@ struct TakeFile {
     std::filesystem::path source;
     std::string name;  // "exr/aurora_sq010_sh0010_gen_v001_t01.1001.exr"
     Digest digest;     // what its bytes must be
+    // Writes the file where that is more than a copy of `source`: a frame with another header.
+    std::function<void(const std::filesystem::path& target)> write = {};
 };
 
 // Puts the take together beside `folder`, its final place, and says what to commit; nothing when

@@ -54,7 +54,8 @@ struct PublishRecord {
     double pixel_aspect = 1;
     PublishedColour colour;
     std::string compression = "piz";
-    std::string frame_pattern;  // "exr/aurora_sq010_sh0010_gen_v001_t01.%04d.exr"
+    std::optional<std::string> owner = {};  // of the frames; absent: they have no such attribute
+    std::string frame_pattern;              // "exr/aurora_sq010_sh0010_gen_v001_t01.%04d.exr"
 
     ModelReference model;
     std::string licence;
@@ -118,6 +119,9 @@ void describe_making(PublishRecord& value, Visitor& field) {
           value.job,
           {.meaning = "Job that published the take and who submitted it; absent outside of a "
                       "farm."});
+    field("owner",
+          value.owner,
+          {.meaning = "Attribute `owner` of the EXR frames; absent in takes of earlier releases."});
     field("published_by",
           value.published_by,
           {.meaning = "Worker, host, device, time and version that published the take."});
@@ -132,7 +136,8 @@ void describe(PublishRecord& value, Visitor& field) {
     field("cut", value.cut, {.meaning = "Frame range of the cut, without handles."});
     field("pixel_aspect", value.pixel_aspect, {.meaning = "Pixel aspect ratio."});
     field("colour", value.colour, {.meaning = "Colour space of the frames."});
-    field("compression", value.compression, {.meaning = "EXR compression (lossless)."});
+    field(
+        "compression", value.compression, {.meaning = "EXR compression; dwaa and dwab are lossy."});
     field("frame_pattern", value.frame_pattern, {.meaning = "File name pattern of the frames."});
     field("model", value.model, {.meaning = "The model."});
     field("licence", value.licence, {.meaning = "Licence of the model."});

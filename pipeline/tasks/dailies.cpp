@@ -8,6 +8,7 @@
 #include "pipeline/plan/roots/roots.h"
 #include "pipeline/takes/dailies_folder.h"
 #include "pipeline/takes/inside_root.h"
+#include "pipeline/takes/interchange/night_cut.h"
 #include "pipeline/takes/page/review_page.h"
 #include "pipeline/takes/publish.h"
 #include "pipeline/takes/ranking/selection.h"
@@ -26,7 +27,7 @@ static_assert(frames_before_take == slate_frames, "the page knows where a movie'
 constexpr double seam_ratio_flagged = 3.0;
 
 bool is_shown(const std::string& file) {
-    return file.starts_with("mov/") || file.starts_with("contact/");
+    return file.ends_with("_h264.mp4") || file.starts_with("contact/");
 }
 
 DailiesTake take_shown(const PublishRecord& record, const fs::path& folder) {
@@ -88,13 +89,50 @@ void mark_ranked(const Ranking& ranking, DailiesTake& take) {
     take.why = found->why;
 }
 
-void add_take(const TakeOutcome& outcome, const fs::path& root, Dailies& dailies) {
+CutTake cut_take(const PublishRecord& record, const fs::path& folder) {
+    CutTake take{.shot = record.take.shot,
+                 .sequence = record.take.sequence,
+                 .version = record.take.version,
+                 .take = record.take.take,
+                 .folder = folder,
+                 .frame_pattern = record.frame_pattern,
+                 .frames = record.take.frames,
+                 .cut = record.cut,
+                 .rate = record.take.rate,
+                 .size = record.take.size,
+                 .seed = record.take.seed,
+                 .model = record.take.model,
+                 .prompt = record.take.prompt,
+                 .status = record.status,
+                 .flags = record.flags.value_or(std::vector<Flag>())};
+    // Findings of held and mixed frames are numbered as the model made them.
+    const bool is_retimed =
+        record.rate_change && record.rate_change->conversion != RateConversion::conform;
+    if (is_retimed) {
+        for (Flag& flag : take.flags) flag.frames = take.frames;
+    }
+    for (const PublishedFile& file : record.files) {
+        if (file.name.ends_with("_h264.mp4")) take.movie = file.name;
+    }
+    return take;
+}
+
+// Takes as they are listed, and in the order of the night.
+struct NightTakes {
+    Dailies dailies;
+    NightCut cut;
+};
+
+void add_take(const TakeOutcome& outcome, const fs::path& root, NightTakes& night) {
+    Dailies& dailies = night.dailies;
     std::string reason = outcome.reason;
     if (!outcome.folder.empty()) {
         expect_inside(root, outcome.folder);
         const fs::path folder = root / outcome.folder;
         try {
-            dailies.takes.push_back(take_shown(read_publish_record(folder), folder));
+            const PublishRecord record = read_publish_record(folder);
+            dailies.takes.push_back(take_shown(record, folder));
+            night.cut.takes.push_back(cut_take(record, folder));
             return;
         } catch (const Error& error) {
             reason = fmt::format("published, but {}", error.what());
@@ -140,19 +178,26 @@ Selection selection_of(const std::string& shot, const Ranking& ranking, const Da
 // Of takes that are there, with those of rankings written beside them.
 std::vector<Selection> add_outcomes(const TaskContext& context,
                                     const fs::path& root,
-                                    Dailies& dailies) {
+                                    NightTakes& night) {
+    Dailies& dailies = night.dailies;
     Rankings rankings;
     for (const TakeOutcome& outcome : context.request.outcomes) {
         if (is_of_ranking(outcome)) {
             add_ranking(outcome, rankings, dailies);
         } else {
-            add_take(outcome, root, dailies);
+            add_take(outcome, root, night);
         }
         context.alive();
     }
     for (DailiesTake& take : dailies.takes) {
         const auto ranking = rankings.find(take.shot);
         if (ranking != rankings.end()) mark_ranked(ranking->second, take);
+    }
+    // Takes of both lists were added together.
+    for (std::size_t index = 0; index < dailies.takes.size(); ++index) {
+        night.cut.takes[index].place = dailies.takes[index].place;
+        night.cut.takes[index].kept = dailies.takes[index].kept;
+        night.cut.takes[index].points = dailies.takes[index].points;
     }
     std::vector<Selection> selections;
     for (const auto& [shot, ranking] : rankings) {
@@ -174,14 +219,15 @@ TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context) {
     expect_inside(root, order.folder);
     const JobFacts job = request.job.value_or(
         JobFacts{.submission = order.night.hex(), .submitted_at = utc_text(context.clock.wall())});
-    Dailies dailies{.show = order.show,
-                    .job = job.job,
-                    .submission = job.submission,
-                    .submitter = job.submitter,
-                    .submitted_at = job.submitted_at,
-                    .attempt = job.attempt};
+    NightTakes night{.dailies = {.show = order.show,
+                                 .job = job.job,
+                                 .submission = job.submission,
+                                 .submitter = job.submitter,
+                                 .submitted_at = job.submitted_at,
+                                 .attempt = job.attempt}};
+    Dailies& dailies = night.dailies;
     dailies.yield.device_seconds = job.device_seconds;
-    const std::vector<Selection> selections = add_outcomes(context, root, dailies);
+    const std::vector<Selection> selections = add_outcomes(context, root, night);
     TaskWork work;
     work.facts["takes"] = dailies.takes.size();
     work.facts["failures"] = dailies.failures.size();
@@ -191,6 +237,9 @@ TaskWork run_dailies(const DailiesOrder& order, const TaskContext& context) {
         write_dailies(folder, std::move(dailies), request.night, {request.link, pulse});
     if (is_latest) {
         for (const Selection& selection : selections) write_selection(selection);
+        night.cut.show = order.show;
+        night.cut.name = folder.filename().string();
+        write_interchange(folder, night.cut);
         point_latest_at(folder);
     }
     write_file_unsynced(context.staging / summary_file, read_file(folder / summary_file));

@@ -8,6 +8,7 @@
 #include "pipeline/sample/engine.h"
 #include "pipeline/stitch/take_decoder.h"
 #include "pipeline/tasks/checksums.h"
+#include "pipeline/tasks/exr_headers.h"
 #include "pipeline/tasks/handed_over.h"
 #include "pipeline/tasks/kinds.h"
 #include "pipeline/tasks/latents.h"
@@ -16,17 +17,15 @@
 namespace nightreel {
 namespace {
 
-// Facts that are the same in every run; when and where it was made stands in publish.json.
 ExrHeader header_of(const DecodeOrder& order) {
-    return {.compression = ExrCompression::piz,
-            .space = WorkingSpace::rec709,
-            .rate = order.rate,
-            .frame = order.frames.first,
-            .strings = {{"nightreel/show", order.show},
-                        {"nightreel/shot", order.shot},
-                        {"nightreel/take", fmt::format("{}", order.take)},
-                        {"nightreel/model", order.model.name},
-                        {"nightreel/modelDigest", order.model.digest.hex()}}};
+    return header_of(FrameFacts{.show = order.show,
+                                .shot = order.shot,
+                                .take = order.take,
+                                .model = order.model.name,
+                                .model_digest = order.model.digest,
+                                .rate = order.rate,
+                                .first = order.frames.first,
+                                .exr = order.exr});
 }
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -78,6 +77,7 @@ class TakeWriter {
           size_(engine.latent_grid().size_of(order.size.width, order.size.height)),
           engine_(engine),
           decoder_(std::make_unique<TakeDecoder>(engine)),
+          space_(header_of(order).space),
           frames_(context.staging, frame_pattern(frames_name, order.frames), header_of(order)) {}
 
     std::vector<WrittenFrame> write() {
@@ -120,7 +120,7 @@ class TakeWriter {
     void write_frame(std::int64_t index, const FrameRgb& display) {
         const std::int64_t count = order_.frames.count();
         frames_.add(order_.frames.first + index,
-                    display_to_scene(display, TransferCurve::srgb, WorkingSpace::rec709));
+                    display_to_scene(display, TransferCurve::srgb, space_));
         context_.step(static_cast<double>(index + 1) / static_cast<double>(count),
                       fmt::format("frame {} of {}", index + 1, count));
     }
@@ -132,6 +132,7 @@ class TakeWriter {
     std::unique_ptr<TakeDecoder> decoder_;
     std::int64_t frames_made_ = 0;
     std::int64_t skipped_ = 0;
+    WorkingSpace space_;
     ExrSequence frames_;
 };
 

@@ -1,5 +1,7 @@
 #include "pipeline/tasks/frames.h"
 
+#include <utility>
+
 #include "pipeline/picture/colour/working_space.h"
 #include "pipeline/picture/exr/exr.h"
 #include "pipeline/picture/frame_name.h"
@@ -13,7 +15,9 @@ SceneFrames::SceneFrames(const Digest& artifact,
 
 FrameRgb SceneFrames::read(std::int64_t number) const {
     return context_.inputs.read(artifact_, [&](const std::filesystem::path& folder) {
-        return read_exr(folder / frame_file_name(pattern_, number)).scene;
+        ExrPicture picture = read_exr(folder / frame_file_name(pattern_, number));
+        const WorkingSpace space = working_space_of(picture).value_or(WorkingSpace::rec709);
+        return scene_to_scene(std::move(picture.scene), space, WorkingSpace::rec709);
     });
 }
 

@@ -11,7 +11,7 @@
 
 namespace nightreel {
 
-// Scene-linear, as they were written.
+// Scene-linear Rec.709, in which they pass between tasks; of another space, taken back to it.
 class SceneFrames {
   public:
     // `frames` are those of the whole take.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/picture/exr/exr.h"
 #include "pipeline/picture/frame_name.h"
 #include "pipeline/plan/prepared_note.h"
 #include "pipeline/plan/records/record_chain.h"
@@ -12,7 +13,9 @@
 #include "pipeline/takes/inside_root.h"
 #include "pipeline/takes/partial_folder.h"
 #include "pipeline/tasks/checksums.h"
+#include "pipeline/tasks/exr_headers.h"
 #include "pipeline/tasks/kinds.h"
+#include "pipeline/tasks/movie_files.h"
 #include "shotspec/base/disk/file_digest.h"
 #include "shotspec/base/disk/file_error.h"
 #include "shotspec/base/disk/unsynced_file.h"
@@ -40,11 +43,44 @@ class FileList {
             throw LostInput(artifact_, fmt::format("{}: {} is missing", folder_.string(), file));
         }
         files.push_back({folder_ / file, published_name, found->second});
-        origins.push_back(artifact_);
+        origins.push_back({artifact_, found->second});
     }
 
+    // A frame, which gets what is known of its delivery into its header.
+    void add_frame(const std::string& file,
+                   const std::string& published_name,
+                   const ExrDelivery& delivery) {
+        add(file, published_name);
+        TakeFile& frame = files.back();
+        const auto delivered = [source = frame.source, delivery] {
+            return with_delivery(read_file(source), delivery, source.string());
+        };
+        const Digest stored = frame.digest;
+        frame.digest = context_.inputs.read(artifact_, [&](const fs::path&) {
+            const std::string bytes = read_file(frame.source);
+            if (digest_of(bytes) != stored) {
+                throw Error(ErrorKind::corrupt,
+                            fmt::format("{}: contents differ from the task's result ({}); render "
+                                        "it again",
+                                        frame.source.string(),
+                                        stored.short_hex()));
+            }
+            return digest_of(with_delivery(bytes, delivery, frame.source.string()));
+        });
+        frame.write = [delivered](const fs::path& target) {
+            write_file_atomically(target, delivered());
+        };
+        context_.alive();
+    }
+
+    // As it was made: what its bytes are, and the artifact it is of.
+    struct Origin {
+        Digest artifact;
+        Digest digest;
+    };
+
     std::vector<TakeFile> files;
-    std::vector<Digest> origins;  // artifact of each file
+    std::vector<Origin> origins;  // of each file
 
   private:
     const TaskContext& context_;
@@ -53,17 +89,49 @@ class FileList {
     Checksums digests_;
 };
 
-FileList files_of(const PublishOrder& order, const TaskContext& context) {
+// Takes of earlier releases have frames without an owner. Such a take stays what it is where it is
+// published again, or mended: published takes never change.
+bool was_published_without_owner(const PublishOrder& order, const TaskContext& context) {
+    try {
+        const PublishRecord there =
+            read_publish_record(folder_of_take(order, context.request.roots));
+        return !there.owner && there.frames_artifact == order.frames_artifact;
+    } catch (const Error&) {
+        return false;  // none is there, or it cannot be read
+    }
+}
+
+std::optional<std::string> owner_of(const PublishOrder& order, const TaskContext& context) {
+    if (order.owner) return order.owner;
+    if (was_published_without_owner(order, context)) return {};
+    return order.take.show;
+}
+
+FileList files_of(const PublishOrder& order,
+                  const std::optional<std::string>& owner,
+                  const TaskContext& context) {
     FileList list(context);
     list.open(order.frames_artifact);
     const FrameRange& frames = order.take.frames;
     const std::string source = frame_pattern(frames_name, frames);
     const std::string published = frame_pattern(order.base_name, frames);
     for (std::int64_t number = frames.first; number <= frames.last; ++number) {
-        list.add(frame_file_name(source, number), "exr/" + frame_file_name(published, number));
+        const std::string name = "exr/" + frame_file_name(published, number);
+        if (!owner) {
+            list.add(frame_file_name(source, number), name);
+            continue;
+        }
+        list.add_frame(frame_file_name(source, number),
+                       name,
+                       {.owner = *owner,
+                        .version = order.take.version,
+                        .handles = order.take.handles,
+                        .cut = cut_of(frames, order.take.handles)});
     }
     list.open(order.proxy_artifact);
-    list.add(movie_file, fmt::format("mov/{}_h264.mp4", order.base_name));
+    for (const MovieFormat format : all_formats(order.movies)) {
+        list.add(movie_file_of(format), published_movie(order.base_name, format));
+    }
     list.add(contact_file, fmt::format("contact/{}.png", order.base_name));
     list.add(thumbnail_file, fmt::format("thumb/{}.png", order.base_name));
     list.open(order.metrics_artifact);
@@ -102,11 +170,17 @@ std::optional<std::int64_t> frames_encoded_again(const PublishOrder& order) {
     return frames > 0 ? std::optional(frames) : std::nullopt;
 }
 
-PublishRecord record_of(const PublishOrder& order, const TaskContext& context) {
+PublishRecord record_of(const PublishOrder& order,
+                        const std::optional<std::string>& owner,
+                        const TaskContext& context) {
+    const ExrCoding coding = order.exr.value_or(ExrCoding());
     TakeMetrics metrics = read_metrics(order, context);
     std::vector<Flag> flags = flags_of(metrics.findings, context.request.quality);
     return {.take = order.take,
             .cut = cut_of(order.take.frames, order.take.handles),
+            .colour = {.interop_id = std::string(interop_id_of(space_of(coding.colour)))},
+            .compression = std::string(word_of(coding.compression)),
+            .owner = owner,
             .frame_pattern = "exr/" + frame_pattern(order.base_name, order.take.frames),
             .model = order.model,
             .licence = order.licence,
@@ -144,10 +218,10 @@ void blame_damaged(const FileList& list, const Error& error, const Pulse& pulse)
         std::error_code missing;
         const TakeFile& file = list.files[index];
         if (fs::is_regular_file(file.source, missing) &&
-            digest_of_file(file.source, pulse) == file.digest) {
+            digest_of_file(file.source, pulse) == list.origins[index].digest) {
             continue;
         }
-        throw LostInput(list.origins[index], error.what());
+        throw LostInput(list.origins[index].artifact, error.what());
     }
 }
 
@@ -178,8 +252,9 @@ std::optional<TaskCommit> prepare(const FileList& list,
 TaskWork run_publish(const PublishOrder& order, const TaskContext& context) {
     const Millis begin = context.clock.steady();
     context.step(0, "publishing");
-    const FileList list = files_of(order, context);
-    const PublishRecord record = record_of(order, context);
+    const std::optional<std::string> owner = owner_of(order, context);
+    const FileList list = files_of(order, owner, context);
+    const PublishRecord record = record_of(order, owner, context);
     const fs::path folder = folder_of_take(order, context.request.roots);
     const fs::path root = context.request.roots.at(order.root);
     const auto mark = context.request.marks.find(order.root);

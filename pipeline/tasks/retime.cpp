@@ -6,6 +6,7 @@
 #include "pipeline/picture/exr/sequence.h"
 #include "pipeline/picture/frame_name.h"
 #include "pipeline/tasks/checksums.h"
+#include "pipeline/tasks/exr_headers.h"
 #include "pipeline/tasks/frames.h"
 #include "pipeline/tasks/kinds.h"
 
@@ -13,15 +14,14 @@ namespace nightreel {
 namespace {
 
 ExrHeader header_of(const RetimeOrder& order) {
-    return {.compression = ExrCompression::piz,
-            .space = WorkingSpace::rec709,
-            .rate = order.change.delivered,
-            .frame = order.frames.first,
-            .strings = {{"nightreel/show", order.show},
-                        {"nightreel/shot", order.shot},
-                        {"nightreel/take", fmt::format("{}", order.take)},
-                        {"nightreel/model", order.model_name},
-                        {"nightreel/modelDigest", order.model_digest.hex()}}};
+    return header_of(FrameFacts{.show = order.show,
+                                .shot = order.shot,
+                                .take = order.take,
+                                .model = order.model_name,
+                                .model_digest = order.model_digest,
+                                .rate = order.change.delivered,
+                                .first = order.frames.first,
+                                .exr = order.exr});
 }
 
 // The model's frames, of which the last two that were asked for are kept.
@@ -62,16 +62,18 @@ TaskWork run_retime(const RetimeOrder& order, const TaskContext& context) {
     const Millis begin = context.clock.steady();
     MadeFrames made(order, context);
     ExrSequence frames(context.staging, frame_pattern(frames_name, order.frames), header_of(order));
+    const WorkingSpace space = header_of(order).space;
     const std::int64_t count = order.frames.count();
     for (std::int64_t index = 0; index < count; ++index) {
         const FrameSource source = source_of(index, order.change);
         const FrameRgb& first = made.at(source.first);
         if (source.part == 0) {
-            frames.add(order.frames.first + index, first);
+            frames.add(order.frames.first + index, in_space(first, space));
         } else {
             const double share =
                 static_cast<double>(source.part) / static_cast<double>(source.whole);
-            frames.add(order.frames.first + index, mixed(first, made.at(source.first + 1), share));
+            frames.add(order.frames.first + index,
+                       in_space(mixed(first, made.at(source.first + 1), share), space));
         }
         context.step(static_cast<double>(index + 1) / static_cast<double>(count),
                      fmt::format("frame {} of {}", index + 1, count));

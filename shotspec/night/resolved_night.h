@@ -1,7 +1,6 @@
 #pragma once
 // A night with nothing optional left: defaults applied, characters written out, paths found, sizes
-// and lengths legal for the model. What planning and digests are made from. Plain values, any
-// thread.
+// and lengths legal for the model. Planning and digests are made from it. Plain values, any thread.
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +14,8 @@
 #include "shotspec/night/lora_settings.h"
 #include "shotspec/night/rate_conversion.h"
 #include "shotspec/night/resolved_edit.h"
+#include "shotspec/picture/exr_coding.h"
+#include "shotspec/picture/movie_format.h"
 #include "shotspec/picture/picture_reading.h"
 
 namespace nightreel {
@@ -167,10 +168,13 @@ struct ResolvedShot {
     StepCacheFit step_cache_fit;                   // the model's; of a shot that has a step cache
     bool reproducible_strict = false;              // keep a take on one device class
     std::optional<std::string> device_class = {};  // the one of a strict shot, once it is known
+    std::optional<ExrCoding> exr = {};             // absent: piz, scene-linear Rec.709
+    std::optional<std::string> owner = {};         // absent: the show
+    std::optional<std::vector<MovieFormat>> movies = {};  // beside H.264, sorted; absent: none
     std::string output;  // template of a take's folder below the output root
 };
 
-// How its takes are made.
+// How its takes are made and delivered.
 template <class Visitor>
 void describe_making(ResolvedShot& value, Visitor& field) {
     field("quality", value.quality, {.meaning = "Sampling preset of the model."});
@@ -192,6 +196,9 @@ void describe_making(ResolvedShot& value, Visitor& field) {
     field("recipe",
           value.recipe,
           {.meaning = "Recipe that the sampling settings come from.", .in_digest = false});
+    field("exr", value.exr, {.meaning = exr_coding_meaning});
+    field("owner", value.owner, {.meaning = "Owner of the frames; absent: the show."});
+    field("movies", value.movies, {.meaning = "Movies beside the review movie."});
 }
 
 template <class Visitor>

@@ -21,6 +21,8 @@
 #include "shotspec/night/rate_conversion.h"
 #include "shotspec/night/resolved_night.h"
 #include "shotspec/night/sampling_asked.h"
+#include "shotspec/picture/exr_coding.h"
+#include "shotspec/picture/movie_format.h"
 
 namespace nightreel {
 
@@ -107,6 +109,8 @@ struct ShotSettings {
     std::optional<Solver> sampler;
     std::optional<ForcingAsked> forcing;
     std::optional<Reproducible> reproducible;
+    std::optional<ExrAsked> exr;
+    std::optional<std::vector<MovieFormat>> movies;
     std::optional<std::string> output;
 };
 
@@ -151,6 +155,17 @@ void describe_delivery(ShotSettings& value, Visitor& field) {
            .maximum = frame_number_max,
            .example = "1001",
            .fallback = "1001"});
+    field("exr",
+          value.exr,
+          {.meaning = "How EXR frames are delivered (docs/delivery.md).",
+           .example = "{ compression: zip, colour: acescg, owner: Night Shift VFX }",
+           .fallback = "piz, lin_rec709"});
+    field("movies",
+          value.movies,
+          {.meaning = "Movies of each take beside its review movie, which is always there: h264. "
+                      "h265: 10 bit, prores: 422 HQ, dnxhr: HQX (docs/delivery.md).",
+           .example = "[h264, prores]",
+           .fallback = "[h264]"});
     field("output",
           value.output,
           {.meaning = "Folder of a take, relative to the output root. Placeholders: {show}, "

@@ -12,6 +12,7 @@
 #include "shotspec/describe/text_form.h"
 #include "shotspec/night/output_template.h"
 #include "shotspec/night/prompt.h"
+#include "shotspec/resolve/delivery.h"
 #include "shotspec/resolve/edit.h"
 #include "shotspec/resolve/edit_verb.h"
 #include "shotspec/resolve/forcing.h"
@@ -58,6 +59,7 @@ class ShotResolver {
         resolve_seeds();
         resolve_takes();
         resolve_output();
+        resolve_delivery(settings_, shot_);
         const auto reproducible = settings_.get("reproducible", &ShotSettings::reproducible);
         shot_.reproducible_strict = reproducible.value == Reproducible::strict;
         if (card != nullptr) resolve_for(*card);

@@ -10,12 +10,11 @@
 
 #include "shotspec/base/error.h"
 #include "shotspec/base/utf8.h"
+#include "shotspec/describe/csv.h"
 #include "shotspec/review/review_json.h"
 
 namespace nightreel {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 // The names of the fields, in their order.
 struct ColumnNames {
@@ -35,90 +34,10 @@ std::vector<std::string> review_columns() {
     return names;
 }
 
-// Apostrophes and then a character that begins a formula: the form that gets one more apostrophe.
-bool is_formula(std::string_view text) {
-    constexpr std::string_view begins = "=+-@\t\r";
-    const std::size_t at = text.find_first_not_of('\'');
-    return at != std::string_view::npos && begins.find(text[at]) != std::string_view::npos;
-}
-
-std::string guarded(std::string text) {
-    return is_formula(text) ? "'" + text : text;
-}
-
-std::string unguarded(std::string text) {
-    const bool is_guarded = text.starts_with('\'') && is_formula(text);
-    return is_guarded ? text.substr(1) : text;
-}
-
-std::string quoted_cell(const std::string& text) {
-    if (text.find_first_of("\",\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted.push_back('"');
-        quoted.push_back(c);
-    }
-    return quoted + "\"";
-}
-
 std::string cell_of(const Json& value) {
     if (value.is_null()) return {};
     return value.is_string() ? guarded(value.get<std::string>()) : value.dump();
 }
-
-using CsvRow = std::vector<std::string>;
-
-// Rows of RFC 4180; lines may end with CRLF or LF.
-class CsvReader {
-  public:
-    explicit CsvReader(std::string_view text) : text_(text) {}
-
-    std::optional<CsvRow> next() {
-        if (at_ == text_.size()) return {};
-        CsvRow row;
-        do {
-            row.push_back(cell());
-        } while (takes(','));
-        if (takes('\r') && at_ == text_.size()) return row;
-        if (!takes('\n') && at_ != text_.size()) {
-            throw Error(ErrorKind::bad_input, "expected a comma after a quoted cell");
-        }
-        return row;
-    }
-
-  private:
-    bool takes(char c) {
-        if (at_ == text_.size() || text_[at_] != c) return false;
-        ++at_;
-        return true;
-    }
-
-    std::string cell() {
-        if (takes('"')) return quoted();
-        const std::size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
-        std::string text(text_.substr(at_, end - at_));
-        at_ = end;
-        return text;
-    }
-
-    std::string quoted() {
-        std::string text;
-        while (at_ < text_.size()) {
-            const char c = text_[at_++];
-            if (c != '"') {
-                text.push_back(c);
-            } else if (takes('"')) {
-                text.push_back('"');
-            } else {
-                return text;
-            }
-        }
-        throw Error(ErrorKind::bad_input, "a quoted cell has no end");
-    }
-
-    std::string_view text_;
-    std::size_t at_ = 0;
-};
 
 bool is_whole_number(std::string_view text) {
     std::int64_t number = 0;

@@ -1,5 +1,7 @@
 """What we write, judged by software that shares no code with ours: frames by the OpenEXR project's own reader, movies by
 ffprobe and a browser, schemas by a JSON Schema validator. Needs `make peers`."""
+import csv
+
 from harness import *
 from judges import *
 
@@ -40,6 +42,7 @@ def test_frames_and_movies_are_what_others_expect(folder):
     run(NIGHTREEL, "run", folder / "night.yaml", "-o", folder / "out", "--workers", "2")
     movies = judge_night(folder / "out", plan)
     same(len(movies), 2, "movies")
+    judge_interchange(folder / "out/test/dailies/latest", ["sq010_sh0010", "sq010_sh0020"])
 
     # The judges are worth what they refuse.
     exr = folder / "out/test/sq010/sq010_sh0010/v001/take01/exr"
@@ -62,6 +65,83 @@ def test_frames_and_movies_are_what_others_expect(folder):
     run("ffmpeg", "-v", "error", "-i", movies[0], "-c", "copy", folder / "late.mp4")
     refused(judge_movie(folder / "late.mp4", 31, check=1), "moov is not before mdat", "30 frames, expected 31")
     refused(play(cut, check=1), "FAILS")
+
+
+def judge_interchange(dailies, shots):
+    """The cut in the order of the night, its media, and a table without formulas; checksums by coreutils."""
+    said = run(PEER_PYTHON, CHECKERS / "otio_check.py", dailies / "night.otio").stdout
+    timeline = json.loads((dailies / "night.otio").read_text())
+    clips = timeline["tracks"]["children"][0]["children"]
+    same([clip["name"] for clip in clips], shots, said)
+    summary = json.loads((dailies / "summary.json").read_text())
+    same(sorted(clip["metadata"]["nightreel"]["handles_head"] for clip in clips), [0, 4], "handles of the clips")
+    same(sum(len(clip["markers"]) for clip in clips), sum(len(take["flags"]) for take in summary["takes"]), "markers for flags")
+    with open(dailies / "review.csv", encoding="utf-8-sig", newline="") as table:
+        rows = list(csv.DictReader(table))
+    same([row["shot"] for row in rows], shots, "rows of the table")
+    same([row["in_cut"] for row in rows], ["yes", "yes"], "takes of the cut")
+    session = (dailies / "night.rv").read_text()
+    holds(session.startswith("GTOa (3)\n") and all(f"{shot}_gen_v001_t01." in session for shot in shots), session)
+    same(session.count("{"), session.count("}"), "brackets of the session")
+    for take in dailies.parent.parent.glob("sq*/*/v*/take*"):
+        run("sh", "-c", 'cd "$1" && sha256sum --quiet -c SHA256SUMS', "sh", take)
+
+
+def test_other_codings_and_movies_are_what_they_are_called(folder):
+    needs_peers("ffprobe")
+    night = folder / "night.yaml"
+    night.write_text("""\
+nightreel: 1
+show: test
+seed: 7
+defaults: {model: toybox, size: 96x64, fps: 12, quality: draft, steps: 2, exr: {colour: acescg, owner: Night Shift}}
+shots:
+  - shot: sq010_sh0010
+    prompt: "=a large red star spins, in a green meadow"
+    frames: 5
+    handles: 4
+    exr: {compression: none, colour: aces2065-1}
+    movies: [h264, h265, prores, dnxhr]
+  - shot: sq010_sh0020
+    prompt: "a small blue circle jumps, at night"
+    frames: 5
+  - shot: sq010_sh0030
+    prompt: "a small blue circle jumps, at night"
+    frames: 5
+    exr: {compression: dwab}
+""")
+    refused(run(NIGHTREEL, "check", night).stderr, "exr.compression", "lossy")
+    run(NIGHTREEL, "run", night, "-o", folder / "out", "--workers", "2")
+    shots = folder / "out/test/sq010"
+    takes = [shots / f"sq010_sh00{number}/v001/take01" for number in (10, 20, 30)]
+    for take, compression, space, owner in zip(takes, ("none", "piz", "dwab"), ("lin_ap0_scene", "lin_ap1_scene", "lin_rec709_scene"),
+                                               ("test", "Night Shift", "test")):
+        record = json.loads((take / "publish.json").read_text())
+        frames = record["take"]["frames"]
+        run(PEER_PYTHON, CHECKERS / "exr_check.py", take / "exr", "--first", frames["first"], "--last", frames["last"], "--fps", 12,
+            "--size", "96x64", "--compression", compression, "--require", "nightreel/version", "nightreel/cutIn")
+        same((record["colour"]["interop_id"], record["compression"], record["owner"]), (space, compression, owner), f"record of {take}")
+        header = (take / record["frame_pattern"].replace("%04d", "1001")).read_bytes()[:4096]
+        same(b"acesImageContainerFlag" in header, compression == "none", "flag of an ACES container")
+        holds(b"spins" not in header and str(folder).encode() not in header, "no prompt and no path in a header")
+    movies = sorted(path.name.removeprefix("test_sq010_sh0010_gen_v001_t01_") for path in takes[0].glob("mov/*"))
+    same(movies, ["dnxhr.mov", "h264.mp4", "h265.mp4", "prores.mov"], "movies")
+    for name in ("h264.mp4", "prores.mov", "dnxhr.mov"):
+        judge_movie(takes[0] / f"mov/test_sq010_sh0010_gen_v001_t01_{name}", 14)
+    table = (folder / "out/test/dailies/latest/review.csv").read_text(encoding="utf-8-sig")
+    holds("\"'=a large" in table, "a prompt is no formula: " + table)
+
+    profiles = ROOT / "farm_configs/delivery"
+    run(NIGHTREEL, "verify", "--profile", profiles / "dailies.yaml", takes[1])
+    said = run(NIGHTREEL, "verify", "--profile", profiles / "vfx_vendor.yaml", folder / "out", check=1).stdout
+    refused(said, "compression is none, expected piz, zip, zips (and 12 more files)", "compression is dwab", "colour is lin_rec709, expected acescg",
+            "handles of 4 frames, expected at least 8", "movie prores is missing", "exr/test_sq010_sh0030_gen_v001_t01.1001.exr")
+    listing = json.loads(run(NIGHTREEL, "verify", "--json", "--profile", profiles / "streaming.yaml", folder / "out", check=1).stdout)
+    holds(any("fps is 12" in breach["text"] for breach in listing["takes"][0]["breaches"]), listing)
+    (folder / "own.yaml").write_text("nightreel_delivery: 1\nframes: {compresion: [piz]}\n")
+    refused(run(NIGHTREEL, "verify", "--profile", folder / "own.yaml", takes[1], check=3).stderr, "compresion", "compression")
+    (folder / "own.yaml").write_text("nightreel_delivery: 1\nname: \"(\"\n")
+    refused(run(NIGHTREEL, "verify", "--profile", folder / "own.yaml", takes[1], check=3).stderr, "regular expression")
 
 
 PIXELS = """
@@ -120,4 +200,4 @@ def test_schemas_are_schemas_and_take_what_we_take(folder):
     refused(run(checker, "--schemafile", schemas[0], folder / "night.yaml", check=1).stdout, "$.defaults", "stesp")
 
 
-main(test_a_show_of_another_frame_rate_gets_its_own, test_frames_and_movies_are_what_others_expect, test_schemas_are_schemas_and_take_what_we_take)
+main(test_other_codings_and_movies_are_what_they_are_called, test_a_show_of_another_frame_rate_gets_its_own, test_frames_and_movies_are_what_others_expect, test_schemas_are_schemas_and_take_what_we_take)

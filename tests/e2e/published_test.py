@@ -99,11 +99,11 @@ def test_a_network_disk_gives_the_same_bytes_and_mends_as_well(folder):
     same(left_over(network), [], "left over")
 
 
-def test_published_frames_share_nothing_that_can_be_written(folder):
-    for link, mode, links in (("auto", 0o200, 1), ("hard", 0, 2)):
+def test_published_movies_share_nothing_that_can_be_written(folder):
+    for link, mode, links in (("auto", 0o200, 1), ("hard", 0, 3)):
         output = folder / link
         run(NIGHTREEL, "run", night_in(folder), "-o", output, "--link", link)
-        facts = next((output / VERSION / "take01/exr").iterdir()).stat()
+        facts = next((output / VERSION / "take01/mov").iterdir()).stat()
         same((facts.st_mode & 0o200, facts.st_nlink), (mode, links), f"mode and links of --link {link}")
 
 
@@ -158,5 +158,5 @@ def test_the_store_keeps_what_takes_came_from(folder):
 
 
 main(test_run_mends_what_verify_finds, test_verify_tells_faults_apart_by_its_exit_code,
-     test_a_network_disk_gives_the_same_bytes_and_mends_as_well, test_published_frames_share_nothing_that_can_be_written,
+     test_a_network_disk_gives_the_same_bytes_and_mends_as_well, test_published_movies_share_nothing_that_can_be_written,
      test_a_farm_publishes_damaged_takes_again_when_it_is_asked_in_any_way, test_the_store_keeps_what_takes_came_from)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy
 import OpenEXR
 
-WANTED = ("chromaticities", "framesPerSecond", "software", "timeCode")
+WANTED = ("chromaticities", "framesPerSecond", "owner", "software", "timeCode")
 ACES_AP0 = (0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767)
 
 
@@ -104,7 +104,7 @@ def faults_of_frame(path, number, asked):
         yield f"cannot be read: {error}"
         return None
     compression = getattr(header["compression"], "name", str(header["compression"]))
-    if compression != asked.compression.upper() + "_COMPRESSION":
+    if compression != asked.compression.upper().replace("NONE", "NO") + "_COMPRESSION":
         yield f"compression is {compression}, expected {asked.compression}"
     yield from faults_of_window(header, asked.size)
     yield from faults_of_pixels(channels, asked.size)

@@ -1,4 +1,4 @@
-"""Judges a review movie with ffprobe: does it decode to its end, and would a browser show it as it was meant.
+"""Judges a movie with ffprobe: does it decode to its end, and is it shown as it was meant, an MP4 by a browser and a MOV by an editor.
 
     python3 tests/peers/video_check.py MOVIE --frames 81 --fps 12
 
@@ -14,8 +14,10 @@ from pathlib import Path
 
 # What browsers decode of H.264, and the tags without which each of them guesses another picture.
 PROFILES = ("Constrained Baseline", "Baseline", "Main", "High")
-TAGS = {"codec_name": "h264", "pix_fmt": "yuv420p", "color_range": "tv", "color_space": "bt709",
-        "color_primaries": "bt709"}
+TAGS = {"color_range": "tv", "color_space": "bt709", "color_primaries": "bt709"}
+BROWSER = {"codec_name": "h264", "pix_fmt": "yuv420p"}
+EDITOR = {"pix_fmt": "yuv422p10le"}
+EDITOR_PROFILES = ("HQ", "DNXHR HQX")
 TRANSFERS = ("bt709", "iec61966-2-1")
 
 
@@ -74,13 +76,15 @@ def faults_of(path, asked):
         yield "no video stream"
         return
     video = info["streams"][0]
-    for name, wanted in TAGS.items():
+    for_editor = path.suffix == ".mov"
+    for name, wanted in {**TAGS, **(EDITOR if for_editor else BROWSER)}.items():
         if video.get(name) != wanted:
             yield f"{name} is {video.get(name, 'not tagged')}, expected {wanted}"
     if video.get("color_transfer") not in TRANSFERS:
         yield f"color_transfer is {video.get('color_transfer', 'not tagged')}, expected {' or '.join(TRANSFERS)}"
-    if video.get("profile") not in PROFILES:
-        yield f"profile is {video.get('profile')}, expected one of {', '.join(PROFILES)}"
+    profiles = EDITOR_PROFILES if for_editor else PROFILES
+    if video.get("profile") not in profiles:
+        yield f"profile is {video.get('profile')}, expected one of {', '.join(profiles)}"
     if video["width"] % 2 or video["height"] % 2:
         yield f"size is {video['width']}x{video['height']}, expected even numbers"
     yield from faults_of_time(path, video, asked)

@@ -64,6 +64,12 @@ FrameRgb display_to_scene(FrameRgb display, TransferCurve curve, WorkingSpace sp
     return display;
 }
 
+FrameRgb scene_to_scene(FrameRgb scene, WorkingSpace from, WorkingSpace to) {
+    if (from == to) return scene;
+    multiply(single(rgb_to_rgb(chromaticities_of(from), chromaticities_of(to))), scene.rgb);
+    return scene;
+}
+
 FrameRgb scene_to_display(FrameRgb scene, TransferCurve curve, WorkingSpace space) {
     if (space != WorkingSpace::rec709) {
         return scene_to_display(std::move(scene), curve, chromaticities_of(space));

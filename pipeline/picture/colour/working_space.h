@@ -35,6 +35,8 @@ std::string_view interop_id_of(WorkingSpace space);
 // Display code values (Rec.709 primaries) to scene-linear, and back; back again is not clamped.
 FrameRgb display_to_scene(FrameRgb display, TransferCurve curve, WorkingSpace space);
 FrameRgb scene_to_display(FrameRgb scene, TransferCurve curve, WorkingSpace space);
+// Both linear; nothing is clamped. The same space gives the same values, bit for bit.
+FrameRgb scene_to_scene(FrameRgb scene, WorkingSpace from, WorkingSpace to);
 // From other linear primaries, which enclose their white.
 FrameRgb scene_to_display(FrameRgb scene, TransferCurve curve, const Chromaticities& primaries);
 

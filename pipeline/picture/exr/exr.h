@@ -14,22 +14,10 @@
 #include "pipeline/picture/colour/timecode.h"
 #include "pipeline/picture/colour/working_space.h"
 #include "shotspec/base/digest.h"
-#include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
+#include "shotspec/picture/exr_coding.h"
 
 namespace nightreel {
-
-// All of them lossless.
-enum class ExrCompression { piz, zip, zips, none };
-
-template <>
-struct EnumWords<ExrCompression> {
-    static constexpr auto words = std::to_array<std::pair<ExrCompression, std::string_view>>(
-        {{ExrCompression::piz, "piz"},
-         {ExrCompression::zip, "zip"},
-         {ExrCompression::zips, "zips"},
-         {ExrCompression::none, "none"}});
-};
 
 // An attribute of our own; the name carries a namespace: "nightreel/shot".
 struct ExrString {
@@ -46,7 +34,8 @@ struct ExrHeader {
     std::vector<ExrString> strings;
 };
 
-// The whole file. Values beyond a half are clamped; a NaN or an infinity is Error{corrupt} that
+// The whole file; an ACES container (SMPTE ST 2065-4) where space and compression make it one.
+// Values beyond a half are clamped; a NaN or an infinity is Error{corrupt} that
 // names the frame and the pixel.
 std::vector<std::byte> encode_exr(const FrameRgb& scene, const ExrHeader& header);
 
@@ -54,13 +43,32 @@ std::vector<std::byte> encode_exr(const FrameRgb& scene, const ExrHeader& header
 // that were written, without reading them again.
 Digest write_exr(const std::filesystem::path& path, const FrameRgb& scene, const ExrHeader& header);
 
+// What is known of a frame only when it is delivered: its pixels know no version.
+struct ExrDelivery {
+    std::string owner;  // not empty
+    std::int32_t version = 1;
+    std::int32_t handles = 0;
+    FrameRange cut;  // without handles
+};
+
+// The file with these facts in its header (owner, nightreel/version, nightreel/cutIn,
+// nightreel/cutOut, nightreel/handles); the compressed pixels are copied as they are. `name` is for
+// messages. Error{corrupt} when the bytes are no complete EXR file of one part.
+std::vector<std::byte> with_delivery(const std::string& file,
+                                     const ExrDelivery& delivery,
+                                     const std::string& name);
+
 struct ExrPicture {
     FrameRgb scene;            // multiplied by alpha, as the format has it
     std::vector<float> alpha;  // one a pixel; empty in a file without
     std::optional<Chromaticities> chromaticities;
     std::optional<FrameRate> rate;
     std::optional<Timecode> timecode;
-    std::string interop_id;  // empty when the file has none
+    std::string interop_id;                     // empty when the file has none
+    std::string owner;                          // the same
+    std::vector<std::string> attributes;        // names of all that the header has, sorted
+    std::optional<ExrCompression> compression;  // nothing: none of ours
+    bool is_half = false;                       // R, G and B
 };
 
 // The R, G, B and A of a scan line or tiled file, float or half; of several parts the first. The

@@ -1,20 +1,19 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <exception>
 #include <span>
 
 #include <OpenEXR/ImfChannelList.h>
 #include <OpenEXR/ImfFrameBuffer.h>
 #include <OpenEXR/ImfHeader.h>
-#include <OpenEXR/ImfIO.h>
 #include <OpenEXR/ImfInputFile.h>
 #include <OpenEXR/ImfStandardAttributes.h>
 #include <OpenEXR/ImfStringAttribute.h>
 #include <fmt/format.h>
 
 #include "pipeline/picture/exr/exr.h"
+#include "pipeline/picture/exr/memory_streams.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 #include "shotspec/picture/picture_limits.h"
@@ -22,32 +21,27 @@
 namespace nightreel {
 namespace {
 
-// A file that was read whole, so that a cut-off end is met here and not as a bus error.
-class TextStream final : public Imf::IStream {
-  public:
-    explicit TextStream(const std::string& bytes) : IStream("memory"), bytes_(bytes) {}
-
-    bool read(char target[], int count) override {
-        const auto size = static_cast<std::size_t>(count);
-        if (position_ > bytes_.size() || size > bytes_.size() - position_) {
-            throw Iex::InputExc("the file ends early");
-        }
-        std::memcpy(target, bytes_.data() + position_, size);
-        position_ += size;
-        return position_ < bytes_.size();
-    }
-
-    std::uint64_t tellg() override { return position_; }
-
-    void seekg(std::uint64_t position) override { position_ = position; }
-
-  private:
-    const std::string& bytes_;
-    std::size_t position_ = 0;
-};
-
 Chromaticity chromaticity_of(Imath::V2f v) {
     return {v.x, v.y};
+}
+
+std::optional<ExrCompression> known_compression(Imf::Compression compression) {
+    switch (compression) {
+        case Imf::PIZ_COMPRESSION:
+            return ExrCompression::piz;
+        case Imf::ZIP_COMPRESSION:
+            return ExrCompression::zip;
+        case Imf::ZIPS_COMPRESSION:
+            return ExrCompression::zips;
+        case Imf::DWAA_COMPRESSION:
+            return ExrCompression::dwaa;
+        case Imf::DWAB_COMPRESSION:
+            return ExrCompression::dwab;
+        case Imf::NO_COMPRESSION:
+            return ExrCompression::none;
+        default:
+            return {};
+    }
 }
 
 void read_facts(const Imf::Header& header, ExrPicture& picture) {
@@ -73,6 +67,17 @@ void read_facts(const Imf::Header& header, ExrPicture& picture) {
     }
     const auto* const id = header.findTypedAttribute<Imf::StringAttribute>("colorInteropID");
     if (id != nullptr) picture.interop_id = id->value();
+    if (Imf::hasOwner(header)) picture.owner = Imf::owner(header);
+    for (auto at = header.begin(); at != header.end(); ++at) {
+        picture.attributes.emplace_back(at.name());
+    }
+    std::sort(picture.attributes.begin(), picture.attributes.end());
+    picture.compression = known_compression(header.compression());
+    picture.is_half = true;
+    for (const char* colour : {"R", "G", "B"}) {
+        const Imf::Channel* const channel = header.channels().findChannel(colour);
+        picture.is_half = picture.is_half && channel != nullptr && channel->type == Imf::HALF;
+    }
 }
 
 std::size_t width_of(const Imath::Box2i& window) {
@@ -168,7 +173,7 @@ bool close_to(const Chromaticities& a, const Chromaticities& b) {
 
 ExrPicture read_exr(const std::filesystem::path& path) {
     const std::string bytes = read_file(path);
-    TextStream stream(bytes);
+    TextInput stream(bytes);
     ExrPicture picture;
     try {
         Imf::InputFile file(stream, 0);

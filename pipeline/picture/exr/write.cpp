@@ -6,7 +6,6 @@
 #include <OpenEXR/ImfChannelList.h>
 #include <OpenEXR/ImfFrameBuffer.h>
 #include <OpenEXR/ImfHeader.h>
-#include <OpenEXR/ImfIO.h>
 #include <OpenEXR/ImfIntAttribute.h>
 #include <OpenEXR/ImfOutputFile.h>
 #include <OpenEXR/ImfStandardAttributes.h>
@@ -15,38 +14,13 @@
 
 #include "pipeline/picture/exr/exr.h"
 #include "pipeline/picture/exr/half.h"
+#include "pipeline/picture/exr/memory_streams.h"
 #include "shotspec/base/check.h"
 #include "shotspec/base/error.h"
 #include "shotspec/base/files.h"
 
 namespace nightreel {
 namespace {
-
-// OutputFile's destructor swallows what goes wrong while the line table is written. In memory
-// nothing can, and the file is then written by code that reports a full disk.
-class MemoryStream final : public Imf::OStream {
-  public:
-    explicit MemoryStream(std::size_t expected_bytes) : OStream("memory") {
-        bytes_.reserve(expected_bytes);
-    }
-
-    void write(const char data[], int count) override {
-        const auto size = static_cast<std::size_t>(count);
-        if (position_ + size > bytes_.size()) bytes_.resize(position_ + size);
-        std::memcpy(bytes_.data() + position_, data, size);
-        position_ += size;
-    }
-
-    std::uint64_t tellp() override { return position_; }
-
-    void seekp(std::uint64_t position) override { position_ = position; }
-
-    std::vector<std::byte> take() { return std::move(bytes_); }
-
-  private:
-    std::vector<std::byte> bytes_;
-    std::size_t position_ = 0;
-};
 
 Imf::Compression codec_of(ExrCompression compression) {
     switch (compression) {
@@ -56,6 +30,10 @@ Imf::Compression codec_of(ExrCompression compression) {
             return Imf::ZIP_COMPRESSION;
         case ExrCompression::zips:
             return Imf::ZIPS_COMPRESSION;
+        case ExrCompression::dwaa:
+            return Imf::DWAA_COMPRESSION;
+        case ExrCompression::dwab:
+            return Imf::DWAB_COMPRESSION;
         case ExrCompression::none:
             return Imf::NO_COMPRESSION;
     }
@@ -87,6 +65,10 @@ Imf::Header make_header(const FrameRgb& scene, const ExrHeader& facts) {
     }
     // A standard attribute since OpenEXR 3.4; before that a plain string of the same name.
     header.insert("colorInteropID", Imf::StringAttribute(std::string(interop_id_of(facts.space))));
+    // SMPTE ST 2065-4 wants AP0, half, RGB, lines from top to bottom and no compression.
+    const bool is_aces_container =
+        facts.space == WorkingSpace::aces2065_1 && facts.compression == ExrCompression::none;
+    if (is_aces_container) header.insert("acesImageContainerFlag", Imf::IntAttribute(1));
     if (!facts.owner.empty()) Imf::addOwner(header, facts.owner);
     header.insert("software", Imf::StringAttribute("Nightreel"));
     for (const ExrString& text : facts.strings) {
@@ -128,7 +110,7 @@ std::vector<std::byte> encode_exr(const FrameRgb& scene, const ExrHeader& facts)
 
     constexpr std::size_t pixel_bytes = 3 * sizeof(std::uint16_t);
     constexpr std::size_t header_bytes = 64 * 1024;
-    MemoryStream stream(halves.size() * sizeof(std::uint16_t) + header_bytes);
+    MemoryOutput stream(halves.size() * sizeof(std::uint16_t) + header_bytes);
     Imf::FrameBuffer buffer;
     const char* const names[] = {"R", "G", "B"};
     for (std::size_t channel = 0; channel < 3; ++channel) {

@@ -239,6 +239,7 @@ class EditPlanner {
                             .show = take_.show,
                             .shot = shot_.name,
                             .take = take_.take};
+        order.exr = shot_.exr;
         std::vector<std::uint32_t> needs;
         for (const Source& source : sources_) {
             order.parts.push_back({source.placed.digest, source.all, source.used});

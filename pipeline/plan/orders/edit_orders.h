@@ -13,6 +13,7 @@
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 #include "shotspec/night/resolved_edit.h"
+#include "shotspec/picture/exr_coding.h"
 
 namespace nightreel {
 
@@ -118,6 +119,7 @@ struct AssembleOrder {
     std::int32_t take = 1;
     std::optional<SegmentControl> over = {};
     std::optional<std::vector<FrameMixture>> mixed = {};
+    std::optional<ExrCoding> exr = {};  // of delivered frames
 };
 
 template <class Visitor>
@@ -131,6 +133,7 @@ void describe(AssembleOrder& value, Visitor& field) {
     field("take", value.take, {.meaning = "Take number."});
     field("over", value.over, {.meaning = "Clip whose pixels are kept."});
     field("mixed", value.mixed, {.meaning = "Frames that are cross-faded with others."});
+    field("exr", value.exr, {.meaning = exr_coding_meaning});
 }
 
 // Frames of a take that are those of a clip, for its record.

@@ -3,12 +3,14 @@
 // rate than the show. A plain value, any thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "shotspec/base/digest.h"
 #include "shotspec/describe/fields.h"
 #include "shotspec/describe/units.h"
 #include "shotspec/night/rate_conversion.h"
+#include "shotspec/picture/exr_coding.h"
 
 namespace nightreel {
 
@@ -24,6 +26,7 @@ struct RetimeOrder {
     std::int32_t take = 1;
     std::string model_name;
     Digest model_digest;
+    std::optional<ExrCoding> exr = {};
 };
 
 template <class Visitor>
@@ -39,6 +42,7 @@ void describe(RetimeOrder& value, Visitor& field) {
     field("take", value.take, {.meaning = "Take number."});
     field("model_name", value.model_name, {.meaning = "Name of the model."});
     field("model_digest", value.model_digest, {.meaning = "Digest of the model card."});
+    field("exr", value.exr, {.meaning = exr_coding_meaning});
 }
 
 }  // namespace nightreel

@@ -97,7 +97,7 @@ Json previous_take(const fs::path& folder, const fs::path& take_folder, std::int
     std::string movie;
     for (const Json& file : at(record, {"files"})) {
         const std::string name = file.value("name", std::string());
-        if (name.starts_with("mov/") && name.ends_with(".mp4")) movie = name;
+        if (name.starts_with("mov/") && name.ends_with("_h264.mp4")) movie = name;
     }
     if (movie.empty()) return {};
     const Json frames = at(record, {"take", "frames"});

@@ -8,6 +8,7 @@
 #include "pipeline/picture/frame_name.h"
 #include "pipeline/tasks/checksums.h"
 #include "pipeline/tasks/clips/shown_clip.h"
+#include "pipeline/tasks/exr_headers.h"
 #include "pipeline/tasks/frames.h"
 #include "pipeline/tasks/kinds.h"
 
@@ -15,15 +16,14 @@ namespace nightreel {
 namespace {
 
 ExrHeader header_of(const AssembleOrder& order) {
-    return {.compression = ExrCompression::piz,
-            .space = WorkingSpace::rec709,
-            .rate = order.rate,
-            .frame = order.frames.first,
-            .strings = {{"nightreel/show", order.show},
-                        {"nightreel/shot", order.shot},
-                        {"nightreel/take", fmt::format("{}", order.take)},
-                        {"nightreel/model", order.model.name},
-                        {"nightreel/modelDigest", order.model.digest.hex()}}};
+    return header_of(FrameFacts{.show = order.show,
+                                .shot = order.shot,
+                                .take = order.take,
+                                .model = order.model.name,
+                                .model_digest = order.model.digest,
+                                .rate = order.rate,
+                                .first = order.frames.first,
+                                .exr = order.exr});
 }
 
 // Of the frames of a take that are cross-faded with others.
@@ -92,6 +92,7 @@ TaskWork run_assemble(const AssembleOrder& order, const TaskContext& context) {
     const std::int64_t count = order.frames.count();
     ExrSequence written(
         context.staging, frame_pattern(frames_name, order.frames), header_of(order));
+    const WorkingSpace space = header_of(order).space;
     std::optional<ShownClip> over;
     const MixedFrames mixture(order, context);
     std::int64_t done = 0;
@@ -109,7 +110,7 @@ TaskWork run_assemble(const AssembleOrder& order, const TaskContext& context) {
                 scene = over->over(done, scene);
             }
             scene = mixture.mixed(done, std::move(scene));
-            written.add(order.frames.first + done, scene);
+            written.add(order.frames.first + done, in_space(std::move(scene), space));
             ++done;
             context.step(static_cast<double>(done) / static_cast<double>(count),
                          fmt::format("frame {} of {}", done, count));

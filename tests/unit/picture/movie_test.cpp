@@ -29,6 +29,7 @@ SlateFacts facts_for(FrameRate rate) {
             .version = 1,
             .take = 2,
             .frames = {first, first + count - 1},
+            .cut = {first + 2, first + count - 3},
             .rate = rate,
             .size = {width, height},
             .model = "toybox",
@@ -114,6 +115,63 @@ TEST_CASE("a movie that is not finished leaves no file", "[movie]") {
     REQUIRE_THROWS_AS(write_movie(folder.path() / "missing" / "a.mp4", {24, 1}), Error);
 }
 
+TEST_CASE("movies for editing have their codec, colour, rate, timecode and bytes",
+          "[movie][independent]") {
+    if (!has_program("ffprobe")) {
+        skip_case("ffprobe is not installed");
+        return;
+    }
+
+    struct Expected {
+        MovieFormat format;
+        std::vector<std::string> facts;
+    };
+
+    const Expected all[] = {
+        {MovieFormat::h265,
+         {"codec_name=\"hevc\"",
+          "profile=\"Main 10\"",
+          "pix_fmt=\"yuv420p10le\"",
+          "codec_tag_string=\"hvc1\""}},
+        {MovieFormat::prores,
+         {"codec_name=\"prores\"", "profile=\"HQ\"", "pix_fmt=\"yuv422p10le\""}},
+        {MovieFormat::dnxhr,
+         {"codec_name=\"dnxhd\"", "profile=\"DNXHR HQX\"", "pix_fmt=\"yuv422p10le\""}},
+    };
+    const TemporaryFolder folder;
+    for (const Expected& expected : all) {
+        const auto path = folder.path() / fmt::format("a.{}", movie_extension(expected.format));
+        const auto write = [&] {
+            MovieWriter movie(
+                path, facts_for({24000, 1001}), moving_gradient(width, height, 0), expected.format);
+            for (std::int64_t i = 0; i < count; ++i) {
+                movie.add(first + i, moving_gradient(width, height, i));
+            }
+            return movie.finish();
+        };
+        const Digest digest = write();
+        REQUIRE(digest == write());
+        const std::string text = probe(path, "-count_frames -show_streams -show_frames");
+        CAPTURE(text);
+        for (const std::string& fact : expected.facts) {
+            CAPTURE(fact);
+            REQUIRE(text.find(fact) != std::string::npos);
+        }
+        for (const char* const fact : {"color_range=\"tv\"",
+                                       "color_space=\"bt709\"",
+                                       "color_primaries=\"bt709\"",
+                                       "color_transfer=\"iec61966-2-1\"",
+                                       "r_frame_rate=\"24000/1001\"",
+                                       "nb_read_frames=\"15\"",
+                                       "tags.timecode=\"00:00:41:16\""}) {
+            CAPTURE(fact);
+            REQUIRE(text.find(fact) != std::string::npos);
+        }
+        // Of every frame, not of the container alone: this is what editors read.
+        REQUIRE(text.find("frames.frame.14.color_transfer=\"iec61966-2-1\"") != std::string::npos);
+    }
+}
+
 TEST_CASE("ffprobe reads the tags, rate, timecode and length that players rely on",
           "[movie][independent]") {
     if (!has_program("ffprobe")) {
@@ -177,7 +235,7 @@ TEST_CASE("every frame of the bit stream carries the colour tags, and groups are
     }
 }
 
-TEST_CASE("a decoded movie shows the colours that went in, within three code values",
+TEST_CASE("a decoded movie shows the colours that went in, within four code values",
           "[movie][independent]") {
     if (!has_program("ffmpeg")) {
         skip_case("ffmpeg is not installed");
@@ -206,7 +264,7 @@ TEST_CASE("a decoded movie shows the colours that went in, within three code val
                                                 864,
                                                 channel);
                     CAPTURE(frame, x, y, channel, source.rgb[at] * 255);
-                    REQUIRE(std::abs(theirs - static_cast<double>(source.rgb[at]) * 255) < 3.0);
+                    REQUIRE(std::abs(theirs - static_cast<double>(source.rgb[at]) * 255) < 4.0);
                 }
             }
         }

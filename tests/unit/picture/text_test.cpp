@@ -64,7 +64,11 @@ TEST_CASE("a missing font is explained", "[text]") {
 
 TEST_CASE("each frame is burnt with its own number and its middle is left alone", "[slate]") {
     TextPainter painter;
-    const SlateFacts facts{.shot = "sq010_sh0010", .frames = {1001, 1002}, .size = {864, 576}};
+    const SlateFacts facts{.shot = "sq010_sh0010",
+                           .frames = {1001, 1002},
+                           .cut = {1001, 1002},
+                           .rate = {24, 1},
+                           .size = {864, 576}};
     const FrameRgb clean = moving_gradient(864, 576, 0);
     FrameRgb one = clean;
     FrameRgb two = clean;

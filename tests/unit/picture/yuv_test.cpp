@@ -14,9 +14,9 @@ struct Triple {
 };
 
 Triple code_of(Colour colour) {
-    const Yuv420 yuv = to_yuv420(filled(4, 4, colour));
-    for (const std::uint8_t value : yuv.luma) REQUIRE(value == yuv.luma[0]);
-    for (const std::uint8_t value : yuv.blue) REQUIRE(value == yuv.blue[0]);
+    const Yuv yuv = to_yuv(filled(4, 4, colour));
+    for (const std::uint16_t value : yuv.luma) REQUIRE(value == yuv.luma[0]);
+    for (const std::uint16_t value : yuv.blue) REQUIRE(value == yuv.blue[0]);
     return {yuv.luma[0], yuv.blue[0], yuv.red[0]};
 }
 
@@ -42,19 +42,19 @@ TEST_CASE("colour bars have the code values of BT.709", "[yuv]") {
 }
 
 TEST_CASE("an odd side grows by one and repeats its edge", "[yuv]") {
-    const Yuv420 yuv = to_yuv420(filled(5, 3, {1, 1, 1}));
+    const Yuv yuv = to_yuv(filled(5, 3, {1, 1, 1}));
     REQUIRE(yuv.width == 6);
     REQUIRE(yuv.height == 4);
     REQUIRE(yuv.luma.size() == 24);
     REQUIRE(yuv.blue.size() == 6);
-    for (const std::uint8_t value : yuv.luma) REQUIRE(value == 235);
+    for (const std::uint16_t value : yuv.luma) REQUIRE(value == 235);
 }
 
 TEST_CASE("chroma sits on the even columns", "[yuv]") {
     FrameRgb picture = filled(8, 2, {0, 0, 0});
     for (const std::size_t row : {0U, 1U})
         picture.rgb[(row * 8 + 4) * 3] = 1.0F;  // column 4 is red
-    const Yuv420 yuv = to_yuv420(picture);
+    const Yuv yuv = to_yuv(picture);
     REQUIRE(yuv.red[2] > yuv.red[1]);
     REQUIRE(yuv.red[2] > yuv.red[3]);
     REQUIRE(yuv.red[1] == yuv.red[0]);
