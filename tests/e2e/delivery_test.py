@@ -35,6 +35,21 @@ def refused(said, *words):
     holds(all(word in said for word in words), f"{words} in\n{said}")
 
 
+def records_are_what_their_schemas_say(folder):
+    checker = PEERS / "venv/bin/check-jsonschema"
+    for document, records in (("publish", folder.glob("out/test/*/*/v001/*/publish.json")), ("summary", folder.glob("out/test/dailies/latest/summary.json"))):
+        schema = folder / f"{document}.schema.json"
+        schema.write_text(run(NIGHTREEL, "schema", "--of", document).stdout)
+        run(checker, "--check-metaschema", schema)
+        records = list(records)
+        holds(records, f"there is a {document}.json")
+        run(checker, "--schemafile", schema, *records)
+        wrong = json.loads(records[0].read_text())
+        del wrong["format"]
+        (folder / "wrong.json").write_text(json.dumps(wrong))
+        refused(run(checker, "--schemafile", schema, folder / "wrong.json", check=1).stdout, "format")
+
+
 def test_frames_and_movies_are_what_others_expect(folder):
     needs_peers("ffprobe", "node", "chromium")
     (folder / "night.yaml").write_text(NIGHT)
@@ -42,6 +57,7 @@ def test_frames_and_movies_are_what_others_expect(folder):
     run(NIGHTREEL, "run", folder / "night.yaml", "-o", folder / "out", "--workers", "2")
     movies = judge_night(folder / "out", plan)
     same(len(movies), 2, "movies")
+    records_are_what_their_schemas_say(folder)
     judge_interchange(folder / "out/test/dailies/latest", ["sq010_sh0010", "sq010_sh0020"])
 
     # The judges are worth what they refuse.

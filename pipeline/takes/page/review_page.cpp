@@ -85,6 +85,12 @@ std::string media_ending_with(const DailiesTake& take, std::string_view end) {
     return found == take.media.end() ? std::string() : *found;
 }
 
+// Of several movies the one that browsers play.
+std::string movie_of(const DailiesTake& take) {
+    const std::string played = media_ending_with(take, "_h264.mp4");
+    return played.empty() ? media_ending_with(take, ".mp4") : played;
+}
+
 // "aurora_sq010_sh0010_v001_t01"
 std::string detail_name(const std::string& show, const DailiesTake& take) {
     return fmt::format("{}_{}_v{:03}_t{:02}", show, take.shot, take.version, take.take);
@@ -160,7 +166,7 @@ Json listed(const fs::path& folder,
                 {"noise_seed", at(record, {"take", "noise_seed"})},
                 {"prompt", take.prompt},
                 {"model", at(record, {"model", "name"})},
-                {"movie", media_ending_with(take, ".mp4")},
+                {"movie", movie_of(take)},
                 {"sheet", media_ending_with(take, ".png")},
                 {"folder", take.folder},
                 {"flag", take.flag},

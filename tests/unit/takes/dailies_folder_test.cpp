@@ -54,6 +54,10 @@ TEST_CASE("a dailies folder has a page, whose data no text of a take can end", "
     DailiesTake first = take_at(out.path(), 1, "one");
     first.prompt = "</script><b>\xE2\x80\xA8 star \"x\" \\";
     write_file_atomically(std::filesystem::path(first.folder) / "publish.json", "{ no json");
+    for (const char* movie : {"mov/sh0010_v001_t01_h264.mp4", "mov/sh0010_v001_t01_z.mp4"}) {
+        write_file_atomically(std::filesystem::path(first.folder) / movie, std::string_view("m"));
+        first.media.push_back(movie);
+    }
     write_dailies(folder, {.show = "aurora", .takes = {first, take_at(out.path(), 2, "two")}});
     const std::string data = read_file(folder / "review/data.js");
     CHECK(data.find('<') == std::string::npos);
@@ -62,6 +66,7 @@ TEST_CASE("a dailies folder has a page, whose data no text of a take can end", "
     const std::size_t at = data.find(before) + before.size();
     const Json read = parse_json(data.substr(at, data.rfind(';') - at), "data");
     CHECK(read["takes"][0]["prompt"] == first.prompt);
+    CHECK(read["takes"][0]["movie"] == "sh0010_v001_t01_h264.mp4");
     CHECK(read["takes"][1]["movie"] == "sh0010_v001_t02.mp4");
     const std::string page = read_file(folder / "index.html");
     for (const PageFile& file : page_files()) {

@@ -55,6 +55,9 @@ std::string page() {
         "The night file as it was submitted is kept with the job: `nightreel status JOB --night` "
         "prints it, and the\n"
         "folder `night` of the job's dailies has it with what it includes.\n\n"
+        "`nightreel schema --of publish` prints the JSON Schema of this record, `--of summary` "
+        "that "
+        "of\nsummary.json in the dailies.\n\n"
         "This page is generated from the field descriptions in the source "
         "(`pipeline/takes/publish_record.h`).\n\n"
         "| field | description |\n|---|---|\n";
