@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
                             plan_command,
                             explain_command,
                             promote_command,
+                            import_command,
                             run_command,
                             submit_command,
                             export_command,

@@ -31,6 +31,7 @@ Option json_option(bool& target);
 
 // One function a command. What they are given outlives what they return.
 Command check_command(const Surroundings& surroundings);
+Command import_command(const Surroundings& surroundings);
 Command plan_command(const Surroundings& surroundings);
 Command explain_command(const Surroundings& surroundings);
 Command promote_command(const Surroundings& surroundings);

@@ -197,7 +197,7 @@
       function cell(value) {
         if (value === undefined || value === null) return "";
         var text = typeof value === "object" ? JSON.stringify(value) : String(value);
-        if (/^[=+\-@\t\r']/.test(text)) text = "'" + text; // a spreadsheet would take it for a formula
+        if (/^'*[=+\-@\t\r]/.test(text)) text = "'" + text; // a spreadsheet would take it for a formula
         return /[",\r\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
       }
       var rows = Array.from(records.values())
