@@ -9,6 +9,7 @@
 
 #include "pipeline/model/tensor/safetensors.h"
 #include "pipeline/model/transformer/transformer.h"
+#include "tests/support/temporary_folder.h"
 
 namespace nightreel {
 namespace {
@@ -52,9 +53,8 @@ TEST_CASE("streamed blocks of a control branch give the bytes that resident ones
 }
 
 TEST_CASE("a weight that is missing is found when a streamed model is opened", "[residency]") {
-    const std::filesystem::path copy =
-        std::filesystem::temp_directory_path() / "nightreel_residency_test";
-    std::filesystem::create_directories(copy);
+    const TemporaryFolder scratch;
+    const std::filesystem::path& copy = scratch.path();
     std::filesystem::copy_file(std::filesystem::path(folder) / "config.json",
                                copy / "config.json",
                                std::filesystem::copy_options::overwrite_existing);
@@ -68,7 +68,6 @@ TEST_CASE("a weight that is missing is found when a streamed model is opened", "
     REQUIRE_THROWS_WITH(
         WanTransformer(copy, at::Device(at::kCPU), PrecisionPolicy::float32, Residency::streamed),
         Catch::Contains("blocks.1.ffn.net.2.weight"));
-    std::filesystem::remove_all(copy);
 }
 
 TEST_CASE("a block and the keys that it reads share no weight, and what leaves memory is the keys'",

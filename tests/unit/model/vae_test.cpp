@@ -5,6 +5,8 @@
 
 #include <ATen/ATen.h>
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "pipeline/checkpoint/layout/model_dimensions.h"
 #include "shotspec/base/error.h"
@@ -38,10 +40,14 @@ at::Tensor decoded(const WanVae& vae, const at::Tensor& latents, DecodeState& st
     return at::cat(frames, 2);
 }
 
+// Another test program may run beside this one.
+std::filesystem::path scratch_folder() {
+    return std::filesystem::temp_directory_path() / fmt::format("nightreel_vae_{}", ::getpid());
+}
+
 // A copy of the tiny model's folder whose configuration has one text replaced.
 std::filesystem::path changed_folder(const std::string& from, const std::string& to) {
-    const std::filesystem::path folder =
-        std::filesystem::temp_directory_path() / "nightreel_vae_test";
+    const std::filesystem::path folder = scratch_folder();
     std::filesystem::remove_all(folder);
     std::filesystem::copy(tiny_folder, folder);
     std::filesystem::permissions(folder / "config.json",
@@ -205,7 +211,7 @@ TEST_CASE("an autoencoder of another kind is refused, with the key that says so"
     REQUIRE_THROWS_WITH(open(changed_folder("\"num_res_blocks\": 2", "\"num_res_blocks\": 1")),
                         Catch::Contains("encoder.down_blocks"));
     REQUIRE_THROWS_WITH(open(changed_folder("2.8184", "0.0")), Catch::Contains("latents_std"));
-    std::filesystem::remove_all(std::filesystem::temp_directory_path() / "nightreel_vae_test");
+    std::filesystem::remove_all(scratch_folder());
 }
 
 }  // namespace nightreel

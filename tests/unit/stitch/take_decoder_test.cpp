@@ -8,6 +8,7 @@
 #include "pipeline/plan/noise_seed.h"
 #include "pipeline/sample/noise.h"
 #include "shotspec/base/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace nightreel {
 
@@ -54,8 +55,8 @@ TEST_CASE("a take of k + 1 latent frames has 4 k + 1 frames in [0, 1]", "[stitch
 }
 
 TEST_CASE("stopping, saving and going on at any latent frame gives the same bytes", "[stitch]") {
-    const std::filesystem::path file =
-        std::filesystem::temp_directory_path() / "nightreel_take_decoder_test.safetensors";
+    const TemporaryFolder folder;
+    const std::filesystem::path file = folder.path() / "state.safetensors";
     Engine engine = tiny_engine();
     Frames whole;
     TakeDecoder(engine).push(take(), whole.sink());
@@ -73,7 +74,6 @@ TEST_CASE("stopping, saving and going on at any latent frame gives the same byte
         after.push(slice(take(), cut, latent_count - cut), parts.sink());
         REQUIRE(parts.rgb == whole.rgb);
     }
-    std::filesystem::remove(file);
 }
 
 TEST_CASE("frames depend on the latent frames before them, and on none after", "[stitch]") {
